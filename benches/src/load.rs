@@ -1,0 +1,148 @@
+//! A load generator: HTTP/1.1 over blocking sockets, as little work as can be between the bytes.
+
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+/// What one run gave.
+#[derive(Debug, Clone, Default)]
+pub struct Outcome {
+    /// Good answers per second.
+    pub per_second: f64,
+    /// Time from when a request was due to its answer, ascending.
+    pub latencies: Vec<Duration>,
+    /// Answers with another status than 200.
+    pub bad: u64,
+}
+
+impl Outcome {
+    /// The latency that this share (0 to 1) of requests stayed within.
+    pub fn percentile(&self, share: f64) -> Duration {
+        let last = self.latencies.len().saturating_sub(1);
+        let place = (last as f64 * share).round() as usize;
+        self.latencies.get(place).copied().unwrap_or_default()
+    }
+}
+
+/// One connection.
+pub struct Connection {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+impl Connection {
+    pub fn open(address: SocketAddr) -> io::Result<Self> {
+        let stream = TcpStream::connect_timeout(&address, Duration::from_secs(5))?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+        Ok(Self { stream, buffer: Vec::with_capacity(4096) })
+    }
+
+    pub fn send(&mut self, request: &[u8]) -> io::Result<()> {
+        self.stream.write_all(request)
+    }
+
+    /// Reads one answer with a `Content-Length`; gives its status.
+    pub fn receive(&mut self) -> io::Result<u16> {
+        self.buffer.clear();
+        loop {
+            let mut chunk = [0_u8; 4096];
+            let read = self.stream.read(&mut chunk)?;
+            if read == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            self.buffer.extend_from_slice(&chunk[..read]);
+            if let Some(status) = complete(&self.buffer)? {
+                return Ok(status);
+            }
+        }
+    }
+
+    /// Sends one request and gives the status and the body.
+    pub fn ask(&mut self, request: &[u8]) -> io::Result<(u16, Vec<u8>)> {
+        self.send(request)?;
+        let status = self.receive()?;
+        let body = find(&self.buffer, b"\r\n\r\n").map_or(0, |end| end + 4);
+        Ok((status, self.buffer[body..].to_vec()))
+    }
+}
+
+fn find(text: &[u8], what: &[u8]) -> Option<usize> {
+    text.windows(what.len()).position(|window| window == what)
+}
+
+/// The status, once the whole answer is there.
+fn complete(buffer: &[u8]) -> io::Result<Option<u16>> {
+    let Some(end) = find(buffer, b"\r\n\r\n") else { return Ok(None) };
+    let head = &buffer[..end];
+    let status = std::str::from_utf8(head.get(9..12).unwrap_or_default()).ok().and_then(|text| text.parse().ok());
+    let status = status.ok_or(io::ErrorKind::InvalidData)?;
+    let length = head.split(|byte| *byte == b'\n').find_map(|line| {
+        let (name, value) = line.split_at_checked(15)?;
+        name.eq_ignore_ascii_case(b"content-length:").then(|| std::str::from_utf8(value).ok()?.trim().parse::<usize>().ok())?
+    });
+    Ok((buffer.len() >= end + 4 + length.unwrap_or(0)).then_some(status))
+}
+
+/// A GET with these header lines.
+pub fn get(path: &str, headers: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nHost: bench\r\n{headers}\r\n").into_bytes()
+}
+
+/// A login by the form of the chapter.
+pub fn login_request(username: &str, password: &str) -> Vec<u8> {
+    let body = format!("username={username}&password={password}");
+    let length = body.len();
+    format!(
+        "POST /token HTTP/1.1\r\nHost: bench\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+         Content-Length: {length}\r\n\r\n{body}"
+    )
+    .into_bytes()
+}
+
+/// Keeps one request under way on each of `connections` connections for `time`.
+pub fn saturate(address: SocketAddr, request: &[u8], connections: usize, time: Duration) -> io::Result<Outcome> {
+    let mut open = (0..connections).map(|_| Connection::open(address)).collect::<io::Result<Vec<_>>>()?;
+    for connection in &mut open {
+        connection.send(request)?;
+    }
+    let (start, mut good, mut bad) = (Instant::now(), 0_u64, 0_u64);
+    // In order, blocking: one read and one write a request, and the others stay under way meanwhile.
+    while start.elapsed() < time {
+        for connection in &mut open {
+            match connection.receive()? {
+                200 => good += 1,
+                _ => bad += 1,
+            }
+            connection.send(request)?;
+        }
+    }
+    let per_second = good as f64 / start.elapsed().as_secs_f64();
+    Ok(Outcome { per_second, latencies: Vec::new(), bad })
+}
+
+/// Sends `rate` requests a second for `time` on one connection, each at its due moment; a late answer makes those
+/// behind it late, and that counts.
+pub fn steady(address: SocketAddr, request: &[u8], rate: u32, time: Duration) -> io::Result<Outcome> {
+    let mut connection = Connection::open(address)?;
+    let (start, gap) = (Instant::now(), Duration::from_secs(1) / rate);
+    let mut outcome = Outcome::default();
+    let mut due = start;
+    while due.duration_since(start) < time {
+        if let Some(early) = due.checked_duration_since(Instant::now()) {
+            std::thread::sleep(early);
+        }
+        connection.send(request)?;
+        match connection.receive()? {
+            200 => outcome.latencies.push(due.elapsed()),
+            _ => outcome.bad += 1,
+        }
+        due += gap;
+        if start.elapsed() > time * 3 {
+            break;
+        }
+    }
+    outcome.per_second = outcome.latencies.len() as f64 / start.elapsed().as_secs_f64();
+    outcome.latencies.sort_unstable();
+    Ok(outcome)
+}

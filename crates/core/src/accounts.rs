@@ -1,0 +1,273 @@
+//! Administration of accounts: the rules that hold whoever changes them, a command, a route or an application.
+
+use std::fmt;
+use std::sync::Arc;
+
+use portcullis_password::{HashString, Password};
+
+use crate::account::{Account, AccountChange};
+use crate::auth::Auth;
+use crate::clock::{Clock, SystemClock};
+use crate::scope::ScopeSet;
+use crate::store::{AccountStore, StoreError};
+use crate::user::{User, UserId};
+
+mod error;
+mod rules;
+
+pub use error::AccountError;
+pub use rules::{Field, PASSWORD_MAX_BYTES, PASSWORD_MIN_CHARS, Rule, TEXT_MAX_BYTES, Unfit};
+use rules::{check_name, check_password, check_text};
+
+/// The most accounts of one page.
+pub const PAGE_MAX: usize = 100;
+
+/// Accounts of a store, changed by rule: names and new passwords are looked at, passwords are hashed in the pool that
+/// logins use, what ends older tokens ends them. Cheap to clone.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// use portcullis_core::jose::SigningKey;
+/// use portcullis_core::{Accounts, Auth, MemoryUsers, NewAccount, Password};
+/// let users = MemoryUsers::new();
+/// let key = SigningKey::hs256(b"a secret of at least 256 bits, say 32 bytes").unwrap();
+/// let auth = Auth::builder(key, users.clone()).build().unwrap();
+/// let accounts = Accounts::new(auth, users);
+/// let new = NewAccount { password: Some(Password::from("correct horse")), ..NewAccount::named("alice") };
+/// assert_eq!(accounts.create(new).await.unwrap().username(), "alice");
+/// # });
+/// ```
+pub struct Accounts<S> {
+    auth: Auth<Account>,
+    store: Arc<S>,
+    clock: Arc<dyn Clock>,
+}
+
+impl<S> Clone for Accounts<S> {
+    fn clone(&self) -> Self {
+        Self { auth: self.auth.clone(), store: self.store.clone(), clock: self.clock.clone() }
+    }
+}
+
+impl<S> fmt::Debug for Accounts<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Accounts").finish_non_exhaustive()
+    }
+}
+
+/// What a new account is made of.
+#[derive(Debug, Default)]
+pub struct NewAccount {
+    /// The login name: 1 to 255 bytes, no control characters. It is taken as it is.
+    pub username: String,
+    /// The password; `None` for an account that cannot log in with one.
+    pub password: Option<Password>,
+    /// The e-mail address, at most [`TEXT_MAX_BYTES`].
+    pub email: Option<String>,
+    /// The full name, at most [`TEXT_MAX_BYTES`].
+    pub full_name: Option<String>,
+    /// The scopes that may be granted.
+    pub scopes: ScopeSet,
+    /// Whether it starts disabled.
+    pub disabled: bool,
+}
+
+impl NewAccount {
+    /// A name and nothing else.
+    pub fn named(username: impl Into<String>) -> Self {
+        Self { username: username.into(), ..Self::default() }
+    }
+}
+
+/// What is to change in an account, its password aside; `None` leaves a field as it is.
+#[derive(Debug, Clone, Default)]
+pub struct Edit {
+    /// The e-mail address; `Some(None)` takes it away.
+    pub email: Option<Option<String>>,
+    /// The full name; `Some(None)` takes it away.
+    pub full_name: Option<Option<String>>,
+    /// Whether the account is disabled. Disabling also ends its tokens, so that none revives when it is enabled again.
+    pub disabled: Option<bool>,
+    /// The scopes that may be granted.
+    pub scopes: Option<ScopeSet>,
+}
+
+/// Some accounts in the order of their names.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// The accounts.
+    pub accounts: Vec<Account>,
+    /// The name after which the next page starts; `None` on the last one.
+    pub next: Option<String>,
+}
+
+impl<S: AccountStore> Accounts<S> {
+    /// Administers `store`; `auth` hashes and verifies, and should be built over the same store.
+    pub fn new(auth: Auth<Account>, store: S) -> Self {
+        Self { auth, store: Arc::new(store), clock: Arc::new(SystemClock) }
+    }
+
+    /// Another clock than the machine's, for tests.
+    #[must_use]
+    pub fn with_clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Adds an account. Its epoch is the present time in milliseconds, so that tokens of an earlier account of the same
+    /// name stay ended.
+    ///
+    /// # Errors
+    /// [`AccountError::Unfit`], [`AccountError::Taken`], and what the pool and the store say.
+    pub async fn create(&self, new: NewAccount) -> Result<Account, AccountError> {
+        let NewAccount { username, password, email, full_name, scopes, disabled } = new;
+        check_name(&username)?;
+        check_text(Field::Email, email.as_deref())?;
+        check_text(Field::FullName, full_name.as_deref())?;
+        if let Some(password) = &password {
+            check_password(password)?;
+        }
+        // The pool is dear: a name that is taken is said before, and once more by the store if two come at once.
+        if self.store.by_login(&username).await?.is_some() {
+            return Err(AccountError::Taken);
+        }
+        let epoch = u64::try_from(self.clock.now().as_millis()).unwrap_or(u64::MAX);
+        let mut account =
+            Account::new(username).with_scopes(scopes).with_disabled(disabled).with_token_epoch(epoch);
+        if let Some(email) = email {
+            account = account.with_email(email);
+        }
+        if let Some(full_name) = full_name {
+            account = account.with_full_name(full_name);
+        }
+        if let Some(password) = password {
+            account = account.with_password_hash(self.auth.hash_password(password).await?);
+        }
+        self.store.insert(&account).await?;
+        Ok(account)
+    }
+
+    /// The account of this name.
+    ///
+    /// # Errors
+    /// [`AccountError::Unknown`] if there is none.
+    pub async fn find(&self, username: &str) -> Result<Account, AccountError> {
+        // No store has such a name, and some cannot even be asked for it.
+        check_name(username).map_err(|_| AccountError::Unknown)?;
+        self.store.by_login(username).await?.ok_or(AccountError::Unknown)
+    }
+
+    /// The accounts whose names come after `after` in byte order, at most `limit` of them (1 to [`PAGE_MAX`]; what lies
+    /// outside is taken for the nearest).
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn list(&self, after: Option<&str>, limit: usize) -> Result<Page, AccountError> {
+        let limit = limit.clamp(1, PAGE_MAX);
+        let mut accounts = self.store.list(after, limit.saturating_add(1)).await?;
+        let more = accounts.len() > limit;
+        accounts.truncate(limit);
+        let next = accounts.last().filter(|_| more).map(|last| last.username().to_owned());
+        Ok(Page { accounts, next })
+    }
+
+    /// How many accounts there are.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn count(&self) -> Result<u64, AccountError> {
+        Ok(self.store.count().await?)
+    }
+
+    /// A user's own change of password: the current one is asked for. Older tokens end.
+    ///
+    /// # Errors
+    /// [`AccountError::WrongPassword`], [`AccountError::Changed`] if another change came first, [`AccountError::Unfit`].
+    pub async fn change_password(
+        &self,
+        account: &Account,
+        current: Password,
+        new: Password,
+    ) -> Result<Account, AccountError> {
+        check_password(&new)?;
+        // As the store has it now: what the caller holds may be remembered.
+        let account = self.store.by_id(&account.id()).await?.ok_or(AccountError::Unknown)?;
+        let Some(seen) = account.password_hash().cloned() else { return Err(AccountError::WrongPassword) };
+        if !self.auth.verify_password(&account, current).await? {
+            return Err(AccountError::WrongPassword);
+        }
+        let hash = self.auth.hash_password(new).await?;
+        self.replace(&account.id(), hash, Some(seen)).await?.ok_or(AccountError::Changed)
+    }
+
+    /// Sets a password without asking for the current one. Older tokens end.
+    ///
+    /// # Errors
+    /// [`AccountError::Unknown`], [`AccountError::Unfit`].
+    pub async fn set_password(&self, username: &str, new: Password) -> Result<Account, AccountError> {
+        check_password(&new)?;
+        let account = self.find(username).await?;
+        let hash = self.auth.hash_password(new).await?;
+        self.replace(&account.id(), hash, None).await?.ok_or(AccountError::Unknown)
+    }
+
+    async fn replace(
+        &self,
+        id: &UserId,
+        hash: HashString,
+        only_if_hash: Option<HashString>,
+    ) -> Result<Option<Account>, StoreError> {
+        let change = AccountChange { password_hash: Some(hash), only_if_hash, ..AccountChange::default() };
+        self.store.update(id, &change).await
+    }
+
+    /// Changes an account.
+    ///
+    /// # Errors
+    /// [`AccountError::Unknown`], [`AccountError::Unfit`].
+    pub async fn edit(&self, username: &str, edit: Edit) -> Result<Account, AccountError> {
+        let Edit { email, full_name, disabled, scopes } = edit;
+        check_text(Field::Email, email.as_ref().and_then(Option::as_deref))?;
+        check_text(Field::FullName, full_name.as_ref().and_then(Option::as_deref))?;
+        let account = self.find(username).await?;
+        let end_tokens = disabled == Some(true);
+        let change = AccountChange { email, full_name, disabled, scopes, end_tokens, ..AccountChange::default() };
+        self.store.update(&account.id(), &change).await?.ok_or(AccountError::Unknown)
+    }
+
+    /// Disables an account and ends its tokens.
+    ///
+    /// # Errors
+    /// [`AccountError::Unknown`].
+    pub async fn disable(&self, username: &str) -> Result<Account, AccountError> {
+        self.edit(username, Edit { disabled: Some(true), ..Edit::default() }).await
+    }
+
+    /// Enables an account; its user logs in anew.
+    ///
+    /// # Errors
+    /// [`AccountError::Unknown`].
+    pub async fn enable(&self, username: &str) -> Result<Account, AccountError> {
+        self.edit(username, Edit { disabled: Some(false), ..Edit::default() }).await
+    }
+
+    /// Sets the scopes that may be granted. Tokens that are out lose at once what is taken away.
+    ///
+    /// # Errors
+    /// [`AccountError::Unknown`].
+    pub async fn set_scopes(&self, username: &str, scopes: ScopeSet) -> Result<Account, AccountError> {
+        self.edit(username, Edit { scopes: Some(scopes), ..Edit::default() }).await
+    }
+
+    /// Removes an account for good.
+    ///
+    /// # Errors
+    /// [`AccountError::Unknown`].
+    pub async fn delete(&self, username: &str) -> Result<(), AccountError> {
+        let account = self.find(username).await?;
+        if self.store.delete(&account.id()).await? { Ok(()) } else { Err(AccountError::Unknown) }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,73 @@
+//! Why an account was not changed.
+
+use std::error::Error;
+use std::fmt;
+
+use super::rules::Unfit;
+use crate::grant::password::LoginError;
+use crate::store::StoreError;
+
+/// Why an account was not changed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum AccountError {
+    /// A field cannot be taken.
+    Unfit(Unfit),
+    /// There is an account of that name already.
+    Taken,
+    /// There is no account of that name.
+    Unknown,
+    /// The current password is another.
+    WrongPassword,
+    /// The password was changed by someone else meanwhile.
+    Changed,
+    /// The password could not be hashed or verified, for want of a place in the pool, say.
+    Hashing(LoginError),
+    /// The store could not answer.
+    Store(StoreError),
+}
+
+impl fmt::Display for AccountError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unfit(unfit) => return unfit.fmt(f),
+            Self::Taken => "there is a user of that name already",
+            Self::Unknown => "there is no user of that name",
+            Self::WrongPassword => "the current password is wrong",
+            Self::Changed => "the password was changed by someone else meanwhile",
+            Self::Hashing(_) => "the password could not be hashed",
+            Self::Store(_) => "the user store could not answer",
+        })
+    }
+}
+
+impl Error for AccountError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Hashing(cause) => Some(cause),
+            Self::Store(cause) => Some(cause),
+            _ => None,
+        }
+    }
+}
+
+impl From<Unfit> for AccountError {
+    fn from(unfit: Unfit) -> Self {
+        Self::Unfit(unfit)
+    }
+}
+
+impl From<LoginError> for AccountError {
+    fn from(cause: LoginError) -> Self {
+        Self::Hashing(cause)
+    }
+}
+
+impl From<StoreError> for AccountError {
+    fn from(cause: StoreError) -> Self {
+        match cause {
+            StoreError::Taken => Self::Taken,
+            cause => Self::Store(cause),
+        }
+    }
+}

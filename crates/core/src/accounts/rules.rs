@@ -1,0 +1,113 @@
+//! What a name, a new password and the other fields of an account must be.
+
+use std::error::Error;
+use std::fmt;
+
+use portcullis_password::Password;
+
+use crate::user::UserId;
+
+/// The fewest characters of a new password (NIST SP 800-63B §5.1.1.2).
+pub const PASSWORD_MIN_CHARS: usize = 8;
+
+/// The most bytes of a new password: far beyond the 64 characters that NIST SP 800-63B §5.1.1.2 wants to be possible,
+/// and little enough to be read and hashed without harm.
+pub const PASSWORD_MAX_BYTES: usize = 4096;
+
+/// The most bytes of an e-mail address or a full name.
+pub const TEXT_MAX_BYTES: usize = 255;
+
+pub(super) fn check_name(name: &str) -> Result<(), Unfit> {
+    let unfit = |rule| Err(Unfit { field: Field::Username, rule });
+    match name {
+        "" => unfit(Rule::TooShort { at_least: 1 }),
+        _ if name.len() > UserId::MAX_LEN => unfit(Rule::TooLong { at_most: UserId::MAX_LEN }),
+        _ if name.chars().any(char::is_control) => unfit(Rule::Control),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn check_text(field: Field, text: Option<&str>) -> Result<(), Unfit> {
+    match text.unwrap_or_default() {
+        long if long.len() > TEXT_MAX_BYTES => Err(Unfit { field, rule: Rule::TooLong { at_most: TEXT_MAX_BYTES } }),
+        text if text.chars().any(char::is_control) => Err(Unfit { field, rule: Rule::Control }),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn check_password(password: &Password) -> Result<(), Unfit> {
+    let bytes = password.as_bytes();
+    let unfit = |rule| Err(Unfit { field: Field::Password, rule });
+    if bytes.len() > PASSWORD_MAX_BYTES {
+        return unfit(Rule::TooLong { at_most: PASSWORD_MAX_BYTES });
+    }
+    // Characters, not bytes: each byte that does not continue another starts one (UTF-8).
+    let chars = bytes.iter().filter(|byte| (**byte & 0xc0) != 0x80).count();
+    if chars < PASSWORD_MIN_CHARS { unfit(Rule::TooShort { at_least: PASSWORD_MIN_CHARS }) } else { Ok(()) }
+}
+
+/// A part of an account that a rule speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Field {
+    /// The login name.
+    Username,
+    /// A new password.
+    Password,
+    /// The e-mail address.
+    Email,
+    /// The full name.
+    FullName,
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Username => "user name",
+            Self::Password => "password",
+            Self::Email => "e-mail address",
+            Self::FullName => "full name",
+        })
+    }
+}
+
+/// A rule that a field breaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Rule {
+    /// Fewer characters than this.
+    TooShort {
+        /// The fewest characters.
+        at_least: usize,
+    },
+    /// More bytes than this.
+    TooLong {
+        /// The most bytes.
+        at_most: usize,
+    },
+    /// Control characters, which would garble logs and terminals.
+    Control,
+}
+
+/// A field of an account that cannot be taken, and why. The value itself is not kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unfit {
+    /// Which field.
+    pub field: Field,
+    /// Which rule.
+    pub rule: Rule,
+}
+
+impl fmt::Display for Unfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { field, rule } = self;
+        match rule {
+            Rule::TooShort { at_least: 1 } => write!(f, "the {field} is empty"),
+            Rule::TooShort { at_least } => write!(f, "the {field} has fewer than {at_least} characters"),
+            Rule::TooLong { at_most } => write!(f, "the {field} has more than {at_most} bytes"),
+            Rule::Control => write!(f, "the {field} has control characters"),
+        }
+    }
+}
+
+impl Error for Unfit {}

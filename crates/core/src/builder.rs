@@ -1,0 +1,256 @@
+//! Building an [`Auth`]: a key, a store, and few choices, each with a default.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use portcullis_jose::{Claims, PolicyError, SigningKey, VerifyingKey};
+use portcullis_password::{OsRandom, Passwords, Random};
+use sha2::{Digest, Sha256};
+
+use crate::auth::{Auth, IssueError};
+use crate::clock::{Clock, SystemClock};
+use crate::decoy::Decoys;
+use crate::grant::password::PasswordCheck;
+use crate::hashing::{GateError, GateSettings, HashingGate};
+use crate::scope::{Declared, Scopes};
+use crate::store::ErasedStore;
+use crate::token::{AccessTokenType, AccessTokens, TokenSettings};
+use crate::user::User;
+
+/// How long an access token lives unless told otherwise: the chapter's thirty minutes.
+pub const ACCESS_TOKEN_LIFETIME: Duration = Duration::from_secs(30 * 60);
+
+/// How long the user behind a token is remembered unless told otherwise. A change made by another process holds
+/// after this time at the latest; one made by our own holds at once.
+pub const REMEMBER: Duration = Duration::from_millis(500);
+
+/// How many tokens are remembered at most.
+pub const REMEMBER_AT_MOST: usize = 10_000;
+
+/// Collects what an [`Auth`] is made of. See [`Auth::builder`].
+pub struct AuthBuilder<U: User> {
+    key: SigningKey,
+    also_accept: Vec<VerifyingKey>,
+    store: Box<dyn ErasedStore<U>>,
+    passwords: Passwords,
+    gate: GateSettings,
+    tokens: TokenSettings,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    scopes: &'static [Declared],
+    remember: Duration,
+    refuse_inactive: bool,
+}
+
+impl<U: User> fmt::Debug for AuthBuilder<U> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthBuilder").finish_non_exhaustive()
+    }
+}
+
+pub(crate) struct Parts<U> {
+    pub(crate) store: Box<dyn ErasedStore<U>>,
+    pub(crate) passwords: PasswordCheck,
+    pub(crate) tokens: AccessTokens,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+    pub(crate) remember: Duration,
+    pub(crate) remember_at_most: usize,
+}
+
+impl<U: User> AuthBuilder<U> {
+    pub(crate) fn new(key: SigningKey, store: Box<dyn ErasedStore<U>>) -> Self {
+        let tokens = TokenSettings { lifetime: ACCESS_TOKEN_LIFETIME, ..TokenSettings::default() };
+        Self {
+            key,
+            also_accept: Vec::new(),
+            store,
+            passwords: Passwords::recommended(),
+            gate: GateSettings::default(),
+            tokens,
+            clock: Arc::new(SystemClock),
+            random: Arc::new(OsRandom),
+            scopes: &[],
+            remember: REMEMBER,
+            refuse_inactive: false,
+        }
+    }
+
+    /// Declares the scopes: tokens then carry a `scope` claim, and the docs offer them.
+    #[must_use]
+    pub fn scopes<S: Scopes>(mut self) -> Self {
+        self.scopes = S::LIST;
+        self
+    }
+
+    /// How passwords are hashed and which stored hashes are accepted; [`Passwords::recommended`] by default.
+    #[must_use]
+    pub fn passwords(mut self, passwords: Passwords) -> Self {
+        self.passwords = passwords;
+        self
+    }
+
+    /// Threads, queue and memory of the hashing pool.
+    #[must_use]
+    pub fn hashing(mut self, settings: GateSettings) -> Self {
+        self.gate = settings;
+        self
+    }
+
+    /// How long an access token lives (whole seconds); [`ACCESS_TOKEN_LIFETIME`] by default.
+    #[must_use]
+    pub fn access_token_lifetime(mut self, lifetime: Duration) -> Self {
+        self.tokens.lifetime = lifetime;
+        self
+    }
+
+    /// Writes `iss` into tokens and demands it in them (RFC 7519 §4.1.1).
+    #[must_use]
+    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.tokens.issuer = Some(issuer.into());
+        self
+    }
+
+    /// Writes `aud` into tokens and demands it in them (RFC 7519 §4.1.3). Without it a token that has one is refused.
+    #[must_use]
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.tokens.audience = Some(audience.into());
+        self
+    }
+
+    /// What stands in the tokens' `typ`.
+    #[must_use]
+    pub fn token_type(mut self, typ: AccessTokenType) -> Self {
+        self.tokens.typ = typ;
+        self
+    }
+
+    /// Writes a user's `sub` as `username:johndoe`; both spellings are then read. For applications whose tokens are
+    /// also about other things.
+    #[must_use]
+    pub fn prefixed_subjects(mut self) -> Self {
+        self.tokens.prefixed = true;
+        self
+    }
+
+    /// Accepts tokens of this key too (an earlier one, say); nothing is signed with it.
+    #[must_use]
+    pub fn also_accept(mut self, key: VerifyingKey) -> Self {
+        self.also_accept.push(key);
+        self
+    }
+
+    /// Refuses a disabled account at login already, with the answer of a wrong password. Without it the account gets a
+    /// token, as in the chapter, and is refused by every route that asks for an active user.
+    #[must_use]
+    pub fn refuse_inactive_logins(mut self) -> Self {
+        self.refuse_inactive = true;
+        self
+    }
+
+    /// How long the user behind a token may be remembered; [`REMEMBER`] by default, zero asks the store every time.
+    #[must_use]
+    pub fn remember(mut self, time: Duration) -> Self {
+        self.remember = time;
+        self
+    }
+
+    /// Another clock than the machine's, for tests.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Another source of randomness than the system's, for tests.
+    #[must_use]
+    pub fn random(mut self, random: impl Random + 'static) -> Self {
+        self.random = Arc::new(random);
+        self
+    }
+
+    /// Builds it: starts the hashing threads.
+    ///
+    /// # Errors
+    /// Threads cannot be started, or the choices contradict each other.
+    pub fn build(self) -> Result<Auth<U>, BuildError> {
+        let decoy_key = decoy_key(&self.key)?;
+        let settings = TokenSettings { scoped: !self.scopes.is_empty(), ..self.tokens };
+        let memory_budget = self.gate.memory_kib;
+        let passwords = PasswordCheck {
+            passwords: self.passwords,
+            gate: HashingGate::new(self.gate)?,
+            decoys: Arc::new(Decoys::new(decoy_key)),
+            declared: self.scopes,
+            refuse_inactive: self.refuse_inactive,
+            memory_budget,
+        };
+        Ok(Auth::from_parts(Parts {
+            store: self.store,
+            passwords,
+            tokens: AccessTokens::new(self.key, self.also_accept, settings)?,
+            clock: self.clock,
+            random: self.random,
+            remember: self.remember,
+            remember_at_most: REMEMBER_AT_MOST,
+        }))
+    }
+}
+
+/// A secret of our own for imaginary records, drawn from the signing key so that they stay the same over restarts.
+fn decoy_key(key: &SigningKey) -> Result<[u8; 32], IssueError> {
+    let signed = key.sign("imaginary-record", &Claims::new(()))?;
+    Ok(Sha256::digest(signed.as_bytes()).into())
+}
+
+/// Why an [`Auth`] could not be built.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The keys or the policy contradict each other.
+    Policy(PolicyError),
+    /// The hashing pool could not be started.
+    Gate(GateError),
+    /// The key cannot sign.
+    Issue(IssueError),
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Policy(_) => "the keys or the token policy contradict each other",
+            Self::Gate(_) => "the hashing pool could not be started",
+            Self::Issue(_) => "the key cannot sign",
+        })
+    }
+}
+
+impl Error for BuildError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Policy(cause) => Some(cause),
+            Self::Gate(cause) => Some(cause),
+            Self::Issue(cause) => Some(cause),
+        }
+    }
+}
+
+impl From<PolicyError> for BuildError {
+    fn from(cause: PolicyError) -> Self {
+        Self::Policy(cause)
+    }
+}
+
+impl From<GateError> for BuildError {
+    fn from(cause: GateError) -> Self {
+        Self::Gate(cause)
+    }
+}
+
+impl From<IssueError> for BuildError {
+    fn from(cause: IssueError) -> Self {
+        Self::Issue(cause)
+    }
+}

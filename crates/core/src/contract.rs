@@ -1,0 +1,232 @@
+//! The questions that every store must answer alike.
+
+use std::sync::Arc;
+
+use portcullis_password::HashString;
+
+use crate::account::{Account, AccountChange};
+use crate::scope::ScopeSet;
+use crate::store::{AccountStore, StoreError};
+use crate::user::{User, UserId};
+
+/// Writes one test per question of the store contract. The argument is an expression that gives a future of a fresh,
+/// empty [`AccountStore`]; it is evaluated once per test.
+///
+/// Needs `tokio` with the `macros` and `rt` features among the dev-dependencies.
+#[macro_export]
+macro_rules! store_contract {
+    ($fresh:expr) => {
+        $crate::store_contract!(@each $fresh;
+            an_unknown_login_is_none_and_no_error,
+            names_are_compared_as_they_are,
+            a_name_is_taken_once,
+            everything_that_was_stored_comes_back,
+            a_hash_is_swapped_only_if_it_is_the_one_seen,
+            of_two_swaps_at_once_one_wins,
+            a_new_password_ends_older_tokens_and_an_upgraded_hash_does_not,
+            a_change_leaves_the_rest_as_it_was,
+            a_change_under_a_condition_that_does_not_hold_changes_nothing,
+            a_deleted_account_is_gone,
+            accounts_are_listed_by_name_in_pages,
+            every_write_counts_the_generation_up,
+            names_that_look_like_sql_are_names,
+        );
+    };
+    (@each $fresh:expr; $($question:ident,)+) => {$(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $question() {
+            let store = $fresh.await;
+            $crate::contract::$question(store).await.expect("the store answers");
+        }
+    )+};
+}
+
+type Answer = Result<(), StoreError>;
+
+fn hash(n: u8) -> HashString {
+    HashString::new(format!("$test${n}"))
+}
+
+fn full(name: &str) -> Account {
+    Account::new(name)
+        .with_email("johndoe@example.com")
+        .with_full_name("John Doe \u{1f600}")
+        .with_password_hash(hash(1))
+        .with_scopes(["items", "me"].into_iter().collect())
+        .with_token_epoch(7)
+}
+
+macro_rules! questions {
+    ($($(#[$meta:meta])* $name:ident($store:ident) $body:block)+) => {$(
+        $(#[$meta])*
+        ///
+        /// # Errors
+        /// Whatever the store answers with.
+        pub async fn $name<S: AccountStore>($store: S) -> Answer {
+            $body
+            Ok(())
+        }
+    )+};
+}
+
+questions! {
+    /// "No such user" is an answer.
+    an_unknown_login_is_none_and_no_error(store) {
+        assert!(store.by_login("nobody").await?.is_none());
+        assert!(store.by_login("").await?.is_none());
+        assert!(store.by_id(&UserId::new("nobody")).await?.is_none());
+        assert!(store.update(&UserId::new("nobody"), &AccountChange::default()).await?.is_none());
+        assert!(!store.swap_hash(&UserId::new("nobody"), &hash(1), &hash(2)).await?);
+        assert!(!store.delete(&UserId::new("nobody")).await?);
+    }
+
+    /// No folding, no trimming, no normalisation.
+    names_are_compared_as_they_are(store) {
+        store.insert(&full("johndoe")).await?;
+        for other in ["JOHNDOE", " johndoe", "johndoe ", "johndoe\0", "johnd\u{f6}e", "%", "johndo_"] {
+            assert!(store.by_login(other).await?.is_none(), "{other:?}");
+            assert!(store.by_id(&UserId::new(other)).await?.is_none(), "{other:?}");
+        }
+    }
+
+    /// The second account of a name is refused and the first stays.
+    a_name_is_taken_once(store) {
+        store.insert(&full("johndoe")).await?;
+        let second = store.insert(&Account::new("johndoe")).await;
+        assert!(matches!(second, Err(StoreError::Taken)), "{second:?}");
+        assert_eq!(store.by_login("johndoe").await?, Some(full("johndoe")));
+        let same_id = Account::new("other").with_id(UserId::new("johndoe"));
+        assert!(matches!(store.insert(&same_id).await, Err(StoreError::Taken)));
+    }
+
+    /// Every field, filled and empty.
+    everything_that_was_stored_comes_back(store) {
+        let bare = Account::new("bare");
+        let other_id = full("named").with_id(UserId::new("id-7")).with_disabled(true);
+        for account in [full("johndoe"), bare, other_id] {
+            store.insert(&account).await?;
+            assert_eq!(store.by_login(account.username()).await?.as_ref(), Some(&account));
+            assert_eq!(store.by_id(&account.id()).await?.as_ref(), Some(&account));
+        }
+        assert_eq!(store.count().await?, 3);
+        assert_eq!(store.sample_hashes(10).await?, [hash(1), hash(1)]);
+        assert_eq!(store.sample_hashes(1).await?.len(), 1);
+    }
+
+    /// Compare-and-swap.
+    a_hash_is_swapped_only_if_it_is_the_one_seen(store) {
+        store.insert(&full("johndoe")).await?;
+        let id = UserId::new("johndoe");
+        assert!(!store.swap_hash(&id, &hash(9), &hash(2)).await?);
+        assert_eq!(store.by_id(&id).await?, Some(full("johndoe")));
+        assert!(store.swap_hash(&id, &hash(1), &hash(2)).await?);
+        assert_eq!(store.by_id(&id).await?, Some(full("johndoe").with_password_hash(hash(2))));
+    }
+
+    /// A race has one winner.
+    of_two_swaps_at_once_one_wins(store) {
+        store.insert(&full("johndoe")).await?;
+        let store = Arc::new(store);
+        let mut races = Vec::new();
+        for n in 2..10 {
+            let store = store.clone();
+            races.push(tokio::spawn(async move {
+                store.swap_hash(&UserId::new("johndoe"), &hash(1), &hash(n)).await
+            }));
+        }
+        let mut won = 0;
+        for race in races {
+            won += usize::from(race.await.map_err(StoreError::unavailable)??);
+        }
+        assert_eq!(won, 1);
+    }
+
+    /// The epoch counts up with the password, and only with it.
+    a_new_password_ends_older_tokens_and_an_upgraded_hash_does_not(store) {
+        store.insert(&full("johndoe")).await?;
+        let id = UserId::new("johndoe");
+        store.swap_hash(&id, &hash(1), &hash(2)).await?;
+        assert_eq!(store.by_id(&id).await?.map(|user| user.token_epoch()), Some(7));
+        let change = AccountChange { password_hash: Some(hash(3)), ..AccountChange::default() };
+        let changed = store.update(&id, &change).await?;
+        assert_eq!(changed.as_ref().map(User::token_epoch), Some(8));
+        assert_eq!(store.by_id(&id).await?, changed);
+        let end = AccountChange { end_tokens: true, ..AccountChange::default() };
+        assert_eq!(store.update(&id, &end).await?.map(|user| user.token_epoch()), Some(9));
+    }
+
+    /// Only what a change names is changed.
+    a_change_leaves_the_rest_as_it_was(store) {
+        store.insert(&full("johndoe")).await?;
+        let id = UserId::new("johndoe");
+        let change = AccountChange { email: Some(None), disabled: Some(true), ..AccountChange::default() };
+        let expected = full("johndoe").changed(&change);
+        assert_eq!(store.update(&id, &change).await?, Some(expected.clone()));
+        let scopes = AccountChange { scopes: Some(ScopeSet::empty()), ..AccountChange::default() };
+        assert_eq!(store.update(&id, &scopes).await?, Some(expected.with_scopes(ScopeSet::empty())));
+    }
+
+    /// The condition is checked in the same step.
+    a_change_under_a_condition_that_does_not_hold_changes_nothing(store) {
+        store.insert(&full("johndoe")).await?;
+        let id = UserId::new("johndoe");
+        let mut change = AccountChange {
+            password_hash: Some(hash(2)),
+            only_if_hash: Some(hash(9)),
+            ..AccountChange::default()
+        };
+        assert_eq!(store.update(&id, &change).await?, None);
+        assert_eq!(store.by_id(&id).await?, Some(full("johndoe")));
+        change.only_if_hash = Some(hash(1));
+        assert!(store.update(&id, &change).await?.is_some());
+    }
+
+    /// Deleting twice says so.
+    a_deleted_account_is_gone(store) {
+        store.insert(&full("johndoe")).await?;
+        assert!(store.delete(&UserId::new("johndoe")).await?);
+        assert!(!store.delete(&UserId::new("johndoe")).await?);
+        assert!(store.by_login("johndoe").await?.is_none());
+        store.insert(&full("johndoe")).await?;
+    }
+
+    /// Byte order, from after the last one seen.
+    accounts_are_listed_by_name_in_pages(store) {
+        for name in ["b", "a", "C", "\u{e9}", "d"] {
+            store.insert(&Account::new(name)).await?;
+        }
+        let names = |page: Vec<Account>| page.iter().map(|a| a.username().to_owned()).collect::<Vec<_>>();
+        assert_eq!(names(store.list(None, 2).await?), ["C", "a"]);
+        assert_eq!(names(store.list(Some("a"), 2).await?), ["b", "d"]);
+        assert_eq!(names(store.list(Some("d"), 2).await?), ["\u{e9}"]);
+        assert!(store.list(Some("\u{e9}"), 2).await?.is_empty());
+    }
+
+    /// So that whoever remembers a user forgets in time.
+    every_write_counts_the_generation_up(store) {
+        let id = UserId::new("johndoe");
+        let mut last = store.generation();
+        let mut step = |now: u64| {
+            let counted = now > last;
+            last = now;
+            counted
+        };
+        store.insert(&full("johndoe")).await?;
+        assert!(step(store.generation()));
+        store.swap_hash(&id, &hash(1), &hash(2)).await?;
+        assert!(step(store.generation()));
+        store.update(&id, &AccountChange { disabled: Some(true), ..AccountChange::default() }).await?;
+        assert!(step(store.generation()));
+        store.delete(&id).await?;
+        assert!(step(store.generation()));
+    }
+
+    /// Nothing is ever pasted into a statement.
+    names_that_look_like_sql_are_names(store) {
+        for name in ["'; DROP TABLE accounts; --", "\" OR 1=1", "a;b", "\u{202e}x", "NULL"] {
+            store.insert(&Account::new(name)).await?;
+            assert_eq!(store.by_login(name).await?, Some(Account::new(name)), "{name:?}");
+        }
+        assert_eq!(store.count().await?, 5);
+    }
+}

@@ -1,0 +1,246 @@
+//! The password grant (RFC 6749 §4.3): a name and a password for a token.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use portcullis_password::{HashError, HashString, Password, Passwords, Verdict};
+
+use crate::decoy::{Decoys, SAMPLE};
+use crate::hashing::{GateError, HashingGate};
+use crate::scope::{Declared, ScopeSet};
+use crate::store::{ErasedStore, StoreError};
+use crate::user::{User, UserId};
+
+/// What someone who logs in hands over.
+#[derive(Debug)]
+pub struct Credentials {
+    username: String,
+    password: Password,
+    scope: ScopeSet,
+    all_or_refuse: bool,
+}
+
+impl Credentials {
+    /// A name and a password, asking for no scope.
+    pub fn new(username: impl Into<String>, password: Password) -> Self {
+        Self { username: username.into(), password, scope: ScopeSet::empty(), all_or_refuse: false }
+    }
+
+    /// Asks for these scopes; of them is granted what the user may have.
+    #[must_use]
+    pub fn with_scope(mut self, scope: ScopeSet) -> Self {
+        self.scope = scope;
+        self
+    }
+
+    /// Refuses the login with [`LoginError::InvalidScope`] if nothing of what was asked for can be granted
+    /// (RFC 6749 §3.3).
+    #[must_use]
+    pub fn refuse_empty_grant(mut self) -> Self {
+        self.all_or_refuse = true;
+        self
+    }
+}
+
+/// Why a login got no token.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum LoginError {
+    /// Name or password wrong: an unknown name, an account without a password and a wrong password are one and the
+    /// same answer, at the same cost.
+    Refused,
+    /// Nothing of the scope asked for can be granted.
+    InvalidScope,
+    /// Too many logins wait already; the same for every name.
+    Busy {
+        /// When to try again, in seconds (at least 1).
+        retry_after: u64,
+    },
+    /// The store could not answer.
+    Store(StoreError),
+    /// A new password cannot be stored, or randomness is missing.
+    Hash(HashError),
+    /// The hashing pool failed.
+    Gate(GateError),
+    /// The token could not be made.
+    Issue(crate::auth::IssueError),
+}
+
+impl fmt::Display for LoginError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused => f.write_str("incorrect username or password"),
+            Self::InvalidScope => f.write_str("none of the scopes asked for can be granted"),
+            Self::Busy { retry_after } => write!(f, "too many logins are waiting; try again in {retry_after} s"),
+            Self::Store(_) => f.write_str("the user store could not answer"),
+            Self::Hash(_) => f.write_str("the password could not be hashed"),
+            Self::Gate(_) => f.write_str("the hashing pool failed"),
+            Self::Issue(_) => f.write_str("the token could not be made"),
+        }
+    }
+}
+
+impl Error for LoginError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Refused | Self::InvalidScope | Self::Busy { .. } => None,
+            Self::Store(cause) => Some(cause),
+            Self::Hash(cause) => Some(cause),
+            Self::Gate(cause) => Some(cause),
+            Self::Issue(cause) => Some(cause),
+        }
+    }
+}
+
+impl From<StoreError> for LoginError {
+    fn from(cause: StoreError) -> Self {
+        Self::Store(cause)
+    }
+}
+
+impl From<HashError> for LoginError {
+    fn from(cause: HashError) -> Self {
+        Self::Hash(cause)
+    }
+}
+
+impl From<GateError> for LoginError {
+    fn from(cause: GateError) -> Self {
+        match cause {
+            GateError::Busy { retry_after } => Self::Busy { retry_after },
+            other => Self::Gate(other),
+        }
+    }
+}
+
+impl From<crate::auth::IssueError> for LoginError {
+    fn from(cause: crate::auth::IssueError) -> Self {
+        Self::Issue(cause)
+    }
+}
+
+/// Everything that checking a password needs.
+pub(crate) struct PasswordCheck {
+    pub(crate) passwords: Passwords,
+    pub(crate) gate: HashingGate,
+    pub(crate) decoys: Arc<Decoys>,
+    /// What the application declares; nothing else is granted.
+    pub(crate) declared: &'static [Declared],
+    pub(crate) refuse_inactive: bool,
+    /// What the gate's works may take together, in KiB.
+    pub(crate) memory_budget: u64,
+}
+
+/// What came of verifying, beside the verdict: the upgraded hash, or what was wrong with the stored one.
+struct Checked {
+    matched: bool,
+    upgraded: Option<HashString>,
+    trouble: Option<HashError>,
+}
+
+impl PasswordCheck {
+    /// The user who logs in with these credentials, and the scopes granted.
+    pub(crate) async fn log_in<U: User>(
+        &self,
+        store: &dyn ErasedStore<U>,
+        credentials: Credentials,
+        now: Duration,
+    ) -> Result<(U, ScopeSet), LoginError> {
+        if self.decoys.is_due(now) {
+            let sample = store.sample_hashes(SAMPLE).await?;
+            self.decoys.learn(&self.passwords, &sample, self.memory_budget);
+        }
+        let Credentials { username, password, scope, all_or_refuse } = credentials;
+        // No store has such a name, and some cannot even be asked for it.
+        let askable = username.len() <= UserId::MAX_LEN && !username.contains('\0');
+        let user = if askable { store.by_login(&username).await? } else { None };
+        let stored = user.as_ref().and_then(|user| user.password_hash().cloned());
+        let checked = self.check(&username, password, stored.clone()).await?;
+        let Some(user) = user.filter(|user| checked.matched && (user.is_active() || !self.refuse_inactive)) else {
+            return Err(LoginError::Refused);
+        };
+        if let (Some(seen), Some(new)) = (&stored, &checked.upgraded) {
+            upgrade(store, &user.id(), seen, new).await;
+        }
+        let declared = self.declared.iter().map(|declared| declared.name).collect();
+        let granted = scope.intersection(user.scopes()).intersection(&declared);
+        // An application without scopes ignores them.
+        if all_or_refuse && !self.declared.is_empty() && !scope.is_empty() && granted.is_empty() {
+            return Err(LoginError::InvalidScope);
+        }
+        Ok((user, granted))
+    }
+
+    /// Verifies through the gate. With nothing stored the name's imaginary record is verified instead, and a stored
+    /// hash that cannot be verified costs the same.
+    async fn check(&self, login: &str, password: Password, stored: Option<HashString>) -> Result<Checked, LoginError> {
+        let decoy = self.decoys.hash_for(&self.passwords, login);
+        // A stored hash that asks for more memory than the pool has is verified by nobody, and costs what the name's
+        // imaginary record costs.
+        let memory = |hash: Option<&HashString>| self.passwords.memory_kib(hash).max(self.passwords.memory_kib(None));
+        let affordable = |hash: &HashString| memory(Some(hash)) <= self.memory_budget;
+        let over_budget = stored.as_ref().is_some_and(|hash| !affordable(hash));
+        let stored = stored.filter(affordable);
+        let memory = memory(Some(stored.as_ref().unwrap_or(&decoy)));
+        let passwords = self.passwords.clone();
+        let work = move || verify_and_upgrade(&passwords, &password, stored.as_ref(), &decoy);
+        let checked = self.gate.run(memory, work).await??;
+        if over_budget {
+            tracing::warn!("a stored password hash asks for more memory than the hashing pool has");
+        }
+        if let Some(trouble) = &checked.trouble {
+            tracing::warn!(error = %trouble, "a stored password hash cannot be verified");
+        }
+        Ok(checked)
+    }
+
+    /// Hashes a new password through the gate.
+    pub(crate) async fn hash(&self, password: Password) -> Result<HashString, LoginError> {
+        let passwords = self.passwords.clone();
+        let memory = passwords.memory_kib(None);
+        Ok(self.gate.run(memory, move || passwords.hash(&password)).await??)
+    }
+
+    /// Whether `password` is the one stored.
+    pub(crate) async fn verify(&self, login: &str, password: Password, stored: Option<HashString>) -> Result<bool, LoginError> {
+        Ok(self.check(login, password, stored).await?.matched)
+    }
+}
+
+fn verify_and_upgrade(
+    passwords: &Passwords,
+    password: &Password,
+    stored: Option<&HashString>,
+    decoy: &HashString,
+) -> Result<Checked, HashError> {
+    let mut checked = Checked { matched: false, upgraded: None, trouble: None };
+    let Some(stored) = stored else {
+        let _never_a_match = passwords.verify(password, Some(decoy))?;
+        return Ok(checked);
+    };
+    match passwords.verify(password, Some(stored)) {
+        Ok(Verdict::Mismatch) => {}
+        Ok(Verdict::Match) => checked.matched = true,
+        Ok(Verdict::Outdated) => {
+            checked.matched = true;
+            // A password that the current scheme cannot take (too long, say) keeps its old hash.
+            checked.upgraded = passwords.hash(password).ok();
+        }
+        Err(trouble) => {
+            let _never_a_match = passwords.verify(password, Some(decoy))?;
+            checked.trouble = Some(trouble);
+        }
+    }
+    Ok(checked)
+}
+
+/// Stores the better hash; the login stands whether that succeeds or not.
+async fn upgrade<U>(store: &dyn ErasedStore<U>, id: &UserId, seen: &HashString, new: &HashString) {
+    match store.swap_hash(id, seen, new).await {
+        Ok(true) => tracing::info!(user = %id, "password hash upgraded"),
+        Ok(false) => tracing::info!(user = %id, "password hash changed meanwhile; not upgraded"),
+        Err(error) => tracing::warn!(user = %id, %error, "password hash could not be upgraded"),
+    }
+}

@@ -1,0 +1,42 @@
+//! Who is who: users, scopes, login and access tokens, without HTTP and without SQL.
+//!
+//! [`Auth`] answers the two questions an application asks: [`Auth::log_in`] (credentials → token) and
+//! [`Auth::authenticate`] (token → user). The user model and the store stay the application's choice: [`User`] and
+//! [`UserStore`] are the joint.
+
+mod account;
+mod auth;
+mod builder;
+mod clock;
+mod decoy;
+mod entity;
+mod grant;
+mod hashing;
+mod memory;
+mod scope;
+mod store;
+mod subject;
+mod token;
+mod user;
+
+pub mod accounts;
+pub mod contract;
+
+pub use account::{Account, AccountChange};
+pub use accounts::{AccountError, Accounts, NewAccount};
+pub use auth::{Auth, AuthError, Granted, IssueError, Principal};
+pub use builder::{ACCESS_TOKEN_LIFETIME, AuthBuilder, BuildError, REMEMBER, REMEMBER_AT_MOST};
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use entity::EntityKind;
+pub use grant::password::{Credentials, LoginError};
+pub use hashing::{GateError, GateMetrics, GateSettings, HashingGate};
+pub use memory::MemoryUsers;
+pub use scope::{Declared, Scope, ScopeError, ScopeSet, Scopes, is_scope_token, trim_sentence};
+pub use store::{AccountStore, StoreError, UserStore};
+pub use subject::{Kind, Subject, SubjectError};
+pub use token::AccessTokenType;
+pub use user::{User, UserId};
+
+pub use portcullis_jose as jose;
+pub use portcullis_password as password;
+pub use portcullis_password::{HashString, Password, Passwords};

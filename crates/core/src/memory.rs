@@ -1,0 +1,141 @@
+//! Users in memory: for tests, examples and first steps.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use portcullis_password::HashString;
+
+use crate::account::{Account, AccountChange};
+use crate::store::{AccountStore, StoreError, UserStore};
+use crate::user::{User, UserId};
+
+/// Accounts kept in memory, gone when the program ends. Clones share the same accounts.
+///
+/// ```
+/// use portcullis_core::{Account, MemoryUsers};
+/// let users = MemoryUsers::from_iter([Account::new("johndoe"), Account::new("alice")]);
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct MemoryUsers {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    /// By user name: the order that `list` gives.
+    accounts: RwLock<BTreeMap<Arc<str>, Account>>,
+    generation: AtomicU64,
+}
+
+impl MemoryUsers {
+    /// A store without users.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn read<T>(&self, look: impl FnOnce(&BTreeMap<Arc<str>, Account>) -> T) -> T {
+        look(&self.shared.accounts.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn write<T>(&self, change: impl FnOnce(&mut BTreeMap<Arc<str>, Account>) -> T) -> T {
+        let done = change(&mut self.shared.accounts.write().unwrap_or_else(PoisonError::into_inner));
+        self.shared.generation.fetch_add(1, Ordering::Release);
+        done
+    }
+}
+
+impl FromIterator<Account> for MemoryUsers {
+    fn from_iter<I: IntoIterator<Item = Account>>(accounts: I) -> Self {
+        let users = Self::new();
+        users.write(|map| map.extend(accounts.into_iter().map(|account| (account.username().into(), account))));
+        users
+    }
+}
+
+fn find<'a>(map: &'a BTreeMap<Arc<str>, Account>, id: &UserId) -> Option<&'a Account> {
+    // The id is the name unless the application chose otherwise.
+    map.get(id.as_str())
+        .filter(|account| account.id() == *id)
+        .or_else(|| map.values().find(|account| account.id() == *id))
+}
+
+impl UserStore for MemoryUsers {
+    type User = Account;
+
+    async fn by_login(&self, login: &str) -> Result<Option<Account>, StoreError> {
+        Ok(self.read(|map| map.get(login).cloned()))
+    }
+
+    async fn by_id(&self, id: &UserId) -> Result<Option<Account>, StoreError> {
+        Ok(self.read(|map| find(map, id).cloned()))
+    }
+
+    async fn swap_hash(&self, id: &UserId, seen: &HashString, new: &HashString) -> Result<bool, StoreError> {
+        Ok(self.write(|map| match find(map, id).cloned() {
+            Some(account) if account.password_hash() == Some(seen) => {
+                map.insert(account.username().into(), account.with_password_hash(new.clone()));
+                true
+            }
+            _ => false,
+        }))
+    }
+
+    async fn sample_hashes(&self, limit: usize) -> Result<Vec<HashString>, StoreError> {
+        Ok(self.read(|map| map.values().filter_map(|account| account.password_hash().cloned()).take(limit).collect()))
+    }
+
+    fn generation(&self) -> u64 {
+        self.shared.generation.load(Ordering::Acquire)
+    }
+}
+
+impl AccountStore for MemoryUsers {
+    async fn insert(&self, account: &Account) -> Result<(), StoreError> {
+        self.write(|map| {
+            if map.contains_key(account.username()) || find(map, &account.id()).is_some() {
+                return Err(StoreError::Taken);
+            }
+            map.insert(account.username().into(), account.clone());
+            Ok(())
+        })
+    }
+
+    async fn update(&self, id: &UserId, change: &AccountChange) -> Result<Option<Account>, StoreError> {
+        Ok(self.write(|map| {
+            let account = find(map, id)?.clone();
+            if change.only_if_hash.is_some() && account.password_hash() != change.only_if_hash.as_ref() {
+                return None;
+            }
+            let changed = account.changed(change);
+            map.insert(changed.username().into(), changed.clone());
+            Some(changed)
+        }))
+    }
+
+    async fn delete(&self, id: &UserId) -> Result<bool, StoreError> {
+        Ok(self.write(|map| {
+            let name: Option<Arc<str>> = find(map, id).map(|account| account.username().into());
+            name.is_some_and(|name| map.remove(&name).is_some())
+        }))
+    }
+
+    async fn list(&self, after: Option<&str>, limit: usize) -> Result<Vec<Account>, StoreError> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        Ok(self.read(|map| {
+            map.range::<str, _>((from, Bound::Unbounded)).take(limit).map(|(_, account)| account.clone()).collect()
+        }))
+    }
+
+    async fn count(&self) -> Result<u64, StoreError> {
+        Ok(self.read(|map| u64::try_from(map.len()).unwrap_or(u64::MAX)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    crate::store_contract!(async { MemoryUsers::new() });
+}

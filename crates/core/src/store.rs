@@ -1,0 +1,180 @@
+//! The joint to a database of users.
+
+use std::error::Error;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+use portcullis_password::HashString;
+
+use crate::account::{Account, AccountChange};
+use crate::user::{User, UserId};
+
+/// Why a store could not answer. "There is no such user" is not an error, it is `None`.
+///
+/// The text is for the log; a client is told one fixed sentence.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The store cannot be reached or is busy now; the same question may be answered later.
+    Unavailable(Box<dyn Error + Send + Sync>),
+    /// The store answered with something that is not a user (a schema that changed, a broken row).
+    Corrupt(Box<dyn Error + Send + Sync>),
+    /// A new account takes a name that is taken already.
+    Taken,
+}
+
+impl StoreError {
+    /// Wraps the cause of a store that cannot be reached.
+    pub fn unavailable(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Unavailable(cause.into())
+    }
+
+    /// Wraps the cause of an answer that makes no sense.
+    pub fn corrupt(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Corrupt(cause.into())
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unavailable(_) => f.write_str("the user store cannot be reached"),
+            Self::Corrupt(_) => f.write_str("the user store gave an answer that makes no sense"),
+            Self::Taken => f.write_str("an account of that name exists already"),
+        }
+    }
+}
+
+impl Error for StoreError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Unavailable(cause) | Self::Corrupt(cause) => Some(cause.as_ref()),
+            Self::Taken => None,
+        }
+    }
+}
+
+/// Where users live. Implementors simply write `async fn`; every implementation should pass
+/// [`store_contract!`](crate::store_contract).
+///
+/// Names are compared as they are: no folding, no trimming.
+pub trait UserStore: Send + Sync + 'static {
+    /// The application's user model.
+    type User: User;
+
+    /// The user who logs in under this name.
+    fn by_login(&self, login: &str) -> impl Future<Output = Result<Option<Self::User>, StoreError>> + Send;
+
+    /// The user with this id, as it is now.
+    fn by_id(&self, id: &UserId) -> impl Future<Output = Result<Option<Self::User>, StoreError>> + Send;
+
+    /// Replaces the stored hash with `new`, only if it still equals `seen`; says whether it did. This is how a hash is
+    /// upgraded on login without ever undoing a password that was changed at the same moment.
+    fn swap_hash(
+        &self,
+        id: &UserId,
+        seen: &HashString,
+        new: &HashString,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Up to `limit` of the stored hashes, always the same ones as long as they do not change (the first by id, say).
+    ///
+    /// Only their scheme and cost are looked at: with them an unknown name costs what a known one costs even where
+    /// formats of different cost are mixed. The default knows of none; then an unknown name costs one verification of
+    /// the current scheme.
+    fn sample_hashes(&self, limit: usize) -> impl Future<Output = Result<Vec<HashString>, StoreError>> + Send {
+        let _ = limit;
+        async { Ok(Vec::new()) }
+    }
+
+    /// Counts up with every change that this process makes to any user; whoever remembers a user looks at it before
+    /// using what is remembered, so that a change made here holds at once. The default says "never", and then a change
+    /// holds within the time a user is remembered (half a second unless set otherwise).
+    fn generation(&self) -> u64 {
+        0
+    }
+}
+
+/// A store of [`Account`]s that can also be administered: what the server's commands and routes need.
+pub trait AccountStore: UserStore<User = Account> {
+    /// Adds an account.
+    ///
+    /// # Errors
+    /// [`StoreError::Taken`] if the name or the id is in use.
+    fn insert(&self, account: &Account) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Changes one account in one step; gives it as it is now, or `None` if there is none, or if
+    /// [`AccountChange::only_if_hash`] does not hold.
+    fn update(
+        &self,
+        id: &UserId,
+        change: &AccountChange,
+    ) -> impl Future<Output = Result<Option<Account>, StoreError>> + Send;
+
+    /// Removes an account; says whether there was one.
+    fn delete(&self, id: &UserId) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// The accounts whose user names come after `after` in byte order (from the first if `None`), at most `limit`.
+    fn list(&self, after: Option<&str>, limit: usize) -> impl Future<Output = Result<Vec<Account>, StoreError>> + Send;
+
+    /// How many accounts there are.
+    fn count(&self) -> impl Future<Output = Result<u64, StoreError>> + Send;
+}
+
+type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// The twin of [`UserStore`] that can be put behind a pointer, so that nothing else is generic over the store.
+pub(crate) trait ErasedStore<U>: Send + Sync {
+    fn by_login<'a>(&'a self, login: &'a str) -> Boxed<'a, Option<U>>;
+    fn by_id<'a>(&'a self, id: &'a UserId) -> Boxed<'a, Option<U>>;
+    fn swap_hash<'a>(&'a self, id: &'a UserId, seen: &'a HashString, new: &'a HashString) -> Boxed<'a, bool>;
+    fn sample_hashes(&self, limit: usize) -> Boxed<'_, Vec<HashString>>;
+    fn generation(&self) -> u64;
+}
+
+impl<S: UserStore> ErasedStore<S::User> for S {
+    fn by_login<'a>(&'a self, login: &'a str) -> Boxed<'a, Option<S::User>> {
+        Box::pin(UserStore::by_login(self, login))
+    }
+
+    fn by_id<'a>(&'a self, id: &'a UserId) -> Boxed<'a, Option<S::User>> {
+        Box::pin(UserStore::by_id(self, id))
+    }
+
+    fn swap_hash<'a>(&'a self, id: &'a UserId, seen: &'a HashString, new: &'a HashString) -> Boxed<'a, bool> {
+        Box::pin(UserStore::swap_hash(self, id, seen, new))
+    }
+
+    fn sample_hashes(&self, limit: usize) -> Boxed<'_, Vec<HashString>> {
+        Box::pin(UserStore::sample_hashes(self, limit))
+    }
+
+    fn generation(&self) -> u64 {
+        UserStore::generation(self)
+    }
+}
+
+impl<S: UserStore> UserStore for std::sync::Arc<S> {
+    type User = S::User;
+
+    async fn by_login(&self, login: &str) -> Result<Option<Self::User>, StoreError> {
+        S::by_login(self, login).await
+    }
+
+    async fn by_id(&self, id: &UserId) -> Result<Option<Self::User>, StoreError> {
+        S::by_id(self, id).await
+    }
+
+    async fn swap_hash(&self, id: &UserId, seen: &HashString, new: &HashString) -> Result<bool, StoreError> {
+        S::swap_hash(self, id, seen, new).await
+    }
+
+    async fn sample_hashes(&self, limit: usize) -> Result<Vec<HashString>, StoreError> {
+        S::sample_hashes(self, limit).await
+    }
+
+    fn generation(&self) -> u64 {
+        S::generation(self)
+    }
+}

@@ -1,0 +1,50 @@
+//! Signed tokens, nothing else: compact JWS (RFC 7515) and JWT (RFC 7519) that cannot be misused and cannot panic.
+//!
+//! A key carries exactly one algorithm; a token's header is only ever compared with it. A [`Verifier`] asks for one kind
+//! of token. Time is an argument.
+//!
+//! ```
+//! use std::time::Duration;
+//! use portcullis_jose::{Claims, KeySet, Policy, SigningKey, TypRule, Verifier};
+//!
+//! let key = SigningKey::hs256("09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7")?;
+//! let mut claims = Claims::new(());
+//! claims.sub = Some("johndoe".into());
+//! claims.exp = Some(1_800_000_060.into());
+//! let token = key.sign("JWT", &claims)?;
+//!
+//! let verifier = Verifier::new(KeySet::from(key.verifying_key()), Policy::new(TypRule::JwtOrAbsent));
+//! let good = verifier.verify::<()>(&token, Duration::from_secs(1_800_000_000))?;
+//! assert_eq!(good.sub.as_deref(), Some("johndoe"));
+//! assert!(verifier.verify::<()>(&token, Duration::from_secs(1_800_000_060)).is_err());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! A key to sign with is no key to verify with:
+//!
+//! ```compile_fail
+//! # use portcullis_jose::{KeySet, SigningKey};
+//! let key = SigningKey::hs256("09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7").unwrap();
+//! let set = KeySet::from(key);
+//! ```
+
+mod algorithm;
+mod claims;
+mod header;
+mod json;
+mod key;
+mod key_text;
+mod policy;
+mod set;
+mod sign;
+mod verify;
+
+pub mod inspect;
+
+pub use algorithm::Algorithm;
+pub use claims::{Audience, Claims, ExtraClaims, NumericDate};
+pub use key::{KeyError, SigningKey, VerifyingKey};
+pub use policy::{MAX_LEEWAY, MAX_TOKEN_LEN, Policy, PolicyError, TypRule};
+pub use set::KeySet;
+pub use sign::SignError;
+pub use verify::{Verifier, VerifyError};

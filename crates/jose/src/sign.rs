@@ -1,0 +1,66 @@
+//! Claims and a key become a token.
+
+use std::error::Error;
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::claims::{Claims, ExtraClaims};
+use crate::header;
+use crate::key::SigningKey;
+
+impl SigningKey {
+    /// Signs claims as a compact token of the kind `typ` (`JWT`, `at+jwt`, …). The algorithm is the key's; the same
+    /// claims give the same token.
+    ///
+    /// # Errors
+    /// Claims that cannot be written as JSON.
+    pub fn sign<X: ExtraClaims>(&self, typ: &str, claims: &Claims<X>) -> Result<String, SignError> {
+        let payload = serde_json::to_vec(claims).map_err(SignError::Claims)?;
+        self.sign_bytes(typ, &payload)
+    }
+
+    /// Signs any bytes as a compact JWS (RFC 7515 §3.1).
+    ///
+    /// # Errors
+    /// A `typ` that cannot be written as JSON.
+    pub fn sign_bytes(&self, typ: &str, payload: &[u8]) -> Result<String, SignError> {
+        let mut token = header::encode(self.algorithm(), typ, self.key_id()).map_err(SignError::Header)?;
+        // Four characters for three bytes, and room for the dots and the signature.
+        token.reserve(payload.len().saturating_mul(4).saturating_div(3).saturating_add(96));
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(payload, &mut token);
+        let signature = self.material().sign(token.as_bytes());
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(signature.as_bytes(), &mut token);
+        Ok(token)
+    }
+}
+
+/// Why nothing was signed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum SignError {
+    /// The claims cannot be written as JSON.
+    Claims(serde_json::Error),
+    /// The header cannot be written as JSON.
+    Header(serde_json::Error),
+}
+
+impl fmt::Display for SignError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Claims(_) => "the claims cannot be written as JSON",
+            Self::Header(_) => "the header cannot be written as JSON",
+        })
+    }
+}
+
+impl Error for SignError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Claims(cause) | Self::Header(cause) => Some(cause),
+        }
+    }
+}

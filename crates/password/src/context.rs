@@ -1,0 +1,253 @@
+//! The context: one current scheme, the accepted ones, and what follows for a stored hash.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::error::HashError;
+use crate::random::{OsRandom, Random};
+use crate::scheme::{Hasher, Scheme, Verdict};
+use crate::schemes;
+use crate::secret::{HashString, Password};
+
+/// How passwords are stored: one current scheme for new hashes, and any number of accepted ones that still verify.
+///
+/// Cheap to clone; passlib calls it `CryptContext`.
+///
+/// ```
+/// use portcullis_password::{HashString, Password, Passwords, Verdict, schemes};
+///
+/// # fn main() -> Result<(), portcullis_password::HashError> {
+/// // Cheap costs, for an example.
+/// let passwords = Passwords::new(schemes::Argon2::new(64, 1, 1)?).accept(schemes::Bcrypt::new(4)?);
+///
+/// let old = HashString::new("$2a$05$bvIG6Nmid91Mu9RcmmWZfO5HJIMCT8riNW0hEp8f6/FuA2/mHZFpe");
+/// let password = Password::from("U*U*U*U*");
+/// let (right, better) = passwords.verify_and_update(&Password::from("U*U*U*U"), Some(&old))?;
+/// assert!(!right && better.is_none());
+///
+/// let fresh = passwords.hash(&password)?;
+/// assert_eq!(passwords.verify(&password, Some(&fresh))?, Verdict::Match);
+/// assert!(passwords.needs_update(&old) && !passwords.needs_update(&fresh));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Passwords {
+    inner: Arc<Inner>,
+}
+
+#[derive(Clone)]
+struct Inner {
+    current: Arc<dyn Hasher>,
+    accepted: Vec<Arc<dyn Scheme>>,
+    random: Arc<dyn Random>,
+}
+
+impl Passwords {
+    /// New hashes are Argon2id with 19 MiB, 2 passes and 1 lane; every sound scheme of [`schemes`] is accepted.
+    #[must_use]
+    pub fn recommended() -> Self {
+        let mut passwords = Self::new(schemes::Argon2::default());
+        Arc::make_mut(&mut passwords.inner).accepted = schemes::sound();
+        passwords
+    }
+
+    /// Only `current`: its hashes are made and verified, nothing else is accepted yet.
+    #[must_use]
+    pub fn new(current: impl Hasher) -> Self {
+        let inner = Inner {
+            current: Arc::new(current),
+            accepted: Vec::new(),
+            random: Arc::new(OsRandom),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// Another scheme for new hashes. What was current stays accepted.
+    ///
+    /// ```
+    /// use portcullis_password::{Passwords, schemes};
+    ///
+    /// let passwords = Passwords::recommended().with_current(schemes::Bcrypt::default());
+    /// assert_eq!(passwords.current(), "bcrypt");
+    /// ```
+    #[must_use]
+    pub fn with_current(mut self, current: impl Hasher) -> Self {
+        let inner = Arc::make_mut(&mut self.inner);
+        let former = std::mem::replace(&mut inner.current, Arc::new(current));
+        inner.accepted.push(former);
+        self
+    }
+
+    /// Also accepts the hashes of `also`: they verify, and are [`Verdict::Outdated`]. Of two schemes that know a
+    /// notation, the current one and then the one accepted first decides.
+    #[must_use]
+    pub fn accept(mut self, also: impl Scheme) -> Self {
+        Arc::make_mut(&mut self.inner).accepted.push(Arc::new(also));
+        self
+    }
+
+    /// Another source of randomness than the operating system's, for tests.
+    #[must_use]
+    pub fn with_random(mut self, random: Arc<dyn Random>) -> Self {
+        Arc::make_mut(&mut self.inner).random = random;
+        self
+    }
+
+    /// The name of the current scheme.
+    #[must_use]
+    pub fn current(&self) -> &'static str {
+        self.inner.current.name()
+    }
+
+    /// Hashes `password` with the current scheme.
+    ///
+    /// # Errors
+    /// The password is longer than [`Password::MAX_LEN`] or is one that the current scheme cannot take whole; or the
+    /// random source failed; or memory could not be had.
+    pub fn hash(&self, password: &Password) -> Result<HashString, HashError> {
+        if password.is_too_long() {
+            return Err(HashError::PasswordTooLong {
+                scheme: self.current(),
+                limit: Password::MAX_LEN,
+            });
+        }
+        self.inner.current.hash(password, &*self.inner.random)
+    }
+
+    /// Verifies `password` against what is stored. Nothing stored is a [`Verdict::Mismatch`] after as much work as a
+    /// hash of the current scheme takes.
+    ///
+    /// # Errors
+    /// The stored hash is of no accepted scheme, is broken, or is too costly. No work was done then: a caller that must
+    /// not show the difference verifies a [`Passwords::decoy`] as well.
+    pub fn verify(&self, password: &Password, stored: Option<&HashString>) -> Result<Verdict, HashError> {
+        // A scheme from elsewhere need not know the limit, so it gets the cut password, whose match does not count.
+        let cut = password.is_too_long().then(|| Password::from(password.bounded()));
+        let tried = cut.as_ref().unwrap_or(password);
+        let verdict = match stored {
+            Some(stored) => self.verdict(tried, stored)?,
+            None => self.verdict(tried, &self.decoy(None, &[0; 32]))?,
+        };
+        Ok(if stored.is_none() || cut.is_some() {
+            Verdict::Mismatch
+        } else {
+            verdict
+        })
+    }
+
+    fn verdict(&self, password: &Password, stored: &HashString) -> Result<Verdict, HashError> {
+        if let Some(verdict) = self.inner.current.verify(password, stored) {
+            return verdict.map(|verdict| match verdict {
+                Verdict::Match if self.inner.current.needs_update(stored) => Verdict::Outdated,
+                other => other,
+            });
+        }
+        let accepted = self
+            .inner
+            .accepted
+            .iter()
+            .find_map(|scheme| scheme.verify(password, stored));
+        accepted
+            .unwrap_or(Err(HashError::Unknown))
+            .map(|verdict| match verdict {
+                Verdict::Mismatch => Verdict::Mismatch,
+                Verdict::Match | Verdict::Outdated => Verdict::Outdated,
+            })
+    }
+
+    /// The name of the scheme in whose notation `stored` is written. Looks at the beginning only, and does no work.
+    #[must_use]
+    pub fn identify(&self, stored: &HashString) -> Option<&'static str> {
+        self.schemes().find(|scheme| scheme.identify(stored)).map(Scheme::name)
+    }
+
+    /// Whether a good login should replace `stored`: it is of another scheme than the current one, weaker than it, or
+    /// not sound. A stronger hash of the current scheme needs no update. Does no work.
+    #[must_use]
+    pub fn needs_update(&self, stored: &HashString) -> bool {
+        !self.inner.current.identify(stored) || self.inner.current.needs_update(stored)
+    }
+
+    /// Verifies, and makes the better hash where one is due: `(false, None)` for a wrong password, `(true, None)` if
+    /// nothing is to be done, `(true, Some(hash))` if `hash` should replace the stored one. A password that the current
+    /// scheme cannot take whole keeps its hash.
+    ///
+    /// ```
+    /// use portcullis_password::{HashString, Password, Passwords, schemes};
+    ///
+    /// # fn main() -> Result<(), portcullis_password::HashError> {
+    /// let passwords = Passwords::new(schemes::Argon2::new(64, 1, 1)?).accept(schemes::Bcrypt::default());
+    /// let stored = HashString::new("$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW");
+    /// let (right, better) = passwords.verify_and_update(&Password::from("U*U"), Some(&stored))?;
+    /// assert!(right);
+    /// assert_eq!(better.and_then(|hash| passwords.identify(&hash)), Some("argon2"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Passwords::verify`], and as [`Passwords::hash`] for other reasons than the password.
+    pub fn verify_and_update(
+        &self,
+        password: &Password,
+        stored: Option<&HashString>,
+    ) -> Result<(bool, Option<HashString>), HashError> {
+        match self.verify(password, stored)? {
+            Verdict::Mismatch => Ok((false, None)),
+            Verdict::Match => Ok((true, None)),
+            Verdict::Outdated => match self.hash(password) {
+                Ok(better) => Ok((true, Some(better))),
+                Err(HashError::PasswordTooLong { .. } | HashError::NulInPassword { .. }) => Ok((true, None)),
+                Err(other) => Err(other),
+            },
+        }
+    }
+
+    /// A stored value that no known password matches, of the scheme and cost of `like`, or of the current ones without
+    /// a `like` that is sound. It follows from cost and `seed` alone, so with a secret seed per name an unknown name
+    /// has a hash that never changes and costs what a real one costs.
+    #[must_use]
+    pub fn decoy(&self, like: Option<&HashString>, seed: &[u8; 32]) -> HashString {
+        let alike = like.and_then(|like| self.schemes().find_map(|scheme| scheme.decoy(like, seed)));
+        alike.unwrap_or_else(|| self.inner.current.fresh_decoy(seed))
+    }
+
+    /// The memory that one [`Passwords::verify`] against `stored` will take, in KiB, for a budget that is held before
+    /// the work. Nothing stored counts as a hash of the current scheme; a hash that is not sound takes none.
+    #[must_use]
+    pub fn memory_kib(&self, stored: Option<&HashString>) -> u64 {
+        match stored {
+            Some(stored) => self
+                .schemes()
+                .find(|scheme| scheme.identify(stored))
+                .map_or(0, |scheme| scheme.memory_kib(stored)),
+            None => self.inner.current.memory_kib(&self.decoy(None, &[0; 32])),
+        }
+    }
+
+    /// The current scheme, then the accepted ones.
+    fn schemes(&self) -> impl Iterator<Item = &dyn Scheme> {
+        let current: &dyn Scheme = &*self.inner.current;
+        std::iter::once(current).chain(self.inner.accepted.iter().map(|scheme| &**scheme))
+    }
+}
+
+impl Default for Passwords {
+    /// [`Passwords::recommended`].
+    fn default() -> Self {
+        Self::recommended()
+    }
+}
+
+impl fmt::Debug for Passwords {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Passwords")
+            .field("current", &self.inner.current)
+            .field("accepted", &self.inner.accepted)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

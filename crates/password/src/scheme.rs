@@ -1,0 +1,110 @@
+//! What a hash scheme is: something that verifies, and perhaps something that also hashes.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use crate::error::HashError;
+use crate::random::Random;
+use crate::secret::{HashString, Password};
+
+/// What a verification found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Verdict {
+    /// Another password, or nothing was stored.
+    Mismatch,
+    /// The right password, and the stored hash is as good as a new one.
+    Match,
+    /// The right password, but the stored hash is of another scheme than the current one or weaker than it: hash the
+    /// password anew and replace the stored hash.
+    Outdated,
+}
+
+impl Verdict {
+    /// Whether the password was the right one.
+    #[must_use]
+    pub fn is_match(self) -> bool {
+        self != Self::Mismatch
+    }
+}
+
+/// A scheme that can be read: it recognises its notation and verifies passwords against it.
+pub trait Scheme: Debug + Send + Sync + 'static {
+    /// The name, as passlib calls it where passlib knows it (`argon2`, `bcrypt`, `pbkdf2_sha256`).
+    fn name(&self) -> &'static str;
+
+    /// Whether `hash` is written in this scheme's notation. Looks at the beginning only: the hash may still be broken.
+    fn identify(&self, hash: &HashString) -> bool;
+
+    /// Verifies `password` against `hash`.
+    ///
+    /// `None`: not written in this notation, nothing was done. `Some(Err(_))`: this notation, but broken or too costly;
+    /// refused before any work. `Some(Ok(_))`: the work was done. A scheme says [`Verdict::Match`]; whether the hash is
+    /// [`Verdict::Outdated`] is for the context ([`Passwords`](crate::Passwords)) to say.
+    ///
+    /// A password that the scheme cannot take (too long, or a NUL byte where that is ambiguous) is a
+    /// [`Verdict::Mismatch`] after the usual work, never an error and never cut to something that matches.
+    fn verify(&self, password: &Password, hash: &HashString) -> Option<Result<Verdict, HashError>>;
+
+    /// The memory that verifying against `hash` takes, in KiB, known before the work; 0 if the hash is not sound.
+    fn memory_kib(&self, hash: &HashString) -> u64;
+
+    /// A stored value of the same scheme and cost as `like`, with salt and digest derived from `seed` alone, which no
+    /// known password matches. Two hashes of one scheme and cost give the same text for the same seed.
+    ///
+    /// `None`: `like` is not written in this notation or is not sound.
+    fn decoy(&self, like: &HashString, seed: &[u8; 32]) -> Option<HashString>;
+}
+
+/// A scheme fit for new hashes: only such a one can be the current scheme of a context.
+pub trait Hasher: Scheme {
+    /// Hashes `password` under a fresh salt from `random`.
+    ///
+    /// # Errors
+    /// The password is one that the scheme cannot take whole, the random source failed, or memory could not be had.
+    fn hash(&self, password: &Password, random: &dyn Random) -> Result<HashString, HashError>;
+
+    /// Whether `hash` is weaker than what [`Hasher::hash`] would make now, or is not a sound hash of this scheme at
+    /// all. A stronger one needs no update. Does no work.
+    fn needs_update(&self, hash: &HashString) -> bool;
+
+    /// What [`Hasher::hash`] would store now, with salt and digest derived from `seed`, without the work: no known
+    /// password matches it.
+    fn fresh_decoy(&self, seed: &[u8; 32]) -> HashString;
+}
+
+impl<T: Scheme + ?Sized> Scheme for Arc<T> {
+    fn name(&self) -> &'static str {
+        (**self).name()
+    }
+
+    fn identify(&self, hash: &HashString) -> bool {
+        (**self).identify(hash)
+    }
+
+    fn verify(&self, password: &Password, hash: &HashString) -> Option<Result<Verdict, HashError>> {
+        (**self).verify(password, hash)
+    }
+
+    fn memory_kib(&self, hash: &HashString) -> u64 {
+        (**self).memory_kib(hash)
+    }
+
+    fn decoy(&self, like: &HashString, seed: &[u8; 32]) -> Option<HashString> {
+        (**self).decoy(like, seed)
+    }
+}
+
+impl<T: Hasher + ?Sized> Hasher for Arc<T> {
+    fn hash(&self, password: &Password, random: &dyn Random) -> Result<HashString, HashError> {
+        (**self).hash(password, random)
+    }
+
+    fn needs_update(&self, hash: &HashString) -> bool {
+        (**self).needs_update(hash)
+    }
+
+    fn fresh_decoy(&self, seed: &[u8; 32]) -> HashString {
+        (**self).fresh_decoy(seed)
+    }
+}

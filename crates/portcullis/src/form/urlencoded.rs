@@ -1,0 +1,172 @@
+//! `application/x-www-form-urlencoded` (WHATWG URL §5.1), a piece at a time.
+
+use zeroize::Zeroizing;
+
+use super::fields::{Fields, LONGEST_NAME, Parameter};
+use super::{FormError, FormLimits, too_big, too_many};
+
+enum State {
+    /// Before a pair: ampersands are skipped, so that empty pairs vanish.
+    Between,
+    Name,
+    Value,
+}
+
+/// The pairs read so far.
+pub(super) struct Pairs {
+    limits: FormLimits,
+    state: State,
+    /// The name as sent; of a name too long to be known, its beginning.
+    name: Vec<u8>,
+    /// The value as sent, if the name is known.
+    value: Zeroizing<Vec<u8>>,
+    parameter: Option<Parameter>,
+    /// Bytes of name and value.
+    size: usize,
+    pairs: usize,
+    fields: Fields,
+}
+
+impl Pairs {
+    pub(super) fn new(limits: FormLimits) -> Self {
+        Self {
+            limits,
+            state: State::Between,
+            name: Vec::new(),
+            value: Zeroizing::default(),
+            parameter: None,
+            size: 0,
+            pairs: 0,
+            fields: Fields::default(),
+        }
+    }
+
+    pub(super) fn push(&mut self, mut data: &[u8]) -> Result<(), FormError> {
+        while !data.is_empty() {
+            data = match self.state {
+                State::Between => self.skip(data),
+                State::Name => self.read_name(data)?,
+                State::Value => self.read_value(data)?,
+            };
+        }
+        Ok(())
+    }
+
+    pub(super) fn finish(mut self) -> Result<Fields, FormError> {
+        match self.state {
+            State::Between => {}
+            State::Name => {
+                self.recognise();
+                self.end()?;
+            }
+            State::Value => self.end()?,
+        }
+        Ok(self.fields)
+    }
+
+    fn skip<'a>(&mut self, data: &'a [u8]) -> &'a [u8] {
+        let rest = data
+            .iter()
+            .position(|byte| *byte != b'&')
+            .and_then(|at| data.get(at..))
+            .unwrap_or_default();
+        if !rest.is_empty() {
+            self.state = State::Name;
+        }
+        rest
+    }
+
+    fn read_name<'a>(&mut self, data: &'a [u8]) -> Result<&'a [u8], FormError> {
+        let (name, end, rest) = cut(data, |byte| matches!(byte, b'=' | b'&'));
+        self.count(name.len())?;
+        // One byte more than the longest name, so that a longer one is seen to be longer.
+        let room = LONGEST_NAME.saturating_add(1).saturating_sub(self.name.len());
+        self.name.extend(name.iter().take(room));
+        if end.is_some() {
+            self.recognise();
+        }
+        match end {
+            Some(b'=') => self.state = State::Value,
+            Some(_) => self.end()?,
+            None => {}
+        }
+        Ok(rest)
+    }
+
+    fn read_value<'a>(&mut self, data: &'a [u8]) -> Result<&'a [u8], FormError> {
+        let (value, end, rest) = cut(data, |byte| byte == b'&');
+        self.count(value.len())?;
+        if self.parameter.is_some() {
+            self.value.extend_from_slice(value);
+        }
+        if end.is_some() {
+            self.end()?;
+        }
+        Ok(rest)
+    }
+
+    fn count(&mut self, more: usize) -> Result<(), FormError> {
+        self.size = self.size.saturating_add(more);
+        if self.size > self.limits.field {
+            Err(too_big("Field", self.limits.field))
+        } else {
+            Ok(())
+        }
+    }
+
+    fn recognise(&mut self) {
+        self.parameter = Parameter::named(&decode(&self.name));
+    }
+
+    fn end(&mut self) -> Result<(), FormError> {
+        self.pairs = self.pairs.saturating_add(1);
+        if self.pairs > self.limits.fields {
+            return Err(too_many("fields", self.limits.fields));
+        }
+        if let Some(parameter) = self.parameter.take() {
+            self.fields.put_text(parameter, decode(&self.value));
+        }
+        self.name.clear();
+        self.value = Zeroizing::default();
+        self.size = 0;
+        self.state = State::Between;
+        Ok(())
+    }
+}
+
+/// What stands before the first byte that is an end, that byte, and the rest.
+fn cut(data: &[u8], is_end: impl Fn(u8) -> bool) -> (&[u8], Option<u8>, &[u8]) {
+    let at = data.iter().position(|byte| is_end(*byte)).unwrap_or(data.len());
+    let (before, from) = data.split_at_checked(at).unwrap_or((data, &[]));
+    match from.split_first() {
+        Some((end, rest)) => (before, Some(*end), rest),
+        None => (before, None, &[]),
+    }
+}
+
+/// `+` is a space, `%` with two hexadecimal digits a byte, and all else, a broken escape too, itself.
+pub(super) fn decode(raw: &[u8]) -> Zeroizing<Vec<u8>> {
+    let mut plain = Zeroizing::new(Vec::with_capacity(raw.len()));
+    let mut rest = raw;
+    while let Some((first, tail)) = rest.split_first() {
+        rest = tail;
+        match (*first, tail) {
+            (b'+', _) => plain.push(b' '),
+            (b'%', [high, low, after @ ..]) => match hex(*high).zip(hex(*low)) {
+                Some((high, low)) => {
+                    plain.push((high << 4) | low);
+                    rest = after;
+                }
+                None => plain.push(b'%'),
+            },
+            (other, _) => plain.push(other),
+        }
+    }
+    plain
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit)
+        .to_digit(16)
+        .and_then(|value| u8::try_from(value).ok())
+}

@@ -1,0 +1,56 @@
+//! OAuth2 password login and JWT bearer tokens for axum: the handler's signature is the guard and the documentation.
+
+mod accounts_api;
+mod answers;
+mod detail;
+mod docs_ui;
+mod error;
+mod extract;
+mod form;
+mod mount;
+pub mod openapi;
+mod profile;
+mod refusal;
+mod render;
+mod router;
+mod routes;
+mod serve;
+
+pub use accounts_api::{UserDetails, UserPage, UsersRead, UsersWrite, accounts_api};
+pub use answers::{Answer, Answers, Challenge};
+pub use detail::{FieldError, Loc, ValidationErrors};
+pub use error::Error;
+pub use extract::{ActiveUser, CurrentUser, Permit, Scoped};
+pub use form::{FormError, FormLimits, LoginForm};
+pub use mount::{Front, Mount};
+pub use portcullis_core as core;
+pub use profile::Profile;
+pub use refusal::Refusal;
+pub use router::{ApiMethod, ApiRouter, RouteEntry, RouteTable, delete, get, head, options, patch, post, put};
+pub use serve::{Limits, ServeError, Server, end_signal, serve};
+
+#[doc(hidden)]
+pub use extract::parse_bearer;
+#[doc(hidden)]
+pub use form::parse_form;
+
+/// What a first application names: `use portcullis::prelude::*;`.
+pub mod prelude {
+    pub use axum::Json;
+    pub use axum::extract::{FromRef, State};
+    pub use portcullis_core::jose::SigningKey;
+    pub use portcullis_core::{
+        Account, AccountStore, Auth, HashString, MemoryUsers, Password, Passwords, ScopeSet, StoreError, User, UserId, UserStore,
+        entities, scopes,
+    };
+
+    #[cfg(feature = "sqlite")]
+    pub use portcullis_sql::{Database, SqliteUsers};
+
+    pub use crate::extract::{ActiveUser, CurrentUser, Permit, Scoped};
+    pub use crate::mount::{Front, Mount};
+    pub use crate::profile::Profile;
+    pub use crate::refusal::Refusal;
+    pub use crate::router::{ApiRouter, delete, get, patch, post, put};
+    pub use crate::answers::Answers;
+}

@@ -1,0 +1,67 @@
+//! An operation written down.
+
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use super::Operation;
+use super::objects::{Parameter, ResponseObject};
+
+impl Operation {
+    /// The Operation Object, its members in FastAPI's order; `scheme` names the security scheme.
+    pub(crate) fn to_value(&self, scheme: Option<&str>) -> Value {
+        let mut object = Map::new();
+        let mut put = |name: &str, value: Option<Value>| {
+            if let Some(value) = value {
+                object.insert(name.into(), value);
+            }
+        };
+        put("tags", (!self.tags.is_empty()).then(|| json!(self.tags)));
+        put(
+            "summary",
+            Some(self.summary.as_ref().unwrap_or(&self.default_summary).as_str().into()),
+        );
+        put("description", self.description.as_deref().map(Value::from));
+        put("operationId", Some(self.id.as_str().into()));
+        put("parameters", self.parameters_value());
+        put("requestBody", self.body_value());
+        put("responses", Some(self.responses_value()));
+        put("deprecated", self.deprecated.then_some(Value::Bool(true)));
+        put(
+            "security",
+            self.requirement
+                .as_ref()
+                .zip(scheme)
+                .map(|(own, scheme)| own.to_value(scheme)),
+        );
+        Value::Object(object)
+    }
+
+    fn parameters_value(&self) -> Option<Value> {
+        let mut sorted: Vec<&Parameter> = self.parameters.iter().collect();
+        sorted.sort_by_key(|parameter| parameter.location);
+        (!sorted.is_empty()).then(|| sorted.into_iter().map(Parameter::to_value).collect())
+    }
+
+    fn body_value(&self) -> Option<Value> {
+        let (content, required) = self.body.as_ref()?;
+        let mut object = Map::new();
+        object.insert("content".into(), content.to_value());
+        if *required {
+            object.insert("required".into(), true.into());
+        }
+        Some(Value::Object(object))
+    }
+
+    fn responses_value(&self) -> Value {
+        let mut object = Map::new();
+        let status = self.success.status.unwrap_or(StatusCode::OK);
+        let description = self.success.description.as_deref().unwrap_or("Successful Response");
+        let mut good = ResponseObject::new(description);
+        good.content.clone_from(&self.success.content);
+        object.insert(status.as_str().into(), good.to_value());
+        for (status, response) in &self.responses {
+            object.entry(status.as_str()).or_insert_with(|| response.to_value());
+        }
+        Value::Object(object)
+    }
+}

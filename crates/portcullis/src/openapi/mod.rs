@@ -1,0 +1,31 @@
+//! The lock: what each argument and answer of a handler says of itself, as an OpenAPI 3.1 document like FastAPI's.
+//!
+//! The types in a handler's signature are asked once, when the document is made. An argument that cannot describe
+//! itself does not compile, so the document cannot fall behind the code.
+
+mod describe;
+mod document;
+mod emit;
+mod form;
+mod guard;
+mod handler;
+pub(crate) mod names;
+mod objects;
+mod operation;
+mod pydantic;
+mod refusals;
+mod respond;
+mod schema;
+
+pub use describe::{Arguments, Describe, DescribeOptional};
+pub(crate) use document::Info;
+pub use document::{Document, SecurityScheme};
+pub use guard::{Guard, Requirement};
+pub use handler::{ApiHandler, Returns};
+pub use objects::{Content, In, Parameter, ResponseObject};
+pub use operation::Operation;
+pub use respond::Respond;
+pub(crate) use schema::Components;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,107 @@
+//! The refusals of guarded routes and of the login, read from the table by which they are answered.
+
+use http::StatusCode;
+use schemars::{Schema, json_schema};
+
+use super::{Content, Operation, ResponseObject};
+use crate::answers::{Answer, Answers, Challenge};
+
+/// What is documented of the refusals: nothing in FastAPI's document, everything in a strict one.
+pub(crate) struct Refusals(Option<Answers>);
+
+impl Refusals {
+    pub(crate) fn of(answers: &Answers) -> Self {
+        Self(answers.document_refusals.then(|| answers.clone()))
+    }
+
+    pub(crate) fn are_shown(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Adds the answers that the guards of this operation, or its login, can give.
+    pub(crate) fn document(&self, operation: &mut Operation) {
+        let Some(answers) = &self.0 else { return };
+        let mut rows: Vec<&Answer> = Vec::new();
+        if let Some(asked) = operation.requirement() {
+            if !asked.optional() {
+                rows.push(&answers.no_token);
+            }
+            rows.extend([&answers.bad_token, &answers.bad_credentials]);
+            if asked.active() {
+                rows.push(&answers.inactive);
+            }
+            if !asked.scopes().is_empty() {
+                rows.push(&answers.missing_scope);
+            }
+            rows.push(&answers.unavailable);
+        }
+        if operation.is_login() {
+            rows.extend([&answers.wrong_login, &answers.bad_form, &answers.bad_grant_type]);
+            if answers.refuse_bad_scope {
+                rows.push(&answers.bad_scope);
+            }
+            rows.extend([&answers.busy, &answers.unavailable]);
+        }
+        let mut statuses: Vec<StatusCode> = Vec::new();
+        for row in &rows {
+            if !statuses.contains(&row.status) {
+                statuses.push(row.status);
+            }
+        }
+        for status in statuses {
+            let same: Vec<&Answer> = rows.iter().copied().filter(|row| row.status == status).collect();
+            operation.response(status, response(status, &same));
+        }
+    }
+}
+
+/// One entry for all refusals of one status.
+fn response(status: StatusCode, rows: &[&Answer]) -> ResponseObject {
+    let mut said: Vec<&str> = Vec::new();
+    for row in rows {
+        let sentence = if row.detail.is_empty() {
+            "Fields are missing or not valid"
+        } else {
+            row.detail
+        };
+        if !said.contains(&sentence) {
+            said.push(sentence);
+        }
+    }
+    let mut object = ResponseObject::new(said.join(" · ")).with_content(Content::json(body(rows)));
+    if rows.iter().any(|row| row.challenge != Challenge::None) {
+        object = object.with_header("WWW-Authenticate", "The Bearer challenge (RFC 6750 §3).");
+    }
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        object = object.with_header("Retry-After", "Seconds to wait (RFC 9110 §10.2.3).");
+    }
+    object
+}
+
+/// The body of such an answer: FastAPI's `detail`, and the members of RFC 6749 §5.2 where the table has a code.
+fn body(rows: &[&Answer]) -> Schema {
+    let mut codes: Vec<&str> = Vec::new();
+    for code in rows.iter().filter_map(|row| row.error) {
+        if !codes.contains(&code) {
+            codes.push(code);
+        }
+    }
+    if codes.is_empty() {
+        return json_schema!({ "type": "object", "properties": { "detail": {} }, "required": ["detail"] });
+    }
+    let always = rows.iter().all(|row| row.error.is_some());
+    let required: &[&str] = if always {
+        &["detail", "error", "error_description"]
+    } else {
+        &["detail"]
+    };
+    json_schema!({
+        "type": "object",
+        "properties": {
+            "error": { "type": "string", "enum": codes },
+            "error_description": { "type": "string" },
+            "detail": {}
+        },
+        "required": required
+    })
+}

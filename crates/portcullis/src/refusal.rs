@@ -1,0 +1,137 @@
+//! What can be refused; [`Answers`](crate::Answers) says how it is answered.
+
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use portcullis_core::{AuthError, IssueError, LoginError, ScopeSet, StoreError};
+
+use crate::answers::Answers;
+use crate::detail::FieldError;
+use crate::openapi::{Operation, Respond};
+
+/// How long, in seconds, a client is told to wait when the store is away.
+const STORE_AWAY: u64 = 1;
+
+/// A request that is refused. A handler may return it; it is answered by the table of the
+/// [`Answers`](crate::Answers) that the router was mounted with.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// No bearer token.
+    NoToken,
+    /// A token that is not good.
+    BadToken {
+        /// What the route asks for.
+        scope: ScopeSet,
+    },
+    /// Credentials that cannot be read for certain.
+    BadCredentials {
+        /// What the route asks for.
+        scope: ScopeSet,
+    },
+    /// The account is disabled.
+    Inactive {
+        /// What the route asks for.
+        scope: ScopeSet,
+    },
+    /// The token does not cover what the route asks for.
+    MissingScope {
+        /// What the route asks for.
+        scope: ScopeSet,
+    },
+    /// Name or password wrong.
+    WrongLogin,
+    /// Fields of the form are missing or not valid.
+    BadForm {
+        /// FastAPI's list.
+        errors: Vec<FieldError>,
+    },
+    /// Another grant type than `password`.
+    BadGrantType {
+        /// FastAPI's list.
+        errors: Vec<FieldError>,
+    },
+    /// A body that cannot be taken apart, is too large or came too slowly.
+    BadBody {
+        /// What it is answered with.
+        status: StatusCode,
+        /// The sentence for the client.
+        detail: String,
+    },
+    /// The scope cannot be granted.
+    BadScope,
+    /// Too many logins are waiting.
+    Busy {
+        /// Seconds to wait.
+        retry_after: u64,
+    },
+    /// The store cannot be reached.
+    Unavailable {
+        /// Seconds to wait.
+        retry_after: u64,
+    },
+    /// Something of ours failed.
+    Failed,
+}
+
+impl Refusal {
+    /// What an [`AuthError`] is to the client of a route that asks for `scope`. The cause goes to the log.
+    pub fn from_auth(error: &AuthError, scope: ScopeSet) -> Self {
+        match error {
+            AuthError::MissingScope => Self::MissingScope { scope },
+            AuthError::Inactive => Self::Inactive { scope },
+            AuthError::Store(cause) => {
+                tracing::error!(error = %cause, cause = ?std::error::Error::source(cause), "the user store could not answer");
+                Self::Unavailable { retry_after: STORE_AWAY }
+            }
+            refused => {
+                tracing::debug!(reason = ?refused, "token refused");
+                Self::BadToken { scope }
+            }
+        }
+    }
+}
+
+impl From<LoginError> for Refusal {
+    fn from(error: LoginError) -> Self {
+        match error {
+            LoginError::Refused => Self::WrongLogin,
+            LoginError::InvalidScope => Self::BadScope,
+            LoginError::Busy { retry_after } => Self::Busy { retry_after },
+            LoginError::Store(cause) => {
+                tracing::error!(error = %cause, cause = ?std::error::Error::source(&cause), "the user store could not answer");
+                Self::Unavailable { retry_after: STORE_AWAY }
+            }
+            other => {
+                tracing::error!(error = %other, cause = ?std::error::Error::source(&other), "a login failed");
+                Self::Failed
+            }
+        }
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(cause: StoreError) -> Self {
+        LoginError::from(cause).into()
+    }
+}
+
+impl From<IssueError> for Refusal {
+    fn from(cause: IssueError) -> Self {
+        LoginError::from(cause).into()
+    }
+}
+
+impl IntoResponse for Refusal {
+    /// FastAPI's answer, with the refusal itself among the response's extensions: a mounted router writes it anew by
+    /// its own table.
+    fn into_response(self) -> Response {
+        let mut response = Answers::fastapi().respond(&self);
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl Respond for Refusal {
+    /// Nothing: guards and forms document their refusals themselves.
+    fn respond(_: &mut Operation) {}
+}

@@ -1,0 +1,94 @@
+//! The one layer around every route: refusals are written by the table, and personal answers are not stored by caches.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use axum::body::Body;
+use axum::response::Response;
+use http::header::{AUTHORIZATION, CACHE_CONTROL};
+use http::{HeaderValue, Request};
+use pin_project_lite::pin_project;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::answers::Answers;
+use crate::refusal::Refusal;
+
+/// The layer.
+#[derive(Debug, Clone)]
+pub(crate) struct Render {
+    /// `None`: a refusal as it comes is right already.
+    answers: Option<Arc<Answers>>,
+}
+
+impl Render {
+    pub(crate) fn new(answers: Arc<Answers>) -> Self {
+        Self { answers: (*answers != Answers::fastapi()).then_some(answers) }
+    }
+}
+
+impl<S> Layer<S> for Render {
+    type Service = Rendered<S>;
+
+    fn layer(&self, inner: S) -> Rendered<S> {
+        Rendered { inner, answers: self.answers.clone() }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Rendered<S> {
+    inner: S,
+    answers: Option<Arc<Answers>>,
+}
+
+impl<S> Service<Request<Body>> for Rendered<S>
+where
+    S: Service<Request<Body>, Response = Response, Error = Infallible>,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Rendering<S::Future>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let personal = request.headers().contains_key(AUTHORIZATION);
+        Rendering { inner: self.inner.call(request), answers: self.answers.clone(), personal }
+    }
+}
+
+pin_project! {
+    pub(crate) struct Rendering<F> {
+        #[pin]
+        inner: F,
+        answers: Option<Arc<Answers>>,
+        personal: bool,
+    }
+}
+
+impl<F> Future for Rendering<F>
+where
+    F: Future<Output = Result<Response, Infallible>>,
+{
+    type Output = Result<Response, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let Ok(mut response) = ready!(this.inner.poll(context));
+        if let Some(answers) = this.answers
+            && let Some(refusal) = response.extensions().get::<Refusal>()
+        {
+            response = answers.respond(refusal);
+        }
+        // What was answered to someone in particular is for nobody else (RFC 9111 §5.2.2.5).
+        if *this.personal && !response.headers().contains_key(CACHE_CONTROL) {
+            response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        }
+        Poll::Ready(Ok(response))
+    }
+}

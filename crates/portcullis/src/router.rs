@@ -1,0 +1,210 @@
+//! The router: handlers by path and method, from whose signatures guards and document follow.
+
+mod finish;
+mod method;
+mod overlap;
+mod path;
+mod table;
+
+use std::convert::Infallible;
+use std::fmt;
+
+use axum::routing::MethodRouter;
+
+use crate::answers::Answers;
+use crate::openapi::{Components, Document, Info, SecurityScheme};
+use method::Endpoint;
+
+pub use method::{ApiMethod, delete, get, head, options, patch, post, put};
+pub use table::{RouteEntry, RouteTable};
+
+/// Handlers by path and method, each documented by its own signature.
+///
+/// ```
+/// use axum::Json;
+/// use portcullis::{ApiRouter, get};
+///
+/// async fn read_system_status() -> Json<&'static str> {
+///     Json("ok")
+/// }
+///
+/// let app: ApiRouter = ApiRouter::new().title("Status").version("1.0").api_route("/status/", get(read_system_status));
+/// assert_eq!(app.routes().operations()[0].operation_id, "read_system_status_status__get");
+/// let router: axum::Router = app.finish(());
+/// ```
+pub struct ApiRouter<S = ()> {
+    info: Info,
+    routes: Vec<Route<S>>,
+}
+
+struct Route<S> {
+    path: String,
+    methods: MethodRouter<S, Infallible>,
+    endpoints: Vec<Endpoint>,
+    described: bool,
+}
+
+impl<S> ApiRouter<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    /// A router without routes. Its document is titled "FastAPI", version 0.1.0, until told otherwise.
+    pub fn new() -> Self {
+        Self {
+            info: Info::default(),
+            routes: Vec::new(),
+        }
+    }
+
+    /// The title of the document.
+    #[must_use]
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.info.title = title.into();
+        self
+    }
+
+    /// The version of the application, as the document shows it.
+    #[must_use]
+    pub fn version(mut self, version: impl Into<String>) -> Self {
+        self.info.version = version.into();
+        self
+    }
+
+    /// What the application is (CommonMark).
+    #[must_use]
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.info.description = Some(description.into());
+        self
+    }
+
+    /// The title of the document, which the documentation pages show too.
+    pub fn document_title(&self) -> &str {
+        &self.info.title
+    }
+
+    /// Adds the handlers of a path. Parts of it may be parameters, `/users/{user_id}`, and the last one may be the
+    /// rest of the path, `/files/{*path}`.
+    #[must_use]
+    pub fn api_route(mut self, path: impl Into<String>, method: ApiMethod<S>) -> Self {
+        let ApiMethod { router, endpoints } = method;
+        self.routes.push(Route {
+            path: path.into(),
+            methods: router,
+            endpoints,
+            described: true,
+        });
+        self
+    }
+
+    /// Adds handlers that do not describe themselves: the document does not show them and HEAD is answered by the
+    /// handler of GET, as in axum. They are not guarded unless their arguments do it.
+    #[must_use]
+    pub fn route(mut self, path: impl Into<String>, methods: MethodRouter<S, Infallible>) -> Self {
+        self.routes.push(Route {
+            path: path.into(),
+            methods,
+            endpoints: Vec::new(),
+            described: false,
+        });
+        self
+    }
+
+    /// Adds the routes of another router after its own. Title, version and description stay.
+    #[must_use]
+    pub fn merge(mut self, other: Self) -> Self {
+        self.routes.extend(other.routes);
+        self
+    }
+
+    /// Puts the routes of another router before its own, in the document too.
+    pub(crate) fn preceded_by(mut self, first: Self) -> Self {
+        self.routes.splice(0..0, first.routes);
+        self
+    }
+
+    /// Adds the routes of another router under a prefix, such as `/admin`. Handlers see the whole path.
+    #[must_use]
+    pub fn nest(mut self, prefix: &str, other: Self) -> Self {
+        let prefix = prefix.trim_end_matches('/');
+        self.routes.extend(other.routes.into_iter().map(|mut route| {
+            route.path.insert_str(0, prefix);
+            route
+        }));
+        self
+    }
+
+    /// The list of its routes.
+    pub fn routes(&self) -> RouteTable {
+        let mut table = RouteTable::default();
+        for route in &self.routes {
+            let path = path::openapi_path(&route.path);
+            if !route.described {
+                table.undescribed.push(path.clone());
+            }
+            for endpoint in &route.endpoints {
+                let operation = endpoint.operation(&path, Components::default());
+                table.operations.push(RouteEntry {
+                    method: endpoint.method.clone(),
+                    path: path.clone(),
+                    operation_id: operation.id().to_owned(),
+                    requirement: operation.requirement().cloned(),
+                    hidden: endpoint.hidden,
+                });
+            }
+        }
+        table
+    }
+
+    /// The OpenAPI document. `scheme` is what the guards stand for; where `answers` says so, the refusals of each
+    /// guarded route are documented too.
+    pub fn openapi(&self, scheme: Option<&SecurityScheme>, answers: &Answers) -> Document {
+        let mut document = Document::begin(&self.info, scheme, answers);
+        for route in &self.routes {
+            let path = path::openapi_path(&route.path);
+            for endpoint in route.endpoints.iter().filter(|endpoint| !endpoint.hidden) {
+                document.add(&path, &endpoint.method, |components| {
+                    endpoint.operation(&path, components)
+                });
+            }
+        }
+        document.end()
+    }
+
+    /// The routes, those of one path joined.
+    fn into_joined(self) -> Vec<Route<S>> {
+        let mut joined: Vec<Route<S>> = Vec::new();
+        for route in self.routes {
+            match joined.iter_mut().find(|own| own.path == route.path) {
+                Some(own) => {
+                    own.methods = std::mem::take(&mut own.methods).merge(route.methods);
+                    own.endpoints.extend(route.endpoints);
+                    own.described &= route.described;
+                }
+                None => joined.push(route),
+            }
+        }
+        joined
+    }
+}
+
+impl<S> Default for ApiRouter<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<S> fmt::Debug for ApiRouter<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let paths = self.routes.iter().map(|route| (&route.path, &route.endpoints));
+        f.debug_struct("ApiRouter")
+            .field("info", &self.info)
+            .field("routes", &paths.collect::<Vec<_>>())
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests;

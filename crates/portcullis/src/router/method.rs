@@ -1,0 +1,226 @@
+//! The methods of one path and their handlers.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::sync::Arc;
+
+use axum::routing::{MethodFilter, MethodRouter};
+use http::{Method, StatusCode};
+
+use crate::openapi::{ApiHandler, Components, Operation, names};
+
+/// A change to an operation that its types cannot say.
+type Change = Arc<dyn Fn(&mut Operation) + Send + Sync>;
+
+/// One method of one path: what is needed to document it.
+#[derive(Clone)]
+pub(crate) struct Endpoint {
+    pub(crate) method: Method,
+    pub(crate) hidden: bool,
+    name: Option<String>,
+    operation_id: Option<String>,
+    describe: fn(&mut Operation),
+    changes: Vec<Change>,
+}
+
+impl Endpoint {
+    /// The operation as its types describe it; `path` is written as in OpenAPI.
+    pub(crate) fn operation(&self, path: &str, components: Components) -> Operation {
+        let name = self.name.as_deref().unwrap_or("anonymous");
+        let id = match &self.operation_id {
+            Some(id) => id.clone(),
+            None => names::operation_id(name, path, &self.method),
+        };
+        let mut operation = Operation::new(id, names::title(name), path.to_owned(), components);
+        for change in &self.changes {
+            change(&mut operation);
+        }
+        (self.describe)(&mut operation);
+        operation
+    }
+}
+
+/// The handlers of one path by method, made by [`get`], [`post`] and their kin, as axum's `MethodRouter`.
+///
+/// A method that was not named is answered 405 (HEAD and OPTIONS too), as Starlette does. What the types of a handler
+/// cannot say about it can be added; such a call speaks of the method named last.
+///
+/// ```
+/// use axum::{Json, http::StatusCode};
+/// use portcullis::{ApiRouter, get};
+///
+/// async fn read_notes() -> Json<Vec<String>> {
+///     Json(Vec::new())
+/// }
+///
+/// async fn add_note(note: String) -> (StatusCode, Json<String>) {
+///     (StatusCode::CREATED, Json(note))
+/// }
+///
+/// let app: ApiRouter = ApiRouter::new()
+///     .api_route("/notes", get(read_notes).post(add_note).status(StatusCode::CREATED).summary("Write it down"));
+/// # let document = app.openapi(None, &portcullis::Answers::fastapi());
+/// # assert_eq!(document.value()["paths"]["/notes"]["post"]["responses"]["201"]["description"], "Successful Response");
+/// ```
+pub struct ApiMethod<S = ()> {
+    pub(crate) router: MethodRouter<S, Infallible>,
+    pub(crate) endpoints: Vec<Endpoint>,
+}
+
+impl<S> ApiMethod<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    fn none() -> Self {
+        Self {
+            router: MethodRouter::new(),
+            endpoints: Vec::new(),
+        }
+    }
+
+    fn on<H, T>(mut self, (method, filter): (Method, MethodFilter), handler: H) -> Self
+    where
+        H: ApiHandler<T, S>,
+        T: 'static,
+    {
+        self.router = self.router.on(filter, handler);
+        self.endpoints.push(Endpoint {
+            method,
+            hidden: false,
+            name: names::function_name(std::any::type_name::<H>()),
+            operation_id: None,
+            describe: <H as ApiHandler<T, S>>::describe,
+            changes: Vec::new(),
+        });
+        self
+    }
+
+    /// Says of the operation what its types do not. It is said before they describe themselves, so of a body or an
+    /// answer that both speak of, this stays.
+    #[must_use]
+    pub fn with(self, change: impl Fn(&mut Operation) + Send + Sync + 'static) -> Self {
+        self.change_last(|endpoint| endpoint.changes.push(Arc::new(change)))
+    }
+
+    /// Names the operation as if the handler were called so: its summary and id are made from it.
+    #[must_use]
+    pub fn name(self, name: impl Into<String>) -> Self {
+        let name = name.into();
+        self.change_last(|endpoint| endpoint.name = Some(name))
+    }
+
+    /// The operation's id, instead of one made from the handler's name, the path and the method.
+    #[must_use]
+    pub fn operation_id(self, id: impl Into<String>) -> Self {
+        let id = id.into();
+        self.change_last(|endpoint| endpoint.operation_id = Some(id))
+    }
+
+    /// What the operation does, in a few words.
+    #[must_use]
+    pub fn summary(self, summary: impl Into<String>) -> Self {
+        let summary = summary.into();
+        self.with(move |operation| {
+            operation.summary(&summary);
+        })
+    }
+
+    /// What the operation does, at length (CommonMark).
+    #[must_use]
+    pub fn description(self, description: impl Into<String>) -> Self {
+        let description = description.into();
+        self.with(move |operation| {
+            operation.description(&description);
+        })
+    }
+
+    /// Puts the operation under a heading.
+    #[must_use]
+    pub fn tag(self, tag: impl Into<String>) -> Self {
+        let tag = tag.into();
+        self.with(move |operation| {
+            operation.tag(&tag);
+        })
+    }
+
+    /// Documents the status of a good answer, where it is not 200: `(StatusCode, Json<T>)` does not tell it by its type.
+    /// The answer itself is not changed.
+    #[must_use]
+    pub fn status(self, status: StatusCode) -> Self {
+        self.with(move |operation| {
+            operation.success_status(status);
+        })
+    }
+
+    /// Leaves the schema of a good answer open, as FastAPI does for a function without a return type.
+    #[must_use]
+    pub fn untyped(self) -> Self {
+        self.with(|operation| {
+            operation.untyped();
+        })
+    }
+
+    /// Leaves the operation out of the document. It still stands in the [`RouteTable`](crate::RouteTable).
+    #[must_use]
+    pub fn hidden(self) -> Self {
+        self.change_last(|endpoint| endpoint.hidden = true)
+    }
+
+    fn change_last(mut self, change: impl FnOnce(&mut Endpoint)) -> Self {
+        if let Some(last) = self.endpoints.last_mut() {
+            change(last);
+        }
+        self
+    }
+}
+
+impl<S> fmt::Debug for ApiMethod<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&self.endpoints).finish()
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.name.as_deref().unwrap_or("anonymous"))
+    }
+}
+
+macro_rules! methods {
+    ($($name:ident $method:ident)+) => {
+        impl<S> ApiMethod<S>
+        where
+            S: Clone + Send + Sync + 'static,
+        {
+            $(
+                #[doc = concat!("Adds the handler of `", stringify!($method), "`.")]
+                ///
+                /// # Panics
+                /// As axum's, if the method has a handler already.
+                #[must_use]
+                pub fn $name<H, T>(self, handler: H) -> Self
+                where
+                    H: ApiHandler<T, S>,
+                    T: 'static,
+                {
+                    self.on((Method::$method, MethodFilter::$method), handler)
+                }
+            )+
+        }
+
+        $(
+            #[doc = concat!("Answers `", stringify!($method), "` with a handler, whose signature documents and guards it.")]
+            ///
+            /// Other methods of the path can be chained; see [`ApiMethod`].
+            pub fn $name<H, T, S>(handler: H) -> ApiMethod<S>
+            where
+                H: ApiHandler<T, S>,
+                T: 'static,
+                S: Clone + Send + Sync + 'static,
+            {
+                ApiMethod::none().$name(handler)
+            }
+        )+
+    };
+}
+methods!(get GET post POST put PUT patch PATCH delete DELETE head HEAD options OPTIONS);

@@ -1,0 +1,72 @@
+//! The list of routes.
+
+use std::fmt;
+
+use http::Method;
+
+use crate::openapi::Requirement;
+
+/// One operation of a router: what it answers to and what it asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RouteEntry {
+    /// The method.
+    pub method: Method,
+    /// The path as OpenAPI writes it, such as `/users/{user_id}`.
+    pub path: String,
+    /// The operation's id in the document.
+    pub operation_id: String,
+    /// What its guards ask together; `None` for an open route.
+    pub requirement: Option<Requirement>,
+    /// Whether it is left out of the document.
+    pub hidden: bool,
+}
+
+/// All routes of a router: for a test that holds document and behaviour against each other, and for a look at what is
+/// open. It prints one route a line.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RouteTable {
+    pub(crate) operations: Vec<RouteEntry>,
+    pub(crate) undescribed: Vec<String>,
+}
+
+impl RouteTable {
+    /// The operations in the order of the router.
+    pub fn operations(&self) -> &[RouteEntry] {
+        &self.operations
+    }
+
+    /// The operations without a guard.
+    pub fn open(&self) -> impl Iterator<Item = &RouteEntry> {
+        self.operations.iter().filter(|entry| entry.requirement.is_none())
+    }
+
+    /// Paths added with [`ApiRouter::route`](crate::ApiRouter::route): their methods and guards are not known.
+    pub fn undescribed(&self) -> &[String] {
+        &self.undescribed
+    }
+}
+
+impl fmt::Display for RouteTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for entry in &self.operations {
+            write!(f, "{:<7} {}  ", entry.method.as_str(), entry.path)?;
+            match &entry.requirement {
+                None => f.write_str("open")?,
+                Some(asked) => {
+                    f.write_str(if asked.optional() { "token optional" } else { "token" })?;
+                    if asked.active() {
+                        f.write_str(", active user")?;
+                    }
+                    if !asked.scopes().is_empty() {
+                        write!(f, ", scopes {}", asked.scopes().join(" "))?;
+                    }
+                }
+            }
+            f.write_str("\n")?;
+        }
+        for path in &self.undescribed {
+            writeln!(f, "{:<7} {path}  not described", "?")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,128 @@
+//! `POST /token`: a form in, a token out (RFC 6749 §4.3, §5.1).
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{FromRequest, Request};
+use axum::response::{IntoResponse, Response};
+use http::header::{CACHE_CONTROL, PRAGMA};
+use http::HeaderValue;
+use portcullis_core::{Auth, Credentials, Granted, Password, ScopeSet, User};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::answers::Answers;
+use crate::detail::FieldError;
+use crate::form::{self, FormError, FormLimits, LoginForm};
+use crate::openapi::{Describe, Operation, Respond};
+use crate::profile::without_descriptions;
+use crate::refusal::Refusal;
+
+/// The form of a login, or why it cannot be read.
+pub(crate) struct LoginRequest(Result<LoginForm, FormError>);
+
+impl<S: Send + Sync> FromRequest<S> for LoginRequest {
+    type Rejection = Infallible;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(form::read(request, &FormLimits::default()).await))
+    }
+}
+
+impl Describe for LoginRequest {
+    fn describe(operation: &mut Operation) {
+        operation.login_form();
+    }
+}
+
+/// What the chapter documents of a token response.
+#[derive(JsonSchema)]
+#[schemars(transform = without_descriptions)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct Token {
+    access_token: String,
+    token_type: String,
+}
+
+/// All of it (RFC 6749 §5.1).
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Token", transform = without_descriptions)]
+pub(crate) struct FullToken {
+    access_token: String,
+    token_type: &'static str,
+    /// Seconds.
+    expires_in: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
+}
+
+/// A token response.
+pub(crate) struct TokenResponse(Granted);
+
+impl IntoResponse for TokenResponse {
+    fn into_response(self) -> Response {
+        let Granted { access_token, expires_in, scope } = self.0;
+        let body = FullToken {
+            access_token,
+            token_type: "bearer",
+            expires_in: expires_in.as_secs(),
+            scope: scope.map(|scope| scope.as_str().to_owned()),
+        };
+        let mut response = Json(body).into_response();
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response.headers_mut().insert(PRAGMA, HeaderValue::from_static("no-cache"));
+        response
+    }
+}
+
+impl Respond for TokenResponse {
+    fn respond(operation: &mut Operation) {
+        operation.json::<Token>();
+    }
+}
+
+/// Logs in.
+pub(crate) async fn log_in<U: User>(
+    auth: Auth<U>,
+    answers: Arc<Answers>,
+    request: LoginRequest,
+) -> Result<TokenResponse, Refusal> {
+    let form = request.0.map_err(refuse_form)?;
+    if form.repeated {
+        return Err(Refusal::BadForm { errors: vec![repeated()] });
+    }
+    let scope = if answers.refuse_bad_scope {
+        ScopeSet::parse(&form.scope).map_err(|_| Refusal::BadScope)?
+    } else {
+        // The chapter splits at any blank; what is no scope cannot be granted and is left out.
+        form.scope.split_whitespace().collect()
+    };
+    let mut credentials =
+        Credentials::new(form.username, Password::from(form.password.as_bytes())).with_scope(scope);
+    if answers.refuse_bad_scope {
+        credentials = credentials.refuse_empty_grant();
+    }
+    Ok(TokenResponse(auth.log_in(credentials).await?))
+}
+
+/// RFC 6749 §3.2: a parameter must not be there more than once; which one counts would be anyone's guess.
+fn repeated() -> FieldError {
+    FieldError::new("value_error", ["body"], "A parameter is given more than once", serde_json::Value::Null)
+}
+
+fn refuse_form(error: FormError) -> Refusal {
+    match error {
+        FormError::Invalid(errors) => {
+            let errors = errors.into_errors();
+            // Another grant has other fields: that these are missing is then beside the point.
+            if errors.iter().any(|error| error.field() == Some("grant_type")) {
+                Refusal::BadGrantType { errors }
+            } else {
+                Refusal::BadForm { errors }
+            }
+        }
+        other => Refusal::BadBody { status: other.status(), detail: other.to_string() },
+    }
+}
+

@@ -1,0 +1,259 @@
+//! The accept loop: HTTP/1 with limits on time, size and number, and a graceful end.
+//!
+//! `axum::serve` has no time-out for a half-sent head. Here every connection has one timer, which looks a few times
+//! per limit at what the connection has done since; nothing is armed, boxed or asked of the clock per request.
+
+mod connection;
+mod limits;
+mod service;
+mod stream;
+mod watch;
+
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::time::{sleep, timeout};
+
+pub use limits::Limits;
+
+/// How long to wait after an accept that failed for want of files or memory.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
+
+/// Why serving could not begin.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ServeError {
+    /// The address is not ours, is taken, or is none.
+    Bind {
+        /// The address as it was given.
+        addr: String,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The signals that end a server could not be listened to.
+    Signal(io::Error),
+}
+
+impl fmt::Display for ServeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bind { addr, .. } => write!(f, "cannot listen on {addr}"),
+            Self::Signal(_) => f.write_str("cannot listen to the signals that end the server"),
+        }
+    }
+}
+
+impl std::error::Error for ServeError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Bind { source, .. } | Self::Signal(source) => Some(source),
+        }
+    }
+}
+
+/// Serves `app` on `addr` (`"127.0.0.1:8000"`) with the default [`Limits`] until SIGTERM or Ctrl-C, and then lets the
+/// requests in flight finish.
+///
+/// # Errors
+/// The address cannot be listened on, or the signals cannot.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), portcullis::ServeError> {
+/// let app = axum::Router::new().route("/", axum::routing::get(async || "hello"));
+/// portcullis::serve("127.0.0.1:8000", app).await
+/// # }
+/// ```
+pub async fn serve(addr: impl ToSocketAddrs + fmt::Display, app: Router) -> Result<(), ServeError> {
+    let server = Server::bind(addr).await?;
+    let end = end_signal()?;
+    tracing::info!(addr = %server.local_addr(), "listening");
+    server.run(app, end).await;
+    Ok(())
+}
+
+/// Listens to the signals that end a server, from now on; the future is ready at the first SIGTERM or Ctrl-C.
+///
+/// # Errors
+/// [`ServeError::Signal`].
+pub fn end_signal() -> Result<impl Future<Output = ()> + Send, ServeError> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate()).map_err(ServeError::Signal)?;
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(ServeError::Signal)?;
+        Ok(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        })
+    }
+    #[cfg(not(unix))]
+    Ok(async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
+}
+
+/// A server that listens and does not accept yet.
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    addr: SocketAddr,
+    limits: Limits,
+}
+
+impl Server {
+    /// Listens on `addr`; port 0 takes a free one, which [`Server::local_addr`] tells.
+    ///
+    /// # Errors
+    /// [`ServeError::Bind`].
+    pub async fn bind(addr: impl ToSocketAddrs + fmt::Display) -> Result<Self, ServeError> {
+        let text = addr.to_string();
+        let bound = TcpListener::bind(addr).await.and_then(Self::of);
+        bound.map_err(|source| ServeError::Bind { addr: text, source })
+    }
+
+    /// Takes over a listener.
+    ///
+    /// # Errors
+    /// [`ServeError::Bind`] if it has no address.
+    pub fn from_listener(listener: TcpListener) -> Result<Self, ServeError> {
+        Self::of(listener).map_err(|source| ServeError::Bind {
+            addr: "the given listener".to_owned(),
+            source,
+        })
+    }
+
+    fn of(listener: TcpListener) -> io::Result<Self> {
+        let addr = listener.local_addr()?;
+        Ok(Self {
+            listener,
+            addr,
+            limits: Limits::default(),
+        })
+    }
+
+    /// Where it listens.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// Other limits.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Serves `app` until `end` is ready; then accepts no more, closes idle connections, lets requests in flight
+    /// finish for at most [`Limits::grace`], and cuts the rest. Dropping the future cuts all at once.
+    ///
+    /// Handlers find the peer's address as `axum::extract::ConnectInfo<SocketAddr>`. A handler that panics is answered
+    /// with 500 and logged.
+    pub async fn run(self, app: Router, end: impl Future<Output = ()>) {
+        let Self { listener, limits, .. } = self;
+        let shared = Arc::new(Shared {
+            stage: AtomicU8::new(RUNNING),
+            changed: Notify::new(),
+        });
+        let cut_all = CutAll(Arc::clone(&shared));
+        let capacity = u32::try_from(limits.connections.clamp(1, MOST_CONNECTIONS)).unwrap_or(u32::MAX);
+        let places = Arc::new(Semaphore::new(usize::try_from(capacity).unwrap_or(MOST_CONNECTIONS)));
+        {
+            let mut end = pin!(end);
+            let mut accepting = pin!(accept(&listener, &places, |stream, peer, place| {
+                let (app, shared) = (app.clone(), Arc::clone(&shared));
+                tokio::spawn(connection::drive(stream, peer, app, limits, (shared, place)));
+            }));
+            tokio::select! {
+                () = &mut accepting => {}
+                () = &mut end => {}
+            }
+        }
+        drop(listener);
+        shared.enter(ENDING);
+        if timeout(limits.grace, places.acquire_many(capacity)).await.is_err() {
+            tracing::warn!(grace = ?limits.grace, "requests were still in flight at the end and are cut");
+        }
+        drop(cut_all);
+    }
+}
+
+/// What a semaphore of which all places are taken at once can count.
+const MOST_CONNECTIONS: usize = 1 << 20;
+
+/// Accepts for ever. A connection waits for a place before it is accepted, so that those too many stay in the
+/// system's queue.
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+    start: impl Fn(TcpStream, SocketAddr, OwnedSemaphorePermit),
+) {
+    while let Ok(place) = Arc::clone(places).acquire_owned().await {
+        match listener.accept().await {
+            Ok((stream, peer)) => start(stream, peer, place),
+            Err(error) if concerns_one_client(&error) => {}
+            Err(error) => {
+                tracing::error!(%error, "cannot accept connections for the moment");
+                sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+/// Errors of a connection that was gone before it was accepted; all others (no files, no memory) would come back at
+/// once.
+fn concerns_one_client(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    matches!(
+        error.kind(),
+        ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted
+    )
+}
+
+/// The stages of a server.
+const RUNNING: u8 = 0;
+/// Requests in flight finish, idle connections close.
+const ENDING: u8 = 1;
+/// All connections are cut.
+const OVER: u8 = 2;
+
+/// What the connections see of their server.
+struct Shared {
+    stage: AtomicU8,
+    changed: Notify,
+}
+
+impl Shared {
+    fn stage(&self) -> u8 {
+        self.stage.load(Ordering::Acquire)
+    }
+
+    fn enter(&self, stage: u8) {
+        self.stage.store(stage, Ordering::Release);
+        self.changed.notify_waiters();
+    }
+}
+
+/// Cuts all connections when it is dropped, and so when the server's future is.
+struct CutAll(Arc<Shared>);
+
+impl Drop for CutAll {
+    fn drop(&mut self) {
+        self.0.enter(OVER);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,138 @@
+//! One connection, from the first byte to the last.
+
+use std::future::{Future, poll_fn};
+use std::net::SocketAddr;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::futures::Notified;
+use tokio::time::{Instant, Sleep, sleep};
+
+use super::limits::DEFAULT_HEAD_LINES;
+use super::service::Service;
+use super::stream::Stream;
+use super::watch::{Timekeeper, Verdict, Watch};
+use super::{ENDING, Limits, RUNNING, Shared};
+
+/// Serves one connection to its end. The place it takes among the server's connections is given back then.
+pub(super) async fn drive(
+    tcp: TcpStream,
+    peer: SocketAddr,
+    app: Router,
+    limits: Limits,
+    (shared, _place): (Arc<Shared>, OwnedSemaphorePermit),
+) {
+    // Answers are small and whole: waiting to fill a segment would only delay them. A failure costs time, no more.
+    let _ = tcp.set_nodelay(true);
+    let watch = Arc::new(Watch::default());
+    let io = TokioIo::new(Stream::new(tcp, Arc::clone(&watch)));
+    let mut connection = builder(&limits).serve_connection(io, Service::new(app, peer, Arc::clone(&watch)));
+
+    let timekeeper = Timekeeper::new(limits);
+    let timer = pin!(sleep(timekeeper.tick()));
+    let changed = pin!(shared.changed.notified());
+    let mut alarm = Alarm {
+        shared: &shared,
+        timekeeper,
+        timer,
+        changed,
+        waker: None,
+        stage: RUNNING,
+    };
+    let end = poll_fn(|cx| {
+        loop {
+            if let Poll::Ready(result) = connection.poll_without_shutdown(cx) {
+                return Poll::Ready(Some(result));
+            }
+            match alarm.poll(cx, &watch) {
+                Alert::None => return Poll::Pending,
+                Alert::Cut => return Poll::Ready(None),
+                Alert::End => Pin::new(&mut connection).graceful_shutdown(),
+                Alert::Look => {}
+            }
+        }
+    })
+    .await;
+    let broken = match &end {
+        None => return,
+        Some(Ok(())) => false,
+        // Also a head that is too large or malformed, after hyper has answered it.
+        Some(Err(error)) => {
+            tracing::debug!(%peer, %error, "a connection broke off");
+            error.is_parse()
+        }
+    };
+    if broken || watch.is_unread() {
+        connection.into_parts().io.into_inner().linger().await;
+    }
+}
+
+fn builder(limits: &Limits) -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    // hyper takes no less than 8 KiB, and panics.
+    builder.max_buf_size(limits.head_bytes.max(8 << 10));
+    if limits.head_lines != DEFAULT_HEAD_LINES {
+        builder.max_headers(limits.head_lines);
+    }
+    builder
+}
+
+/// What wakes a connection beside its client.
+enum Alert {
+    None,
+    /// The server ends: no further request on this connection.
+    End,
+    /// Something changed that the connection must see.
+    Look,
+    /// The connection is to be cut.
+    Cut,
+}
+
+/// The connection's timer and its server's call to end. Both are asked only when they have something to say: a
+/// request costs a look at two atomics.
+struct Alarm<'a, 's> {
+    shared: &'s Shared,
+    timekeeper: Timekeeper,
+    timer: Pin<&'a mut Sleep>,
+    changed: Pin<&'a mut Notified<'s>>,
+    /// Whom timer and call are to wake.
+    waker: Option<Waker>,
+    stage: u8,
+}
+
+impl Alarm<'_, '_> {
+    fn poll(&mut self, cx: &mut Context<'_>, watch: &Watch) -> Alert {
+        // Timer and call know this waker already, and neither has come.
+        let known = self.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker()));
+        if known && !self.timer.is_elapsed() && self.shared.stage() == self.stage {
+            return Alert::None;
+        }
+        self.waker = Some(cx.waker().clone());
+        while self.changed.as_mut().poll(cx).is_ready() {
+            self.changed.set(self.shared.changed.notified());
+        }
+        // Read after the call was asked, so that none is missed.
+        let stage = self.shared.stage();
+        if stage != self.stage {
+            self.stage = stage;
+            return if stage == ENDING { Alert::End } else { Alert::Cut };
+        }
+        if self.timer.as_mut().poll(cx).is_pending() {
+            return Alert::None;
+        }
+        if let Some(next) = Instant::now().checked_add(self.timekeeper.tick()) {
+            self.timer.as_mut().reset(next);
+        }
+        self.waker = None;
+        match self.timekeeper.look(watch) {
+            Verdict::Cut => Alert::Cut,
+            Verdict::Fine | Verdict::EndBody => Alert::Look,
+        }
+    }
+}

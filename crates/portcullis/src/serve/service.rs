@@ -1,0 +1,191 @@
+//! From hyper's request to the router and back: the peer's address, the watch, and panics caught.
+
+use std::any::Any;
+use std::convert::Infallible;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use axum::Router;
+use axum::body::{Body, HttpBody};
+use axum::extract::ConnectInfo;
+use axum::response::{IntoResponse, Response};
+use axum::routing::future::RouteFuture;
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HOST};
+use http::{HeaderValue, Request, StatusCode, Version};
+use hyper::body::{Frame, Incoming, SizeHint};
+use tower_service::Service as _;
+
+use super::watch::Watch;
+
+/// The router as one connection sees it.
+pub(super) struct Service {
+    router: Router,
+    peer: SocketAddr,
+    watch: Arc<Watch>,
+}
+
+impl Service {
+    pub(super) fn new(router: Router, peer: SocketAddr, watch: Arc<Watch>) -> Self {
+        Self { router, peer, watch }
+    }
+}
+
+impl hyper::service::Service<Request<Incoming>> for Service {
+    type Response = Response<Outgoing>;
+    type Error = Infallible;
+    type Future = Answering;
+
+    fn call(&self, request: Request<Incoming>) -> Answering {
+        self.watch.request_begins();
+        let watch = Arc::clone(&self.watch);
+        if !names_one_host(&request) {
+            return Answering { future: None, ready: Some(StatusCode::BAD_REQUEST.into_response()), watch: Some(watch) };
+        }
+        let mut request = request.map(|body| {
+            // No body, no box: most guarded requests.
+            if body.is_end_stream() {
+                Body::empty()
+            } else {
+                Body::new(Arriving {
+                    body,
+                    watch: Arc::clone(&watch),
+                })
+            }
+        });
+        request.extensions_mut().insert(ConnectInfo(self.peer));
+        let mut router = self.router.clone();
+        match catch_unwind(AssertUnwindSafe(|| router.call(request))) {
+            Ok(future) => Answering { future: Some(future), ready: None, watch: Some(watch) },
+            Err(panic) => Answering { future: None, ready: Some(failed(&*panic)), watch: Some(watch) },
+        }
+    }
+}
+
+/// A request of HTTP/1.1 names its host, and names it once (RFC 9112 §3.2).
+fn names_one_host(request: &Request<Incoming>) -> bool {
+    let mut hosts = request.headers().get_all(HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (Some(_), None) => true,
+        (None, _) => request.version() < Version::HTTP_11,
+        (Some(_), Some(_)) => false,
+    }
+}
+
+/// A request on its way through the router.
+pub(super) struct Answering {
+    future: Option<RouteFuture<Infallible>>,
+    /// Answered before there was a future.
+    ready: Option<Response>,
+    watch: Option<Arc<Watch>>,
+}
+
+impl Future for Answering {
+    type Output = Result<Response<Outgoing>, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        let response = match (&mut this.future, this.ready.take()) {
+            (Some(future), _) => match catch_unwind(AssertUnwindSafe(|| Pin::new(future).poll(cx))) {
+                Ok(polled) => ready!(polled).unwrap_or_else(|never| match never {}),
+                Err(panic) => failed(&*panic),
+            },
+            (None, Some(response)) => response,
+            // Answered before.
+            (None, None) => return Poll::Pending,
+        };
+        this.future = None;
+        let watch = this.watch.take();
+        Poll::Ready(Ok(response.map(|body| Outgoing { body, watch })))
+    }
+}
+
+/// FastAPI's sentence for a handler that broke; the panic's own words go to the log alone.
+fn failed(panic: &(dyn Any + Send)) -> Response {
+    let words = panic.downcast_ref::<&str>().copied();
+    let words = words
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no text");
+    tracing::error!(panic = words, "a handler panicked");
+    let json = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+    (
+        StatusCode::INTERNAL_SERVER_ERROR,
+        json,
+        r#"{"detail":"Internal Server Error"}"#,
+    )
+        .into_response()
+}
+
+/// A request's body, which tells the watch while the handler waits for it.
+struct Arriving {
+    body: Incoming,
+    watch: Arc<Watch>,
+}
+
+impl HttpBody for Arriving {
+    type Data = Bytes;
+    type Error = axum::BoxError;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(cx);
+        if polled.is_pending() && self.watch.is_body_late() {
+            self.watch.wants_body(false);
+            return Poll::Ready(Some(Err(io::Error::from(io::ErrorKind::TimedOut).into())));
+        }
+        self.watch.wants_body(polled.is_pending());
+        polled.map_err(Into::into)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Arriving {
+    fn drop(&mut self) {
+        self.watch.wants_body(false);
+        if !self.body.is_end_stream() {
+            self.watch.leave_unread();
+        }
+    }
+}
+
+/// A response's body, at whose end the connection is idle again.
+pub(super) struct Outgoing {
+    body: Body,
+    watch: Option<Arc<Watch>>,
+}
+
+impl HttpBody for Outgoing {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Outgoing {
+    fn drop(&mut self) {
+        if let Some(watch) = &self.watch {
+            watch.response_ends();
+        }
+    }
+}

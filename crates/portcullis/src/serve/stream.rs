@@ -1,0 +1,95 @@
+//! The connection's stream, which tells its watch what goes through it.
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::watch::Watch;
+
+/// How much of a request that was answered early is still taken off the client, and for how long.
+const LINGER_BYTES: usize = 16 << 20;
+const LINGER_TIME: Duration = Duration::from_secs(2);
+
+/// A TCP stream under watch.
+pub(super) struct Stream {
+    tcp: TcpStream,
+    watch: Arc<Watch>,
+}
+
+impl Stream {
+    pub(super) fn new(tcp: TcpStream, watch: Arc<Watch>) -> Self {
+        Self { tcp, watch }
+    }
+
+    /// Ends our side and reads what the client is still sending: a connection that is closed over unread bytes is
+    /// reset, and the client then loses the answer (RFC 9112 §9.6).
+    pub(super) async fn linger(mut self) {
+        let reading = async {
+            self.tcp.shutdown().await?;
+            let (mut scrap, mut left) = (vec![0; 16 << 10], LINGER_BYTES);
+            while left > 0 {
+                match self.tcp.read(&mut scrap).await? {
+                    0 => break,
+                    read => left = left.saturating_sub(read),
+                }
+            }
+            Ok::<(), io::Error>(())
+        };
+        // An error or a silent client: either way there is nobody left to answer.
+        let _ = timeout(LINGER_TIME, reading).await;
+    }
+
+    fn wrote(&self, result: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        match &result {
+            Poll::Ready(Ok(_)) => self.watch.bytes_written(),
+            Poll::Pending => self.watch.write_blocked(),
+            Poll::Ready(Err(_)) => {}
+        }
+        result
+    }
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        ready!(Pin::new(&mut self.tcp).poll_read(cx, buf))?;
+        if buf.filled().len() > before {
+            self.watch.bytes_read();
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let result = Pin::new(&mut self.tcp).poll_write(cx, buf);
+        self.wrote(result)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let result = Pin::new(&mut self.tcp).poll_write_vectored(cx, bufs);
+        self.wrote(result)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.tcp.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.tcp).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.tcp).poll_shutdown(cx)
+    }
+}

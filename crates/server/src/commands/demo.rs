@@ -1,0 +1,144 @@
+//! `demo`: the tutorial's application, as `examples/tutorial.rs` has it.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+
+use clap::Args;
+use portcullis::{Answers, Server};
+use portcullis_core::jose::SigningKey;
+
+use crate::config::{AnswersName, LogFormat};
+use crate::failure::{OrFail as _, Outcome};
+use crate::key_file;
+use crate::logging;
+use crate::output::say;
+
+#[allow(dead_code, missing_docs, unreachable_pub, reason = "an example, which is a program of its own")]
+#[path = "../../../portcullis/examples/tutorial.rs"]
+mod tutorial;
+
+#[allow(dead_code, missing_docs, unreachable_pub, reason = "an example, which is a program of its own")]
+#[path = "../../../portcullis/examples/scopes.rs"]
+mod scopes;
+
+/// Run the tutorial's application with its demo users
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  portcullis demo\n  portcullis demo --scopes --listen 127.0.0.1:0\n\n\
+    SECRET_KEY is the HS256 key, as in the tutorial; without it a random one is made.\n\
+    Everything is in a temporary folder, which is removed at the end, unless --data names one.")]
+pub(crate) struct Demo {
+    /// Where to listen; port 0 picks a free one and prints it
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8000")]
+    listen: SocketAddr,
+    /// Where the database is kept [default: a temporary folder]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// The tutorial's sequel: scopes `me` and `items`, and the disabled user alice
+    #[arg(long)]
+    scopes: bool,
+    /// How refusals are answered
+    #[arg(long, value_enum, default_value_t = AnswersName::Fastapi)]
+    answers: AnswersName,
+}
+
+impl Demo {
+    pub(crate) async fn run(self) -> Outcome {
+        logging::start(LogFormat::Human, "warn");
+        let folder = Folder::make(self.data.clone())?;
+        let app = app(folder.path(), self.scopes, self.answers).await?;
+        let what = format!("the demo cannot listen on {}", self.listen);
+        let server = Server::bind(self.listen).await.or_fail(what, "Choose another address with --listen.")?;
+        let end = portcullis::end_signal().or_fail("signals cannot be listened to", "")?;
+        say(welcome(server.local_addr(), self.scopes))?;
+        server.run(app, end).await;
+        Ok(())
+    }
+}
+
+/// The application in a folder; the key is `SECRET_KEY`, or a random one.
+pub(crate) async fn app(folder: &std::path::Path, scopes: bool, answers: AnswersName) -> Outcome<axum::Router> {
+    let key = match std::env::var("SECRET_KEY") {
+        Ok(secret) => SigningKey::hs256(secret).or_fail("SECRET_KEY cannot be used", "Make one: `portcullis key new`."),
+        Err(_) => {
+            let secret = key_file::hex_secret(&key_file::random()).or_fail("no key could be made", "Try again.")?;
+            SigningKey::hs256(secret.as_bytes()).or_fail("no key could be made", "Try again.")
+        }
+    }?;
+    let answers = match (answers, scopes) {
+        (AnswersName::Rfc, _) => Answers::rfc(),
+        (AnswersName::Fastapi, false) => Answers::fastapi(),
+        (AnswersName::Fastapi, true) => Answers::fastapi_scopes(),
+    };
+    let app = if scopes { scopes::app(folder, key, answers).await } else { tutorial::app(folder, key, answers).await };
+    app.or_fail("the demo cannot be set up", "Check that its folder can be written, or leave --data out.")
+}
+
+/// The demo's folder; a temporary one is removed with it.
+pub(crate) enum Folder {
+    Kept(PathBuf),
+    Temporary(tempfile::TempDir),
+}
+
+impl Folder {
+    pub(crate) fn make(kept: Option<PathBuf>) -> Outcome<Self> {
+        match kept {
+            Some(path) => {
+                let what = format!("the folder {} cannot be made", path.display());
+                std::fs::create_dir_all(&path).or_fail(what, "Name another with --data.")?;
+                Ok(Self::Kept(path))
+            }
+            None => {
+                let folder = tempfile::Builder::new().prefix("portcullis-demo-").tempdir();
+                folder.or_fail("no temporary folder can be made", "Name one with --data.").map(Self::Temporary)
+            }
+        }
+    }
+
+    pub(crate) fn path(&self) -> &std::path::Path {
+        match self {
+            Self::Kept(path) => path,
+            Self::Temporary(folder) => folder.path(),
+        }
+    }
+}
+
+/// What is printed at the start. Its first line is for programs.
+fn welcome(address: SocketAddr, scopes: bool) -> String {
+    let base = format!("http://{}", reachable(address));
+    let form = if scopes { "username=johndoe&password=secret&scope=me+items" } else { "username=johndoe&password=secret" };
+    let log_in = format!("curl -s -d '{form}' {base}/token");
+    let cut = r#"sed 's/.*"access_token": *"\([^"]*\)".*/\1/'"#;
+    let alice = if scopes { " (and alice / secretalice, who is disabled)" } else { "" };
+    format!(
+        "listening on http://{address}\n\n\
+         Documentation  {base}/docs\n\
+         Login          johndoe / secret{alice}\n\n\
+         Log in:\n  {log_in}\n\n\
+         Log in and ask who that is:\n  curl -s -H \"Authorization: Bearer $({log_in} | {cut})\" {base}/users/me/\n\n\
+         Ctrl-C ends it."
+    )
+}
+
+/// An address that can be called: one's own machine, where it listens on all addresses.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        ip if !ip.is_unspecified() => ip,
+        IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+    };
+    SocketAddr::new(ip, address.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_curl_lines_call_an_address_that_can_be_called() {
+        let text = welcome(SocketAddr::from(([0, 0, 0, 0], 8000)), false);
+        assert!(text.starts_with("listening on http://0.0.0.0:8000\n"), "{text}");
+        assert!(text.contains(" http://127.0.0.1:8000/users/me/") && !text.contains("0.0.0.0:8000/"), "{text}");
+        let text = welcome(SocketAddr::from(([0_u16; 8], 1)), true);
+        assert!(text.contains("http://[::1]:1/token") && text.contains("scope=me+items"), "{text}");
+    }
+}

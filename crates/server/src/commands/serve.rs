@@ -1,0 +1,37 @@
+//! `serve`: a data folder over HTTP.
+
+use clap::Args;
+use portcullis::Server;
+
+use crate::app;
+use crate::config::AllFlags;
+use crate::deployment::Deployment;
+use crate::failure::{OrFail as _, Outcome};
+use crate::output::say;
+
+/// Serve a data folder
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  portcullis serve --data /var/lib/portcullis\n  \
+    PORTCULLIS_LISTEN=0.0.0.0:8000 portcullis serve --log json\n\n\
+    A setting is looked for among the flags, then in the environment, then in portcullis.toml.\n\
+    SIGTERM and Ctrl-C end it; requests in flight are finished first.")]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    flags: AllFlags,
+}
+
+impl Serve {
+    pub(crate) async fn run(self) -> Outcome {
+        let Deployment { settings, auth, accounts, .. } = Deployment::open(&self.flags.0, "info").await?;
+        let app = app::router(&settings, &auth, accounts);
+        let what = format!("the server cannot listen on {}", settings.listen);
+        let server = Server::bind(settings.listen).await.or_fail(what, "Choose another address with --listen.")?;
+        let end = portcullis::end_signal().or_fail("signals cannot be listened to", "")?;
+        let address = server.local_addr();
+        say(format!("listening on http://{address}"))?;
+        tracing::info!(%address, data = %settings.data.display(), "listening");
+        server.run(app, end).await;
+        tracing::info!("ended");
+        Ok(())
+    }
+}

@@ -1,0 +1,280 @@
+//! `user`: the accounts of a data folder, while its server runs or not.
+
+use clap::{Args, Subcommand};
+use portcullis_core::accounts::PAGE_MAX;
+use portcullis_core::{Account, AccountError, Accounts, NewAccount, Password, ScopeSet, User as _};
+use portcullis_sql::SqliteUsers;
+use serde::Serialize;
+
+use crate::config::PlaceFlags;
+use crate::deployment::Deployment;
+use crate::failure::{Failure, OrFail as _, Outcome};
+use crate::key_file;
+use crate::output::{printable, say, say_json, sheet, table};
+use crate::secrets;
+
+/// Add, list and change users
+#[derive(Debug, Args)]
+#[command(arg_required_else_help = true)]
+#[command(after_help = "A running server honours every change within a second.\n\n\
+    Passwords are asked for without echo, or read from standard input; never given as arguments.")]
+pub(crate) struct User {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Args)]
+struct Named {
+    /// The user's login name
+    name: String,
+    #[command(flatten)]
+    place: PlaceFlags,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Add a user; the password is asked for
+    #[command(after_help = "Examples:\n  portcullis user add alice --email alice@example.com\n  \
+        portcullis user add bob --scopes users:read --generate\n  \
+        printf '%s\\n' \"$PASSWORD\" | portcullis user add carol")]
+    Add(Add),
+    /// List all users
+    #[command(after_help = "Example:\n  portcullis user list --json")]
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        place: PlaceFlags,
+    },
+    /// Show one user
+    #[command(after_help = "Example:\n  portcullis user show alice")]
+    Show {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        named: Named,
+    },
+    /// Set a user's password; older tokens end
+    #[command(after_help = "Example:\n  portcullis user passwd alice")]
+    Passwd {
+        /// Make a random password and print it once
+        #[arg(long)]
+        generate: bool,
+        #[command(flatten)]
+        named: Named,
+    },
+    /// Let a disabled user log in again
+    #[command(after_help = "Example:\n  portcullis user enable alice")]
+    Enable(Named),
+    /// Refuse a user's logins and end all tokens
+    #[command(after_help = "Example:\n  portcullis user disable alice")]
+    Disable(Named),
+    /// Set the scopes that a user may be granted, or print them
+    #[command(after_help = "Examples:\n  portcullis user scopes alice users:read users:write\n  \
+        portcullis user scopes alice --none")]
+    Scopes {
+        #[command(flatten)]
+        named: Named,
+        /// The new scopes, in place of the old ones
+        scopes: Vec<String>,
+        /// Take all scopes away
+        #[arg(long, conflicts_with = "scopes")]
+        none: bool,
+    },
+    /// Remove a user for good
+    #[command(after_help = "Example:\n  portcullis user delete alice")]
+    Delete(Named),
+}
+
+#[derive(Debug, Args)]
+struct Add {
+    #[command(flatten)]
+    named: Named,
+    /// The e-mail address
+    #[arg(long)]
+    email: Option<String>,
+    /// The full name
+    #[arg(long)]
+    full_name: Option<String>,
+    /// The scopes that may be granted, separated by blanks
+    #[arg(long, default_value = "", hide_default_value = true)]
+    scopes: String,
+    /// Start disabled
+    #[arg(long)]
+    disabled: bool,
+    /// Make a random password and print it once
+    #[arg(long)]
+    generate: bool,
+}
+
+/// A user as JSON.
+#[derive(Serialize)]
+struct Shown<'a> {
+    username: &'a str,
+    email: Option<&'a str>,
+    full_name: Option<&'a str>,
+    disabled: bool,
+    scopes: Vec<&'a str>,
+    has_password: bool,
+}
+
+impl<'a> From<&'a Account> for Shown<'a> {
+    fn from(account: &'a Account) -> Self {
+        Self {
+            username: account.username(),
+            email: account.email(),
+            full_name: account.full_name(),
+            disabled: account.disabled(),
+            scopes: account.scopes().iter().collect(),
+            has_password: account.password_hash().is_some(),
+        }
+    }
+}
+
+impl User {
+    pub(crate) async fn run(self) -> Outcome {
+        match self.what {
+            What::Add(add) => add.run().await,
+            What::List { json, place } => list(&accounts(&place).await?, json).await,
+            What::Show { json, named } => show(&named.account().await?, json),
+            What::Passwd { generate, named } => passwd(&named, generate).await,
+            What::Enable(named) => {
+                named.report(accounts(&named.place).await?.enable(&named.name).await, "can log in again")
+            }
+            What::Disable(named) => {
+                let done = accounts(&named.place).await?.disable(&named.name).await;
+                named.report(done, "is disabled; all tokens have ended")
+            }
+            What::Scopes { named, scopes, none } => set_scopes(&named, &scopes, none).await,
+            What::Delete(named) => {
+                let done = accounts(&named.place).await?.delete(&named.name).await;
+                named.report(done, "is removed")
+            }
+        }
+    }
+}
+
+async fn accounts(place: &PlaceFlags) -> Outcome<Accounts<SqliteUsers>> {
+    Ok(Deployment::open(&place.0, "warn").await?.accounts)
+}
+
+impl Named {
+    async fn account(&self) -> Outcome<Account> {
+        let accounts = accounts(&self.place).await?;
+        accounts.find(&self.name).await.map_err(|error| self.failure(error))
+    }
+
+    fn failure(&self, error: AccountError) -> Failure {
+        let remedy = match &error {
+            AccountError::Unknown => "See `portcullis user list` for those that there are.",
+            AccountError::Taken => "Choose another name, or change that user.",
+            AccountError::Unfit(_) => "Give it another value.",
+            AccountError::Hashing(_) | AccountError::Store(_) => "Try again.",
+            _ => "",
+        };
+        Failure::new(format!("user {}", self.name), remedy).because(error)
+    }
+
+    fn report<T>(&self, done: Result<T, AccountError>, what: &str) -> Outcome {
+        done.map_err(|error| self.failure(error))?;
+        say(format!("{} {what}", printable(&self.name)))
+    }
+}
+
+impl Add {
+    async fn run(self) -> Outcome {
+        let scopes = scopes(&self.scopes)?;
+        let accounts = accounts(&self.named.place).await?;
+        // A name that is taken is said before a password is asked for.
+        if accounts.find(&self.named.name).await.is_ok() {
+            return Err(self.named.failure(AccountError::Taken));
+        }
+        let (password, shown) = password(&self.named.name, self.generate)?;
+        let new = NewAccount {
+            username: self.named.name.clone(),
+            password: Some(password),
+            email: self.email,
+            full_name: self.full_name,
+            scopes,
+            disabled: self.disabled,
+        };
+        self.named.report(accounts.create(new).await, &format!("is added{shown}"))
+    }
+}
+
+/// A new password, and how to show it where it was made here.
+fn password(name: &str, generate: bool) -> Outcome<(Password, String)> {
+    if !generate {
+        return Ok((secrets::new_password(&format!("New password for {}", printable(name)))?, String::new()));
+    }
+    let made = key_file::spoken_password(&key_file::random()).or_fail("no password could be made", "Try again.")?;
+    let shown = format!("\npassword  {}\nIt is shown this once and stored only as a hash.", made.as_str());
+    Ok((Password::from(made.as_str()), shown))
+}
+
+fn scopes(text: &str) -> Outcome<ScopeSet> {
+    ScopeSet::parse(text).map_err(|error| {
+        Failure::usage("the scopes cannot be read", "Separate them by blanks, as in \"users:read users:write\".")
+            .because(error)
+    })
+}
+
+async fn list(accounts: &Accounts<SqliteUsers>, json: bool) -> Outcome {
+    let (mut all, mut after) = (Vec::new(), None::<String>);
+    loop {
+        let page = accounts.list(after.as_deref(), PAGE_MAX).await;
+        let page = page.or_fail("the users cannot be listed", "Try again.")?;
+        all.extend(page.accounts);
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    if json {
+        return say_json(&all.iter().map(Shown::from).collect::<Vec<_>>());
+    }
+    let row = |account: &Account| {
+        let text = |text: Option<&str>| text.unwrap_or("-").to_owned();
+        let state = if account.disabled() { "disabled" } else { "active" };
+        let scopes = Some(account.scopes().as_str()).filter(|scopes| !scopes.is_empty());
+        let names = [account.username().to_owned(), text(account.full_name()), text(account.email())];
+        let [username, full_name, email] = names;
+        [username, full_name, email, state.to_owned(), text(scopes)]
+    };
+    let rows: Vec<_> = all.iter().map(row).collect();
+    say(table(["USERNAME", "FULL NAME", "EMAIL", "STATE", "SCOPES"], &rows, "There are no users."))
+}
+
+fn show(account: &Account, json: bool) -> Outcome {
+    let shown = Shown::from(account);
+    if json {
+        return say_json(&shown);
+    }
+    say(sheet(&[
+        ("username", shown.username.to_owned()),
+        ("full name", shown.full_name.unwrap_or("-").to_owned()),
+        ("email", shown.email.unwrap_or("-").to_owned()),
+        ("state", if shown.disabled { "disabled" } else { "active" }.to_owned()),
+        ("scopes", if shown.scopes.is_empty() { "-".to_owned() } else { shown.scopes.join(" ") }),
+        ("password", if shown.has_password { "set" } else { "none" }.to_owned()),
+    ]))
+}
+
+async fn passwd(named: &Named, generate: bool) -> Outcome {
+    let accounts = accounts(&named.place).await?;
+    accounts.find(&named.name).await.map_err(|error| named.failure(error))?;
+    let (password, shown) = password(&named.name, generate)?;
+    let done = accounts.set_password(&named.name, password).await;
+    named.report(done, &format!("has a new password; older tokens have ended{shown}"))
+}
+
+async fn set_scopes(named: &Named, words: &[String], none: bool) -> Outcome {
+    if words.is_empty() && !none {
+        return say(named.account().await?.scopes().as_str());
+    }
+    let scopes = scopes(&words.join(" "))?;
+    let what = if scopes.is_empty() { "has no scopes".to_owned() } else { format!("may be granted: {scopes}") };
+    named.report(accounts(&named.place).await?.set_scopes(&named.name, scopes).await, &what)
+}

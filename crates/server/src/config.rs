@@ -1,0 +1,212 @@
+//! The settings of a deployment: defaults, then one file, then the environment, then flags.
+
+use std::ffi::{OsStr, OsString};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use crate::data_dir::CONFIG_FILE;
+use crate::failure::{Failure, OrFail, Outcome};
+
+mod flags;
+mod keys;
+mod sample;
+
+pub(crate) use flags::{AllFlags, PlaceFlags};
+pub(crate) use keys::{KEYS, Key};
+use keys::Raw;
+pub(crate) use sample::sample;
+
+/// What all our environment variables begin with.
+const PREFIX: &str = "PORTCULLIS_";
+
+/// The variable that names the file.
+const CONFIG_VARIABLE: &str = "PORTCULLIS_CONFIG";
+
+/// What an orchestrator sets by itself for a service called `portcullis`: addresses, none of our settings.
+const NOT_OURS: [&str; 2] = ["PORTCULLIS_SERVICE_", "PORTCULLIS_PORT"];
+
+/// A file beyond this is no configuration.
+const LARGEST_FILE: u64 = 1 << 20;
+
+/// The settings of a deployment; [`KEYS`] explains each.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Settings {
+    pub(crate) data: PathBuf,
+    pub(crate) listen: SocketAddr,
+    pub(crate) issuer: String,
+    pub(crate) audience: String,
+    pub(crate) access_token_minutes: u32,
+    pub(crate) hashing_threads: Option<usize>,
+    pub(crate) hashing_queue: Option<usize>,
+    pub(crate) hashing_memory_mib: Option<u32>,
+    pub(crate) answers: AnswersName,
+    pub(crate) docs: bool,
+    pub(crate) log: LogFormat,
+}
+
+/// The name of a preset of answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum AnswersName {
+    /// As FastAPI's tutorial answers, to the letter.
+    Fastapi,
+    /// By RFC 6749 and RFC 6750.
+    Rfc,
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    /// Lines for people.
+    Human,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            data: PathBuf::from("portcullis-data"),
+            listen: SocketAddr::from(([127, 0, 0, 1], 8000)),
+            issuer: "portcullis".to_owned(),
+            audience: "portcullis".to_owned(),
+            access_token_minutes: 30,
+            hashing_threads: None,
+            hashing_queue: None,
+            hashing_memory_mib: None,
+            answers: AnswersName::Rfc,
+            docs: true,
+            log: LogFormat::Human,
+        }
+    }
+}
+
+/// What the command line says of the settings.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Given {
+    /// The file, if one is named.
+    pub(crate) config: Option<PathBuf>,
+    /// Names of keys and their values.
+    pub(crate) values: Vec<(&'static str, OsString)>,
+}
+
+impl Given {
+    /// The settings in force: flags over environment over file over defaults.
+    ///
+    /// # Errors
+    /// A setting that is unknown or cannot be read, named with the place where it stands.
+    pub(crate) fn settings(&self) -> Outcome<Settings> {
+        self.settings_with(std::env::vars_os())
+    }
+
+    fn settings_with(&self, environment: impl Iterator<Item = (OsString, OsString)>) -> Outcome<Settings> {
+        let environment = ours(environment)?;
+        let named = |variable: &str| environment.iter().find(|(name, _)| name == variable).map(|(_, value)| value);
+        let mut settings = Settings::default();
+        let mut above = Vec::new();
+        for key in KEYS {
+            let variable = key.variable();
+            if let Some(value) = named(&variable) {
+                above.push((key, value.as_os_str(), variable));
+            }
+        }
+        for (name, value) in &self.values {
+            if let Some(key) = Key::named(name) {
+                above.push((key, value.as_os_str(), format!("--{}", key.flag)));
+            }
+        }
+        match self.config.clone().or_else(|| named(CONFIG_VARIABLE).map(PathBuf::from)) {
+            Some(path) => apply_file(&mut settings, &path, true)?,
+            None => {
+                // The file lies in the data folder, which the file itself can therefore not move.
+                let data = above.iter().rev().find(|(key, ..)| key.name == "data").map(|(_, value, _)| Path::new(value));
+                let path = data.unwrap_or(&settings.data).join(CONFIG_FILE);
+                if path.exists() {
+                    apply_file(&mut settings, &path, false)?;
+                }
+            }
+        }
+        for (key, value, place) in above {
+            let raw = Raw::Text(value);
+            (key.take)(&mut settings, raw).map_err(|expected| {
+                Failure::usage(format!("{place} is {}", raw.shown()), format!("Give it {expected}."))
+            })?;
+        }
+        Ok(settings)
+    }
+}
+
+/// Our part of the environment, with no unknown name in it.
+fn ours(environment: impl Iterator<Item = (OsString, OsString)>) -> Outcome<Vec<(String, OsString)>> {
+    let mut found = Vec::new();
+    for (name, value) in environment {
+        let Some(name) = name.to_str().filter(|name| name.starts_with(PREFIX)) else { continue };
+        let known = name == CONFIG_VARIABLE || KEYS.iter().any(|key| key.variable() == name);
+        if known {
+            found.push((name.to_owned(), value));
+        } else if !NOT_OURS.iter().any(|prefix| name.starts_with(prefix)) {
+            let variables = KEYS.iter().map(Key::variable);
+            return Err(unknown(&format!("the environment variable {name}"), name, variables));
+        }
+    }
+    Ok(found)
+}
+
+fn apply_file(settings: &mut Settings, path: &Path, may_name_data: bool) -> Outcome {
+    let place = path.display();
+    let text = read(path).or_fail(
+        format!("the configuration {place} cannot be read"),
+        "Name another with --config, or make a data folder with `portcullis init`.",
+    )?;
+    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let line = before.matches('\n').count().saturating_add(1);
+        Failure::usage(format!("{place}, line {line}: {}", error.message()), "Write each setting as `name = value`.")
+    })?;
+    for (name, value) in &table {
+        let Some(key) = Key::named(name) else {
+            let names = KEYS.iter().map(|key| key.name.to_owned());
+            return Err(unknown(&format!("the key `{name}` in {place}"), name, names));
+        };
+        if key.name == "data" && !may_name_data {
+            let what = format!("`data` in {place} cannot move the folder that this file lies in");
+            return Err(Failure::usage(what, "Take the line out and use --data or PORTCULLIS_DATA."));
+        }
+        let raw = Raw::Toml(value);
+        (key.take)(settings, raw).map_err(|expected| {
+            let what = format!("`{name}` in {place} is {} ({})", raw.shown(), value.type_str());
+            Failure::usage(what, format!("Give it {expected}."))
+        })?;
+    }
+    if table.contains_key("data") {
+        settings.data = path.parent().unwrap_or(Path::new("")).join(&settings.data);
+    }
+    Ok(())
+}
+
+fn read(path: &Path) -> std::io::Result<String> {
+    use std::io::Read as _;
+    let mut text = String::new();
+    let read = std::fs::File::open(path)?.take(LARGEST_FILE).read_to_string(&mut text)?;
+    if u64::try_from(read).is_ok_and(|read| read < LARGEST_FILE) {
+        return Ok(text);
+    }
+    Err(std::io::Error::other("it is larger than 1 MiB"))
+}
+
+/// "No such setting", with the nearest that there is.
+fn unknown(what: &str, name: &str, known: impl Iterator<Item = String>) -> Failure {
+    let nearness = |candidate: &String| strsim::normalized_damerau_levenshtein(candidate, name);
+    let nearest = known.max_by(|a, b| nearness(a).total_cmp(&nearness(b))).unwrap_or_default();
+    Failure::usage(
+        format!("{what} is no setting; the nearest is {nearest}"),
+        "See `portcullis serve --help` for all of them.",
+    )
+}
+
+/// A value given on the command line, for tests and for commands that start others.
+pub(crate) fn given(name: &'static str, value: impl AsRef<OsStr>) -> (&'static str, OsString) {
+    (name, value.as_ref().to_owned())
+}
+
+#[cfg(test)]
+mod tests;

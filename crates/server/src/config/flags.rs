@@ -1,0 +1,85 @@
+//! The settings as flags: made from the table, so that none is forgotten.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
+
+use super::{CONFIG_VARIABLE, Given, KEYS, Key};
+
+/// Every setting as a flag.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct AllFlags(pub(crate) Given);
+
+/// Only where the deployment lies: `--data` and `--config`. The other settings still come from file and environment.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct PlaceFlags(pub(crate) Given);
+
+fn is_place(key: &Key) -> bool {
+    key.name == "data"
+}
+
+fn augment(command: Command, wanted: fn(&Key) -> bool) -> Command {
+    let config = Arg::new("config")
+        .long("config")
+        .value_name("FILE")
+        .value_parser(clap::value_parser!(PathBuf))
+        .help(format!("The configuration [default: portcullis.toml in the data folder] [env: {CONFIG_VARIABLE}]"));
+    let mut command = command.next_help_heading("Settings").arg(config);
+    for key in KEYS.iter().filter(|key| wanted(key)) {
+        // Read as text here and by the table later, so that a wrong value is answered alike wherever it stands.
+        let arg = Arg::new(key.name)
+            .long(key.flag)
+            .value_name(key.value)
+            .value_parser(clap::value_parser!(OsString))
+            .help(key.full_help());
+        command = command.arg(arg);
+    }
+    command.next_help_heading(None)
+}
+
+fn read(matches: &ArgMatches, wanted: fn(&Key) -> bool) -> Given {
+    let config = matches.get_one::<PathBuf>("config").cloned();
+    let keys = KEYS.iter().filter(|key| wanted(key));
+    let values = keys.filter_map(|key| Some((key.name, matches.get_one::<OsString>(key.name)?.clone())));
+    Given { config, values: values.collect() }
+}
+
+impl Key {
+    /// Its sentence, with the default and the environment variable behind it.
+    fn full_help(&self) -> String {
+        let default = match self.help.contains("unset:") {
+            true => String::new(),
+            false => format!(" [default: {}]", self.default.trim_matches('"')),
+        };
+        format!("{}{default} [env: {}]", self.help, self.variable())
+    }
+}
+
+macro_rules! flags {
+    ($name:ident, $wanted:expr) => {
+        impl Args for $name {
+            fn augment_args(command: Command) -> Command {
+                augment(command, $wanted)
+            }
+
+            fn augment_args_for_update(command: Command) -> Command {
+                augment(command, $wanted)
+            }
+        }
+
+        impl FromArgMatches for $name {
+            fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+                Ok(Self(read(matches, $wanted)))
+            }
+
+            fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+                self.0 = read(matches, $wanted);
+                Ok(())
+            }
+        }
+    };
+}
+
+flags!(AllFlags, |_| true);
+flags!(PlaceFlags, is_place);

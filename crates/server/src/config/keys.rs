@@ -1,0 +1,215 @@
+//! The settings: each with its name, its sentence of help, its default, and how its text is read.
+//!
+//! The flags, the environment variables, the sample file and the help are all made from this table.
+
+use std::ffi::OsStr;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+
+use super::{AnswersName, LogFormat, Settings};
+
+/// One setting.
+pub(crate) struct Key {
+    /// Its name in the file, such as `access_token_minutes`.
+    pub(crate) name: &'static str,
+    /// Its flag, without the dashes before it.
+    pub(crate) flag: &'static str,
+    /// What stands for its value in the help.
+    pub(crate) value: &'static str,
+    /// The default as it would be written in the file.
+    pub(crate) default: &'static str,
+    /// What it does, in one sentence.
+    pub(crate) help: &'static str,
+    /// Puts a value into the settings; says what is expected if it cannot.
+    pub(super) take: fn(&mut Settings, Raw<'_>) -> Result<(), &'static str>,
+}
+
+/// A value as it was found.
+#[derive(Clone, Copy)]
+pub(super) enum Raw<'a> {
+    /// In a flag or an environment variable: always text.
+    Text(&'a OsStr),
+    /// In the file: with a type.
+    Toml(&'a toml::Value),
+}
+
+/// All settings, in the order of the help.
+pub(crate) const KEYS: &[Key] = &[
+    Key {
+        name: "data",
+        flag: "data",
+        value: "DIR",
+        default: "\"portcullis-data\"",
+        help: "The data folder: database, keys and portcullis.toml",
+        take: |settings, raw| raw.path().map(|path| settings.data = path),
+    },
+    Key {
+        name: "listen",
+        flag: "listen",
+        value: "ADDR",
+        default: "\"127.0.0.1:8000\"",
+        help: "Where to listen; port 0 picks a free one and prints it",
+        take: |settings, raw| {
+            let address = raw.text().and_then(|text| text.parse().ok());
+            address.map(|address| settings.listen = address).ok_or("an address such as 127.0.0.1:8000 or [::]:8000")
+        },
+    },
+    Key {
+        name: "issuer",
+        flag: "issuer",
+        value: "TEXT",
+        default: "\"portcullis\"",
+        help: "Who issues the tokens (`iss`), best the public address of this server; a change ends all tokens",
+        take: |settings, raw| raw.name().map(|text| settings.issuer = text),
+    },
+    Key {
+        name: "audience",
+        flag: "audience",
+        value: "TEXT",
+        default: "\"portcullis\"",
+        help: "Whom the tokens are for (`aud`); a change ends all tokens",
+        take: |settings, raw| raw.name().map(|text| settings.audience = text),
+    },
+    Key {
+        name: "access_token_minutes",
+        flag: "access-token-minutes",
+        value: "MINUTES",
+        default: "30",
+        help: "How long an access token lives, 1 to 1440 minutes",
+        take: |settings, raw| {
+            raw.number(1..=1440).map(|n| settings.access_token_minutes = n).ok_or("a whole number from 1 to 1440")
+        },
+    },
+    Key {
+        name: "hashing_threads",
+        flag: "hashing-threads",
+        value: "N",
+        default: "1",
+        help: "Threads that hash passwords; unset: one fewer than there are cores, at least 1",
+        take: |settings, raw| {
+            raw.number(1..=1024).map(|n| settings.hashing_threads = Some(n)).ok_or("a whole number from 1 to 1024")
+        },
+    },
+    Key {
+        name: "hashing_queue",
+        flag: "hashing-queue",
+        value: "N",
+        default: "64",
+        help: "How many logins may wait for a hashing thread before one is answered 503; unset: 64 per thread",
+        take: |settings, raw| {
+            raw.number(1..=100_000).map(|n| settings.hashing_queue = Some(n)).ok_or("a whole number from 1 to 100000")
+        },
+    },
+    Key {
+        name: "hashing_memory_mib",
+        flag: "hashing-memory-mib",
+        value: "MIB",
+        default: "512",
+        help: "Memory that hashing may use at once, in MiB; unset: 512",
+        take: |settings, raw| {
+            let expected = "a whole number from 32 to 1048576";
+            raw.number(32..=1_048_576).map(|n| settings.hashing_memory_mib = Some(n)).ok_or(expected)
+        },
+    },
+    Key {
+        name: "answers",
+        flag: "answers",
+        value: "rfc|fastapi",
+        default: "\"rfc\"",
+        help: "How refusals are answered: by RFC 6749 and RFC 6750, or as FastAPI's tutorial does",
+        take: |settings, raw| {
+            let answers = match raw.text() {
+                Some("rfc") => Some(AnswersName::Rfc),
+                Some("fastapi") => Some(AnswersName::Fastapi),
+                _ => None,
+            };
+            answers.map(|answers| settings.answers = answers).ok_or("rfc or fastapi")
+        },
+    },
+    Key {
+        name: "docs",
+        flag: "docs",
+        value: "true|false",
+        default: "true",
+        help: "Whether /docs, /redoc and /openapi.json are served",
+        take: |settings, raw| raw.truth().map(|docs| settings.docs = docs).ok_or("true or false"),
+    },
+    Key {
+        name: "log",
+        flag: "log",
+        value: "human|json",
+        default: "\"human\"",
+        help: "How the log on standard error is written; RUST_LOG chooses what is in it",
+        take: |settings, raw| {
+            let log = match raw.text() {
+                Some("human") => Some(LogFormat::Human),
+                Some("json") => Some(LogFormat::Json),
+                _ => None,
+            };
+            log.map(|log| settings.log = log).ok_or("human or json")
+        },
+    },
+];
+
+impl Key {
+    /// The setting of this name in the file.
+    pub(crate) fn named(name: &str) -> Option<&'static Self> {
+        KEYS.iter().find(|key| key.name == name)
+    }
+
+    /// Its environment variable, `PORTCULLIS_LISTEN`.
+    pub(crate) fn variable(&self) -> String {
+        format!("PORTCULLIS_{}", self.name.to_ascii_uppercase())
+    }
+}
+
+impl<'a> Raw<'a> {
+    fn text(self) -> Option<&'a str> {
+        match self {
+            Self::Text(text) => text.to_str(),
+            Self::Toml(value) => value.as_str(),
+        }
+    }
+
+    /// A text that can stand in a claim and in a log line.
+    fn name(self) -> Result<String, &'static str> {
+        let text = self.text().filter(|text| !text.is_empty() && text.len() <= 255);
+        let text = text.filter(|text| !text.chars().any(char::is_control));
+        text.map(str::to_owned).ok_or("a text of 1 to 255 bytes without control characters")
+    }
+
+    fn path(self) -> Result<PathBuf, &'static str> {
+        let path = match self {
+            Self::Text(text) => Some(PathBuf::from(text)),
+            Self::Toml(value) => value.as_str().map(PathBuf::from),
+        };
+        path.filter(|path| !path.as_os_str().is_empty()).ok_or("the path of a folder")
+    }
+
+    fn number<N: TryFrom<i64> + PartialOrd>(self, range: RangeInclusive<N>) -> Option<N> {
+        let number = match self {
+            Self::Text(text) => text.to_str().and_then(|text| text.parse::<i64>().ok()),
+            Self::Toml(value) => value.as_integer(),
+        };
+        number.and_then(|number| N::try_from(number).ok()).filter(|number| range.contains(number))
+    }
+
+    fn truth(self) -> Option<bool> {
+        match self {
+            Self::Text(text) => text.to_str().and_then(|text| text.parse().ok()),
+            Self::Toml(value) => value.as_bool(),
+        }
+    }
+
+    /// The value for an error message, cut short.
+    pub(super) fn shown(self) -> String {
+        let text = match self {
+            Self::Text(text) => format!("{:?}", text.to_string_lossy()),
+            Self::Toml(value) => value.to_string(),
+        };
+        match text.char_indices().nth(60) {
+            Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+            None => text,
+        }
+    }
+}

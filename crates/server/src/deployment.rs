@@ -1,0 +1,77 @@
+//! A data folder opened: its settings, its users, and the `Auth` over both.
+
+use std::time::Duration;
+
+use portcullis_core::jose::SigningKey;
+use portcullis_core::{AccessTokenType, AccountStore, Accounts, Auth, GateSettings};
+use portcullis_sql::SqliteUsers;
+
+use crate::app::{UsersRead, UsersWrite};
+use crate::config::{Given, Settings};
+use crate::data_dir::DataDir;
+use crate::failure::{OrFail as _, Outcome};
+use crate::logging;
+
+/// What every command of a deployment starts from.
+pub(crate) struct Deployment {
+    pub(crate) settings: Settings,
+    pub(crate) key: SigningKey,
+    pub(crate) auth: Auth,
+    pub(crate) users: SqliteUsers,
+    pub(crate) accounts: Accounts<SqliteUsers>,
+}
+
+impl Deployment {
+    /// Opens the data folder that the flags, the environment and the configuration name.
+    pub(crate) async fn open(given: &Given, log: &str) -> Outcome<Self> {
+        Self::open_with(given.settings()?, log).await
+    }
+
+    /// Opens the data folder of these settings. `log` is what is logged without `RUST_LOG`.
+    pub(crate) async fn open_with(settings: Settings, log: &str) -> Outcome<Self> {
+        logging::start(settings.log, log);
+        let folder = DataDir::at(&settings.data);
+        folder.expect_set_up()?;
+        let key = folder.signing_key()?;
+        let users = open_users(&folder).await?;
+        let auth = auth(&settings, key.clone(), users.clone())?;
+        let accounts = Accounts::new(auth.clone(), users.clone());
+        Ok(Self { settings, key, auth, users, accounts })
+    }
+}
+
+/// Opens the database of a data folder.
+pub(crate) async fn open_users(folder: &DataDir) -> Outcome<SqliteUsers> {
+    let path = folder.database();
+    let what = format!("the database {} cannot be opened", path.display());
+    SqliteUsers::open(&path).await.or_fail(what, "Look at the reason above; a copy of the file is a backup.")
+}
+
+/// The `Auth` of a deployment: strict answers to who may log in, tokens by RFC 9068.
+pub(crate) fn auth(settings: &Settings, key: SigningKey, users: impl AccountStore) -> Outcome<Auth> {
+    let built = Auth::builder(key, users)
+        .scopes::<(UsersRead, UsersWrite)>()
+        .issuer(settings.issuer.as_str())
+        .audience(settings.audience.as_str())
+        .token_type(AccessTokenType::AtJwt)
+        .access_token_lifetime(Duration::from_secs(u64::from(settings.access_token_minutes).saturating_mul(60)))
+        .hashing(hashing(settings))
+        .refuse_inactive_logins()
+        .build();
+    built.or_fail("logins cannot be set up", "Look at the hashing_ settings and the limits of this user (ulimit -u).")
+}
+
+fn hashing(settings: &Settings) -> GateSettings {
+    let mut gate = GateSettings::default();
+    if let Some(threads) = settings.hashing_threads {
+        gate.threads = threads;
+        gate.queue = threads.saturating_mul(64);
+    }
+    if let Some(queue) = settings.hashing_queue {
+        gate.queue = queue;
+    }
+    if let Some(mib) = settings.hashing_memory_mib {
+        gate.memory_kib = u64::from(mib).saturating_mul(1024);
+    }
+    gate
+}

@@ -1,0 +1,32 @@
+//! The single binary: arguments, a command, an exit code.
+
+mod app;
+mod cli;
+mod commands;
+mod config;
+mod data_dir;
+mod deployment;
+mod failure;
+mod key_file;
+mod logging;
+mod output;
+mod secrets;
+mod times;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    let cli = match cli::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => error.exit(),
+    };
+    match commands::run(cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output::tell(failure.to_string());
+            ExitCode::from(failure.code())
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The recorded contract: what the chapter's application and its sequel answered, asked of `portcullis demo`, to the
+//! letter; and the better answers, asked of its strict preset. `testdata/contract/README.md` tells the origin, the
+//! format, and how to run the same cases against any other server.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::print_stdout,
+    reason = "test code: a failure is a panic, and its output is read"
+)]
+
+mod support {
+    pub(crate) mod case;
+    pub(crate) mod check;
+    pub(crate) mod edit;
+    pub(crate) mod http;
+    pub(crate) mod json;
+    pub(crate) mod mint;
+    pub(crate) mod runner;
+    pub(crate) mod spawn;
+}
+
+use support::case::{App, Case, Expect};
+use support::check::Context;
+use support::runner::{cases, run};
+use support::spawn::Server;
+
+/// The chapter's own key, used as text.
+const SECRET: &str = "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7";
+
+/// Better answers that we judge wrong, by case id; each is explained in `docs/architecture.md`.
+const NOT_BETTER: &[&str] = &[];
+
+/// How many binding cases, and how many others, each application has: a check that ran nothing would pass.
+const CHAPTER: (usize, usize) = (268, 47);
+const SEQUEL: (usize, usize) = (154, 26);
+
+#[test]
+fn the_chapter_answers_as_recorded() {
+    against(App::Jwt, &["demo"], CHAPTER.0, binding);
+}
+
+#[test]
+fn the_sequel_answers_as_recorded() {
+    against(App::Scopes, &["demo", "--scopes"], SEQUEL.0, binding);
+}
+
+#[test]
+fn the_strict_chapter_gives_the_better_answers() {
+    against(
+        App::Jwt,
+        &["demo", "--answers", "rfc"],
+        CHAPTER.1 - left_out(App::Jwt),
+        better,
+    );
+}
+
+#[test]
+fn the_strict_sequel_gives_the_better_answers() {
+    against(
+        App::Scopes,
+        &["demo", "--scopes", "--answers", "rfc"],
+        SEQUEL.1 - left_out(App::Scopes),
+        better,
+    );
+}
+
+#[test]
+fn every_case_left_out_is_a_case_with_a_better_answer() {
+    let cases = cases();
+    for id in NOT_BETTER {
+        assert!(
+            cases.iter().any(|case| case.id == *id && case.better_expect.is_some()),
+            "{id} is no such case"
+        );
+    }
+}
+
+#[test]
+#[ignore = "asks the originals, at PORTCULLIS_CONTRACT_JWT_URL and _SCOPES_URL"]
+fn the_weaknesses_of_the_originals_are_as_recorded() {
+    let weak = |case: &'_ Case| !case.keep;
+    for (app, count) in [(App::Jwt, CHAPTER.1), (App::Scopes, SEQUEL.1)] {
+        let base = outside(app).expect("PORTCULLIS_CONTRACT_JWT_URL and _SCOPES_URL name the originals");
+        let cases = cases();
+        let context = Context {
+            base: &base,
+            secret: &secret(),
+        };
+        run(context, &cases, count, |case| {
+            (case.app == app && weak(case)).then_some(&case.expect)
+        });
+    }
+}
+
+fn binding(case: &Case) -> Option<&Expect> {
+    case.keep.then_some(&case.expect)
+}
+
+fn better(case: &Case) -> Option<&Expect> {
+    let wanted = !case.keep && !NOT_BETTER.contains(&case.id.as_str());
+    case.better_expect.as_ref().filter(|_| wanted)
+}
+
+fn left_out(app: App) -> usize {
+    let of_app = |case: &&Case| case.app == app && NOT_BETTER.contains(&case.id.as_str());
+    cases().iter().filter(of_app).count()
+}
+
+/// Runs one application's cases against the server that the environment names, or else our own.
+fn against(app: App, arguments: &[&str], count: usize, expected: fn(&Case) -> Option<&Expect>) {
+    let cases = cases();
+    let chosen = |case| Some(case).filter(|case: &&Case| case.app == app).and_then(expected);
+    if let Some(base) = outside(app) {
+        return run(
+            Context {
+                base: &base,
+                secret: &secret(),
+            },
+            &cases,
+            count,
+            chosen,
+        );
+    }
+    let server = Server::start(arguments, SECRET);
+    run(
+        Context {
+            base: server.base(),
+            secret: SECRET,
+        },
+        &cases,
+        count,
+        chosen,
+    );
+}
+
+fn outside(app: App) -> Option<String> {
+    let name = match app {
+        App::Jwt => "PORTCULLIS_CONTRACT_JWT_URL",
+        App::Scopes => "PORTCULLIS_CONTRACT_SCOPES_URL",
+    };
+    std::env::var(name)
+        .ok()
+        .map(|base| base.trim_end_matches('/').to_owned())
+}
+
+fn secret() -> String {
+    std::env::var("PORTCULLIS_CONTRACT_SECRET").unwrap_or_else(|_| SECRET.to_owned())
+}

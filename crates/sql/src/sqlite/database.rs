@@ -1,0 +1,367 @@
+//! One SQLite file: connections to read with, and the way to the writer.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use portcullis_core::StoreError;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+use tokio::sync::Semaphore;
+use tokio::sync::mpsc::{Sender, channel};
+
+use super::error::{MigrateError, OpenError, store_error};
+use super::migrate::migrate;
+use super::writer::{self, Job, Log};
+
+/// The few choices of an SQLite database.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct SqliteOptions {
+    /// How long to wait for another process that writes. Default 5 s. A read on the calling thread waits a quarter of a
+    /// second at most, because other tasks wait with it.
+    pub busy_timeout: Duration,
+    /// How many writes may wait before a further one waits to be queued. Default 1,024.
+    pub queue: usize,
+    /// The page cache of each connection, in KiB. Default 2,048.
+    pub cache_kib: u32,
+}
+
+impl Default for SqliteOptions {
+    fn default() -> Self {
+        Self { busy_timeout: Duration::from_secs(5), queue: 1_024, cache_kib: 2_048 }
+    }
+}
+
+/// An open SQLite file. An application may keep tables of its own in it. Cheap to clone; closed with its last clone.
+#[derive(Clone)]
+pub struct Database(Arc<Inner>);
+
+struct Inner {
+    path: PathBuf,
+    options: SqliteOptions,
+    /// Connections that nobody reads with at the moment.
+    readers: Mutex<Vec<Connection>>,
+    jobs: Mutex<Option<Sender<Job>>>,
+    writer: Mutex<Option<JoinHandle<()>>>,
+    generation: Arc<AtomicU64>,
+    scans: Arc<Semaphore>,
+    closed: AtomicBool,
+    /// Kept for a database that lives no longer than this.
+    _folder: Option<TemporaryFolder>,
+}
+
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Database").field("path", &self.0.path).finish_non_exhaustive()
+    }
+}
+
+/// How many idle connections are kept for reading.
+const IDLE_READERS: usize = 16;
+
+/// How many scans run at once.
+const SCANS: usize = 2;
+
+/// The longest wait for a lock on the calling thread.
+const READ_WAIT: Duration = Duration::from_millis(250);
+
+impl Database {
+    /// Opens a file, and makes it if it is not there (mode 0600).
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub async fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        Self::open_with(path, SqliteOptions::default()).await
+    }
+
+    /// The same with choices.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub async fn open_with(path: impl AsRef<Path>, options: SqliteOptions) -> Result<Self, OpenError> {
+        let path = path.as_ref().to_owned();
+        let for_panic = path.clone();
+        let opened = tokio::task::spawn_blocking(move || Self::open_now(path, options, None)).await;
+        opened.map_err(|cause| OpenError::Other(for_panic, cause.into()))?
+    }
+
+    /// A database in a fresh temporary folder, removed with the last clone.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub async fn temporary() -> Result<Self, OpenError> {
+        let folder = TemporaryFolder::make()?;
+        let path = folder.0.join("portcullis.db");
+        let for_panic = path.clone();
+        let options = SqliteOptions::default();
+        let opened = tokio::task::spawn_blocking(move || Self::open_now(path, options, Some(folder))).await;
+        opened.map_err(|cause| OpenError::Other(for_panic, cause.into()))?
+    }
+
+    fn open_now(path: PathBuf, options: SqliteOptions, folder: Option<TemporaryFolder>) -> Result<Self, OpenError> {
+        let path = make_file(&path)?;
+        let connection = connect(&path, &options)?;
+        let (sender, receiver) = channel(options.queue.max(1));
+        let generation = Arc::new(AtomicU64::new(0));
+        let mut log = path.clone().into_os_string();
+        log.push("-wal");
+        let (counted, log) = (generation.clone(), Log::new(log.into(), options.busy_timeout));
+        let thread = std::thread::Builder::new().name("sqlite-writer".into());
+        let writer = thread
+            .spawn(move || writer::run(&connection, receiver, &counted, log))
+            .map_err(|cause| OpenError::Other(path.clone(), cause.into()))?;
+        Ok(Self(Arc::new(Inner {
+            path,
+            options,
+            readers: Mutex::default(),
+            jobs: Mutex::new(Some(sender)),
+            writer: Mutex::new(Some(writer)),
+            generation,
+            scans: Arc::new(Semaphore::new(SCANS)),
+            closed: AtomicBool::new(false),
+            _folder: folder,
+        })))
+    }
+
+    /// Where the file is.
+    pub fn path(&self) -> &Path {
+        &self.0.path
+    }
+
+    /// Reads on the calling thread what was committed last, by anyone. Meant for look-ups by key, which take
+    /// microseconds; what scans belongs into [`Database::scan`]. The connection cannot write.
+    ///
+    /// # Errors
+    /// What SQLite says; [`StoreError::Unavailable`] after [`Database::close`].
+    pub fn read<T>(&self, look: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
+        if self.0.closed.load(Ordering::Acquire) {
+            return Err(StoreError::unavailable("the database is closed"));
+        }
+        let idle = self.0.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let connection = match idle {
+            Some(connection) => connection,
+            None => reader(&self.0.path, &self.0.options).map_err(store_error)?,
+        };
+        let found = look(&connection).map_err(store_error);
+        // A transaction left open would show the next reader the past.
+        if connection.is_autocommit() {
+            let mut readers = self.0.readers.lock().unwrap_or_else(PoisonError::into_inner);
+            if readers.len() < IDLE_READERS && !self.0.closed.load(Ordering::Acquire) {
+                readers.push(connection);
+            }
+        }
+        found
+    }
+
+    /// The same for what takes longer, on tokio's threads for blocking work; two at a time, the others wait their turn.
+    ///
+    /// # Errors
+    /// As for [`Database::read`]; [`StoreError::Unavailable`] if `look` panics.
+    pub async fn scan<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let turn = self.0.scans.clone().acquire_owned().await.map_err(StoreError::unavailable)?;
+        let database = self.clone();
+        let scan = move || {
+            // Held until the scan has ended, even if nobody waits for it any more.
+            let _turn = turn;
+            database.read(look)
+        };
+        tokio::task::spawn_blocking(scan).await.map_err(StoreError::unavailable)?
+    }
+
+    /// Writes: `work` is done in a transaction together with what else waits, and the answer comes when that is on the
+    /// disk. A `work` that fails or panics undoes only itself. It must not begin, commit or roll back itself (savepoints
+    /// are fine), and a *deferred* foreign key that it breaks fails the whole group.
+    ///
+    /// # Errors
+    /// What SQLite says; a unique name that is taken is [`StoreError::Taken`]; [`StoreError::Unavailable`] if nothing
+    /// could be stored (another program held the lock for the whole busy time-out, the disk is full) or after
+    /// [`Database::close`].
+    pub async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let sender = self.0.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let closed = || StoreError::unavailable("the database is closed");
+        let (job, answer) = Job::new(work);
+        sender.ok_or_else(closed)?.send(job).await.map_err(|_| closed())?;
+        answer.await.map_err(|_| closed())?
+    }
+
+    /// Brings tables of the application's own up to date: `steps` are SQL texts, each carried out once, in order. Never
+    /// change a step that was released; add one.
+    ///
+    /// # Errors
+    /// See [`MigrateError`].
+    pub async fn migrate(&self, name: &'static str, steps: &'static [&'static str]) -> Result<(), OpenError> {
+        let Self(inner) = self.clone();
+        let path = inner.path.clone();
+        let done = tokio::task::spawn_blocking(move || {
+            let mut connection = connect(&inner.path, &inner.options)?;
+            migrate(&mut connection, name, steps).map_err(|error| refine(&inner.path, error))
+        });
+        done.await.map_err(|cause| OpenError::Other(path, cause.into()))?
+    }
+
+    /// Counts up with every commit of this process.
+    pub fn generation(&self) -> u64 {
+        self.0.generation.load(Ordering::Acquire)
+    }
+
+    /// Whether the file can be read and the writer takes writes.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if not, and what SQLite says of the file.
+    pub fn ping(&self) -> Result<(), StoreError> {
+        let jobs = self.0.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if jobs.is_none_or(|jobs| jobs.is_closed()) {
+            return Err(StoreError::unavailable("the writer has ended"));
+        }
+        // Reads the file, which `SELECT 1` would not.
+        self.read(|connection| {
+            let mut tables = connection.prepare_cached("SELECT count(*) FROM sqlite_schema")?;
+            tables.query_row([], |row| row.get::<_, i64>(0)).map(drop)
+        })
+    }
+
+    /// Ends the writer after what waits, empties the log and closes every connection. Later reads and writes, of every
+    /// clone, are refused. Closing twice is fine.
+    pub async fn close(&self) {
+        self.0.closed.store(true, Ordering::Release);
+        // First, so that the writer's connection is the last, which empties and removes the log.
+        self.0.readers.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.0.jobs.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let writer = self.0.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(writer) = writer {
+            let _ = tokio::task::spawn_blocking(move || writer.join()).await;
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        // The sender goes first, so that the writer ends; then the file is whole before the folder may go.
+        self.readers.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
+        self.jobs.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        // The last clone may be one that a write held, and then this is the writer itself.
+        if let Some(writer) = self.writer.get_mut().unwrap_or_else(PoisonError::into_inner).take()
+            && writer.thread().id() != std::thread::current().id()
+        {
+            let _ = writer.join();
+        }
+    }
+}
+
+/// A step that failed for a reason of the file is the file's error.
+fn refine(path: &Path, error: MigrateError) -> OpenError {
+    match &error {
+        MigrateError::Failed { cause, .. } => OpenError::of_file(path, cause),
+        _ => None,
+    }
+    .unwrap_or_else(|| OpenError::Migrate(path.to_owned(), error))
+}
+
+/// Makes an empty file that only its owner may read, unless there is one; gives its absolute path. SQLite gives its log
+/// the same mode.
+fn make_file(path: &Path) -> Result<PathBuf, OpenError> {
+    // Closing a file takes away every lock that this process has on it: no other thread may be opening it meanwhile.
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(OpenError::of_io(path, error)),
+    }
+    // Absolute, so that a changed working directory does not lead the next reader to another file.
+    let absolute = path.canonicalize().map_err(|error| OpenError::of_io(path, error))?;
+    if absolute.is_file() { Ok(absolute) } else { Err(OpenError::NotAFile(path.to_owned())) }
+}
+
+/// A connection for writing. Turning the log on does not ask SQLite's busy handler, so this tries until the time is up.
+fn connect(path: &Path, options: &SqliteOptions) -> Result<Connection, OpenError> {
+    let begun = Instant::now();
+    loop {
+        match try_connect(path, options) {
+            Ok(Some(connection)) => return Ok(connection),
+            Ok(None) => return Err(OpenError::NoLog(path.to_owned())),
+            Err(error) => {
+                let code = error.sqlite_error_code();
+                let busy = matches!(code, Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked));
+                if !busy || begun.elapsed() >= options.busy_timeout {
+                    return Err(OpenError::of(path, error));
+                }
+                std::thread::sleep(Duration::from_millis(10));
+            }
+        }
+    }
+}
+
+fn try_connect(path: &Path, options: &SqliteOptions) -> rusqlite::Result<Option<Connection>> {
+    let connection = open_file(path, options)?;
+    // Reads the header and the schema: what is not a database is refused before anything is written.
+    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))?;
+    if connection.is_readonly(rusqlite::MAIN_DB)? {
+        // SQLite opens what it cannot write for reading, without a word.
+        let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_READONLY);
+        return Err(rusqlite::Error::SqliteFailure(code, None));
+    }
+    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON")?;
+    connection.busy_timeout(options.busy_timeout)?;
+    Ok((mode == "wal").then_some(connection))
+}
+
+fn reader(path: &Path, options: &SqliteOptions) -> rusqlite::Result<Connection> {
+    let connection = open_file(path, options)?;
+    connection.busy_timeout(options.busy_timeout.min(READ_WAIT))?;
+    // Not opened read-only: such a connection cannot recover a log that another program left behind.
+    connection.execute_batch("PRAGMA query_only = ON")?;
+    Ok(connection)
+}
+
+/// A connection that waits for nobody yet.
+fn open_file(path: &Path, options: &SqliteOptions) -> rusqlite::Result<Connection> {
+    // Without the flag for URIs a path is a path.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(Duration::ZERO)?;
+    connection.pragma_update(None, "cache_size", i64::from(options.cache_kib).saturating_neg())?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+/// A folder that is removed when it is dropped.
+struct TemporaryFolder(PathBuf);
+
+impl TemporaryFolder {
+    fn make() -> Result<Self, OpenError> {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let mut builder = std::fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        loop {
+            let number = COUNT.fetch_add(1, Ordering::Relaxed);
+            let path = std::env::temp_dir().join(format!("portcullis-{}-{number}", std::process::id()));
+            match builder.create(&path) {
+                Ok(()) => return Ok(Self(path)),
+                // Left behind by an earlier process of the same number.
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(OpenError::of_io(&path, error)),
+            }
+        }
+    }
+}
+
+impl Drop for TemporaryFolder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

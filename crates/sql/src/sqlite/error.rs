@@ -1,0 +1,174 @@
+//! What can go wrong, each with a sentence that says what to do.
+
+use std::error::Error;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use portcullis_core::StoreError;
+use rusqlite::{ErrorCode, ffi};
+
+/// Why a database could not be opened.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The folder of the file does not exist.
+    NoFolder(PathBuf),
+    /// The file, or its folder, cannot be written.
+    ReadOnly(PathBuf),
+    /// Another program holds the file locked.
+    Locked(PathBuf),
+    /// The path leads to a folder or a device.
+    NotAFile(PathBuf),
+    /// The file is something else than an SQLite database.
+    NotADatabase(PathBuf),
+    /// The file is an SQLite database and damaged.
+    Damaged(PathBuf),
+    /// The file system cannot hold a write-ahead log (a network share, say).
+    NoLog(PathBuf),
+    /// The disk is full.
+    DiskFull(PathBuf),
+    /// The tables could not be brought up to date.
+    Migrate(PathBuf, MigrateError),
+    /// Something else.
+    Other(PathBuf, Box<dyn Error + Send + Sync>),
+}
+
+impl OpenError {
+    pub(super) fn of(path: &Path, error: rusqlite::Error) -> Self {
+        Self::of_file(path, &error).unwrap_or_else(|| Self::Other(path.to_owned(), error.into()))
+    }
+
+    /// The error if it is the file's, whatever was done with it.
+    pub(super) fn of_file(path: &Path, error: &rusqlite::Error) -> Option<Self> {
+        let path = path.to_owned();
+        match error.sqlite_error_code()? {
+            // SQLITE_CANTOPEN: the file exists by then, so this user may not open it or make its log beside it.
+            ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen => Some(Self::ReadOnly(path)),
+            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Some(Self::Locked(path)),
+            ErrorCode::NotADatabase => Some(Self::NotADatabase(path)),
+            ErrorCode::DatabaseCorrupt => Some(Self::Damaged(path)),
+            ErrorCode::DiskFull => Some(Self::DiskFull(path)),
+            _ => None,
+        }
+    }
+
+    /// What the operating system says about the file.
+    pub(super) fn of_io(path: &Path, error: std::io::Error) -> Self {
+        use std::io::ErrorKind;
+        let path = path.to_owned();
+        match error.kind() {
+            ErrorKind::NotFound => Self::NoFolder(path),
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Self::ReadOnly(path),
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Self::DiskFull(path),
+            _ => Self::Other(path, error.into()),
+        }
+    }
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoFolder(path) => write!(f, "the folder of {} does not exist; make it first", path.display()),
+            Self::ReadOnly(path) => {
+                write!(f, "{} cannot be read and written; check the owner and mode of the file and its folder", path.display())
+            }
+            Self::Locked(path) => {
+                write!(f, "{} is locked by another program; end that program and try again", path.display())
+            }
+            Self::NotAFile(path) => write!(f, "{} is not a file; name a file", path.display()),
+            Self::NotADatabase(path) => {
+                write!(f, "{} is not an SQLite database; move it away or name another file", path.display())
+            }
+            Self::Damaged(path) => {
+                write!(f, "{} is damaged; bring back a copy, or try .recover of sqlite3", path.display())
+            }
+            Self::NoLog(path) => write!(
+                f,
+                "the file system of {} cannot hold a write-ahead log; put the database on a local disk",
+                path.display()
+            ),
+            Self::DiskFull(path) => write!(f, "the disk of {} is full; make room and try again", path.display()),
+            Self::Migrate(path, cause) => write!(f, "{}: {cause}", path.display()),
+            Self::Other(path, cause) => write!(f, "{} cannot be opened: {cause}", path.display()),
+        }
+    }
+}
+
+impl Error for OpenError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Migrate(_, cause) => cause.source(),
+            Self::Other(_, cause) => Some(cause.as_ref()),
+            _ => None,
+        }
+    }
+}
+
+/// Why tables could not be brought up to date.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum MigrateError {
+    /// A newer version of the program made them.
+    Newer {
+        /// Whose tables.
+        name: String,
+        /// The step they are at.
+        found: u32,
+        /// The last step that is known here.
+        known: u32,
+    },
+    /// A step that was carried out is not the step that is known here.
+    Changed {
+        /// Whose tables.
+        name: String,
+        /// Which step, from 1.
+        step: u32,
+    },
+    /// A step failed; nothing of it was kept.
+    Failed {
+        /// Whose tables.
+        name: String,
+        /// Which step, from 1; 0 before the first.
+        step: u32,
+        /// SQLite's reason.
+        cause: rusqlite::Error,
+    },
+}
+
+impl fmt::Display for MigrateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Newer { name, found, known } => write!(
+                f,
+                "the tables of {name} were made by a newer version (step {found}, known here up to {known}); \
+                 use that version"
+            ),
+            Self::Changed { name, step } => write!(f, "step {step} of {name} is not the one that was carried out here"),
+            Self::Failed { name, step, cause } => write!(f, "step {step} of {name} failed: {cause}"),
+        }
+    }
+}
+
+impl Error for MigrateError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Failed { cause, .. } => Some(cause),
+            _ => None,
+        }
+    }
+}
+
+/// What an SQLite error is to a store's caller.
+pub(super) fn store_error(error: rusqlite::Error) -> StoreError {
+    match &error {
+        rusqlite::Error::SqliteFailure(failure, _) => match (failure.code, failure.extended_code) {
+            (_, ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY) => StoreError::Taken,
+            (ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt | ErrorCode::ConstraintViolation, _) => {
+                StoreError::corrupt(error)
+            }
+            _ => StoreError::unavailable(error),
+        },
+        rusqlite::Error::UnwindingPanic => StoreError::unavailable(error),
+        _ => StoreError::corrupt(error),
+    }
+}

@@ -1,0 +1,11 @@
+//! SQLite: reads on the calling thread, writes through one thread that commits in groups.
+
+mod database;
+mod error;
+mod migrate;
+mod users;
+mod writer;
+
+pub use database::{Database, SqliteOptions};
+pub use error::{MigrateError, OpenError};
+pub use users::SqliteUsers;
