@@ -1,1 +1,68 @@
-fn main() {}
+//! Every figure we claim, as a ratio against its floor and its peers, measured in one interleaved run.
+//!
+//! ```console
+//! $ cargo run --release -p portcullis-bench            # all of them, about five minutes
+//! $ cargo run --release -p portcullis-bench -- http    # one
+//! ```
+
+#![allow(clippy::arithmetic_side_effects, clippy::cast_possible_truncation, clippy::indexing_slicing)]
+
+mod gate;
+mod hello;
+mod http;
+mod isolation;
+mod jose;
+mod load;
+mod logins;
+mod process;
+mod sqlite;
+mod start;
+mod table;
+
+use std::process::ExitCode;
+
+type Bench = fn() -> std::io::Result<()>;
+
+/// Name, what it shows, and whether it runs when none is named.
+const BENCHES: &[(&str, &str, bool, Bench)] = &[
+    ("http", "(a) a guarded request against bare axum and FastAPI", true, http::run),
+    ("isolation", "(b) the tail of a guarded request beside logins", true, isolation::run),
+    ("logins", "(c) logins per second against the raw hash", true, logins::run),
+    ("jose", "(d) HS256 sign and verify against the hand-made floor", true, jose::run),
+    ("sqlite", "(e) SQLite point reads and durable writes", true, sqlite::run),
+    ("start", "(f) start to first answer, idle memory, size", true, start::run),
+    ("gate", "the hashing gate alone, beside other ways of hashing", false, gate::run),
+];
+
+fn main() -> ExitCode {
+    let asked: Vec<String> = std::env::args().skip(1).collect();
+    if asked.iter().any(|name| name == "serve-hello") {
+        return end("serve-hello", hello::serve());
+    }
+    if let Some(unknown) = asked.iter().find(|name| !BENCHES.iter().any(|bench| bench.0 == **name)) {
+        println!("usage: portcullis-bench [NAME ...]\n");
+        for (name, shows, ..) in BENCHES {
+            println!("  {name:10} {shows}");
+        }
+        let help = matches!(unknown.as_str(), "--help" | "-h");
+        return if help { ExitCode::SUCCESS } else { ExitCode::from(2) };
+    }
+    println!("Ratios of one run on one machine; the medians of interleaved rounds.");
+    for (name, _, by_default, run) in BENCHES {
+        let wanted = if asked.is_empty() { *by_default } else { asked.iter().any(|asked| asked == name) };
+        if wanted && end(name, run()) != ExitCode::SUCCESS {
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+fn end(name: &str, done: std::io::Result<()>) -> ExitCode {
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{name}: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

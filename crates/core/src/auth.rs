@@ -150,10 +150,11 @@ impl<U: User> Auth<U> {
         let now = inner.clock.now();
         // Taken before the store is asked: a change that comes in between makes the memory stale at once.
         let generation = inner.store.generation();
-        if let Some(known) = inner.seen.get(bearer) {
-            if now < known.until && known.generation == generation {
-                return Ok(known.principal);
-            }
+        if let Some(known) = inner.seen.get(bearer)
+            && now < known.until
+            && known.generation == generation
+        {
+            return Ok(known.principal);
         }
         let said = inner.tokens.verify(bearer, now)?;
         let user = inner.store.by_id(&said.user).await?.ok_or(AuthError::Gone)?;

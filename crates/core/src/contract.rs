@@ -134,11 +134,11 @@ questions! {
                 store.swap_hash(&UserId::new("johndoe"), &hash(1), &hash(n)).await
             }));
         }
-        let mut won = 0;
+        let mut won = Vec::new();
         for race in races {
-            won += usize::from(race.await.map_err(StoreError::unavailable)??);
+            won.push(race.await.map_err(StoreError::unavailable)??);
         }
-        assert_eq!(won, 1);
+        assert_eq!(won.into_iter().filter(|won| *won).count(), 1);
     }
 
     /// The epoch counts up with the password, and only with it.

@@ -1,5 +1,7 @@
 //! Logging in and being recognised, on users in memory, with a clock that we move.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::arithmetic_side_effects)]
+
 mod support;
 
 use std::time::Duration;

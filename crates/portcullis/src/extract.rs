@@ -28,13 +28,15 @@ pub struct Scoped<S, U = Account> {
     scopes: PhantomData<fn() -> S>,
 }
 
+type About<K, S, U> = PhantomData<fn() -> (K, S, U)>;
+
 /// The thing that a good entity token is about: a `K`, to which its holder may do `S`.
 ///
 /// `U` is the user model of the application's `Auth`.
 #[derive(Debug, Clone)]
 pub struct Permit<K, S, U = Account> {
     id: Arc<str>,
-    about: PhantomData<fn() -> (K, S, U)>,
+    about: About<K, S, U>,
 }
 
 impl<S, U> Scoped<S, U> {

@@ -3,7 +3,11 @@
 //! Each file of `tests/compile_fail/` is compiled against this very build of the library. It has to fail, and the
 //! compiler has to say every sentence that the file names in a line `//~ …`. Compared are sentences of ours and not
 //! the whole output, which differs from one compiler to the next.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "test code: a failure is a panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "test code: a failure is a panic"
+)]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -138,6 +138,12 @@ fn the_hash_of_another_scheme_is_outdated_and_becomes_one_of_the_current() {
 }
 
 #[test]
+fn what_the_current_scheme_does_not_know_needs_an_update_whatever_that_scheme_says() {
+    assert!(Passwords::new(Gullible::default()).needs_update(&HashString::new("another")));
+    assert!(!Passwords::new(Gullible::default()).needs_update(&HashString::new("gullible")));
+}
+
+#[test]
 fn a_wrong_password_never_gives_a_new_hash() {
     let stored = Passwords::new(Bcrypt::new(4).unwrap()).hash(&password()).unwrap();
     assert_eq!(

@@ -85,8 +85,8 @@ impl Family {
 
     fn read(&self, text: &str, mut fields: Fields<'_>) -> Result<Parsed, Flaw> {
         let cost = fields.required()?;
-        let phc = text.starts_with(self.phc_ident) && cost.starts_with("i=");
-        let plain = text.starts_with(self.ident) && !phc;
+        let shared = self.ident == self.phc_ident;
+        let plain = text.starts_with(self.ident) && !(shared && cost.contains('='));
         let alphabet = if plain { AB64 } else { PHC };
         let (rounds, len) = if plain {
             (notation::number(cost)?, Some(self.size))

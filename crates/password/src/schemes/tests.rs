@@ -336,6 +336,101 @@ fn stray_bits_are_read_in_the_salt_of_bcrypt_and_refused_in_its_digest() {
     ));
 }
 
+#[test]
+fn every_flaw_is_named() {
+    let salt = "c29tZXNhbHQ";
+    let tag = "d9ZXYjhleyA7GcpCwYoEl/FrSETjB0ro39/6P+3iFEI";
+    let tag_7 = "tyeYLozDthsXKB8D0oV3womhMqMbjO4MH9QTnmZ9kE5";
+    let cases = [
+        (format!("$argon2id$v=19$m=64,t=1,p=1${salt}${tag}$"), Flaw::ExtraField),
+        (format!("$argon2id$v=18$m=64,t=1,p=1${salt}${tag}"), Flaw::Version),
+        (
+            format!("$argon2id$v=19$m=15,t=1,p=2${salt}${tag}"),
+            Flaw::ParameterRange,
+        ),
+        (format!("$argon2id$v=19$m=64,t=1,p=1$c2FsdA${tag}"), Flaw::SaltSize),
+        (
+            format!("$argon2id$v=19$m=64,t=1,p=1,data=AA${salt}${tag}"),
+            Flaw::UnknownParameter,
+        ),
+        ("$2b$04".to_owned(), Flaw::Number),
+        (
+            "$2b$+4$abcdefghijklmnopqrstuu7EJV7kdjBBQxyb0HjTh9KS7.Lah/6CG".to_owned(),
+            Flaw::Number,
+        ),
+        (
+            "$2b$03$abcdefghijklmnopqrstuu7EJV7kdjBBQxyb0HjTh9KS7.Lah/6CG".to_owned(),
+            Flaw::ParameterRange,
+        ),
+        (
+            "$2x$04$abcdefghijklmnopqrstuu7EJV7kdjBBQxyb0HjTh9KS7.Lah/6C".to_owned(),
+            Flaw::MissingField,
+        ),
+        (
+            "$bcrypt-sha256$v=3,t=2b,r=4$abcdefghijklmnopqrstuu$x".to_owned(),
+            Flaw::Version,
+        ),
+        (
+            "$bcrypt-sha256$v=2,r=4,t=2b$abcdefghijklmnopqrstuu$x".to_owned(),
+            Flaw::ParameterOrder,
+        ),
+        (format!("$scrypt$r=8,ln=4,p=1${salt}${tag}"), Flaw::ParameterOrder),
+        (format!("$scrypt$ln=256,r=8,p=1${salt}${tag}"), Flaw::ParameterRange),
+        (format!("$7$BU..../....salt\t${tag_7}"), Flaw::Base64),
+        (format!("$7$BU..../....salt${}", &tag_7[..40]), Flaw::DigestSize),
+        (format!("$7$BU..../....{}${tag_7}", "a".repeat(1025)), Flaw::SaltSize),
+        (format!("$pbkdf2-sha256$l=32,i=7${salt}${tag}"), Flaw::ParameterOrder),
+        (format!("$pbkdf2-sha256$i=7,l=31${salt}${tag}"), Flaw::DigestSize),
+        (
+            format!("$pbkdf2-sha256$7${salt}$AAAAAAAAAAAAAAAAAAAAAA"),
+            Flaw::DigestSize,
+        ),
+        (
+            format!("$pbkdf2-sha1$7${salt}$AAAAAAAAAAAAAAAAAAAAAA"),
+            Flaw::MissingParameter,
+        ),
+        (format!("$pbkdf2$i=7${salt}$AAAAAAAAAAAAAAAAAAAAAA"), Flaw::Number),
+    ];
+    for (text, expected) in cases {
+        match Passwords::recommended().verify(&Password::from("secret"), Some(&HashString::new(text.as_str()))) {
+            Err(HashError::Malformed { flaw, .. }) => assert_eq!(flaw, expected, "{text}"),
+            other => panic!("{text}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn every_cost_over_a_limit_is_named() {
+    let tag = "d9ZXYjhleyA7GcpCwYoEl/FrSETjB0ro39/6P+3iFEI";
+    let cases = [
+        (
+            format!("$argon2id$v=19$m=1049601,t=1,p=1$c29tZXNhbHQ${tag}"),
+            "memory in KiB",
+        ),
+        (format!("$argon2id$v=19$m=64,t=1025,p=1$c29tZXNhbHQ${tag}"), "passes"),
+        (format!("$argon2id$v=19$m=4096,t=1,p=256$c29tZXNhbHQ${tag}"), "lanes"),
+        (
+            format!("$argon2id$v=19$m=65536,t=65,p=1$c29tZXNhbHQ${tag}"),
+            "memory in KiB times passes",
+        ),
+        (
+            "$2b$17$abcdefghijklmnopqrstuu7EJV7kdjBBQxyb0HjTh9KS7.Lah/6CG".to_owned(),
+            "cost (log2 of the rounds)",
+        ),
+        (format!("$scrypt$ln=21,r=8,p=1$${tag}"), "memory in KiB"),
+        (format!("$scrypt$ln=1,r=1,p=4194305$${tag}"), "N times r times p"),
+        (format!("$pbkdf2-sha256$10000001$${}", tag.replace('+', ".")), "rounds"),
+        // 32 bytes of SHA-1 are two blocks.
+        (format!("$pbkdf2-sha1$i=5000001,l=32$${tag}"), "rounds"),
+    ];
+    for (text, expected) in cases {
+        match Passwords::recommended().verify(&Password::from("secret"), Some(&HashString::new(text.as_str()))) {
+            Err(HashError::TooCostly { cost, .. }) => assert_eq!(cost, expected, "{text}"),
+            other => panic!("{text}: {other:?}"),
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 

@@ -4,15 +4,16 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use portcullis_core::StoreError;
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::Connection;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{Sender, channel};
 
 use super::error::{MigrateError, OpenError, store_error};
 use super::migrate::migrate;
+use super::open::{TemporaryFolder, connect, make_file, reader};
 use super::writer::{self, Job, Log};
 
 /// The few choices of an SQLite database.
@@ -30,7 +31,11 @@ pub struct SqliteOptions {
 
 impl Default for SqliteOptions {
     fn default() -> Self {
-        Self { busy_timeout: Duration::from_secs(5), queue: 1_024, cache_kib: 2_048 }
+        Self {
+            busy_timeout: Duration::from_secs(5),
+            queue: 1_024,
+            cache_kib: 2_048,
+        }
     }
 }
 
@@ -54,7 +59,9 @@ struct Inner {
 
 impl std::fmt::Debug for Database {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Database").field("path", &self.0.path).finish_non_exhaustive()
+        f.debug_struct("Database")
+            .field("path", &self.0.path)
+            .finish_non_exhaustive()
     }
 }
 
@@ -63,9 +70,6 @@ const IDLE_READERS: usize = 16;
 
 /// How many scans run at once.
 const SCANS: usize = 2;
-
-/// The longest wait for a lock on the calling thread.
-const READ_WAIT: Duration = Duration::from_millis(250);
 
 impl Database {
     /// Opens a file, and makes it if it is not there (mode 0600).
@@ -93,7 +97,7 @@ impl Database {
     /// See [`OpenError`].
     pub async fn temporary() -> Result<Self, OpenError> {
         let folder = TemporaryFolder::make()?;
-        let path = folder.0.join("portcullis.db");
+        let path = folder.path().join("portcullis.db");
         let for_panic = path.clone();
         let options = SqliteOptions::default();
         let opened = tokio::task::spawn_blocking(move || Self::open_now(path, options, Some(folder))).await;
@@ -163,14 +167,22 @@ impl Database {
         &self,
         look: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let turn = self.0.scans.clone().acquire_owned().await.map_err(StoreError::unavailable)?;
+        let turn = self
+            .0
+            .scans
+            .clone()
+            .acquire_owned()
+            .await
+            .map_err(StoreError::unavailable)?;
         let database = self.clone();
         let scan = move || {
             // Held until the scan has ended, even if nobody waits for it any more.
             let _turn = turn;
             database.read(look)
         };
-        tokio::task::spawn_blocking(scan).await.map_err(StoreError::unavailable)?
+        tokio::task::spawn_blocking(scan)
+            .await
+            .map_err(StoreError::unavailable)?
     }
 
     /// Writes: `work` is done in a transaction together with what else waits, and the answer comes when that is on the
@@ -263,105 +275,4 @@ fn refine(path: &Path, error: MigrateError) -> OpenError {
         _ => None,
     }
     .unwrap_or_else(|| OpenError::Migrate(path.to_owned(), error))
-}
-
-/// Makes an empty file that only its owner may read, unless there is one; gives its absolute path. SQLite gives its log
-/// the same mode.
-fn make_file(path: &Path) -> Result<PathBuf, OpenError> {
-    // Closing a file takes away every lock that this process has on it: no other thread may be opening it meanwhile.
-    static TURN: Mutex<()> = Mutex::new(());
-    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Ok(_) => {}
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-        Err(error) => return Err(OpenError::of_io(path, error)),
-    }
-    // Absolute, so that a changed working directory does not lead the next reader to another file.
-    let absolute = path.canonicalize().map_err(|error| OpenError::of_io(path, error))?;
-    if absolute.is_file() { Ok(absolute) } else { Err(OpenError::NotAFile(path.to_owned())) }
-}
-
-/// A connection for writing. Turning the log on does not ask SQLite's busy handler, so this tries until the time is up.
-fn connect(path: &Path, options: &SqliteOptions) -> Result<Connection, OpenError> {
-    let begun = Instant::now();
-    loop {
-        match try_connect(path, options) {
-            Ok(Some(connection)) => return Ok(connection),
-            Ok(None) => return Err(OpenError::NoLog(path.to_owned())),
-            Err(error) => {
-                let code = error.sqlite_error_code();
-                let busy = matches!(code, Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked));
-                if !busy || begun.elapsed() >= options.busy_timeout {
-                    return Err(OpenError::of(path, error));
-                }
-                std::thread::sleep(Duration::from_millis(10));
-            }
-        }
-    }
-}
-
-fn try_connect(path: &Path, options: &SqliteOptions) -> rusqlite::Result<Option<Connection>> {
-    let connection = open_file(path, options)?;
-    // Reads the header and the schema: what is not a database is refused before anything is written.
-    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))?;
-    if connection.is_readonly(rusqlite::MAIN_DB)? {
-        // SQLite opens what it cannot write for reading, without a word.
-        let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_READONLY);
-        return Err(rusqlite::Error::SqliteFailure(code, None));
-    }
-    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
-    connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON")?;
-    connection.busy_timeout(options.busy_timeout)?;
-    Ok((mode == "wal").then_some(connection))
-}
-
-fn reader(path: &Path, options: &SqliteOptions) -> rusqlite::Result<Connection> {
-    let connection = open_file(path, options)?;
-    connection.busy_timeout(options.busy_timeout.min(READ_WAIT))?;
-    // Not opened read-only: such a connection cannot recover a log that another program left behind.
-    connection.execute_batch("PRAGMA query_only = ON")?;
-    Ok(connection)
-}
-
-/// A connection that waits for nobody yet.
-fn open_file(path: &Path, options: &SqliteOptions) -> rusqlite::Result<Connection> {
-    // Without the flag for URIs a path is a path.
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(Duration::ZERO)?;
-    connection.pragma_update(None, "cache_size", i64::from(options.cache_kib).saturating_neg())?;
-    connection.set_prepared_statement_cache_capacity(64);
-    Ok(connection)
-}
-
-/// A folder that is removed when it is dropped.
-struct TemporaryFolder(PathBuf);
-
-impl TemporaryFolder {
-    fn make() -> Result<Self, OpenError> {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
-        let mut builder = std::fs::DirBuilder::new();
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        loop {
-            let number = COUNT.fetch_add(1, Ordering::Relaxed);
-            let path = std::env::temp_dir().join(format!("portcullis-{}-{number}", std::process::id()));
-            match builder.create(&path) {
-                Ok(()) => return Ok(Self(path)),
-                // Left behind by an earlier process of the same number.
-                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(OpenError::of_io(&path, error)),
-            }
-        }
-    }
-}
-
-impl Drop for TemporaryFolder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
 }

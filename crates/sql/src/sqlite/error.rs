@@ -70,17 +70,33 @@ impl fmt::Display for OpenError {
         match self {
             Self::NoFolder(path) => write!(f, "the folder of {} does not exist; make it first", path.display()),
             Self::ReadOnly(path) => {
-                write!(f, "{} cannot be read and written; check the owner and mode of the file and its folder", path.display())
+                write!(
+                    f,
+                    "{} cannot be read and written; check the owner and mode of the file and its folder",
+                    path.display()
+                )
             }
             Self::Locked(path) => {
-                write!(f, "{} is locked by another program; end that program and try again", path.display())
+                write!(
+                    f,
+                    "{} is locked by another program; end that program and try again",
+                    path.display()
+                )
             }
             Self::NotAFile(path) => write!(f, "{} is not a file; name a file", path.display()),
             Self::NotADatabase(path) => {
-                write!(f, "{} is not an SQLite database; move it away or name another file", path.display())
+                write!(
+                    f,
+                    "{} is not an SQLite database; move it away or name another file",
+                    path.display()
+                )
             }
             Self::Damaged(path) => {
-                write!(f, "{} is damaged; bring back a copy, or try .recover of sqlite3", path.display())
+                write!(
+                    f,
+                    "{} is damaged; bring back a copy, or try .recover of sqlite3",
+                    path.display()
+                )
             }
             Self::NoLog(path) => write!(
                 f,

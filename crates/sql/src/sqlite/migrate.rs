@@ -14,26 +14,50 @@ const TABLE: &str = "CREATE TABLE IF NOT EXISTS portcullis_migrations (
 
 /// Carries out the steps that are not carried out yet. Two processes at once carry each out once.
 pub(super) fn migrate(connection: &mut Connection, name: &str, steps: &[&str]) -> Result<(), MigrateError> {
-    let failed = |step, cause| MigrateError::Failed { name: name.to_owned(), step, cause };
+    let failed = |step, cause| MigrateError::Failed {
+        name: name.to_owned(),
+        step,
+        cause,
+    };
     connection.execute_batch(TABLE).map_err(|cause| failed(0, cause))?;
     let known = u32::try_from(steps.len()).unwrap_or(u32::MAX);
     let found: Option<u32> = connection
-        .query_row("SELECT max(step) FROM portcullis_migrations WHERE name = ?1", [name], |row| row.get(0))
+        .query_row(
+            "SELECT max(step) FROM portcullis_migrations WHERE name = ?1",
+            [name],
+            |row| row.get(0),
+        )
         .map_err(|cause| failed(0, cause))?;
     if let Some(found) = found.filter(|found| *found > known) {
-        return Err(MigrateError::Newer { name: name.to_owned(), found, known });
+        return Err(MigrateError::Newer {
+            name: name.to_owned(),
+            found,
+            known,
+        });
     }
     for (text, step) in steps.iter().zip(1..) {
-        carry_out(connection, name, step, text).map_err(|cause| failed(step, cause)).and_then(|same| {
-            if same { Ok(()) } else { Err(MigrateError::Changed { name: name.to_owned(), step }) }
-        })?;
+        carry_out(connection, name, step, text)
+            .map_err(|cause| failed(step, cause))
+            .and_then(|same| {
+                if same {
+                    Ok(())
+                } else {
+                    Err(MigrateError::Changed {
+                        name: name.to_owned(),
+                        step,
+                    })
+                }
+            })?;
     }
     Ok(())
 }
 
 /// Says whether the step, carried out now or earlier, is this one.
 fn carry_out(connection: &mut Connection, name: &str, step: u32, text: &str) -> rusqlite::Result<bool> {
-    let digest: String = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest: String = Sha256::digest(text.as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     // Asked without the lock first: what is up to date opens beside a program that writes for long.
     if let Some(earlier) = carried_out(connection, name, step)? {
         return Ok(earlier == digest);
@@ -43,7 +67,10 @@ fn carry_out(connection: &mut Connection, name: &str, step: u32, text: &str) -> 
         return Ok(earlier == digest);
     }
     transaction.execute_batch(text)?;
-    transaction.execute("INSERT INTO portcullis_migrations VALUES (?1, ?2, ?3)", params![name, step, digest])?;
+    transaction.execute(
+        "INSERT INTO portcullis_migrations VALUES (?1, ?2, ?3)",
+        params![name, step, digest],
+    )?;
     transaction.commit()?;
     Ok(true)
 }
@@ -51,5 +78,7 @@ fn carry_out(connection: &mut Connection, name: &str, step: u32, text: &str) -> 
 /// The digest of a step that was carried out.
 fn carried_out(connection: &Connection, name: &str, step: u32) -> rusqlite::Result<Option<String>> {
     let sql = "SELECT sha256 FROM portcullis_migrations WHERE name = ?1 AND step = ?2";
-    connection.query_row(sql, params![name, step], |row| row.get(0)).optional()
+    connection
+        .query_row(sql, params![name, step], |row| row.get(0))
+        .optional()
 }

@@ -3,6 +3,7 @@
 mod database;
 mod error;
 mod migrate;
+mod open;
 mod users;
 mod writer;
 

@@ -112,7 +112,8 @@ impl SqliteUsers {
             "id" => concat_select!("WHERE id = ?1"),
             _ => concat_select!("WHERE username = ?1"),
         };
-        self.database.read(|connection| connection.prepare_cached(sql)?.query_row([value], account).optional())
+        self.database
+            .read(|connection| connection.prepare_cached(sql)?.query_row([value], account).optional())
     }
 }
 
@@ -172,7 +173,10 @@ impl UserStore for SqliteUsers {
         let (id, seen, new) = (id.clone(), seen.clone(), new.clone());
         let swap = move |connection: &Connection| {
             let sql = "UPDATE portcullis_accounts SET password_hash = ?3 WHERE id = ?1 AND password_hash = ?2";
-            Ok(connection.prepare_cached(sql)?.execute([id.as_str(), seen.as_str(), new.as_str()])? == 1)
+            Ok(connection
+                .prepare_cached(sql)?
+                .execute([id.as_str(), seen.as_str(), new.as_str()])?
+                == 1)
         };
         self.database.write(swap).await
     }
@@ -197,14 +201,18 @@ impl UserStore for SqliteUsers {
 impl AccountStore for SqliteUsers {
     async fn insert(&self, account: &Account) -> Result<(), StoreError> {
         let account = account.clone();
-        self.database.write(move |connection| put(connection, INSERT, &account)).await
+        self.database
+            .write(move |connection| put(connection, INSERT, &account))
+            .await
     }
 
     async fn update(&self, id: &UserId, change: &AccountChange) -> Result<Option<Account>, StoreError> {
         let (id, change) = (id.clone(), change.clone());
         let update = move |connection: &Connection| {
             let mut statement = connection.prepare_cached(concat_select!("WHERE id = ?1"))?;
-            let Some(before) = statement.query_row([id.as_str()], account).optional()? else { return Ok(None) };
+            let Some(before) = statement.query_row([id.as_str()], account).optional()? else {
+                return Ok(None);
+            };
             if change.only_if_hash.is_some() && before.password_hash() != change.only_if_hash.as_ref() {
                 return Ok(None);
             }
@@ -235,7 +243,10 @@ impl AccountStore for SqliteUsers {
             }
             Some(after) => {
                 let sql = concat_select!("WHERE username > ?1 ORDER BY username LIMIT ?2");
-                connection.prepare_cached(sql)?.query_map(params![after, limit], account)?.collect()
+                connection
+                    .prepare_cached(sql)?
+                    .query_map(params![after, limit], account)?
+                    .collect()
             }
         };
         self.database.scan(page).await
@@ -243,7 +254,11 @@ impl AccountStore for SqliteUsers {
 
     async fn count(&self) -> Result<u64, StoreError> {
         let sql = "SELECT count(*) FROM portcullis_accounts";
-        let count = |connection: &Connection| connection.prepare_cached(sql)?.query_row([], |row| row.get::<_, i64>(0));
+        let count = |connection: &Connection| {
+            connection
+                .prepare_cached(sql)?
+                .query_row([], |row| row.get::<_, i64>(0))
+        };
         let count = self.database.scan(count).await?;
         Ok(u64::try_from(count).unwrap_or(0))
     }

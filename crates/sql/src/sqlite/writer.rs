@@ -17,7 +17,7 @@ use super::error::store_error;
 const GROUP: usize = 64;
 
 /// The length of the write-ahead log, in bytes, at which it is emptied.
-const LOG_LIMIT: u64 = 64 << 20;
+pub(super) const LOG_LIMIT: u64 = 64 << 20;
 
 /// How long emptying the log waits for readers, and by how many bytes the log grows before it is tried again: writes
 /// wait meanwhile.
@@ -59,10 +59,7 @@ impl Job {
 }
 
 /// Does one part of a transaction so that its failure undoes nothing of the others.
-fn savepoint<T>(
-    connection: &Connection,
-    work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
-) -> rusqlite::Result<T> {
+fn savepoint<T>(connection: &Connection, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> rusqlite::Result<T> {
     connection.prepare_cached("SAVEPOINT job")?.execute([])?;
     // Whatever a panic left half done is rolled back like any failure, and the writer lives on.
     let done = catch_unwind(AssertUnwindSafe(|| work(connection))).unwrap_or(Err(rusqlite::Error::UnwindingPanic));
@@ -87,12 +84,19 @@ pub(super) struct Log {
 impl Log {
     /// The log of this path; `busy_timeout` is the connection's own.
     pub(super) fn new(path: PathBuf, busy_timeout: Duration) -> Self {
-        Self { path, busy_timeout, empty_at: LOG_LIMIT }
+        Self {
+            path,
+            busy_timeout,
+            empty_at: LOG_LIMIT,
+        }
     }
 
     /// Empties a log that grew too long. SQLite's own checkpoints start it over only when no reader is at it.
     fn keep_short(&mut self, connection: &Connection) {
         let length = std::fs::metadata(&self.path).map_or(0, |log| log.len());
+        if length <= LOG_LIMIT {
+            self.empty_at = LOG_LIMIT;
+        }
         if length <= self.empty_at {
             return;
         }
@@ -101,7 +105,10 @@ impl Log {
         self.empty_at = if matches!((&emptied, &restored), (Ok(true), Ok(()))) {
             LOG_LIMIT
         } else {
-            tracing::warn!(length, "the write-ahead log could not be emptied: some reader stays at it");
+            tracing::warn!(
+                length,
+                "the write-ahead log could not be emptied: some reader stays at it"
+            );
             length.saturating_add(LOG_STEP)
         };
     }
@@ -109,7 +116,9 @@ impl Log {
 
 /// Moves the log into the file; says whether all of it could be moved.
 fn empty(connection: &Connection) -> rusqlite::Result<bool> {
-    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| Ok(row.get::<_, i64>(0)? == 0))
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
+        Ok(row.get::<_, i64>(0)? == 0)
+    })
 }
 
 /// Works until every sender is gone.

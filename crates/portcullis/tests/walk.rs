@@ -1,0 +1,140 @@
+//! Walks every application: what the document says of a route is what the route does.
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
+use http::{Request, StatusCode};
+use portcullis::prelude::*;
+use serde_json::Value;
+use tower::ServiceExt;
+
+#[allow(dead_code)]
+#[path = "../examples/entities.rs"]
+mod entities_app;
+#[allow(dead_code)]
+#[path = "../examples/own_user.rs"]
+mod own_user;
+#[allow(dead_code)]
+#[path = "../examples/scopes.rs"]
+mod scopes_app;
+#[allow(dead_code)]
+#[path = "../examples/tutorial.rs"]
+mod tutorial;
+
+fn key() -> SigningKey {
+    SigningKey::hs256("a secret for tests that is long enough").expect("a key")
+}
+
+async fn ask(app: &Router, method: &str, path: &str, token: Option<&str>) -> (StatusCode, Option<String>, Vec<u8>) {
+    let mut request = Request::builder().method(method).uri(path);
+    if let Some(token) = token {
+        request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+    }
+    let response = app.clone().oneshot(request.body(Body::empty()).expect("a request")).await.expect("answers");
+    let challenge = response.headers().get(WWW_AUTHENTICATE).map(|text| text.to_str().expect("text").to_owned());
+    let status = response.status();
+    (status, challenge, to_bytes(response.into_body(), usize::MAX).await.expect("a body").to_vec())
+}
+
+/// What a document says of one operation's lock: the scopes asked for, and whether it may be left open.
+struct Lock {
+    scopes: Vec<String>,
+    optional: bool,
+}
+
+fn lock(operation: &Value) -> Option<Lock> {
+    let requirements = operation.get("security")?.as_array().expect("a list");
+    let optional = requirements.iter().any(|requirement| requirement.as_object().is_some_and(|object| object.is_empty()));
+    let named: Vec<&Value> = requirements.iter().filter_map(|requirement| requirement.get("OAuth2PasswordBearer")).collect();
+    assert_eq!(named.len(), 1, "two requirement objects would mean \"either\"");
+    let scopes = named[0].as_array().expect("a list").iter().map(|scope| scope.as_str().expect("text").to_owned());
+    Some(Lock { scopes: scopes.collect(), optional })
+}
+
+/// Checks every operation of an application; gives how many were guarded and how many open.
+async fn walk(app: Router) -> (usize, usize) {
+    let (status, _, document) = ask(&app, "GET", "/openapi.json", None).await;
+    assert_eq!(status, StatusCode::OK);
+    let document: Value = serde_json::from_slice(&document).expect("JSON");
+    let scheme = &document["components"]["securitySchemes"]["OAuth2PasswordBearer"]["flows"]["password"];
+    let (mut guarded, mut open) = (0, 0);
+    for (path, operations) in document["paths"].as_object().expect("paths") {
+        for (method, operation) in operations.as_object().expect("operations") {
+            let method = method.to_uppercase();
+            let (bare, challenge, _) = ask(&app, &method, path, None).await;
+            let Some(lock) = lock(operation) else {
+                assert_ne!(bare, StatusCode::UNAUTHORIZED, "{method} {path} is documented as open");
+                assert_eq!(challenge, None, "{method} {path} is documented as open");
+                open += 1;
+                continue;
+            };
+            guarded += 1;
+            if lock.optional {
+                assert_ne!(bare, StatusCode::UNAUTHORIZED, "{method} {path} takes a token and needs none");
+            } else {
+                assert_eq!((bare, challenge.as_deref()), (StatusCode::UNAUTHORIZED, Some("Bearer")), "{method} {path}");
+            }
+            let (bad, challenge, _) = ask(&app, &method, path, Some("bad")).await;
+            assert_eq!(bad, StatusCode::UNAUTHORIZED, "{method} {path} with a bad token");
+            let scopes = lock.scopes.join(" ");
+            let expected = if scopes.is_empty() { "Bearer".into() } else { format!("Bearer scope=\"{scopes}\"") };
+            assert_eq!(challenge, Some(expected), "{method} {path}: the challenge asks what the document says");
+            if path != "/drive" && path != "/edit" {
+                let declared = |scope: &String| scheme["scopes"].get(scope).is_some();
+                assert!(lock.scopes.iter().all(declared), "{method} {path} asks for scopes that are not declared");
+            }
+        }
+    }
+    (guarded, open)
+}
+
+async fn folder() -> (tempfile::TempDir, std::path::PathBuf) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().to_owned();
+    (folder, path)
+}
+
+#[tokio::test]
+async fn the_chapters_document_and_behaviour_agree() {
+    let (_kept, folder) = folder().await;
+    let app = tutorial::app(&folder, key(), Answers::fastapi()).await.expect("starts");
+    assert_eq!(walk(app).await, (2, 1));
+}
+
+#[tokio::test]
+async fn the_sequels_document_and_behaviour_agree() {
+    let (_kept, folder) = folder().await;
+    let app = scopes_app::app(&folder, key(), Answers::fastapi_scopes()).await.expect("starts");
+    assert_eq!(walk(app).await, (3, 1));
+}
+
+#[tokio::test]
+async fn the_document_and_behaviour_of_an_application_with_its_own_user_agree() {
+    assert_eq!(walk(own_user::app(key()).expect("starts")).await, (2, 1));
+}
+
+#[tokio::test]
+async fn the_document_and_behaviour_of_an_application_with_entity_tokens_agree() {
+    assert_eq!(walk(entities_app::app(key()).expect("starts")).await, (2, 1));
+}
+
+#[tokio::test]
+async fn a_token_for_a_car_drives_that_car_and_opens_nothing_else() {
+    let app = entities_app::app(key()).expect("starts");
+    let login = Request::post("/token")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(Body::from("username=johndoe&password=secret"))
+        .expect("a request");
+    let response = app.clone().oneshot(login).await.expect("answers");
+    let body = to_bytes(response.into_body(), usize::MAX).await.expect("a body");
+    let token: Value = serde_json::from_slice(&body).expect("JSON");
+    let token = token["access_token"].as_str().expect("a token");
+    let (status, _, car) = ask(&app, "POST", "/cars/42/key", Some(token)).await;
+    assert_eq!(status, StatusCode::OK);
+    let car: String = serde_json::from_slice(&car).expect("JSON");
+    let (status, _, body) = ask(&app, "POST", "/drive", Some(&car)).await;
+    assert_eq!((status, body.as_slice()), (StatusCode::OK, b"\"driving car 42\"".as_slice()));
+    for (path, token) in [("/edit", car.as_str()), ("/cars/43/key", car.as_str()), ("/drive", token)] {
+        assert_eq!(ask(&app, "POST", path, Some(token)).await.0, StatusCode::UNAUTHORIZED, "{path}");
+    }
+}
