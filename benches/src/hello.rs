@@ -12,7 +12,12 @@ struct Hello {
 }
 
 async fn hello() -> Json<Hello> {
-    Json(Hello { username: "johndoe", email: "johndoe@example.com", full_name: "John Doe", disabled: false })
+    Json(Hello {
+        username: "johndoe",
+        email: "johndoe@example.com",
+        full_name: "John Doe",
+        disabled: false,
+    })
 }
 
 /// Serves it on a free port, which it prints, for ever.

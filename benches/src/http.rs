@@ -34,16 +34,24 @@ fn measure(server: &Server, request: &[u8], time: Duration) -> io::Result<(f64, 
         return Err(io::Error::other(format!("{} answers were not 200", outcome.bad)));
     }
     let cpu = server.cpu_seconds().unwrap_or_default() - before;
-    Ok((outcome.per_second, cpu * 1e6 / (outcome.per_second * time.as_secs_f64())))
+    Ok((
+        outcome.per_second,
+        cpu * 1e6 / (outcome.per_second * time.as_secs_f64()),
+    ))
 }
 
 pub fn run() -> io::Result<()> {
-    println!("\n(a) GET /users/me/ with a good token, {CONNECTIONS} connections, server on one core, load on the other");
+    println!(
+        "\n(a) GET /users/me/ with a good token, {CONNECTIONS} connections, server on one core, load on the other"
+    );
     pin_load();
     let (hello, ours) = (Server::hello()?, Server::demo()?);
     let fastapi = fastapi_environment().and_then(|folder| Server::fastapi(&folder, "app_jwt:app").ok());
     let (plain, with_token) = (get("/", ""), guarded(&token(&ours)?));
-    let peer_request = fastapi.as_ref().map(|peer| token(peer).map(|token| guarded(&token))).transpose()?;
+    let peer_request = fastapi
+        .as_ref()
+        .map(|peer| token(peer).map(|token| guarded(&token)))
+        .transpose()?;
     for (server, request) in [(&hello, &plain), (&ours, &with_token)] {
         measure(server, request, Duration::from_secs(1))?;
     }
@@ -56,14 +64,33 @@ pub fn run() -> io::Result<()> {
         }
     }
     let rate = |index: usize| median(figures[index].iter().map(|figure| figure.0));
-    let mut table = Table::new(["", "requests/s", "CPU µs/request", "against bare axum", "against FastAPI"]);
-    for (index, name) in ["bare axum hello", "portcullis, guarded", "FastAPI's chapter, guarded"].iter().enumerate() {
+    let mut table = Table::new([
+        "",
+        "requests/s",
+        "CPU µs/request",
+        "against bare axum",
+        "against FastAPI",
+    ]);
+    for (index, name) in ["bare axum hello", "portcullis, guarded", "FastAPI's chapter, guarded"]
+        .iter()
+        .enumerate()
+    {
         if figures[index].is_empty() {
             continue;
         }
         let cpu = median(figures[index].iter().map(|figure| figure.1));
-        let peer = if figures[2].is_empty() { "-".into() } else { format!("{:.1}", rate(index) / rate(2)) };
-        table.row([(*name).into(), format!("{:.0}", rate(index)), format!("{cpu:.2}"), format!("{:.3}", rate(index) / rate(0)), peer]);
+        let peer = if figures[2].is_empty() {
+            "-".into()
+        } else {
+            format!("{:.1}", rate(index) / rate(2))
+        };
+        table.row([
+            (*name).into(),
+            format!("{:.0}", rate(index)),
+            format!("{cpu:.2}"),
+            format!("{:.3}", rate(index) / rate(0)),
+            peer,
+        ]);
     }
     table.print();
     Ok(())

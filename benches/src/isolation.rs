@@ -43,10 +43,20 @@ fn beside_logins<T>(server: &Server, work: impl FnOnce() -> io::Result<T>) -> io
 }
 
 pub fn run() -> io::Result<()> {
-    println!("\n(b) GET /users/me/ at {RATE} a second, alone and beside {LOGIN_CLIENTS} clients that log in without pause");
+    println!(
+        "\n(b) GET /users/me/ at {RATE} a second, alone and beside {LOGIN_CLIENTS} clients that log in without pause"
+    );
     println!("    (server on one core; a request is late from the moment it was due)");
     pin_load();
-    let mut table = Table::new(["", "alone p50 ms", "alone p99 ms", "beside p50 ms", "beside p99 ms", "p99 ratio", "logins/s"]);
+    let mut table = Table::new([
+        "",
+        "alone p50 ms",
+        "alone p99 ms",
+        "beside p50 ms",
+        "beside p99 ms",
+        "p99 ratio",
+        "logins/s",
+    ]);
     let mut measure = |name: &str, server: &Server| -> io::Result<()> {
         let request = guarded(&token(server)?);
         steady(server.address, &request, RATE, Duration::from_secs(1))?;
@@ -54,7 +64,8 @@ pub fn run() -> io::Result<()> {
         let (beside, logins) = beside_logins(server, || steady(server.address, &request, RATE, TIME))?;
         let ms = |outcome: &Outcome, share| outcome.percentile(share).as_secs_f64() * 1e3;
         let ratio = ms(&beside, 0.99) / ms(&alone, 0.99);
-        let cells = [ms(&alone, 0.5), ms(&alone, 0.99), ms(&beside, 0.5), ms(&beside, 0.99)].map(|ms| format!("{ms:.3}"));
+        let cells =
+            [ms(&alone, 0.5), ms(&alone, 0.99), ms(&beside, 0.5), ms(&beside, 0.99)].map(|ms| format!("{ms:.3}"));
         let [a, b, c, d] = cells;
         table.row([name.into(), a, b, c, d, format!("{ratio:.1}"), format!("{logins:.1}")]);
         Ok(())

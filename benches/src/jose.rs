@@ -45,7 +45,14 @@ fn floor_claims() -> FloorClaims {
 }
 
 fn our_claims() -> Claims<()> {
-    let FloorClaims { iss, sub, aud, exp, iat, jti } = floor_claims();
+    let FloorClaims {
+        iss,
+        sub,
+        aud,
+        exp,
+        iat,
+        jti,
+    } = floor_claims();
     let mut claims = Claims::new(());
     (claims.iss, claims.sub, claims.aud) = (Some(iss), Some(sub), Some(aud).into());
     (claims.exp, claims.iat, claims.jti) = (Some(exp.into()), Some(iat.into()), Some(jti));
@@ -88,8 +95,9 @@ pub fn run() -> io::Result<()> {
     crate::process::pin_load();
     let mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).map_err(io::Error::other)?;
     let key = SigningKey::hs256(SECRET).map_err(io::Error::other)?;
-    let policy =
-        Policy::new(TypRule::JwtOrAbsent).issuer("https://issuer.example").audience("https://api.example");
+    let policy = Policy::new(TypRule::JwtOrAbsent)
+        .issuer("https://issuer.example")
+        .audience("https://api.example");
     let verifier = Verifier::new(KeySet::from(key.verifying_key()), policy);
     let (claims, plain, now) = (our_claims(), floor_claims(), Duration::from_secs(NOW));
     let token = key.sign("JWT", &claims).map_err(io::Error::other)?;
@@ -106,7 +114,12 @@ pub fn run() -> io::Result<()> {
     let [floor_sign, sign, floor_verify, verify] = figures.map(median);
     let mut table = Table::new(["", "floor ns", "portcullis-jose ns", "ratio"]);
     for (name, floor, ours) in [("sign", floor_sign, sign), ("verify", floor_verify, verify)] {
-        table.row([name.into(), format!("{floor:.0}"), format!("{ours:.0}"), format!("{:.2}", ours / floor)]);
+        table.row([
+            name.into(),
+            format!("{floor:.0}"),
+            format!("{ours:.0}"),
+            format!("{:.2}", ours / floor),
+        ]);
     }
     table.print();
     Ok(())

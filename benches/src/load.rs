@@ -35,7 +35,10 @@ impl Connection {
         let stream = TcpStream::connect_timeout(&address, Duration::from_secs(5))?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(Duration::from_secs(60)))?;
-        Ok(Self { stream, buffer: Vec::with_capacity(4096) })
+        Ok(Self {
+            stream,
+            buffer: Vec::with_capacity(4096),
+        })
     }
 
     pub fn send(&mut self, request: &[u8]) -> io::Result<()> {
@@ -73,13 +76,18 @@ fn find(text: &[u8], what: &[u8]) -> Option<usize> {
 
 /// The status, once the whole answer is there.
 fn complete(buffer: &[u8]) -> io::Result<Option<u16>> {
-    let Some(end) = find(buffer, b"\r\n\r\n") else { return Ok(None) };
+    let Some(end) = find(buffer, b"\r\n\r\n") else {
+        return Ok(None);
+    };
     let head = &buffer[..end];
-    let status = std::str::from_utf8(head.get(9..12).unwrap_or_default()).ok().and_then(|text| text.parse().ok());
+    let status = std::str::from_utf8(head.get(9..12).unwrap_or_default())
+        .ok()
+        .and_then(|text| text.parse().ok());
     let status = status.ok_or(io::ErrorKind::InvalidData)?;
     let length = head.split(|byte| *byte == b'\n').find_map(|line| {
         let (name, value) = line.split_at_checked(15)?;
-        name.eq_ignore_ascii_case(b"content-length:").then(|| std::str::from_utf8(value).ok()?.trim().parse::<usize>().ok())?
+        name.eq_ignore_ascii_case(b"content-length:")
+            .then(|| std::str::from_utf8(value).ok()?.trim().parse::<usize>().ok())?
     });
     Ok((buffer.len() >= end + 4 + length.unwrap_or(0)).then_some(status))
 }
@@ -101,24 +109,42 @@ pub fn login_request(username: &str, password: &str) -> Vec<u8> {
 }
 
 /// Keeps one request under way on each of `connections` connections for `time`.
+///
+/// All answers have to be as long as the first (the same body every time): then a whole answer is told by its length, and
+/// the load is not what is measured.
 pub fn saturate(address: SocketAddr, request: &[u8], connections: usize, time: Duration) -> io::Result<Outcome> {
-    let mut open = (0..connections).map(|_| Connection::open(address)).collect::<io::Result<Vec<_>>>()?;
+    let mut first = Connection::open(address)?;
+    first.send(request)?;
+    if first.receive()? != 200 {
+        return Err(io::Error::other("the first answer was not 200"));
+    }
+    let length = first.buffer.len();
+    let mut open = (0..connections)
+        .map(|_| Connection::open(address))
+        .collect::<io::Result<Vec<_>>>()?;
     for connection in &mut open {
         connection.send(request)?;
     }
+    let mut answer = vec![0; length];
     let (start, mut good, mut bad) = (Instant::now(), 0_u64, 0_u64);
     // In order, blocking: one read and one write a request, and the others stay under way meanwhile.
     while start.elapsed() < time {
         for connection in &mut open {
-            match connection.receive()? {
-                200 => good += 1,
-                _ => bad += 1,
+            connection.stream.read_exact(&mut answer)?;
+            if answer.starts_with(b"HTTP/1.1 200 ") {
+                good += 1
+            } else {
+                bad += 1
             }
-            connection.send(request)?;
+            connection.stream.write_all(request)?;
         }
     }
     let per_second = good as f64 / start.elapsed().as_secs_f64();
-    Ok(Outcome { per_second, latencies: Vec::new(), bad })
+    Ok(Outcome {
+        per_second,
+        latencies: Vec::new(),
+        bad,
+    })
 }
 
 /// Sends `rate` requests a second for `time` on one connection, each at its due moment; a late answer makes those

@@ -39,7 +39,11 @@ async fn logins(auth: &Auth, time: Duration) -> f64 {
             let (auth, done) = (auth.clone(), done.clone());
             tokio::spawn(async move {
                 while start.elapsed() < time {
-                    if auth.log_in(Credentials::new("johndoe", Password::from("secret"))).await.is_ok() {
+                    if auth
+                        .log_in(Credentials::new("johndoe", Password::from("secret")))
+                        .await
+                        .is_ok()
+                    {
                         done.fetch_add(1, Ordering::Relaxed);
                     }
                 }
@@ -59,12 +63,18 @@ fn auth(passwords: Passwords, threads: usize) -> io::Result<Auth> {
     // One thread is the pool's own floor thread, which a pool that gets its time never uses.
     let mut settings = GateSettings::default();
     settings.threads = threads;
-    Auth::builder(key, users).passwords(passwords).hashing(settings).build().map_err(io::Error::other)
+    Auth::builder(key, users)
+        .passwords(passwords)
+        .hashing(settings)
+        .build()
+        .map_err(io::Error::other)
 }
 
 pub fn run() -> io::Result<()> {
     let threads = GateSettings::default().threads;
-    println!("\n(c) logins per second through Auth, {CLIENTS} clients, against the raw primitive on the same {threads} thread(s)");
+    println!(
+        "\n(c) logins per second through Auth, {CLIENTS} clients, against the raw primitive on the same {threads} thread(s)"
+    );
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let mut table = Table::new(["", "raw/s", "logins/s", "ratio"]);
     let bcrypt = || {
@@ -78,8 +88,10 @@ pub fn run() -> io::Result<()> {
         std::hint::black_box(tag);
     };
     let bcrypt_context = Passwords::new(schemes::Bcrypt::default());
-    let cases: [(&str, Passwords, &(dyn Fn() + Send + Sync)); 2] =
-        [("bcrypt, cost 12", bcrypt_context, &bcrypt), ("Argon2id, 19 MiB, t=2, p=1", Passwords::recommended(), &argon)];
+    let cases: [(&str, Passwords, &(dyn Fn() + Send + Sync)); 2] = [
+        ("bcrypt, cost 12", bcrypt_context, &bcrypt),
+        ("Argon2id, 19 MiB, t=2, p=1", Passwords::recommended(), &argon),
+    ];
     for (name, passwords, primitive) in cases {
         let auth = auth(passwords, threads)?;
         let (mut floor, mut ours) = (Vec::new(), Vec::new());
@@ -88,7 +100,12 @@ pub fn run() -> io::Result<()> {
             ours.push(runtime.block_on(logins(&auth, TIME)));
         }
         let (floor, ours) = (median(floor), median(ours));
-        table.row([name.into(), format!("{floor:.2}"), format!("{ours:.2}"), format!("{:.3}", ours / floor)]);
+        table.row([
+            name.into(),
+            format!("{floor:.2}"),
+            format!("{ours:.2}"),
+            format!("{:.3}", ours / floor),
+        ]);
     }
     table.print();
     Ok(())

@@ -5,7 +5,11 @@
 //! $ cargo run --release -p portcullis-bench -- http    # one
 //! ```
 
-#![allow(clippy::arithmetic_side_effects, clippy::cast_possible_truncation, clippy::indexing_slicing)]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::indexing_slicing
+)]
 
 mod gate;
 mod hello;
@@ -25,13 +29,43 @@ type Bench = fn() -> std::io::Result<()>;
 
 /// Name, what it shows, and whether it runs when none is named.
 const BENCHES: &[(&str, &str, bool, Bench)] = &[
-    ("http", "(a) a guarded request against bare axum and FastAPI", true, http::run),
-    ("isolation", "(b) the tail of a guarded request beside logins", true, isolation::run),
-    ("logins", "(c) logins per second against the raw hash", true, logins::run),
-    ("jose", "(d) HS256 sign and verify against the hand-made floor", true, jose::run),
+    (
+        "http",
+        "(a) a guarded request against bare axum and FastAPI",
+        true,
+        http::run,
+    ),
+    (
+        "isolation",
+        "(b) the tail of a guarded request beside logins",
+        true,
+        isolation::run,
+    ),
+    (
+        "logins",
+        "(c) logins per second against the raw hash",
+        true,
+        logins::run,
+    ),
+    (
+        "jose",
+        "(d) HS256 sign and verify against the hand-made floor",
+        true,
+        jose::run,
+    ),
     ("sqlite", "(e) SQLite point reads and durable writes", true, sqlite::run),
-    ("start", "(f) start to first answer, idle memory, size", true, start::run),
-    ("gate", "the hashing gate alone, beside other ways of hashing", false, gate::run),
+    (
+        "start",
+        "(f) start to first answer, idle memory, size",
+        true,
+        start::run,
+    ),
+    (
+        "gate",
+        "the hashing gate alone, beside other ways of hashing",
+        false,
+        gate::run,
+    ),
 ];
 
 fn main() -> ExitCode {
@@ -49,7 +83,11 @@ fn main() -> ExitCode {
     }
     println!("Ratios of one run on one machine; the medians of interleaved rounds.");
     for (name, _, by_default, run) in BENCHES {
-        let wanted = if asked.is_empty() { *by_default } else { asked.iter().any(|asked| asked == name) };
+        let wanted = if asked.is_empty() {
+            *by_default
+        } else {
+            asked.iter().any(|asked| asked == name)
+        };
         if wanted && end(name, run()) != ExitCode::SUCCESS {
             return ExitCode::FAILURE;
         }

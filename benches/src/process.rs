@@ -32,7 +32,9 @@ impl Server {
     /// `portcullis demo` of this build.
     pub fn demo() -> io::Result<Self> {
         let mut command = pinned(&portcullis_binary()?);
-        command.args(["demo", "--listen", "127.0.0.1:0"]).env("SECRET_KEY", SECRET);
+        command
+            .args(["demo", "--listen", "127.0.0.1:0"])
+            .env("SECRET_KEY", SECRET);
         Self::start_printing(command)
     }
 
@@ -48,8 +50,19 @@ impl Server {
         let address = free_address()?;
         let mut command = pinned(&environment.join("bin/python"));
         let port = address.port().to_string();
-        command.args(["-m", "uvicorn", app, "--port", &port, "--no-access-log", "--log-level", "error"]);
-        command.args(["--app-dir", &peers().join("fastapi").to_string_lossy()]).env("SECRET_KEY", SECRET);
+        command.args([
+            "-m",
+            "uvicorn",
+            app,
+            "--port",
+            &port,
+            "--no-access-log",
+            "--log-level",
+            "error",
+        ]);
+        command
+            .args(["--app-dir", &peers().join("fastapi").to_string_lossy()])
+            .env("SECRET_KEY", SECRET);
         let start = Instant::now();
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
         Self::wait(child, address, start)
@@ -68,7 +81,11 @@ impl Server {
     }
 
     fn wait(child: Child, address: SocketAddr, start: Instant) -> io::Result<Self> {
-        let mut server = Self { child, address, first_answer: Duration::ZERO };
+        let mut server = Self {
+            child,
+            address,
+            first_answer: Duration::ZERO,
+        };
         while start.elapsed() < Duration::from_secs(30) {
             if TcpStream::connect(address).is_ok() {
                 crate::load::Connection::open(address)?.ask(&crate::load::get("/openapi.json", ""))?;
@@ -109,11 +126,19 @@ fn pinned(program: &Path) -> Command {
 /// Puts this process on the load's core.
 pub fn pin_load() {
     let own = std::process::id().to_string();
-    let _ = Command::new("taskset").args(["-acp", LOAD_CORE, &own]).stdout(Stdio::null()).status();
+    let _ = Command::new("taskset")
+        .args(["-acp", LOAD_CORE, &own])
+        .stdout(Stdio::null())
+        .status();
 }
 
 fn has(program: &str) -> bool {
-    Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
+    Command::new(program)
+        .arg("--version")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok()
 }
 
 fn free_address() -> io::Result<SocketAddr> {
@@ -147,7 +172,10 @@ pub fn fastapi_environment() -> Option<PathBuf> {
         return Some(folder);
     }
     eprintln!("installing the FastAPI peer into {} (once) ...", folder.display());
-    let setup = Command::new(peers().join("fastapi/setup")).arg(&folder).stdout(Stdio::null()).status();
+    let setup = Command::new(peers().join("fastapi/setup"))
+        .arg(&folder)
+        .stdout(Stdio::null())
+        .status();
     if setup.is_ok_and(|status| status.success()) {
         let _ = std::fs::write(folder.join("ready"), "");
         return Some(folder);

@@ -20,7 +20,10 @@ pub fn run() -> io::Result<()> {
         }
     }
     let mut table = Table::new(["", "first answer ms", "idle MiB", "on disk MiB"]);
-    for (name, figures, size) in [("portcullis demo", &figures[0], Some(size)), ("FastAPI's chapter", &figures[1], None)] {
+    for (name, figures, size) in [
+        ("portcullis demo", &figures[0], Some(size)),
+        ("FastAPI's chapter", &figures[1], None),
+    ] {
         if figures.is_empty() {
             continue;
         }
@@ -35,5 +38,8 @@ pub fn run() -> io::Result<()> {
 /// Milliseconds to the first answer, and MiB held a second later.
 fn idle(server: Server) -> (f64, f64) {
     std::thread::sleep(Duration::from_secs(1));
-    (server.first_answer.as_secs_f64() * 1e3, server.resident_kib().unwrap_or_default() as f64 / 1024.0)
+    (
+        server.first_answer.as_secs_f64() * 1e3,
+        server.resident_kib().unwrap_or_default() as f64 / 1024.0,
+    )
 }

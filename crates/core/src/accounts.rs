@@ -45,7 +45,11 @@ pub struct Accounts<S> {
 
 impl<S> Clone for Accounts<S> {
     fn clone(&self) -> Self {
-        Self { auth: self.auth.clone(), store: self.store.clone(), clock: self.clock.clone() }
+        Self {
+            auth: self.auth.clone(),
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+        }
     }
 }
 
@@ -75,7 +79,10 @@ pub struct NewAccount {
 impl NewAccount {
     /// A name and nothing else.
     pub fn named(username: impl Into<String>) -> Self {
-        Self { username: username.into(), ..Self::default() }
+        Self {
+            username: username.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -104,7 +111,11 @@ pub struct Page {
 impl<S: AccountStore> Accounts<S> {
     /// Administers `store`; `auth` hashes and verifies, and should be built over the same store.
     pub fn new(auth: Auth<Account>, store: S) -> Self {
-        Self { auth, store: Arc::new(store), clock: Arc::new(SystemClock) }
+        Self {
+            auth,
+            store: Arc::new(store),
+            clock: Arc::new(SystemClock),
+        }
     }
 
     /// Another clock than the machine's, for tests.
@@ -120,7 +131,14 @@ impl<S: AccountStore> Accounts<S> {
     /// # Errors
     /// [`AccountError::Unfit`], [`AccountError::Taken`], and what the pool and the store say.
     pub async fn create(&self, new: NewAccount) -> Result<Account, AccountError> {
-        let NewAccount { username, password, email, full_name, scopes, disabled } = new;
+        let NewAccount {
+            username,
+            password,
+            email,
+            full_name,
+            scopes,
+            disabled,
+        } = new;
         check_name(&username)?;
         check_text(Field::Email, email.as_deref())?;
         check_text(Field::FullName, full_name.as_deref())?;
@@ -132,8 +150,10 @@ impl<S: AccountStore> Accounts<S> {
             return Err(AccountError::Taken);
         }
         let epoch = u64::try_from(self.clock.now().as_millis()).unwrap_or(u64::MAX);
-        let mut account =
-            Account::new(username).with_scopes(scopes).with_disabled(disabled).with_token_epoch(epoch);
+        let mut account = Account::new(username)
+            .with_scopes(scopes)
+            .with_disabled(disabled)
+            .with_token_epoch(epoch);
         if let Some(email) = email {
             account = account.with_email(email);
         }
@@ -192,12 +212,16 @@ impl<S: AccountStore> Accounts<S> {
         check_password(&new)?;
         // As the store has it now: what the caller holds may be remembered.
         let account = self.store.by_id(&account.id()).await?.ok_or(AccountError::Unknown)?;
-        let Some(seen) = account.password_hash().cloned() else { return Err(AccountError::WrongPassword) };
+        let Some(seen) = account.password_hash().cloned() else {
+            return Err(AccountError::WrongPassword);
+        };
         if !self.auth.verify_password(&account, current).await? {
             return Err(AccountError::WrongPassword);
         }
         let hash = self.auth.hash_password(new).await?;
-        self.replace(&account.id(), hash, Some(seen)).await?.ok_or(AccountError::Changed)
+        self.replace(&account.id(), hash, Some(seen))
+            .await?
+            .ok_or(AccountError::Changed)
     }
 
     /// Sets a password without asking for the current one. Older tokens end.
@@ -208,7 +232,9 @@ impl<S: AccountStore> Accounts<S> {
         check_password(&new)?;
         let account = self.find(username).await?;
         let hash = self.auth.hash_password(new).await?;
-        self.replace(&account.id(), hash, None).await?.ok_or(AccountError::Unknown)
+        self.replace(&account.id(), hash, None)
+            .await?
+            .ok_or(AccountError::Unknown)
     }
 
     async fn replace(
@@ -217,7 +243,11 @@ impl<S: AccountStore> Accounts<S> {
         hash: HashString,
         only_if_hash: Option<HashString>,
     ) -> Result<Option<Account>, StoreError> {
-        let change = AccountChange { password_hash: Some(hash), only_if_hash, ..AccountChange::default() };
+        let change = AccountChange {
+            password_hash: Some(hash),
+            only_if_hash,
+            ..AccountChange::default()
+        };
         self.store.update(id, &change).await
     }
 
@@ -226,13 +256,28 @@ impl<S: AccountStore> Accounts<S> {
     /// # Errors
     /// [`AccountError::Unknown`], [`AccountError::Unfit`].
     pub async fn edit(&self, username: &str, edit: Edit) -> Result<Account, AccountError> {
-        let Edit { email, full_name, disabled, scopes } = edit;
+        let Edit {
+            email,
+            full_name,
+            disabled,
+            scopes,
+        } = edit;
         check_text(Field::Email, email.as_ref().and_then(Option::as_deref))?;
         check_text(Field::FullName, full_name.as_ref().and_then(Option::as_deref))?;
         let account = self.find(username).await?;
         let end_tokens = disabled == Some(true);
-        let change = AccountChange { email, full_name, disabled, scopes, end_tokens, ..AccountChange::default() };
-        self.store.update(&account.id(), &change).await?.ok_or(AccountError::Unknown)
+        let change = AccountChange {
+            email,
+            full_name,
+            disabled,
+            scopes,
+            end_tokens,
+            ..AccountChange::default()
+        };
+        self.store
+            .update(&account.id(), &change)
+            .await?
+            .ok_or(AccountError::Unknown)
     }
 
     /// Disables an account and ends its tokens.
@@ -240,7 +285,14 @@ impl<S: AccountStore> Accounts<S> {
     /// # Errors
     /// [`AccountError::Unknown`].
     pub async fn disable(&self, username: &str) -> Result<Account, AccountError> {
-        self.edit(username, Edit { disabled: Some(true), ..Edit::default() }).await
+        self.edit(
+            username,
+            Edit {
+                disabled: Some(true),
+                ..Edit::default()
+            },
+        )
+        .await
     }
 
     /// Enables an account; its user logs in anew.
@@ -248,7 +300,14 @@ impl<S: AccountStore> Accounts<S> {
     /// # Errors
     /// [`AccountError::Unknown`].
     pub async fn enable(&self, username: &str) -> Result<Account, AccountError> {
-        self.edit(username, Edit { disabled: Some(false), ..Edit::default() }).await
+        self.edit(
+            username,
+            Edit {
+                disabled: Some(false),
+                ..Edit::default()
+            },
+        )
+        .await
     }
 
     /// Sets the scopes that may be granted. Tokens that are out lose at once what is taken away.
@@ -256,7 +315,14 @@ impl<S: AccountStore> Accounts<S> {
     /// # Errors
     /// [`AccountError::Unknown`].
     pub async fn set_scopes(&self, username: &str, scopes: ScopeSet) -> Result<Account, AccountError> {
-        self.edit(username, Edit { scopes: Some(scopes), ..Edit::default() }).await
+        self.edit(
+            username,
+            Edit {
+                scopes: Some(scopes),
+                ..Edit::default()
+            },
+        )
+        .await
     }
 
     /// Removes an account for good.
@@ -265,7 +331,11 @@ impl<S: AccountStore> Accounts<S> {
     /// [`AccountError::Unknown`].
     pub async fn delete(&self, username: &str) -> Result<(), AccountError> {
         let account = self.find(username).await?;
-        if self.store.delete(&account.id()).await? { Ok(()) } else { Err(AccountError::Unknown) }
+        if self.store.delete(&account.id()).await? {
+            Ok(())
+        } else {
+            Err(AccountError::Unknown)
+        }
     }
 }
 

@@ -28,7 +28,9 @@ pub struct Auth<U: User = Account> {
 
 impl<U: User> Clone for Auth<U> {
     fn clone(&self) -> Self {
-        Self { inner: self.inner.clone() }
+        Self {
+            inner: self.inner.clone(),
+        }
     }
 }
 
@@ -44,7 +46,7 @@ struct Inner<U: User> {
     tokens: AccessTokens,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
-        remember: Duration,
+    remember: Duration,
     seen: Cache<Box<str>, Remembered<U>>,
 }
 
@@ -61,8 +63,15 @@ pub struct Granted {
 
 impl fmt::Debug for Granted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { access_token: _, expires_in, scope } = self;
-        f.debug_struct("Granted").field("expires_in", expires_in).field("scope", scope).finish_non_exhaustive()
+        let Self {
+            access_token: _,
+            expires_in,
+            scope,
+        } = self;
+        f.debug_struct("Granted")
+            .field("expires_in", expires_in)
+            .field("scope", scope)
+            .finish_non_exhaustive()
     }
 }
 
@@ -101,7 +110,10 @@ struct Remembered<U: User> {
 
 impl<U: User> Clone for Remembered<U> {
     fn clone(&self) -> Self {
-        Self { principal: self.principal.clone(), ..*self }
+        Self {
+            principal: self.principal.clone(),
+            ..*self
+        }
     }
 }
 
@@ -112,9 +124,27 @@ impl<U: User> Auth<U> {
     }
 
     pub(crate) fn from_parts(parts: Parts<U>) -> Self {
-        let Parts { store, passwords, tokens, clock, random, remember, remember_at_most } = parts;
+        let Parts {
+            store,
+            passwords,
+            tokens,
+            clock,
+            random,
+            remember,
+            remember_at_most,
+        } = parts;
         let seen = Cache::new(remember_at_most);
-        Self { inner: Arc::new(Inner { store, passwords, tokens, clock, random, remember, seen }) }
+        Self {
+            inner: Arc::new(Inner {
+                store,
+                passwords,
+                tokens,
+                clock,
+                random,
+                remember,
+                seen,
+            }),
+        }
     }
 
     /// Checks a name and a password and gives a token. An outdated hash is upgraded in silence.
@@ -123,7 +153,10 @@ impl<U: User> Auth<U> {
     /// [`LoginError::Refused`] for every wrong name or password alike; the rest is ours and not the client's fault.
     pub async fn log_in(&self, credentials: Credentials) -> Result<Granted, LoginError> {
         let inner = &*self.inner;
-        let (user, scope) = inner.passwords.log_in(&*inner.store, credentials, inner.clock.now()).await?;
+        let (user, scope) = inner
+            .passwords
+            .log_in(&*inner.store, credentials, inner.clock.now())
+            .await?;
         Ok(self.grant(&user, scope)?)
     }
 
@@ -138,7 +171,11 @@ impl<U: User> Auth<U> {
         let scope = scope.intersection(&declared);
         let access_token = inner.tokens.issue(&user.id(), &scope, user.token_epoch(), stamp)?;
         let scope = (!inner.passwords.declared.is_empty()).then_some(scope);
-        Ok(Granted { access_token, expires_in: inner.tokens.lifetime(), scope })
+        Ok(Granted {
+            access_token,
+            expires_in: inner.tokens.lifetime(),
+            scope,
+        })
     }
 
     /// Who the bearer of this token is.
@@ -165,7 +202,14 @@ impl<U: User> Auth<U> {
         let principal = Arc::new(Principal { user, scopes });
         if !inner.remember.is_zero() {
             let until = now.saturating_add(inner.remember).min(said.exp);
-            inner.seen.insert(bearer.into(), Remembered { principal: principal.clone(), until, generation });
+            inner.seen.insert(
+                bearer.into(),
+                Remembered {
+                    principal: principal.clone(),
+                    until,
+                    generation,
+                },
+            );
         }
         Ok(principal)
     }
@@ -178,7 +222,9 @@ impl<U: User> Auth<U> {
         let inner = &*self.inner;
         let subject = Subject::entity(K::KIND, id)?;
         let stamp = Stamp::new(inner.clock.now_seconds(), &inner.random)?;
-        inner.tokens.issue_entity(&subject, &ScopeSet::of::<S>(), lifetime, stamp)
+        inner
+            .tokens
+            .issue_entity(&subject, &ScopeSet::of::<S>(), lifetime, stamp)
     }
 
     /// The id of the thing that this token is about, if it is a `K` and the token covers `S`.
@@ -189,7 +235,11 @@ impl<U: User> Auth<U> {
         let (subject, scopes) = self.inner.tokens.verify_entity(bearer, self.inner.clock.now())?;
         match subject {
             Subject::Entity { kind, id } if kind.as_str() == K::KIND => {
-                if scopes.covers::<S>() { Ok(id) } else { Err(AuthError::MissingScope) }
+                if scopes.covers::<S>() {
+                    Ok(id)
+                } else {
+                    Err(AuthError::MissingScope)
+                }
             }
             _ => Err(AuthError::WrongSubject),
         }
@@ -218,7 +268,10 @@ impl<U: User> Auth<U> {
     /// # Errors
     /// The pool is full.
     pub async fn verify_password(&self, user: &U, password: Password) -> Result<bool, LoginError> {
-        self.inner.passwords.verify(user.id().as_str(), password, user.password_hash().cloned()).await
+        self.inner
+            .passwords
+            .verify(user.id().as_str(), password, user.password_hash().cloned())
+            .await
     }
 
     /// What the hashing pool does.

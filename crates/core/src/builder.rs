@@ -62,7 +62,10 @@ pub(crate) struct Parts<U> {
 
 impl<U: User> AuthBuilder<U> {
     pub(crate) fn new(key: SigningKey, store: Box<dyn ErasedStore<U>>) -> Self {
-        let tokens = TokenSettings { lifetime: ACCESS_TOKEN_LIFETIME, ..TokenSettings::default() };
+        let tokens = TokenSettings {
+            lifetime: ACCESS_TOKEN_LIFETIME,
+            ..TokenSettings::default()
+        };
         Self {
             key,
             also_accept: Vec::new(),
@@ -177,7 +180,10 @@ impl<U: User> AuthBuilder<U> {
     /// Threads cannot be started, or the choices contradict each other.
     pub fn build(self) -> Result<Auth<U>, BuildError> {
         let decoy_key = decoy_key(&self.key)?;
-        let settings = TokenSettings { scoped: !self.scopes.is_empty(), ..self.tokens };
+        let settings = TokenSettings {
+            scoped: !self.scopes.is_empty(),
+            ..self.tokens
+        };
         let memory_budget = self.gate.memory_kib;
         let passwords = PasswordCheck {
             passwords: self.passwords,

@@ -34,7 +34,10 @@ struct Census {
 
 impl Decoys {
     pub(crate) fn new(key: [u8; 32]) -> Self {
-        Self { key, census: RwLock::default() }
+        Self {
+            key,
+            census: RwLock::default(),
+        }
     }
 
     /// Whether the shares are to be taken again; asked once by one caller, who then calls [`Decoys::learn`].
@@ -75,11 +78,19 @@ impl Decoys {
 
     /// The imaginary record of a name: no password matches it.
     pub(crate) fn hash_for(&self, passwords: &Passwords, login: &str) -> HashString {
-        let formats = self.census.read().unwrap_or_else(PoisonError::into_inner).formats.clone();
+        let formats = self
+            .census
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .formats
+            .clone();
         let place = self.digest(b"place", login);
         let seed = self.digest(b"seed", login);
         let total = formats.last().map_or(0, |(_, sum)| *sum);
-        let place = place.iter().take(8).fold(0_u128, |value, byte| (value << 8) | u128::from(*byte));
+        let place = place
+            .iter()
+            .take(8)
+            .fold(0_u128, |value, byte| (value << 8) | u128::from(*byte));
         let drawn = (place.saturating_mul(u128::from(total))) >> 64;
         let format = formats.iter().find(|(_, sum)| drawn < u128::from(*sum));
         passwords.decoy(format.map(|(like, _)| like), &seed)
@@ -87,7 +98,9 @@ impl Decoys {
 
     fn digest(&self, purpose: &[u8], login: &str) -> [u8; 32] {
         // HMAC takes a key of any length, so this never fails; an all-zero digest would only make the draw dull.
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.key) else { return [0; 32] };
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.key) else {
+            return [0; 32];
+        };
         mac.update(purpose);
         mac.update(&[0]);
         mac.update(login.as_bytes());

@@ -83,7 +83,12 @@ impl UserStore for MemoryUsers {
     }
 
     async fn sample_hashes(&self, limit: usize) -> Result<Vec<HashString>, StoreError> {
-        Ok(self.read(|map| map.values().filter_map(|account| account.password_hash().cloned()).take(limit).collect()))
+        Ok(self.read(|map| {
+            map.values()
+                .filter_map(|account| account.password_hash().cloned())
+                .take(limit)
+                .collect()
+        }))
     }
 
     fn generation(&self) -> u64 {
@@ -124,7 +129,10 @@ impl AccountStore for MemoryUsers {
     async fn list(&self, after: Option<&str>, limit: usize) -> Result<Vec<Account>, StoreError> {
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
         Ok(self.read(|map| {
-            map.range::<str, _>((from, Bound::Unbounded)).take(limit).map(|(_, account)| account.clone()).collect()
+            map.range::<str, _>((from, Bound::Unbounded))
+                .take(limit)
+                .map(|(_, account)| account.clone())
+                .collect()
         }))
     }
 

@@ -22,7 +22,9 @@ impl Kind {
     /// The name is not a lower-case word of 1 to 32 characters, or is `username`.
     pub fn new(name: &str) -> Result<Self, SubjectError> {
         let first = name.bytes().next().is_some_and(|byte| byte.is_ascii_lowercase());
-        let rest = name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'));
+        let rest = name
+            .bytes()
+            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'));
         if first && rest && name.len() <= 32 && name != USER {
             Ok(Self(name.into()))
         } else {
@@ -68,7 +70,10 @@ impl Subject {
     /// A kind that [`Kind::new`] refuses, or an empty id, one with control characters or beyond 255 bytes.
     pub fn entity(kind: &str, id: &str) -> Result<Self, SubjectError> {
         check_id(id)?;
-        Ok(Self::Entity { kind: Kind::new(kind)?, id: id.into() })
+        Ok(Self::Entity {
+            kind: Kind::new(kind)?,
+            id: id.into(),
+        })
     }
 
     /// Reads a `sub`. Nothing is trimmed or folded.
@@ -84,7 +89,10 @@ impl Subject {
         if kind == USER {
             return Ok(Self::User(UserId::new(id)));
         }
-        Ok(Self::Entity { kind: Kind::new(kind)?, id: id.into() })
+        Ok(Self::Entity {
+            kind: Kind::new(kind)?,
+            id: id.into(),
+        })
     }
 
     /// The `sub` with its kind always spelled out: `username:johndoe`, `car:42`.
@@ -139,7 +147,17 @@ mod tests {
 
     #[test]
     fn what_is_no_subject_is_refused() {
-        for bad in ["", ":", "car:", ":42", "username:", "Car:42", "a b:1", "johndoe\0", "x\n"] {
+        for bad in [
+            "",
+            ":",
+            "car:",
+            ":42",
+            "username:",
+            "Car:42",
+            "a b:1",
+            "johndoe\0",
+            "x\n",
+        ] {
             assert!(Subject::parse(bad).is_err(), "{bad:?}");
         }
         assert!(Subject::parse(&"x".repeat(256)).is_err());

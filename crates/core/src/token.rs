@@ -57,7 +57,11 @@ pub(crate) struct Said {
 }
 
 impl AccessTokens {
-    pub(crate) fn new(key: SigningKey, also: Vec<portcullis_jose::VerifyingKey>, settings: TokenSettings) -> Result<Self, PolicyError> {
+    pub(crate) fn new(
+        key: SigningKey,
+        also: Vec<portcullis_jose::VerifyingKey>,
+        settings: TokenSettings,
+    ) -> Result<Self, PolicyError> {
         let mut keys = vec![key.verifying_key()];
         keys.extend(also);
         let keys = KeySet::new(keys)?;
@@ -77,7 +81,12 @@ impl AccessTokens {
         };
         let access = Verifier::new(keys.clone(), policy(rule));
         let entity = Verifier::new(keys, policy(TypRule::Exactly(ENTITY_TYP.into())));
-        Ok(Self { key, access, entity, settings })
+        Ok(Self {
+            key,
+            access,
+            entity,
+            settings,
+        })
     }
 
     pub(crate) fn lifetime(&self) -> Duration {
@@ -85,21 +94,44 @@ impl AccessTokens {
     }
 
     /// Signs an access token for a user.
-    pub(crate) fn issue(&self, user: &UserId, scopes: &ScopeSet, epoch: u64, stamp: Stamp) -> Result<String, IssueError> {
+    pub(crate) fn issue(
+        &self,
+        user: &UserId,
+        scopes: &ScopeSet,
+        epoch: u64,
+        stamp: Stamp,
+    ) -> Result<String, IssueError> {
         let subject = Subject::User(user.clone());
-        let sub = if self.settings.prefixed { subject.to_prefixed() } else { subject.to_string() };
+        let sub = if self.settings.prefixed {
+            subject.to_prefixed()
+        } else {
+            subject.to_string()
+        };
         let typ = match self.settings.typ {
             AccessTokenType::Jwt => "JWT",
             AccessTokenType::AtJwt => "at+jwt",
         };
-        let scope = if self.settings.scoped { ScopeClaim::Text(scopes.as_str().into()) } else { ScopeClaim::Absent };
+        let scope = if self.settings.scoped {
+            ScopeClaim::Text(scopes.as_str().into())
+        } else {
+            ScopeClaim::Absent
+        };
         let claims = self.claims(sub, AccessClaims { scope, epoch }, self.settings.lifetime, stamp);
         Ok(self.key.sign(typ, &claims)?)
     }
 
     /// Signs an entity token: `scopes` on a thing, for whoever holds it.
-    pub(crate) fn issue_entity(&self, subject: &Subject, scopes: &ScopeSet, lifetime: Duration, stamp: Stamp) -> Result<String, IssueError> {
-        let extra = AccessClaims { scope: ScopeClaim::Text(scopes.as_str().into()), epoch: 0 };
+    pub(crate) fn issue_entity(
+        &self,
+        subject: &Subject,
+        scopes: &ScopeSet,
+        lifetime: Duration,
+        stamp: Stamp,
+    ) -> Result<String, IssueError> {
+        let extra = AccessClaims {
+            scope: ScopeClaim::Text(scopes.as_str().into()),
+            epoch: 0,
+        };
         let claims = self.claims(subject.to_prefixed(), extra, lifetime, stamp);
         Ok(self.key.sign(ENTITY_TYP, &claims)?)
     }
@@ -131,7 +163,12 @@ impl AccessTokens {
             ScopeClaim::Text(text) => text.split(' ').collect(),
             ScopeClaim::NotText => return Err(AuthError::BadScopeClaim),
         };
-        Ok(Said { user, scopes, epoch: claims.extra.epoch, exp })
+        Ok(Said {
+            user,
+            scopes,
+            epoch: claims.extra.epoch,
+            exp,
+        })
     }
 
     /// Reads an entity token.
@@ -156,7 +193,10 @@ impl Stamp {
     pub(crate) fn new(now: u64, random: &Arc<dyn Random>) -> Result<Self, IssueError> {
         let mut id = [0_u8; 16];
         random.fill(&mut id)?;
-        Ok(Self { now, jti: URL_SAFE_NO_PAD.encode(id) })
+        Ok(Self {
+            now,
+            jti: URL_SAFE_NO_PAD.encode(id),
+        })
     }
 }
 

@@ -34,7 +34,13 @@ portcullis_core::scopes! {
 #[tokio::test]
 async fn wrong_passwords_unknown_names_and_accounts_without_password_are_one_refusal() {
     let setup = Setup::new([johndoe(), Account::new("nopassword")]);
-    for (name, password) in [("johndoe", "wrong"), ("nobody", "secret"), ("nopassword", ""), ("", "x"), ("a\0b", "x")] {
+    for (name, password) in [
+        ("johndoe", "wrong"),
+        ("nobody", "secret"),
+        ("nopassword", ""),
+        ("", "x"),
+        ("a\0b", "x"),
+    ] {
         let refused = login(&setup.auth, name, password).await;
         assert!(matches!(refused, Err(LoginError::Refused)), "{name:?}: {refused:?}");
     }
@@ -69,7 +75,10 @@ async fn an_unknown_name_always_costs_the_same_and_costs_are_drawn_from_what_the
         dear += usize::from(costs[0] == 9);
     }
     // A quarter of the store; 200 draws of 1/4 stay far inside these bounds.
-    assert!((20..=90).contains(&dear), "{dear} of 200 imaginary records are of the dear format");
+    assert!(
+        (20..=90).contains(&dear),
+        "{dear} of 200 imaginary records are of the dear format"
+    );
 }
 
 #[tokio::test]
@@ -77,7 +86,10 @@ async fn a_stored_hash_that_cannot_be_verified_refuses_at_the_cost_of_a_verifica
     let broken = Account::new("broken").with_password_hash(portcullis_core::HashString::new("$cheap$broken"));
     let setup = Setup::new([broken, johndoe()]);
     let before = setup.verifications();
-    assert!(matches!(login(&setup.auth, "broken", "pw").await, Err(LoginError::Refused)));
+    assert!(matches!(
+        login(&setup.auth, "broken", "pw").await,
+        Err(LoginError::Refused)
+    ));
     assert_eq!(setup.verifications() - before, 1);
 }
 
@@ -88,8 +100,16 @@ async fn a_failing_login_never_writes_and_a_good_one_upgrades_an_outdated_hash_o
     assert_eq!(setup.store.swaps(), 0);
     login(&setup.auth, "johndoe", "secret").await.expect("logs in");
     assert_eq!(setup.store.swaps(), 1);
-    let stored = setup.store.by_login("johndoe").await.expect("answers").expect("is there");
-    assert_eq!(stored.password_hash().map(|hash| hash.as_str().to_owned()), Some("$cheap$5$secret".to_owned()));
+    let stored = setup
+        .store
+        .by_login("johndoe")
+        .await
+        .expect("answers")
+        .expect("is there");
+    assert_eq!(
+        stored.password_hash().map(|hash| hash.as_str().to_owned()),
+        Some("$cheap$5$secret".to_owned())
+    );
     login(&setup.auth, "johndoe", "secret").await.expect("logs in");
     assert_eq!(setup.store.swaps(), 1);
 }
@@ -105,11 +125,20 @@ async fn an_upgrade_that_fails_leaves_the_login_standing() {
 async fn what_is_granted_is_what_was_asked_for_and_the_user_has_and_the_application_declares() {
     let account = johndoe().with_scopes(["me", "items", "undeclared"].into_iter().collect());
     let setup = Setup::with([account], |builder| builder.scopes::<(Me, Items)>());
-    for (asked, granted) in [("", ""), ("items me", "items me"), ("admin me", "me"), ("undeclared admin", "")] {
-        let credentials = Credentials::new("johndoe", Password::from("secret"))
-            .with_scope(ScopeSet::parse(asked).expect("valid"));
+    for (asked, granted) in [
+        ("", ""),
+        ("items me", "items me"),
+        ("admin me", "me"),
+        ("undeclared admin", ""),
+    ] {
+        let credentials =
+            Credentials::new("johndoe", Password::from("secret")).with_scope(ScopeSet::parse(asked).expect("valid"));
         let answer = setup.auth.log_in(credentials).await.expect("logs in");
-        assert_eq!(answer.scope.as_ref().map(ScopeSet::as_str), Some(granted), "asked for {asked:?}");
+        assert_eq!(
+            answer.scope.as_ref().map(ScopeSet::as_str),
+            Some(granted),
+            "asked for {asked:?}"
+        );
         let principal = setup.auth.authenticate(&answer.access_token).await.expect("good");
         assert_eq!(principal.scopes.as_str(), granted);
     }
@@ -123,7 +152,10 @@ async fn a_scope_that_cannot_be_granted_refuses_where_that_is_asked_for() {
             .with_scope(ScopeSet::parse(scope).expect("valid"))
             .refuse_empty_grant()
     };
-    assert!(matches!(setup.auth.log_in(ask("admin")).await, Err(LoginError::InvalidScope)));
+    assert!(matches!(
+        setup.auth.log_in(ask("admin")).await,
+        Err(LoginError::InvalidScope)
+    ));
     assert!(setup.auth.log_in(ask("me admin")).await.is_ok());
     assert!(setup.auth.log_in(ask("")).await.is_ok());
 }
@@ -143,11 +175,21 @@ async fn a_scope_taken_from_the_user_is_gone_from_tokens_made_before() {
     let credentials =
         Credentials::new("johndoe", Password::from("secret")).with_scope(ScopeSet::parse("me items").expect("valid"));
     let token = setup.auth.log_in(credentials).await.expect("logs in").access_token;
-    let change = AccountChange { scopes: ScopeSet::parse("me").ok(), ..AccountChange::default() };
-    setup.store.update(&UserId::new("johndoe"), &change).await.expect("answers");
+    let change = AccountChange {
+        scopes: ScopeSet::parse("me").ok(),
+        ..AccountChange::default()
+    };
+    setup
+        .store
+        .update(&UserId::new("johndoe"), &change)
+        .await
+        .expect("answers");
     let principal = setup.auth.authenticate(&token).await.expect("good");
     assert!(principal.require::<Me>(true).is_ok());
-    assert!(matches!(principal.require::<(Items, Me)>(true), Err(AuthError::MissingScope)));
+    assert!(matches!(
+        principal.require::<(Items, Me)>(true),
+        Err(AuthError::MissingScope)
+    ));
 }
 
 #[tokio::test]
@@ -157,7 +199,10 @@ async fn a_token_ends_on_its_second() {
     setup.clock.advance(Duration::from_secs(30 * 60 - 1));
     assert!(setup.auth.authenticate(&token).await.is_ok());
     setup.clock.advance(Duration::from_secs(1));
-    assert!(matches!(setup.auth.authenticate(&token).await, Err(AuthError::Invalid(_))));
+    assert!(matches!(
+        setup.auth.authenticate(&token).await,
+        Err(AuthError::Invalid(_))
+    ));
 }
 
 #[tokio::test]
@@ -166,11 +211,24 @@ async fn a_deleted_user_and_a_changed_password_end_tokens_at_once() {
     let (johns, alices) = (setup.token("johndoe").await, setup.token_with("alice", "pw").await);
     assert!(setup.auth.authenticate(&johns).await.is_ok() && setup.auth.authenticate(&alices).await.is_ok());
     setup.store.delete(&UserId::new("johndoe")).await.expect("answers");
-    let change = AccountChange { password_hash: Some(cheap(5, "new")), ..AccountChange::default() };
-    setup.store.update(&UserId::new("alice"), &change).await.expect("answers");
+    let change = AccountChange {
+        password_hash: Some(cheap(5, "new")),
+        ..AccountChange::default()
+    };
+    setup
+        .store
+        .update(&UserId::new("alice"), &change)
+        .await
+        .expect("answers");
     assert!(matches!(setup.auth.authenticate(&johns).await, Err(AuthError::Gone)));
     assert!(matches!(setup.auth.authenticate(&alices).await, Err(AuthError::Ended)));
-    assert!(setup.auth.authenticate(&setup.token_with("alice", "new").await).await.is_ok());
+    assert!(
+        setup
+            .auth
+            .authenticate(&setup.token_with("alice", "new").await)
+            .await
+            .is_ok()
+    );
 }
 
 #[tokio::test]
@@ -178,7 +236,11 @@ async fn a_name_given_anew_does_not_revive_the_tokens_of_the_one_before() {
     let setup = Setup::new([johndoe()]);
     let token = setup.token("johndoe").await;
     setup.store.delete(&UserId::new("johndoe")).await.expect("answers");
-    setup.store.insert(&johndoe().with_token_epoch(77)).await.expect("answers");
+    setup
+        .store
+        .insert(&johndoe().with_token_epoch(77))
+        .await
+        .expect("answers");
     assert!(matches!(setup.auth.authenticate(&token).await, Err(AuthError::Ended)));
 }
 
@@ -188,9 +250,25 @@ async fn a_change_made_elsewhere_holds_when_the_user_is_no_longer_remembered() {
     let token = setup.token("johndoe").await;
     assert!(setup.auth.authenticate(&token).await.is_ok());
     setup.store.change_behind_our_back(&johndoe().with_disabled(true));
-    assert!(setup.auth.authenticate(&token).await.expect("remembered").user.is_active());
+    assert!(
+        setup
+            .auth
+            .authenticate(&token)
+            .await
+            .expect("remembered")
+            .user
+            .is_active()
+    );
     setup.clock.advance(portcullis_core::REMEMBER);
-    assert!(!setup.auth.authenticate(&token).await.expect("asked anew").user.is_active());
+    assert!(
+        !setup
+            .auth
+            .authenticate(&token)
+            .await
+            .expect("asked anew")
+            .user
+            .is_active()
+    );
 }
 
 #[tokio::test]
@@ -209,8 +287,14 @@ async fn a_store_that_is_away_is_not_a_wrong_password_and_not_a_bad_token() {
     let setup = Setup::new([johndoe()]);
     let token = setup.token("johndoe").await;
     setup.store.fail_reads();
-    assert!(matches!(login(&setup.auth, "johndoe", "secret").await, Err(LoginError::Store(_))));
-    assert!(matches!(setup.auth.authenticate(&token).await, Err(AuthError::Store(_))));
+    assert!(matches!(
+        login(&setup.auth, "johndoe", "secret").await,
+        Err(LoginError::Store(_))
+    ));
+    assert!(matches!(
+        setup.auth.authenticate(&token).await,
+        Err(AuthError::Store(_))
+    ));
 }
 
 #[tokio::test]
@@ -222,7 +306,10 @@ async fn a_disabled_account_gets_a_token_that_says_inactive_or_no_token_where_th
     assert!(matches!(principal.require::<()>(true), Err(AuthError::Inactive)));
     assert!(principal.require::<()>(false).is_ok());
     let strict = Setup::with(off(), |builder| builder.refuse_inactive_logins());
-    assert!(matches!(login(&strict.auth, "johndoe", "secret").await, Err(LoginError::Refused)));
+    assert!(matches!(
+        login(&strict.auth, "johndoe", "secret").await,
+        Err(LoginError::Refused)
+    ));
 }
 
 #[tokio::test]
@@ -230,13 +317,25 @@ async fn a_token_about_a_thing_is_good_for_that_thing_alone() {
     let setup = Setup::new([johndoe(), Account::new("car:42").with_password_hash(cheap(5, "pw"))]);
     let hour = Duration::from_secs(3600);
     let car = setup.auth.issue_entity::<Car, Drive>("42", hour).expect("issued");
-    assert_eq!(&*setup.auth.authenticate_entity::<Car, Drive>(&car).expect("good"), "42");
-    assert!(matches!(setup.auth.authenticate_entity::<Blog, Drive>(&car), Err(AuthError::WrongSubject)));
-    assert!(matches!(setup.auth.authenticate_entity::<Car, Me>(&car), Err(AuthError::MissingScope)));
+    assert_eq!(
+        &*setup.auth.authenticate_entity::<Car, Drive>(&car).expect("good"),
+        "42"
+    );
+    assert!(matches!(
+        setup.auth.authenticate_entity::<Blog, Drive>(&car),
+        Err(AuthError::WrongSubject)
+    ));
+    assert!(matches!(
+        setup.auth.authenticate_entity::<Car, Me>(&car),
+        Err(AuthError::MissingScope)
+    ));
     assert!(setup.auth.authenticate(&car).await.is_err());
     let namesake = setup.token_with("car:42", "pw").await;
     assert!(setup.auth.authenticate_entity::<Car, ()>(&namesake).is_err());
-    assert_eq!(setup.auth.authenticate(&namesake).await.expect("good").user.username(), "car:42");
+    assert_eq!(
+        setup.auth.authenticate(&namesake).await.expect("good").user.username(),
+        "car:42"
+    );
     setup.clock.advance(hour);
     assert!(setup.auth.authenticate_entity::<Car, Drive>(&car).is_err());
 }
@@ -255,19 +354,24 @@ async fn with_prefixed_subjects_both_spellings_of_a_user_are_read_and_without_on
 #[tokio::test]
 async fn when_the_queue_is_full_everyone_is_told_to_come_back_and_tokens_are_still_read() {
     let setup = Setup::busy([johndoe()]).await;
-    let token = setup.auth.grant(&johndoe(), ScopeSet::empty()).expect("issued").access_token;
+    let token = setup
+        .auth
+        .grant(&johndoe(), ScopeSet::empty())
+        .expect("issued")
+        .access_token;
     for name in ["johndoe", "nobody"] {
         let busy = login(&setup.auth, name, "secret").await;
-        assert!(matches!(busy, Err(LoginError::Busy { retry_after: 1.. })), "{name}: {busy:?}");
+        assert!(
+            matches!(busy, Err(LoginError::Busy { retry_after: 1.. })),
+            "{name}: {busy:?}"
+        );
     }
     assert!(setup.auth.authenticate(&token).await.is_ok());
 }
 
 #[tokio::test]
 async fn issuer_and_audience_are_written_and_demanded() {
-    let with = |issuer: &'static str| {
-        Setup::with([johndoe()], move |builder| builder.issuer(issuer).audience("api"))
-    };
+    let with = |issuer: &'static str| Setup::with([johndoe()], move |builder| builder.issuer(issuer).audience("api"));
     let (here, there, nowhere) = (with("https://here"), with("https://there"), Setup::new([johndoe()]));
     let token = here.token("johndoe").await;
     assert!(here.auth.authenticate(&token).await.is_ok());
@@ -279,7 +383,19 @@ async fn issuer_and_audience_are_written_and_demanded() {
 #[tokio::test]
 async fn the_current_password_is_needed_to_be_known() {
     let setup = Setup::new([johndoe()]);
-    assert!(setup.auth.verify_password(&johndoe(), Password::from("secret")).await.expect("answers"));
-    assert!(!setup.auth.verify_password(&johndoe(), Password::from("wrong")).await.expect("answers"));
+    assert!(
+        setup
+            .auth
+            .verify_password(&johndoe(), Password::from("secret"))
+            .await
+            .expect("answers")
+    );
+    assert!(
+        !setup
+            .auth
+            .verify_password(&johndoe(), Password::from("wrong"))
+            .await
+            .expect("answers")
+    );
     let _: &Watched<MemoryUsers> = &setup.store;
 }

@@ -72,9 +72,7 @@ impl NumericDate {
     pub fn since_epoch(self) -> Duration {
         match self {
             Self::Whole(seconds) => Duration::from_secs(u64::try_from(seconds).unwrap_or(0)),
-            Self::Fraction(seconds) if seconds > 0.0 => {
-                Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
-            }
+            Self::Fraction(seconds) if seconds > 0.0 => Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX),
             Self::Fraction(_) => Duration::ZERO,
         }
     }
@@ -185,7 +183,8 @@ impl ExtraClaims for serde_json::Map<String, serde_json::Value> {
     }
 
     fn serialize_into<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
-        self.iter().try_for_each(|(name, value)| map.serialize_entry(name, value))
+        self.iter()
+            .try_for_each(|(name, value)| map.serialize_entry(name, value))
     }
 }
 
@@ -246,7 +245,9 @@ impl<X> RawClaims<X> {
 
 /// The registered claims, by the names that refusals carry.
 fn registered(name: &str) -> Option<&'static str> {
-    ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"].into_iter().find(|known| *known == name)
+    ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"]
+        .into_iter()
+        .find(|known| *known == name)
 }
 
 impl<'de, X: ExtraClaims> Deserialize<'de> for RawClaims<X> {
@@ -260,7 +261,10 @@ impl<'de, X: ExtraClaims> Deserialize<'de> for RawClaims<X> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawClaims<X>, A::Error> {
-                let mut raw = RawClaims { claims: Claims::new(X::default()), fault: None };
+                let mut raw = RawClaims {
+                    claims: Claims::new(X::default()),
+                    fault: None,
+                };
                 let mut names = Names::default();
                 while let Some(Text(name)) = map.next_key::<Text<'de>>()? {
                     if let Some(known) = registered(&name) {

@@ -21,7 +21,11 @@ struct Written<'a> {
 
 /// The header as it stands in a token: `alg`, `typ` and `kid` in this order.
 pub(crate) fn encode(algorithm: Algorithm, typ: &str, kid: Option<&str>) -> Result<String, serde_json::Error> {
-    let header = serde_json::to_vec(&Written { alg: algorithm.name(), typ, kid })?;
+    let header = serde_json::to_vec(&Written {
+        alg: algorithm.name(),
+        typ,
+        kid,
+    })?;
     Ok(URL_SAFE_NO_PAD.encode(header))
 }
 
@@ -37,7 +41,9 @@ pub(crate) struct Header {
 impl Header {
     /// Reads the JSON of a header.
     pub(crate) fn parse(json: &[u8]) -> Result<Self, VerifyError> {
-        serde_json::from_slice::<Raw>(json).map_err(|_| VerifyError::HeaderJson)?.check()
+        serde_json::from_slice::<Raw>(json)
+            .map_err(|_| VerifyError::HeaderJson)?
+            .check()
     }
 }
 
@@ -123,14 +129,31 @@ mod tests {
 
     #[test]
     fn a_header_that_is_no_object_or_not_strict_is_refused() {
-        for bad in ["", "hello", "[]", "[\"HS256\"]", "null", "\"HS256\"", "{", "{}x", "\u{feff}{\"alg\":\"HS256\"}"] {
+        for bad in [
+            "",
+            "hello",
+            "[]",
+            "[\"HS256\"]",
+            "null",
+            "\"HS256\"",
+            "{",
+            "{}x",
+            "\u{feff}{\"alg\":\"HS256\"}",
+        ] {
             assert_eq!(parse(bad).err(), Some(VerifyError::HeaderJson), "{bad:?}");
         }
         assert_eq!(parse("{}").err(), Some(VerifyError::NoAlgorithm));
-        for bad in ["{\"alg\":1}", "{\"alg\":\"HS256\",\"typ\":null}", "{\"alg\":\"HS256\",\"kid\":[]}"] {
+        for bad in [
+            "{\"alg\":1}",
+            "{\"alg\":\"HS256\",\"typ\":null}",
+            "{\"alg\":\"HS256\",\"kid\":[]}",
+        ] {
             assert_eq!(parse(bad).err(), Some(VerifyError::HeaderType), "{bad:?}");
         }
-        assert_eq!(parse("{\"alg\":\"none\",\"alg\":\"HS256\"}").err(), Some(VerifyError::DuplicateName));
+        assert_eq!(
+            parse("{\"alg\":\"none\",\"alg\":\"HS256\"}").err(),
+            Some(VerifyError::DuplicateName)
+        );
         for bad in ["{\"alg\":\"HS256\",\"crit\":[]}", "{\"alg\":\"HS256\",\"b64\":true}"] {
             assert_eq!(parse(bad).err(), Some(VerifyError::Critical), "{bad:?}");
         }
@@ -138,7 +161,8 @@ mod tests {
 
     #[test]
     fn blanks_and_unknown_members_are_passed_over() {
-        let header = parse(" { \"alg\" : \"HS256\",\n\"foo\":[1,{\"a\":null}], \"jku\":\"https://x\" } ").expect("good");
+        let header =
+            parse(" { \"alg\" : \"HS256\",\n\"foo\":[1,{\"a\":null}], \"jku\":\"https://x\" } ").expect("good");
         assert_eq!((header.alg.as_str(), header.typ, header.kid), ("HS256", None, None));
     }
 }

@@ -33,7 +33,10 @@ impl SigningKey {
     /// A secret that is empty, shorter than the hash (RFC 7518 §3.2: 32, 48 or 64 bytes), or the text of a key file.
     pub fn hmac(algorithm: Algorithm, secret: &[u8]) -> Result<Self, KeyError> {
         if secret.len() < algorithm.hash_len() && !secret.is_empty() {
-            return Err(KeyError::TooShort { algorithm, bytes: secret.len() });
+            return Err(KeyError::TooShort {
+                algorithm,
+                bytes: secret.len(),
+            });
         }
         Self::allow_short_hmac_key(algorithm, secret)
     }
@@ -51,7 +54,11 @@ impl SigningKey {
             return Err(KeyError::KeyFile);
         }
         let material = Material::hmac(algorithm, secret)?;
-        Ok(Self(Arc::new(Inner { algorithm, material, key_id: None })))
+        Ok(Self(Arc::new(Inner {
+            algorithm,
+            material,
+            key_id: None,
+        })))
     }
 
     /// An HS256 key whose secret is this text, as in FastAPI's chapter: 64 hexadecimal digits are 64 bytes, not 32.
@@ -73,7 +80,11 @@ impl SigningKey {
         let mut secret = Zeroizing::new(vec![0_u8; algorithm.hash_len()]);
         fill(&mut secret)?;
         let material = Material::hmac(algorithm, &secret)?;
-        Ok(Self(Arc::new(Inner { algorithm, material, key_id: None })))
+        Ok(Self(Arc::new(Inner {
+            algorithm,
+            material,
+            key_id: None,
+        })))
     }
 
     /// The HS256 key whose secret is the text of an environment variable.
@@ -83,7 +94,9 @@ impl SigningKey {
     pub fn from_env(variable: &str) -> Result<Self, KeyError> {
         match std::env::var(variable) {
             Ok(secret) => Self::hs256(Zeroizing::new(secret).as_bytes()),
-            Err(_) => Err(KeyError::NotSet { variable: variable.to_owned() }),
+            Err(_) => Err(KeyError::NotSet {
+                variable: variable.to_owned(),
+            }),
         }
     }
 
@@ -95,9 +108,15 @@ impl SigningKey {
         if key_id.is_empty() || key_id.len() > MAX_KEY_ID_LEN || !key_id.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(KeyError::BadKeyId);
         }
-        let Inner { algorithm, material, .. } = &*self.0;
+        let Inner {
+            algorithm, material, ..
+        } = &*self.0;
         let key_id = Some(key_id.to_owned());
-        Ok(Self(Arc::new(Inner { algorithm: *algorithm, material: material.clone(), key_id })))
+        Ok(Self(Arc::new(Inner {
+            algorithm: *algorithm,
+            material: material.clone(),
+            key_id,
+        })))
     }
 
     /// Its algorithm.
@@ -139,14 +158,20 @@ impl VerifyingKey {
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (algorithm, key_id) = (self.algorithm(), self.key_id());
-        f.debug_struct("SigningKey").field("algorithm", &algorithm).field("key_id", &key_id).finish_non_exhaustive()
+        f.debug_struct("SigningKey")
+            .field("algorithm", &algorithm)
+            .field("key_id", &key_id)
+            .finish_non_exhaustive()
     }
 }
 
 impl fmt::Debug for VerifyingKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (algorithm, key_id) = (self.algorithm(), self.key_id());
-        f.debug_struct("VerifyingKey").field("algorithm", &algorithm).field("key_id", &key_id).finish_non_exhaustive()
+        f.debug_struct("VerifyingKey")
+            .field("algorithm", &algorithm)
+            .field("key_id", &key_id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -187,7 +212,10 @@ impl fmt::Display for KeyError {
             ),
             Self::KeyFile => f.write_str("the secret is the text of a key file, which is no secret"),
             Self::NotSet { variable } => {
-                write!(f, "{variable} is not set; set it to a secret: export {variable}=$(openssl rand -hex 32)")
+                write!(
+                    f,
+                    "{variable} is not set; set it to a secret: export {variable}=$(openssl rand -hex 32)"
+                )
             }
             Self::BadKeyId => f.write_str("a key id has 1 to 256 printable ASCII characters"),
             Self::Unusable => f.write_str("the key cannot be used"),
@@ -204,7 +232,10 @@ mod tests {
     #[test]
     fn secrets_that_are_empty_short_or_key_files_are_refused() {
         assert_eq!(SigningKey::hs256("").err(), Some(KeyError::Empty));
-        let short = KeyError::TooShort { algorithm: Algorithm::HS512, bytes: 63 };
+        let short = KeyError::TooShort {
+            algorithm: Algorithm::HS512,
+            bytes: 63,
+        };
         assert_eq!(SigningKey::hmac(Algorithm::HS512, &[1; 63]).err(), Some(short));
         let pem = "-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A";
         assert_eq!(SigningKey::hs256(pem).err(), Some(KeyError::KeyFile));
@@ -223,7 +254,10 @@ mod tests {
         for bad in ["", "a b", "\u{e9}", "a\n", &"x".repeat(257)] {
             assert_eq!(key().with_key_id(bad).err(), Some(KeyError::BadKeyId), "{bad:?}");
         }
-        assert_eq!(key().with_key_id("2026-11").expect("good").verifying_key().key_id(), Some("2026-11"));
+        assert_eq!(
+            key().with_key_id("2026-11").expect("good").verifying_key().key_id(),
+            Some("2026-11")
+        );
     }
 
     #[test]

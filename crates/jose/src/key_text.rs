@@ -2,7 +2,10 @@
 
 /// Whether `secret` is the text of a key file: PEM, SSH, JWK, JWK set or DER.
 pub(crate) fn is_key_file(secret: &[u8]) -> bool {
-    let text = secret.strip_prefix(b"\xef\xbb\xbf").unwrap_or(secret).trim_ascii_start();
+    let text = secret
+        .strip_prefix(b"\xef\xbb\xbf")
+        .unwrap_or(secret)
+        .trim_ascii_start();
     let starts = |prefix: &[u8]| text.starts_with(prefix);
     starts(b"-----BEGIN")
         || starts(b"---- BEGIN")
@@ -25,7 +28,9 @@ fn is_jwk(text: &[u8]) -> bool {
 
 /// A DER sequence that says exactly how long it is, as every PKCS#8, PKCS#1, SEC1 and SPKI key does.
 fn is_der(bytes: &[u8]) -> bool {
-    let Some(rest) = bytes.strip_prefix(&[0x30]) else { return false };
+    let Some(rest) = bytes.strip_prefix(&[0x30]) else {
+        return false;
+    };
     let (length, content) = match rest.split_first() {
         Some((0x81, rest)) => match rest.split_at_checked(1) {
             Some((length, content)) => (length, content),
@@ -38,7 +43,9 @@ fn is_der(bytes: &[u8]) -> bool {
         Some((short, content)) if *short < 0x80 => (std::slice::from_ref(short), content),
         _ => return false,
     };
-    let length = length.iter().fold(0_usize, |length, byte| (length << 8) | usize::from(*byte));
+    let length = length
+        .iter()
+        .fold(0_usize, |length, byte| (length << 8) | usize::from(*byte));
     length == content.len() && content.first().is_some_and(|tag| matches!(tag, 0x02 | 0x30))
 }
 
@@ -65,7 +72,12 @@ mod tests {
 
     #[test]
     fn a_secret_that_only_looks_a_little_like_one_is_a_secret() {
-        for secret in ["0000000000000000000000000000000000", "{not json}", "09d25e094faa6ca2556c8181", "{\"a\":1}"] {
+        for secret in [
+            "0000000000000000000000000000000000",
+            "{not json}",
+            "09d25e094faa6ca2556c8181",
+            "{\"a\":1}",
+        ] {
             assert!(!is_key_file(secret.as_bytes()), "{secret:?}");
         }
     }

@@ -180,7 +180,14 @@ mod tests {
     #[test]
     fn another_kind_of_token_is_not_allowed() {
         let access = TypRule::Exactly("at+jwt".into());
-        for typ in [None, Some("JWT"), Some("rt+jwt"), Some(""), Some("at+jwt "), Some("application/x/at+jwt")] {
+        for typ in [
+            None,
+            Some("JWT"),
+            Some("rt+jwt"),
+            Some(""),
+            Some("at+jwt "),
+            Some("application/x/at+jwt"),
+        ] {
             assert!(!access.allows(typ), "{typ:?}");
         }
         assert!(access.allows(Some("AT+JWT")) && access.allows(Some("application/at+jwt")));

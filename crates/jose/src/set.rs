@@ -28,9 +28,8 @@ impl KeySet {
         if keys.len() > 1 && keys.iter().any(|key| key.key_id().is_none()) {
             return Err(PolicyError::KeyWithoutId);
         }
-        let twice = |(at, key): (usize, &VerifyingKey)| {
-            keys.iter().take(at).any(|other| other.key_id() == key.key_id())
-        };
+        let twice =
+            |(at, key): (usize, &VerifyingKey)| keys.iter().take(at).any(|other| other.key_id() == key.key_id());
         if keys.iter().enumerate().any(twice) {
             return Err(PolicyError::KeyIdTwice);
         }
@@ -65,14 +64,21 @@ mod tests {
 
     fn key(id: Option<&str>) -> VerifyingKey {
         let key = SigningKey::hs256([7; 32]).expect("a key");
-        id.map_or(key.clone(), |id| key.with_key_id(id).expect("an id")).verifying_key()
+        id.map_or(key.clone(), |id| key.with_key_id(id).expect("an id"))
+            .verifying_key()
     }
 
     #[test]
     fn sets_that_leave_a_choice_open_are_refused() {
         assert_eq!(KeySet::new(vec![]).err(), Some(PolicyError::NoKey));
-        assert_eq!(KeySet::new(vec![key(Some("a")), key(None)]).err(), Some(PolicyError::KeyWithoutId));
-        assert_eq!(KeySet::new(vec![key(Some("a")), key(Some("a"))]).err(), Some(PolicyError::KeyIdTwice));
+        assert_eq!(
+            KeySet::new(vec![key(Some("a")), key(None)]).err(),
+            Some(PolicyError::KeyWithoutId)
+        );
+        assert_eq!(
+            KeySet::new(vec![key(Some("a")), key(Some("a"))]).err(),
+            Some(PolicyError::KeyIdTwice)
+        );
     }
 
     #[test]

@@ -34,7 +34,12 @@ struct Segments<'a> {
 fn cut(token: &str) -> Option<Segments<'_>> {
     let (signed, signature) = token.rsplit_once('.')?;
     let (header, payload) = signed.split_once('.')?;
-    (!payload.contains('.')).then_some(Segments { header, payload, signature, signed })
+    (!payload.contains('.')).then_some(Segments {
+        header,
+        payload,
+        signature,
+        signed,
+    })
 }
 
 fn decode(segment: &str) -> Result<Vec<u8>, VerifyError> {

@@ -42,7 +42,12 @@ fn tokens_of_the_wrong_form_are_refused_before_any_key_is_used() {
     }
     let good = sign(json!({"exp": NOW + 1}));
     assert!(verify(&good).is_ok());
-    for token in [format!("{good}="), format!("{good} "), format!(" {good}"), good.replacen('.', "=.", 1)] {
+    for token in [
+        format!("{good}="),
+        format!("{good} "),
+        format!(" {good}"),
+        good.replacen('.', "=.", 1),
+    ] {
         assert_eq!(verify(&token).err(), Some(VerifyError::Base64), "{token:?}");
     }
     assert_eq!(verify(&format!("{good}AAAA")).err(), Some(VerifyError::Signature));
@@ -63,15 +68,23 @@ fn the_key_decides_the_algorithm() {
     let other = SigningKey::hmac(Algorithm::HS512, &[7; 64]).expect("a key");
     let token = other.sign_bytes("JWT", b"{}").expect("signs");
     assert_eq!(verify(&token).err(), Some(VerifyError::Algorithm));
-    let none = format!("{}.e30.", base64::engine::general_purpose::URL_SAFE_NO_PAD.encode("{\"alg\":\"none\"}"));
+    let none = format!(
+        "{}.e30.",
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode("{\"alg\":\"none\"}")
+    );
     assert_eq!(verify(&none).err(), Some(VerifyError::Algorithm));
 }
 
 #[test]
 fn a_token_of_another_kind_is_refused() {
-    let token = key().sign_bytes("entity+jwt", json!({"exp": NOW + 1}).to_string().as_bytes()).expect("signs");
+    let token = key()
+        .sign_bytes("entity+jwt", json!({"exp": NOW + 1}).to_string().as_bytes())
+        .expect("signs");
     assert_eq!(verify(&token).err(), Some(VerifyError::Typ));
-    let access = verify_with(Policy::new(TypRule::Exactly("at+jwt".into())), &sign(json!({"exp": NOW + 1})));
+    let access = verify_with(
+        Policy::new(TypRule::Exactly("at+jwt".into())),
+        &sign(json!({"exp": NOW + 1})),
+    );
     assert_eq!(access.err(), Some(VerifyError::Typ));
 }
 
@@ -91,15 +104,27 @@ fn a_token_ends_on_the_second_and_never_lives_for_ever() {
 fn a_leeway_moves_both_ends() {
     let lenient = || policy().leeway(Duration::from_secs(10)).expect("allowed");
     assert!(verify_with(lenient(), &sign(json!({"exp": NOW - 9, "nbf": NOW + 10}))).is_ok());
-    assert_eq!(verify_with(lenient(), &sign(json!({"exp": NOW - 10}))).err(), Some(VerifyError::Expired));
-    assert_eq!(verify_with(lenient(), &sign(json!({"exp": NOW, "nbf": NOW + 11}))).err(), Some(VerifyError::NotYet));
+    assert_eq!(
+        verify_with(lenient(), &sign(json!({"exp": NOW - 10}))).err(),
+        Some(VerifyError::Expired)
+    );
+    assert_eq!(
+        verify_with(lenient(), &sign(json!({"exp": NOW, "nbf": NOW + 11}))).err(),
+        Some(VerifyError::NotYet)
+    );
 }
 
 #[test]
 fn times_that_have_not_come_are_refused() {
-    assert_eq!(refusal(json!({"exp": NOW + 9, "nbf": NOW + 1})), Some(VerifyError::NotYet));
+    assert_eq!(
+        refusal(json!({"exp": NOW + 9, "nbf": NOW + 1})),
+        Some(VerifyError::NotYet)
+    );
     assert_eq!(refusal(json!({"exp": NOW + 9, "nbf": NOW})), None);
-    assert_eq!(refusal(json!({"exp": NOW + 9, "iat": NOW + 1})), Some(VerifyError::FromTheFuture));
+    assert_eq!(
+        refusal(json!({"exp": NOW + 9, "iat": NOW + 1})),
+        Some(VerifyError::FromTheFuture)
+    );
 }
 
 #[test]
@@ -123,7 +148,17 @@ fn a_claim_of_the_wrong_type_is_refused_by_name() {
 
 #[test]
 fn a_payload_that_is_not_strict_is_refused() {
-    for payload in ["hello", "[]", "\"a\"", "null", "{\"exp\":1e400}", "{\"exp\":1,}", "{}x", "\u{feff}{}", ""] {
+    for payload in [
+        "hello",
+        "[]",
+        "\"a\"",
+        "null",
+        "{\"exp\":1e400}",
+        "{\"exp\":1,}",
+        "{}x",
+        "\u{feff}{}",
+        "",
+    ] {
         let token = key().sign_bytes("JWT", payload.as_bytes()).expect("signs");
         assert_eq!(verify(&token).err(), Some(VerifyError::PayloadJson), "{payload:?}");
     }
@@ -140,17 +175,38 @@ fn a_payload_that_is_not_strict_is_refused() {
 fn an_issuer_and_an_audience_are_demanded_as_soon_as_they_are_configured() {
     let configured = || policy().issuer("https://a").audience("api");
     let check = |claims: Value| verify_with(configured(), &sign(claims)).err();
-    assert_eq!(check(json!({"exp": NOW + 9, "aud": "api"})), Some(VerifyError::Missing("iss")));
-    assert_eq!(check(json!({"exp": NOW + 9, "aud": "api", "iss": "https://a/"})), Some(VerifyError::Issuer));
-    assert_eq!(check(json!({"exp": NOW + 9, "iss": "https://a"})), Some(VerifyError::Missing("aud")));
-    assert_eq!(check(json!({"exp": NOW + 9, "iss": "https://a", "aud": ["x", "API"]})), Some(VerifyError::Audience));
-    assert_eq!(check(json!({"exp": NOW + 9, "iss": "https://a", "aud": []})), Some(VerifyError::Audience));
-    assert_eq!(check(json!({"exp": NOW + 9, "iss": "https://a", "aud": ["x", "api"]})), None);
+    assert_eq!(
+        check(json!({"exp": NOW + 9, "aud": "api"})),
+        Some(VerifyError::Missing("iss"))
+    );
+    assert_eq!(
+        check(json!({"exp": NOW + 9, "aud": "api", "iss": "https://a/"})),
+        Some(VerifyError::Issuer)
+    );
+    assert_eq!(
+        check(json!({"exp": NOW + 9, "iss": "https://a"})),
+        Some(VerifyError::Missing("aud"))
+    );
+    assert_eq!(
+        check(json!({"exp": NOW + 9, "iss": "https://a", "aud": ["x", "API"]})),
+        Some(VerifyError::Audience)
+    );
+    assert_eq!(
+        check(json!({"exp": NOW + 9, "iss": "https://a", "aud": []})),
+        Some(VerifyError::Audience)
+    );
+    assert_eq!(
+        check(json!({"exp": NOW + 9, "iss": "https://a", "aud": ["x", "api"]})),
+        None
+    );
 }
 
 #[test]
 fn an_audience_where_none_is_expected_is_refused_and_an_issuer_is_passed_over() {
-    assert_eq!(refusal(json!({"exp": NOW + 9, "aud": "someone"})), Some(VerifyError::Audience));
+    assert_eq!(
+        refusal(json!({"exp": NOW + 9, "aud": "someone"})),
+        Some(VerifyError::Audience)
+    );
     assert_eq!(refusal(json!({"exp": NOW + 9, "aud": []})), Some(VerifyError::Audience));
     assert_eq!(refusal(json!({"exp": NOW + 9, "iss": "anyone"})), None);
 }
@@ -170,7 +226,12 @@ fn a_key_id_is_looked_up_exactly() {
     let verifier = Verifier::new(keys, policy());
     let claims = json!({"exp": NOW + 9}).to_string();
     let check = |key: SigningKey| {
-        verifier.verify::<()>(&key.sign_bytes("JWT", claims.as_bytes()).expect("signs"), Duration::from_secs(NOW)).err()
+        verifier
+            .verify::<()>(
+                &key.sign_bytes("JWT", claims.as_bytes()).expect("signs"),
+                Duration::from_secs(NOW),
+            )
+            .err()
     };
     assert_eq!(check(named("b")), None);
     assert_eq!(check(named("c")), Some(VerifyError::UnknownKey));

@@ -1,6 +1,6 @@
 //! Broken and over-costly hashes: an error that names what is wrong, or false; never work, memory or a panic.
 
-// Helpers of tests count as production code.
+// Functions outside of `#[test]` count as production code for these lints.
 #![allow(
     clippy::expect_used,
     clippy::panic,

@@ -1,6 +1,6 @@
 //! The context answers as passlib's `CryptContext` does, but for what is listed here.
 
-// Helpers of tests count as production code.
+// Functions outside of `#[test]` count as production code for these lints.
 #![allow(
     clippy::expect_used,
     clippy::panic,

@@ -1,6 +1,6 @@
 //! Hashes that real frameworks wrote verify here as they do there.
 
-// Helpers of tests count as production code.
+// Functions outside of `#[test]` count as production code for these lints.
 #![allow(
     clippy::expect_used,
     clippy::panic,

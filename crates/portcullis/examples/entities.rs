@@ -29,11 +29,19 @@ scopes! {
 
 const AN_HOUR: Duration = Duration::from_secs(60 * 60);
 
-async fn create_car_key(_owner: ActiveUser, State(auth): State<Auth>, Path(id): Path<u32>) -> Result<Json<String>, Refusal> {
+async fn create_car_key(
+    _owner: ActiveUser,
+    State(auth): State<Auth>,
+    Path(id): Path<u32>,
+) -> Result<Json<String>, Refusal> {
     Ok(Json(auth.issue_entity::<Car, Drive>(&id.to_string(), AN_HOUR)?))
 }
 
-async fn create_blog_key(_owner: ActiveUser, State(auth): State<Auth>, Path(id): Path<u32>) -> Result<Json<String>, Refusal> {
+async fn create_blog_key(
+    _owner: ActiveUser,
+    State(auth): State<Auth>,
+    Path(id): Path<u32>,
+) -> Result<Json<String>, Refusal> {
     Ok(Json(auth.issue_entity::<Blog, Edit>(&id.to_string(), AN_HOUR)?))
 }
 

@@ -46,7 +46,12 @@ impl UserStore for Customers {
     type User = Customer;
 
     async fn by_login(&self, login: &str) -> Result<Option<Customer>, StoreError> {
-        Ok(self.0.read().unwrap_or_else(PoisonError::into_inner).get(login).cloned())
+        Ok(self
+            .0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(login)
+            .cloned())
     }
 
     async fn by_id(&self, id: &UserId) -> Result<Option<Customer>, StoreError> {
@@ -56,7 +61,10 @@ impl UserStore for Customers {
 
     async fn swap_hash(&self, id: &UserId, seen: &HashString, new: &HashString) -> Result<bool, StoreError> {
         let mut customers = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        match customers.values_mut().find(|customer| customer.id() == *id && customer.password == *seen) {
+        match customers
+            .values_mut()
+            .find(|customer| customer.id() == *id && customer.password == *seen)
+        {
             Some(customer) => {
                 customer.password = new.clone();
                 Ok(true)
@@ -77,9 +85,18 @@ async fn read_greeting(customer: Option<ActiveUser<Customer>>) -> Json<String> {
 /// The whole application.
 pub fn app(key: SigningKey) -> Result<axum::Router, portcullis::Error> {
     let password = Passwords::recommended().hash(&Password::from("engine"))?;
-    let ada = Customer { number: 7, name: "Ada".into(), password, scopes: ScopeSet::empty() };
+    let ada = Customer {
+        number: 7,
+        name: "Ada".into(),
+        password,
+        scopes: ScopeSet::empty(),
+    };
     let customers = Customers::default();
-    customers.0.write().unwrap_or_else(PoisonError::into_inner).insert("ada@example.com".into(), ada);
+    customers
+        .0
+        .write()
+        .unwrap_or_else(PoisonError::into_inner)
+        .insert("ada@example.com".into(), ada);
     let auth = Auth::builder(key, customers).build()?;
     Ok(auth.mount(
         ApiRouter::new()

@@ -47,7 +47,14 @@ async fn read_own_items(
 ) -> Result<Json<Vec<Item>>, Refusal> {
     let items = database.read(|connection| {
         let mut found = connection.prepare_cached("SELECT item_id, owner FROM items WHERE owner = ?1")?;
-        found.query_map([user.username()], |row| Ok(Item { item_id: row.get(0)?, owner: row.get(1)? }))?.collect()
+        found
+            .query_map([user.username()], |row| {
+                Ok(Item {
+                    item_id: row.get(0)?,
+                    owner: row.get(1)?,
+                })
+            })?
+            .collect()
     });
     Ok(Json(items?))
 }
@@ -56,8 +63,10 @@ async fn read_system_status(_user: CurrentUser) -> Json<Status> {
     Json(Status { status: "ok" })
 }
 
-const TABLES: &[&str] = &["CREATE TABLE items (item_id TEXT PRIMARY KEY, owner TEXT NOT NULL) STRICT;
-    INSERT INTO items VALUES ('Foo', 'johndoe')"];
+const TABLES: &[&str] = &[
+    "CREATE TABLE items (item_id TEXT PRIMARY KEY, owner TEXT NOT NULL) STRICT;
+    INSERT INTO items VALUES ('Foo', 'johndoe')",
+];
 
 /// The sequel's users; alice is disabled.
 async fn add_users(users: &SqliteUsers, auth: &Auth) -> Result<(), portcullis::Error> {
@@ -65,7 +74,9 @@ async fn add_users(users: &SqliteUsers, auth: &Auth) -> Result<(), portcullis::E
         .with_full_name("John Doe")
         .with_email("johndoe@example.com")
         .with_scopes(ScopeSet::of::<(Me, Items)>())
-        .with_password_hash(HashString::new("$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW"));
+        .with_password_hash(HashString::new(
+            "$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW",
+        ));
     let alice = Account::new("alice")
         .with_full_name("Alice Chains")
         .with_email("alicechains@example.com")
@@ -92,12 +103,23 @@ pub async fn app(folder: &Path, key: SigningKey, answers: Answers) -> Result<axu
         .api_route("/users/me/", get(read_users_me))
         .api_route("/users/me/items/", get(read_own_items).untyped())
         .api_route("/status/", get(read_system_status).untyped());
-    Ok(auth.front().answers(answers).mount_with(routes, App { auth: auth.clone(), database }))
+    Ok(auth.front().answers(answers).mount_with(
+        routes,
+        App {
+            auth: auth.clone(),
+            database,
+        },
+    ))
 }
 
 #[tokio::main]
 async fn main() -> Result<(), portcullis::Error> {
-    let app = app(Path::new("."), SigningKey::from_env("SECRET_KEY")?, Answers::fastapi_scopes()).await?;
+    let app = app(
+        Path::new("."),
+        SigningKey::from_env("SECRET_KEY")?,
+        Answers::fastapi_scopes(),
+    )
+    .await?;
     println!("listening on http://127.0.0.1:8000, docs at http://127.0.0.1:8000/docs");
     portcullis::serve("127.0.0.1:8000", app).await?;
     Ok(())

@@ -36,20 +36,31 @@ async fn read_own_items(user: ActiveUser, State(database): State<Database>) -> R
 fn items_of(database: &Database, owner: &str) -> Result<Vec<Item>, Refusal> {
     let items = database.read(|connection| {
         let mut found = connection.prepare_cached("SELECT item_id, owner FROM items WHERE owner = ?1")?;
-        found.query_map([owner], |row| Ok(Item { item_id: row.get(0)?, owner: row.get(1)? }))?.collect()
+        found
+            .query_map([owner], |row| {
+                Ok(Item {
+                    item_id: row.get(0)?,
+                    owner: row.get(1)?,
+                })
+            })?
+            .collect()
     });
     Ok(items?)
 }
 
-const TABLES: &[&str] = &["CREATE TABLE items (item_id TEXT PRIMARY KEY, owner TEXT NOT NULL) STRICT;
-    INSERT INTO items VALUES ('Foo', 'johndoe')"];
+const TABLES: &[&str] = &[
+    "CREATE TABLE items (item_id TEXT PRIMARY KEY, owner TEXT NOT NULL) STRICT;
+    INSERT INTO items VALUES ('Foo', 'johndoe')",
+];
 
 /// The chapter's user: the stored hash is that of the password `secret`.
 fn johndoe() -> Account {
     Account::new("johndoe")
         .with_full_name("John Doe")
         .with_email("johndoe@example.com")
-        .with_password_hash(HashString::new("$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW"))
+        .with_password_hash(HashString::new(
+            "$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW",
+        ))
 }
 
 /// The whole application, its database in `folder`.
@@ -65,7 +76,13 @@ pub async fn app(folder: &Path, key: SigningKey, answers: Answers) -> Result<axu
         .title("FastAPI")
         .api_route("/users/me/", get(read_users_me))
         .api_route("/users/me/items/", get(read_own_items).untyped());
-    Ok(auth.front().answers(answers).mount_with(routes, App { auth: auth.clone(), database }))
+    Ok(auth.front().answers(answers).mount_with(
+        routes,
+        App {
+            auth: auth.clone(),
+            database,
+        },
+    ))
 }
 
 #[tokio::main]

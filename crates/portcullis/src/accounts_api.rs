@@ -16,7 +16,7 @@ use serde::Serialize;
 use crate::extract::{ActiveUser, Scoped};
 use crate::openapi::{Operation, ResponseObject};
 use crate::profile::Profile;
-use crate::router::{ApiRouter, get, post, put};
+use crate::router::{ApiRouter, get, put};
 use input::{Body, PageQuery, Username};
 use models::{NewPassword, NewUser, PasswordChange, UserChange};
 use refusal::AccountRefusal;
@@ -66,7 +66,10 @@ pub struct UserPage {
 
 impl From<Page> for UserPage {
     fn from(page: Page) -> Self {
-        Self { users: page.accounts.iter().map(UserDetails::from).collect(), next: page.next }
+        Self {
+            users: page.accounts.iter().map(UserDetails::from).collect(),
+            next: page.next,
+        }
     }
 }
 
@@ -102,7 +105,10 @@ where
     Auth<Account>: FromRef<State>,
 {
     let change = async move |user: ActiveUser, body: Body<PasswordChange>| {
-        let PasswordChange { current_password, new_password } = body.0;
+        let PasswordChange {
+            current_password,
+            new_password,
+        } = body.0;
         let done = accounts.change_password(&user, current_password, new_password).await;
         done.map(|_| NoContent).map_err(AccountRefusal::of_change)
     };
@@ -134,8 +140,15 @@ where
         Ok::<_, AccountRefusal>((StatusCode::CREATED, Json(UserDetails::from(&account))))
     };
     let methods = get(list).name("read_users").tag("users");
-    let methods = methods.post(create).name("create_user").tag("users").status(StatusCode::CREATED);
-    ApiRouter::new().api_route("/users/", methods.with(|operation| refuses(operation, StatusCode::CONFLICT)))
+    let methods = methods
+        .post(create)
+        .name("create_user")
+        .tag("users")
+        .status(StatusCode::CREATED);
+    ApiRouter::new().api_route(
+        "/users/",
+        methods.with(|operation| refuses(operation, StatusCode::CONFLICT)),
+    )
 }
 
 /// One account by its name.
@@ -169,10 +182,16 @@ where
     let methods = methods.patch(update).name("update_user").tag("users").with(unknown);
     let methods = methods.delete(remove).name("delete_user").tag("users").with(unknown);
     let password = put(set_password).name("set_user_password").tag("users").with(unknown);
-    ApiRouter::new().api_route("/users/{username}", methods).api_route("/users/{username}/password", password)
+    ApiRouter::new()
+        .api_route("/users/{username}", methods)
+        .api_route("/users/{username}/password", password)
 }
 
 fn refuses(operation: &mut Operation, status: StatusCode) {
-    let reason = if status == StatusCode::CONFLICT { "The name is taken" } else { "There is no such user" };
+    let reason = if status == StatusCode::CONFLICT {
+        "The name is taken"
+    } else {
+        "There is no such user"
+    };
     operation.response(status, ResponseObject::new(reason));
 }

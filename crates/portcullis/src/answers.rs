@@ -78,7 +78,12 @@ pub struct Answers {
 }
 
 const fn answer(status: StatusCode, detail: &'static str, error: Option<&'static str>, challenge: Challenge) -> Answer {
-    Answer { status, detail, error, challenge }
+    Answer {
+        status,
+        detail,
+        error,
+        challenge,
+    }
 }
 
 impl Answers {
@@ -88,8 +93,18 @@ impl Answers {
         let ours = StatusCode::SERVICE_UNAVAILABLE;
         Self {
             no_token: answer(StatusCode::UNAUTHORIZED, "Not authenticated", None, Bearer),
-            bad_token: answer(StatusCode::UNAUTHORIZED, "Could not validate credentials", None, WithScope),
-            bad_credentials: answer(StatusCode::UNAUTHORIZED, "Could not validate credentials", None, WithScope),
+            bad_token: answer(
+                StatusCode::UNAUTHORIZED,
+                "Could not validate credentials",
+                None,
+                WithScope,
+            ),
+            bad_credentials: answer(
+                StatusCode::UNAUTHORIZED,
+                "Could not validate credentials",
+                None,
+                WithScope,
+            ),
             inactive: answer(StatusCode::BAD_REQUEST, "Inactive user", None, Silent),
             missing_scope: answer(StatusCode::UNAUTHORIZED, "Not enough permissions", None, WithScope),
             wrong_login: answer(StatusCode::UNAUTHORIZED, "Incorrect username or password", None, Bearer),
@@ -125,10 +140,19 @@ impl Answers {
             Some("invalid_token"),
             WithError,
         );
-        answers.bad_credentials = answer(bad, "Credentials given more than once", Some("invalid_request"), WithError);
+        answers.bad_credentials = answer(
+            bad,
+            "Credentials given more than once",
+            Some("invalid_request"),
+            WithError,
+        );
         answers.inactive = answers.bad_token.clone();
-        answers.missing_scope =
-            answer(StatusCode::FORBIDDEN, "Not enough permissions", Some("insufficient_scope"), WithError);
+        answers.missing_scope = answer(
+            StatusCode::FORBIDDEN,
+            "Not enough permissions",
+            Some("insufficient_scope"),
+            WithError,
+        );
         answers.wrong_login = answer(bad, "Incorrect username or password", Some("invalid_grant"), Silent);
         answers.bad_form = answer(bad, "", Some("invalid_request"), Silent);
         answers.bad_grant_type = answer(bad, "", Some("unsupported_grant_type"), Silent);
@@ -164,7 +188,9 @@ impl Answers {
         let scope = scope.map_or_else(String::new, |scope| scope.as_str().to_owned());
         let mut response = row.respond(&scope, fields.map(|errors| errors.as_slice()));
         if let Refusal::Busy { retry_after } | Refusal::Unavailable { retry_after } = refusal {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(*retry_after));
+            response
+                .headers_mut()
+                .insert(RETRY_AFTER, HeaderValue::from(*retry_after));
         }
         response
     }
@@ -203,7 +229,11 @@ impl Answer {
     }
 
     fn challenge(&self, scope: &str) -> Option<Cow<'static, str>> {
-        let scope = if scope.is_empty() { String::new() } else { format!("scope=\"{scope}\"") };
+        let scope = if scope.is_empty() {
+            String::new()
+        } else {
+            format!("scope=\"{scope}\"")
+        };
         match (self.challenge, self.error) {
             (Challenge::None, _) => None,
             (Challenge::WithError, Some(error)) if scope.is_empty() => Some(format!("Bearer error=\"{error}\"").into()),
@@ -219,8 +249,18 @@ impl Answer {
 /// The `error_description` of RFC 6749 §5.2: a sentence is itself, a list of fields is their names. Names of fields
 /// that a client made up stay out: the description is printable ASCII without quote and backslash.
 fn sentence(detail: &Value) -> String {
-    let Value::Array(errors) = detail else { return detail.as_str().unwrap_or_default().to_owned() };
+    let Value::Array(errors) = detail else {
+        return detail.as_str().unwrap_or_default().to_owned();
+    };
     let name = |error: &Value| Some(error.get("loc")?.get(1)?.as_str()?.to_owned());
-    let names: Vec<String> = errors.iter().filter_map(name).filter(|name| is_scope_token(name)).collect();
-    if names.is_empty() { "The form is not valid".into() } else { format!("Not valid: {}", names.join(", ")) }
+    let names: Vec<String> = errors
+        .iter()
+        .filter_map(name)
+        .filter(|name| is_scope_token(name))
+        .collect();
+    if names.is_empty() {
+        "The form is not valid".into()
+    } else {
+        format!("Not valid: {}", names.join(", "))
+    }
 }

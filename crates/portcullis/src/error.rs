@@ -3,9 +3,9 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-use portcullis_core::{BuildError, StoreError};
 use portcullis_core::jose::KeyError;
 use portcullis_core::password::HashError;
+use portcullis_core::{BuildError, StoreError};
 
 use crate::serve::ServeError;
 

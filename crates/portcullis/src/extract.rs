@@ -147,7 +147,10 @@ where
         Err(Unreadable::NotText) => return Err(Refusal::BadToken { scope: asked::<Q>() }),
     };
     let auth = Auth::<U>::from_ref(state);
-    let found = auth.authenticate(token).await.map_err(|error| Refusal::from_auth(&error, asked::<Q>()))?;
+    let found = auth
+        .authenticate(token)
+        .await
+        .map_err(|error| Refusal::from_auth(&error, asked::<Q>()))?;
     parts.extensions.insert(Found(found.clone()));
     Ok(Some(found))
 }
@@ -159,8 +162,12 @@ where
     Auth<U>: FromRef<S>,
     Q: Scopes,
 {
-    let Some(principal) = principal::<U, S, Q>(parts, state).await? else { return Ok(None) };
-    principal.require::<Q>(active).map_err(|error| Refusal::from_auth(&error, asked::<Q>()))?;
+    let Some(principal) = principal::<U, S, Q>(parts, state).await? else {
+        return Ok(None);
+    };
+    principal
+        .require::<Q>(active)
+        .map_err(|error| Refusal::from_auth(&error, asked::<Q>()))?;
     Ok(Some(principal.user.clone()))
 }
 

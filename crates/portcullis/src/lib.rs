@@ -40,17 +40,22 @@ pub mod prelude {
     pub use axum::extract::{FromRef, State};
     pub use portcullis_core::jose::SigningKey;
     pub use portcullis_core::{
-        Account, AccountStore, Auth, HashString, MemoryUsers, Password, Passwords, ScopeSet, StoreError, User, UserId, UserStore,
-        entities, scopes,
+        Account, AccountStore, Auth, HashString, MemoryUsers, Password, Passwords, ScopeSet, StoreError, User, UserId,
+        UserStore, entities, scopes,
     };
 
     #[cfg(feature = "sqlite")]
     pub use portcullis_sql::{Database, SqliteUsers};
 
+    pub use crate::answers::Answers;
     pub use crate::extract::{ActiveUser, CurrentUser, Permit, Scoped};
     pub use crate::mount::{Front, Mount};
     pub use crate::profile::Profile;
     pub use crate::refusal::Refusal;
     pub use crate::router::{ApiRouter, delete, get, patch, post, put};
-    pub use crate::answers::Answers;
 }
+
+/// The README's program, compiled.
+#[cfg(all(doctest, feature = "sqlite"))]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

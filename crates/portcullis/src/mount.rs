@@ -28,7 +28,11 @@ impl<U: User> Mount<U> for Auth<U> {
     }
 
     fn front(&self) -> Front<U> {
-        Front { auth: self.clone(), answers: Answers::default(), docs: true }
+        Front {
+            auth: self.clone(),
+            answers: Answers::default(),
+            docs: true,
+        }
     }
 }
 
@@ -74,7 +78,10 @@ impl<U: User> Front<U> {
         let mut routes = routes.preceded_by(self.token_route(answers.clone()));
         if self.docs {
             let openapi = self.document(&routes);
-            let docs = Docs { title: routes.document_title().to_owned(), openapi };
+            let docs = Docs {
+                title: routes.document_title().to_owned(),
+                openapi,
+            };
             for (path, methods) in docs_ui::routes(docs) {
                 routes = routes.route(path, methods.with_state(()));
             }
@@ -92,7 +99,11 @@ impl<U: User> Front<U> {
     }
 
     fn document<S: Clone + Send + Sync + 'static>(&self, routes: &ApiRouter<S>) -> bytes::Bytes {
-        let scopes = self.auth.scopes().iter().map(|scope| (scope.name.to_owned(), scope.sentence.to_owned()));
+        let scopes = self
+            .auth
+            .scopes()
+            .iter()
+            .map(|scope| (scope.name.to_owned(), scope.sentence.to_owned()));
         let scheme = SecurityScheme {
             name: "OAuth2PasswordBearer".to_owned(),
             token_url: "token".to_owned(),

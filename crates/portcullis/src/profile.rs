@@ -23,7 +23,9 @@ pub struct Profile {
 /// The chapter's model has no descriptions in the document.
 pub(crate) fn without_descriptions(schema: &mut Schema) {
     schema.remove("description");
-    let properties = schema.get_mut("properties").and_then(|properties| properties.as_object_mut());
+    let properties = schema
+        .get_mut("properties")
+        .and_then(|properties| properties.as_object_mut());
     for property in properties.into_iter().flat_map(|properties| properties.values_mut()) {
         if let Some(property) = property.as_object_mut() {
             property.remove("description");

@@ -81,7 +81,9 @@ impl Refusal {
             AuthError::Inactive => Self::Inactive { scope },
             AuthError::Store(cause) => {
                 tracing::error!(error = %cause, cause = ?std::error::Error::source(cause), "the user store could not answer");
-                Self::Unavailable { retry_after: STORE_AWAY }
+                Self::Unavailable {
+                    retry_after: STORE_AWAY,
+                }
             }
             refused => {
                 tracing::debug!(reason = ?refused, "token refused");
@@ -99,7 +101,9 @@ impl From<LoginError> for Refusal {
             LoginError::Busy { retry_after } => Self::Busy { retry_after },
             LoginError::Store(cause) => {
                 tracing::error!(error = %cause, cause = ?std::error::Error::source(&cause), "the user store could not answer");
-                Self::Unavailable { retry_after: STORE_AWAY }
+                Self::Unavailable {
+                    retry_after: STORE_AWAY,
+                }
             }
             other => {
                 tracing::error!(error = %other, cause = ?std::error::Error::source(&other), "a login failed");

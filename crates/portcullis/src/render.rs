@@ -26,7 +26,9 @@ pub(crate) struct Render {
 
 impl Render {
     pub(crate) fn new(answers: Arc<Answers>) -> Self {
-        Self { answers: (*answers != Answers::fastapi()).then_some(answers) }
+        Self {
+            answers: (*answers != Answers::fastapi()).then_some(answers),
+        }
     }
 }
 
@@ -34,7 +36,10 @@ impl<S> Layer<S> for Render {
     type Service = Rendered<S>;
 
     fn layer(&self, inner: S) -> Rendered<S> {
-        Rendered { inner, answers: self.answers.clone() }
+        Rendered {
+            inner,
+            answers: self.answers.clone(),
+        }
     }
 }
 
@@ -58,7 +63,11 @@ where
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let personal = request.headers().contains_key(AUTHORIZATION);
-        Rendering { inner: self.inner.call(request), answers: self.answers.clone(), personal }
+        Rendering {
+            inner: self.inner.call(request),
+            answers: self.answers.clone(),
+            personal,
+        }
     }
 }
 
@@ -87,7 +96,9 @@ where
         }
         // What was answered to someone in particular is for nobody else (RFC 9111 §5.2.2.5).
         if *this.personal && !response.headers().contains_key(CACHE_CONTROL) {
-            response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            response
+                .headers_mut()
+                .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
         Poll::Ready(Ok(response))
     }

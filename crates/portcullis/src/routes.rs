@@ -6,8 +6,8 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{FromRequest, Request};
 use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, PRAGMA};
 use http::HeaderValue;
+use http::header::{CACHE_CONTROL, PRAGMA};
 use portcullis_core::{Auth, Credentials, Granted, Password, ScopeSet, User};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -62,7 +62,11 @@ pub(crate) struct TokenResponse(Granted);
 
 impl IntoResponse for TokenResponse {
     fn into_response(self) -> Response {
-        let Granted { access_token, expires_in, scope } = self.0;
+        let Granted {
+            access_token,
+            expires_in,
+            scope,
+        } = self.0;
         let body = FullToken {
             access_token,
             token_type: "bearer",
@@ -70,8 +74,12 @@ impl IntoResponse for TokenResponse {
             scope: scope.map(|scope| scope.as_str().to_owned()),
         };
         let mut response = Json(body).into_response();
-        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        response.headers_mut().insert(PRAGMA, HeaderValue::from_static("no-cache"));
+        response
+            .headers_mut()
+            .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+            .headers_mut()
+            .insert(PRAGMA, HeaderValue::from_static("no-cache"));
         response
     }
 }
@@ -90,7 +98,9 @@ pub(crate) async fn log_in<U: User>(
 ) -> Result<TokenResponse, Refusal> {
     let form = request.0.map_err(refuse_form)?;
     if form.repeated {
-        return Err(Refusal::BadForm { errors: vec![repeated()] });
+        return Err(Refusal::BadForm {
+            errors: vec![repeated()],
+        });
     }
     let scope = if answers.refuse_bad_scope {
         ScopeSet::parse(&form.scope).map_err(|_| Refusal::BadScope)?
@@ -98,8 +108,7 @@ pub(crate) async fn log_in<U: User>(
         // The chapter splits at any blank; what is no scope cannot be granted and is left out.
         form.scope.split_whitespace().collect()
     };
-    let mut credentials =
-        Credentials::new(form.username, Password::from(form.password.as_bytes())).with_scope(scope);
+    let mut credentials = Credentials::new(form.username, Password::from(form.password.as_bytes())).with_scope(scope);
     if answers.refuse_bad_scope {
         credentials = credentials.refuse_empty_grant();
     }
@@ -108,7 +117,12 @@ pub(crate) async fn log_in<U: User>(
 
 /// RFC 6749 §3.2: a parameter must not be there more than once; which one counts would be anyone's guess.
 fn repeated() -> FieldError {
-    FieldError::new("value_error", ["body"], "A parameter is given more than once", serde_json::Value::Null)
+    FieldError::new(
+        "value_error",
+        ["body"],
+        "A parameter is given more than once",
+        serde_json::Value::Null,
+    )
 }
 
 fn refuse_form(error: FormError) -> Refusal {
@@ -122,7 +136,9 @@ fn refuse_form(error: FormError) -> Refusal {
                 Refusal::BadForm { errors }
             }
         }
-        other => Refusal::BadBody { status: other.status(), detail: other.to_string() },
+        other => Refusal::BadBody {
+            status: other.status(),
+            detail: other.to_string(),
+        },
     }
 }
-

@@ -30,10 +30,24 @@ async fn ask(app: &Router, method: &str, path: &str, token: Option<&str>) -> (St
     if let Some(token) = token {
         request = request.header(AUTHORIZATION, format!("Bearer {token}"));
     }
-    let response = app.clone().oneshot(request.body(Body::empty()).expect("a request")).await.expect("answers");
-    let challenge = response.headers().get(WWW_AUTHENTICATE).map(|text| text.to_str().expect("text").to_owned());
+    let response = app
+        .clone()
+        .oneshot(request.body(Body::empty()).expect("a request"))
+        .await
+        .expect("answers");
+    let challenge = response
+        .headers()
+        .get(WWW_AUTHENTICATE)
+        .map(|text| text.to_str().expect("text").to_owned());
     let status = response.status();
-    (status, challenge, to_bytes(response.into_body(), usize::MAX).await.expect("a body").to_vec())
+    (
+        status,
+        challenge,
+        to_bytes(response.into_body(), usize::MAX)
+            .await
+            .expect("a body")
+            .to_vec(),
+    )
 }
 
 /// What a document says of one operation's lock: the scopes asked for, and whether it may be left open.
@@ -44,11 +58,23 @@ struct Lock {
 
 fn lock(operation: &Value) -> Option<Lock> {
     let requirements = operation.get("security")?.as_array().expect("a list");
-    let optional = requirements.iter().any(|requirement| requirement.as_object().is_some_and(|object| object.is_empty()));
-    let named: Vec<&Value> = requirements.iter().filter_map(|requirement| requirement.get("OAuth2PasswordBearer")).collect();
+    let optional = requirements
+        .iter()
+        .any(|requirement| requirement.as_object().is_some_and(|object| object.is_empty()));
+    let named: Vec<&Value> = requirements
+        .iter()
+        .filter_map(|requirement| requirement.get("OAuth2PasswordBearer"))
+        .collect();
     assert_eq!(named.len(), 1, "two requirement objects would mean \"either\"");
-    let scopes = named[0].as_array().expect("a list").iter().map(|scope| scope.as_str().expect("text").to_owned());
-    Some(Lock { scopes: scopes.collect(), optional })
+    let scopes = named[0]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|scope| scope.as_str().expect("text").to_owned());
+    Some(Lock {
+        scopes: scopes.collect(),
+        optional,
+    })
 }
 
 /// Checks every operation of an application; gives how many were guarded and how many open.
@@ -70,18 +96,37 @@ async fn walk(app: Router) -> (usize, usize) {
             };
             guarded += 1;
             if lock.optional {
-                assert_ne!(bare, StatusCode::UNAUTHORIZED, "{method} {path} takes a token and needs none");
+                assert_ne!(
+                    bare,
+                    StatusCode::UNAUTHORIZED,
+                    "{method} {path} takes a token and needs none"
+                );
             } else {
-                assert_eq!((bare, challenge.as_deref()), (StatusCode::UNAUTHORIZED, Some("Bearer")), "{method} {path}");
+                assert_eq!(
+                    (bare, challenge.as_deref()),
+                    (StatusCode::UNAUTHORIZED, Some("Bearer")),
+                    "{method} {path}"
+                );
             }
             let (bad, challenge, _) = ask(&app, &method, path, Some("bad")).await;
             assert_eq!(bad, StatusCode::UNAUTHORIZED, "{method} {path} with a bad token");
             let scopes = lock.scopes.join(" ");
-            let expected = if scopes.is_empty() { "Bearer".into() } else { format!("Bearer scope=\"{scopes}\"") };
-            assert_eq!(challenge, Some(expected), "{method} {path}: the challenge asks what the document says");
+            let expected = if scopes.is_empty() {
+                "Bearer".into()
+            } else {
+                format!("Bearer scope=\"{scopes}\"")
+            };
+            assert_eq!(
+                challenge,
+                Some(expected),
+                "{method} {path}: the challenge asks what the document says"
+            );
             if path != "/drive" && path != "/edit" {
                 let declared = |scope: &String| scheme["scopes"].get(scope).is_some();
-                assert!(lock.scopes.iter().all(declared), "{method} {path} asks for scopes that are not declared");
+                assert!(
+                    lock.scopes.iter().all(declared),
+                    "{method} {path} asks for scopes that are not declared"
+                );
             }
         }
     }
@@ -104,7 +149,9 @@ async fn the_chapters_document_and_behaviour_agree() {
 #[tokio::test]
 async fn the_sequels_document_and_behaviour_agree() {
     let (_kept, folder) = folder().await;
-    let app = scopes_app::app(&folder, key(), Answers::fastapi_scopes()).await.expect("starts");
+    let app = scopes_app::app(&folder, key(), Answers::fastapi_scopes())
+        .await
+        .expect("starts");
     assert_eq!(walk(app).await, (3, 1));
 }
 
@@ -133,8 +180,19 @@ async fn a_token_for_a_car_drives_that_car_and_opens_nothing_else() {
     assert_eq!(status, StatusCode::OK);
     let car: String = serde_json::from_slice(&car).expect("JSON");
     let (status, _, body) = ask(&app, "POST", "/drive", Some(&car)).await;
-    assert_eq!((status, body.as_slice()), (StatusCode::OK, b"\"driving car 42\"".as_slice()));
-    for (path, token) in [("/edit", car.as_str()), ("/cars/43/key", car.as_str()), ("/drive", token)] {
-        assert_eq!(ask(&app, "POST", path, Some(token)).await.0, StatusCode::UNAUTHORIZED, "{path}");
+    assert_eq!(
+        (status, body.as_slice()),
+        (StatusCode::OK, b"\"driving car 42\"".as_slice())
+    );
+    for (path, token) in [
+        ("/edit", car.as_str()),
+        ("/cars/43/key", car.as_str()),
+        ("/drive", token),
+    ] {
+        assert_eq!(
+            ask(&app, "POST", path, Some(token)).await.0,
+            StatusCode::UNAUTHORIZED,
+            "{path}"
+        );
     }
 }

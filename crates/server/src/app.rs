@@ -75,13 +75,20 @@ struct NotReady;
 
 impl IntoResponse for NotReady {
     fn into_response(self) -> Response {
-        (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "detail": "The database does not answer" }))).into_response()
+        (
+            StatusCode::SERVICE_UNAVAILABLE,
+            Json(json!({ "detail": "The database does not answer" })),
+        )
+            .into_response()
     }
 }
 
 impl Respond for NotReady {
     fn respond(operation: &mut Operation) {
-        operation.response(StatusCode::SERVICE_UNAVAILABLE, ResponseObject::new("The database does not answer"));
+        operation.response(
+            StatusCode::SERVICE_UNAVAILABLE,
+            ResponseObject::new("The database does not answer"),
+        );
     }
 }
 

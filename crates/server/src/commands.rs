@@ -30,10 +30,20 @@ pub(crate) fn run(command: Command) -> Outcome {
 
 fn on_threads(command: impl Future<Output = Outcome>) -> Outcome {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime.or_fail("the threads cannot be started", "Check the limits of this user (ulimit -u).")?.block_on(command)
+    runtime
+        .or_fail(
+            "the threads cannot be started",
+            "Check the limits of this user (ulimit -u).",
+        )?
+        .block_on(command)
 }
 
 fn on_one_thread(command: impl Future<Output = Outcome>) -> Outcome {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.or_fail("the command cannot be started", "Check the limits of this user (ulimit -u).")?.block_on(command)
+    runtime
+        .or_fail(
+            "the command cannot be started",
+            "Check the limits of this user (ulimit -u).",
+        )?
+        .block_on(command)
 }

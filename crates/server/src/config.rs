@@ -1,6 +1,8 @@
 //! The settings of a deployment: defaults, then one file, then the environment, then flags.
 
-use std::ffi::{OsStr, OsString};
+#[cfg(test)]
+use std::ffi::OsStr;
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -12,8 +14,8 @@ mod keys;
 mod sample;
 
 pub(crate) use flags::{AllFlags, PlaceFlags};
-pub(crate) use keys::{KEYS, Key};
 use keys::Raw;
+pub(crate) use keys::{KEYS, Key};
 pub(crate) use sample::sample;
 
 /// What all our environment variables begin with.
@@ -100,7 +102,12 @@ impl Given {
 
     fn settings_with(&self, environment: impl Iterator<Item = (OsString, OsString)>) -> Outcome<Settings> {
         let environment = ours(environment)?;
-        let named = |variable: &str| environment.iter().find(|(name, _)| name == variable).map(|(_, value)| value);
+        let named = |variable: &str| {
+            environment
+                .iter()
+                .find(|(name, _)| name == variable)
+                .map(|(_, value)| value)
+        };
         let mut settings = Settings::default();
         let mut above = Vec::new();
         for key in KEYS {
@@ -114,11 +121,19 @@ impl Given {
                 above.push((key, value.as_os_str(), format!("--{}", key.flag)));
             }
         }
-        match self.config.clone().or_else(|| named(CONFIG_VARIABLE).map(PathBuf::from)) {
+        match self
+            .config
+            .clone()
+            .or_else(|| named(CONFIG_VARIABLE).map(PathBuf::from))
+        {
             Some(path) => apply_file(&mut settings, &path, true)?,
             None => {
                 // The file lies in the data folder, which the file itself can therefore not move.
-                let data = above.iter().rev().find(|(key, ..)| key.name == "data").map(|(_, value, _)| Path::new(value));
+                let data = above
+                    .iter()
+                    .rev()
+                    .find(|(key, ..)| key.name == "data")
+                    .map(|(_, value, _)| Path::new(value));
                 let path = data.unwrap_or(&settings.data).join(CONFIG_FILE);
                 if path.exists() {
                     apply_file(&mut settings, &path, false)?;
@@ -139,7 +154,9 @@ impl Given {
 fn ours(environment: impl Iterator<Item = (OsString, OsString)>) -> Outcome<Vec<(String, OsString)>> {
     let mut found = Vec::new();
     for (name, value) in environment {
-        let Some(name) = name.to_str().filter(|name| name.starts_with(PREFIX)) else { continue };
+        let Some(name) = name.to_str().filter(|name| name.starts_with(PREFIX)) else {
+            continue;
+        };
         let known = name == CONFIG_VARIABLE || KEYS.iter().any(|key| key.variable() == name);
         if known {
             found.push((name.to_owned(), value));
@@ -160,7 +177,10 @@ fn apply_file(settings: &mut Settings, path: &Path, may_name_data: bool) -> Outc
     let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
         let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
         let line = before.matches('\n').count().saturating_add(1);
-        Failure::usage(format!("{place}, line {line}: {}", error.message()), "Write each setting as `name = value`.")
+        Failure::usage(
+            format!("{place}, line {line}: {}", error.message()),
+            "Write each setting as `name = value`.",
+        )
     })?;
     for (name, value) in &table {
         let Some(key) = Key::named(name) else {
@@ -169,7 +189,10 @@ fn apply_file(settings: &mut Settings, path: &Path, may_name_data: bool) -> Outc
         };
         if key.name == "data" && !may_name_data {
             let what = format!("`data` in {place} cannot move the folder that this file lies in");
-            return Err(Failure::usage(what, "Take the line out and use --data or PORTCULLIS_DATA."));
+            return Err(Failure::usage(
+                what,
+                "Take the line out and use --data or PORTCULLIS_DATA.",
+            ));
         }
         let raw = Raw::Toml(value);
         (key.take)(settings, raw).map_err(|expected| {
@@ -186,7 +209,9 @@ fn apply_file(settings: &mut Settings, path: &Path, may_name_data: bool) -> Outc
 fn read(path: &Path) -> std::io::Result<String> {
     use std::io::Read as _;
     let mut text = String::new();
-    let read = std::fs::File::open(path)?.take(LARGEST_FILE).read_to_string(&mut text)?;
+    let read = std::fs::File::open(path)?
+        .take(LARGEST_FILE)
+        .read_to_string(&mut text)?;
     if u64::try_from(read).is_ok_and(|read| read < LARGEST_FILE) {
         return Ok(text);
     }
@@ -196,14 +221,17 @@ fn read(path: &Path) -> std::io::Result<String> {
 /// "No such setting", with the nearest that there is.
 fn unknown(what: &str, name: &str, known: impl Iterator<Item = String>) -> Failure {
     let nearness = |candidate: &String| strsim::normalized_damerau_levenshtein(candidate, name);
-    let nearest = known.max_by(|a, b| nearness(a).total_cmp(&nearness(b))).unwrap_or_default();
+    let nearest = known
+        .max_by(|a, b| nearness(a).total_cmp(&nearness(b)))
+        .unwrap_or_default();
     Failure::usage(
         format!("{what} is no setting; the nearest is {nearest}"),
         "See `portcullis serve --help` for all of them.",
     )
 }
 
-/// A value given on the command line, for tests and for commands that start others.
+/// A value given on the command line.
+#[cfg(test)]
 pub(crate) fn given(name: &'static str, value: impl AsRef<OsStr>) -> (&'static str, OsString) {
     (name, value.as_ref().to_owned())
 }

@@ -66,13 +66,19 @@ impl DataDir {
         let place = self.0.display();
         if self.is_unfinished() {
             let what = format!("the setup of {place} was interrupted");
-            return Err(Failure::new(what, format!("Run `portcullis init --data {place}` again.")));
+            return Err(Failure::new(
+                what,
+                format!("Run `portcullis init --data {place}` again."),
+            ));
         }
         if self.database().exists() && self.keys().is_dir() {
             return Ok(());
         }
         let what = format!("{place} is not a data folder of portcullis");
-        Err(Failure::new(what, format!("Run `portcullis init --data {place}`, or name another with --data.")))
+        Err(Failure::new(
+            what,
+            format!("Run `portcullis init --data {place}`, or name another with --data."),
+        ))
     }
 
     /// Makes the folder, only for its owner, and marks it unfinished; leftovers of an interrupted setup go.
@@ -100,8 +106,14 @@ impl DataDir {
             let _ = fs::remove_file(self.unfinished());
             return Err(why);
         }
-        self.clear().or_fail(format!("leftovers in {place} cannot be removed"), "Remove them by hand and try again.")?;
-        Ok(Unfinished { folder: self.clone(), _lock: marker })
+        self.clear().or_fail(
+            format!("leftovers in {place} cannot be removed"),
+            "Remove them by hand and try again.",
+        )?;
+        Ok(Unfinished {
+            folder: self.clone(),
+            _lock: marker,
+        })
     }
 
     /// What speaks against a setup in a folder where none was interrupted.
@@ -114,9 +126,14 @@ impl DataDir {
         }
         let ours = [CONFIG_FILE, UNFINISHED, "lost+found"];
         let entries = fs::read_dir(&self.0).into_iter().flatten().flatten();
-        let foreign = entries.map(|entry| entry.file_name()).find(|name| !ours.iter().any(|ours| name == *ours))?;
+        let foreign = entries
+            .map(|entry| entry.file_name())
+            .find(|name| !ours.iter().any(|ours| name == *ours))?;
         let what = format!("{place} is not empty: it holds {}", foreign.display());
-        Some(Failure::new(what, "Name an empty folder, or one that does not exist yet, with --data."))
+        Some(Failure::new(
+            what,
+            "Name an empty folder, or one that does not exist yet, with --data.",
+        ))
     }
 
     fn is_unfinished(&self) -> bool {
@@ -124,7 +141,11 @@ impl DataDir {
     }
 
     fn clear(&self) -> io::Result<()> {
-        let journals = [DATABASE.to_owned(), format!("{DATABASE}-wal"), format!("{DATABASE}-shm")];
+        let journals = [
+            DATABASE.to_owned(),
+            format!("{DATABASE}-wal"),
+            format!("{DATABASE}-shm"),
+        ];
         for file in journals {
             ignore_missing(fs::remove_file(self.0.join(file)))?;
         }
@@ -149,7 +170,10 @@ impl DataDir {
         match files.as_slice() {
             [one] => read_key(one),
             [] => Err(Failure::new(format!("there is no key in {}", keys.display()), remedy)),
-            _ => Err(Failure::new(format!("there are several keys in {}", keys.display()), "Leave the one that signs.")),
+            _ => Err(Failure::new(
+                format!("there are several keys in {}", keys.display()),
+                "Leave the one that signs.",
+            )),
         }
     }
 
@@ -175,7 +199,10 @@ impl Unfinished {
             file.sync_all()?;
             sync_folder(&folder)
         });
-        written.or_fail(format!("the key in {} cannot be written", folder.display()), "Check the disk.")
+        written.or_fail(
+            format!("the key in {} cannot be written", folder.display()),
+            "Check the disk.",
+        )
     }
 
     /// Writes the settings, unless some are there.
@@ -197,7 +224,10 @@ impl Unfinished {
         let done = sync_folder(folder)
             .and_then(|()| fs::remove_file(self.folder.unfinished()))
             .and_then(|()| sync_folder(folder));
-        done.or_fail(format!("the setup of {} cannot be ended", folder.display()), "Check the disk and run it again.")
+        done.or_fail(
+            format!("the setup of {} cannot be ended", folder.display()),
+            "Check the disk and run it again.",
+        )
     }
 }
 

@@ -17,7 +17,6 @@ pub(crate) struct Deployment {
     pub(crate) settings: Settings,
     pub(crate) key: SigningKey,
     pub(crate) auth: Auth,
-    pub(crate) users: SqliteUsers,
     pub(crate) accounts: Accounts<SqliteUsers>,
 }
 
@@ -35,8 +34,13 @@ impl Deployment {
         let key = folder.signing_key()?;
         let users = open_users(&folder).await?;
         let auth = auth(&settings, key.clone(), users.clone())?;
-        let accounts = Accounts::new(auth.clone(), users.clone());
-        Ok(Self { settings, key, auth, users, accounts })
+        let accounts = Accounts::new(auth.clone(), users);
+        Ok(Self {
+            settings,
+            key,
+            auth,
+            accounts,
+        })
     }
 }
 
@@ -44,7 +48,9 @@ impl Deployment {
 pub(crate) async fn open_users(folder: &DataDir) -> Outcome<SqliteUsers> {
     let path = folder.database();
     let what = format!("the database {} cannot be opened", path.display());
-    SqliteUsers::open(&path).await.or_fail(what, "Look at the reason above; a copy of the file is a backup.")
+    SqliteUsers::open(&path)
+        .await
+        .or_fail(what, "Look at the reason above; a copy of the file is a backup.")
 }
 
 /// The `Auth` of a deployment: strict answers to who may log in, tokens by RFC 9068.
@@ -54,11 +60,16 @@ pub(crate) fn auth(settings: &Settings, key: SigningKey, users: impl AccountStor
         .issuer(settings.issuer.as_str())
         .audience(settings.audience.as_str())
         .token_type(AccessTokenType::AtJwt)
-        .access_token_lifetime(Duration::from_secs(u64::from(settings.access_token_minutes).saturating_mul(60)))
+        .access_token_lifetime(Duration::from_secs(
+            u64::from(settings.access_token_minutes).saturating_mul(60),
+        ))
         .hashing(hashing(settings))
         .refuse_inactive_logins()
         .build();
-    built.or_fail("logins cannot be set up", "Look at the hashing_ settings and the limits of this user (ulimit -u).")
+    built.or_fail(
+        "logins cannot be set up",
+        "Look at the hashing_ settings and the limits of this user (ulimit -u).",
+    )
 }
 
 fn hashing(settings: &Settings) -> GateSettings {

@@ -17,17 +17,28 @@ pub(crate) struct Failure {
 impl Failure {
     /// Something failed: exit code 1.
     pub(crate) fn new(what: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { what: what.into(), remedy: remedy.into(), cause: None, code: 1 }
+        Self {
+            what: what.into(),
+            remedy: remedy.into(),
+            cause: None,
+            code: 1,
+        }
     }
 
     /// It was asked in a way that cannot be understood: exit code 2.
     pub(crate) fn usage(what: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { code: 2, ..Self::new(what, remedy) }
+        Self {
+            code: 2,
+            ..Self::new(what, remedy)
+        }
     }
 
     /// The same with the error that lies behind it. Its text is printed: it must hold no secret.
     pub(crate) fn because(self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { cause: Some(cause.into()), ..self }
+        Self {
+            cause: Some(cause.into()),
+            ..self
+        }
     }
 
     /// The exit code.
@@ -79,7 +90,10 @@ mod tests {
     fn the_causes_stand_between_what_is_wrong_and_what_to_do() {
         let cause = std::io::Error::other("permission denied");
         let failure = Failure::new("the key cannot be read", "Run it as the owner.").because(cause);
-        assert_eq!(failure.to_string(), "error: the key cannot be read: permission denied\n  Run it as the owner.");
+        assert_eq!(
+            failure.to_string(),
+            "error: the key cannot be read: permission denied\n  Run it as the owner."
+        );
         assert_eq!(failure.code(), 1);
     }
 

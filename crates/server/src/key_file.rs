@@ -31,7 +31,7 @@ pub(crate) fn new(random: &dyn Random) -> Result<(String, Zeroizing<String>), Ke
         alg: Algorithm::HS256.name().to_owned(),
         kid: kid.clone(),
         used_for: Some("sig".to_owned()),
-        k: Zeroizing::new(URL_SAFE_NO_PAD.encode(&*secret)),
+        k: Zeroizing::new(URL_SAFE_NO_PAD.encode(*secret)),
     };
     let text = serde_json::to_string_pretty(&jwk).map_err(|_| KeyFileError::NotAJwk)?;
     Ok((kid, Zeroizing::new(text + "\n")))
@@ -45,7 +45,11 @@ pub(crate) fn read(text: &str) -> Result<SigningKey, KeyFileError> {
         return Err(KeyFileError::OtherKind);
     }
     let algorithm: Algorithm = jwk.alg.parse().map_err(|_| KeyFileError::OtherKind)?;
-    let secret = Zeroizing::new(URL_SAFE_NO_PAD.decode(jwk.k.as_bytes()).map_err(|_| KeyFileError::NotAJwk)?);
+    let secret = Zeroizing::new(
+        URL_SAFE_NO_PAD
+            .decode(jwk.k.as_bytes())
+            .map_err(|_| KeyFileError::NotAJwk)?,
+    );
     Ok(SigningKey::hmac(algorithm, &secret)?.with_key_id(&jwk.kid)?)
 }
 

@@ -10,10 +10,16 @@ use crate::failure::{OrFail, Outcome};
 /// Prints one text and a line end on standard output. A reader who has gone away (`| head`) is no failure.
 pub(crate) fn say(text: impl AsRef<str>) -> Outcome {
     let mut out = io::stdout().lock();
-    let done = out.write_all(text.as_ref().as_bytes()).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush());
+    let done = out
+        .write_all(text.as_ref().as_bytes())
+        .and_then(|()| out.write_all(b"\n"))
+        .and_then(|()| out.flush());
     match done {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        done => done.or_fail("standard output cannot be written", "Check the disk or the pipe it goes to."),
+        done => done.or_fail(
+            "standard output cannot be written",
+            "Check the disk or the pipe it goes to.",
+        ),
     }
 }
 
@@ -46,7 +52,10 @@ pub(crate) fn table<const N: usize>(header: [&str; N], rows: &[[String; N]], non
     if rows.is_empty() {
         return none.to_owned();
     }
-    let shown: Vec<[String; N]> = rows.iter().map(|row| row.each_ref().map(|cell| printable(cell))).collect();
+    let shown: Vec<[String; N]> = rows
+        .iter()
+        .map(|row| row.each_ref().map(|cell| printable(cell)))
+        .collect();
     let mut widths = header.map(|cell| cell.chars().count());
     for row in &shown {
         for (width, cell) in widths.iter_mut().zip(row) {
@@ -70,8 +79,10 @@ pub(crate) fn table<const N: usize>(header: [&str; N], rows: &[[String; N]], non
 /// Names and values under each other, the values aligned.
 pub(crate) fn sheet(rows: &[(&str, String)]) -> String {
     let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
-    let lines: Vec<String> =
-        rows.iter().map(|(name, value)| format!("{name:<width$}  {}", printable(value)).trim_end().to_owned()).collect();
+    let lines: Vec<String> = rows
+        .iter()
+        .map(|(name, value)| format!("{name:<width$}  {}", printable(value)).trim_end().to_owned())
+        .collect();
     lines.join("\n")
 }
 
@@ -88,7 +99,10 @@ mod tests {
 
     #[test]
     fn columns_are_as_wide_as_their_widest_cell() {
-        let rows = [["a".to_owned(), "x".to_owned()], ["bcd\u{e9}".to_owned(), String::new()]];
+        let rows = [
+            ["a".to_owned(), "x".to_owned()],
+            ["bcd\u{e9}".to_owned(), String::new()],
+        ];
         assert_eq!(table(["N", "VALUE"], &rows, "none"), "N     VALUE\na     x\nbcd\u{e9}");
     }
 

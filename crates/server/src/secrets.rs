@@ -11,7 +11,11 @@ const LARGEST: u64 = 64 * 1024;
 
 /// An existing password: asked for once.
 pub(crate) fn password(prompt: &str) -> Outcome<Password> {
-    if io::stdin().is_terminal() { ask(prompt) } else { Ok(Password::from(first_line()?)) }
+    if io::stdin().is_terminal() {
+        ask(prompt)
+    } else {
+        Ok(Password::from(first_line()?))
+    }
 }
 
 /// A new password: on a terminal it is asked for twice.
@@ -24,12 +28,18 @@ pub(crate) fn new_password(prompt: &str) -> Outcome<Password> {
     if first.as_bytes() == second.as_bytes() {
         return Ok(first);
     }
-    Err(Failure::new("the two passwords differ", "Run the command again and type the same password twice."))
+    Err(Failure::new(
+        "the two passwords differ",
+        "Run the command again and type the same password twice.",
+    ))
 }
 
 fn ask(prompt: &str) -> Outcome<Password> {
     let typed = rpassword::prompt_password(format!("{prompt}: "));
-    let typed = typed.or_fail("the password could not be read from the terminal", "Pipe it in on standard input.")?;
+    let typed = typed.or_fail(
+        "the password could not be read from the terminal",
+        "Pipe it in on standard input.",
+    )?;
     Ok(Password::from(typed))
 }
 
@@ -40,10 +50,16 @@ pub(crate) fn first_line() -> Outcome<String> {
     let read = read.or_fail("standard input cannot be read as text", "Pipe in one line of UTF-8.")?;
     let line = text.lines().next().unwrap_or_default();
     if u64::try_from(read).is_ok_and(|read| read >= LARGEST) {
-        return Err(Failure::new("standard input holds more than 64 KiB", "Pipe in one line."));
+        return Err(Failure::new(
+            "standard input holds more than 64 KiB",
+            "Pipe in one line.",
+        ));
     }
     if line.is_empty() {
-        return Err(Failure::new("standard input is empty", "Pipe in one line, or run the command in a terminal."));
+        return Err(Failure::new(
+            "standard input is empty",
+            "Pipe in one line, or run the command in a terminal.",
+        ));
     }
     Ok(line.to_owned())
 }

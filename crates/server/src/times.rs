@@ -16,9 +16,15 @@ pub(crate) fn date(seconds: i64) -> Option<String> {
         return None;
     }
     let (days, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
-    let (hour, minute, second) = (rest.div_euclid(3600), rest.div_euclid(60).rem_euclid(60), rest.rem_euclid(60));
+    let (hour, minute, second) = (
+        rest.div_euclid(3600),
+        rest.div_euclid(60).rem_euclid(60),
+        rest.rem_euclid(60),
+    );
     let (year, month, day) = civil(days)?;
-    Some(format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC"))
+    Some(format!(
+        "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC"
+    ))
 }
 
 /// The date of a day counted from 1970-01-01, by walking over the years (at most 8029) and months.
@@ -33,7 +39,10 @@ fn civil(mut days: i64) -> Option<(i64, usize, i64)> {
             continue;
         }
         let february = if leap { 29 } else { 28 };
-        for (month, length) in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31].into_iter().enumerate() {
+        for (month, length) in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+            .into_iter()
+            .enumerate()
+        {
             if days < length {
                 return Some((year, month.checked_add(1)?, days.checked_add(1)?));
             }
@@ -55,7 +64,11 @@ pub(crate) fn relative(seconds: i64, now: i64) -> String {
         _ => (distance / 31_536_000, "year"),
     };
     let plural = if count == 1 { "" } else { "s" };
-    if seconds > now { format!("in {count} {unit}{plural}") } else { format!("{count} {unit}{plural} ago") }
+    if seconds > now {
+        format!("in {count} {unit}{plural}")
+    } else {
+        format!("{count} {unit}{plural} ago")
+    }
 }
 
 #[cfg(test)]

@@ -40,7 +40,10 @@ fn a_password_cannot_be_given_as_an_argument() {
     ] {
         setup.run(arguments).bad(2);
     }
-    assert_eq!(setup.run(&["user", "list", "--json"]).json().as_array().map(Vec::len), Some(1));
+    assert_eq!(
+        setup.run(&["user", "list", "--json"]).json().as_array().map(Vec::len),
+        Some(1)
+    );
 }
 
 #[test]
@@ -48,16 +51,28 @@ fn init_is_refused_over_anything_that_is_there_and_changes_nothing() {
     let setup = Setup::new();
     let before = std::fs::read(setup.path().join("users.db")).expect("a database");
     let error = setup.run(&["init"]).bad(1);
-    assert!(error.contains("set up already") && error.contains("portcullis user passwd"), "{error}");
-    assert_eq!(std::fs::read(setup.path().join("users.db")).expect("a database"), before);
+    assert!(
+        error.contains("set up already") && error.contains("portcullis user passwd"),
+        "{error}"
+    );
+    assert_eq!(
+        std::fs::read(setup.path().join("users.db")).expect("a database"),
+        before
+    );
     let server = setup.serve();
-    server.log_in("admin", &setup.password, "").expect("the administrator still logs in");
+    server
+        .log_in("admin", &setup.password, "")
+        .expect("the administrator still logs in");
 
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("letter.txt"), "dear").expect("written");
     let error = run(&["init", "--data", folder.path().to_str().unwrap()]).bad(1);
     assert!(error.contains("letter.txt"), "{error}");
-    assert_eq!(std::fs::read_dir(folder.path()).expect("listed").count(), 1, "nothing was left behind");
+    assert_eq!(
+        std::fs::read_dir(folder.path()).expect("listed").count(),
+        1,
+        "nothing was left behind"
+    );
 }
 
 #[test]
@@ -66,13 +81,22 @@ fn init_makes_a_folder_that_only_its_owner_reads_and_prints_a_password_that_is_n
     assert_eq!(mode(setup.path()), 0o700);
     assert_eq!(mode(&setup.path().join("keys")), 0o700);
     assert_eq!(mode(&setup.path().join("users.db")), 0o600);
-    let keys: Vec<_> = std::fs::read_dir(setup.path().join("keys")).expect("listed").flatten().collect();
+    let keys: Vec<_> = std::fs::read_dir(setup.path().join("keys"))
+        .expect("listed")
+        .flatten()
+        .collect();
     assert_eq!(keys.len(), 1);
     assert_eq!(mode(&keys[0].path()), 0o600);
     assert!(setup.password.len() >= 25, "125 bits in letters of 5");
-    for entry in std::fs::read_dir(setup.path()).expect("listed").flatten().filter(|entry| entry.path().is_file()) {
+    for entry in std::fs::read_dir(setup.path())
+        .expect("listed")
+        .flatten()
+        .filter(|entry| entry.path().is_file())
+    {
         let bytes = std::fs::read(entry.path()).expect("read");
-        let found = bytes.windows(setup.password.len()).any(|part| part == setup.password.as_bytes());
+        let found = bytes
+            .windows(setup.password.len())
+            .any(|part| part == setup.password.as_bytes());
         assert!(!found, "{}", entry.path().display());
     }
 }
@@ -93,7 +117,10 @@ fn an_interrupted_init_is_not_served_and_can_be_repeated() {
     let out = run(&["init", "--data", name, "--admin", "root"]).good();
     assert!(!data.join("init.unfinished").exists());
     assert!(printed_password(&out).len() > 20);
-    assert_eq!(run(&["user", "list", "--json", "--data", name]).json()[0]["username"], "root");
+    assert_eq!(
+        run(&["user", "list", "--json", "--data", name]).json()[0]["username"],
+        "root"
+    );
 }
 
 #[test]
@@ -105,7 +132,11 @@ fn a_folder_that_is_not_set_up_says_so_and_what_to_do() {
         let error = run.bad(1);
         assert!(error.starts_with("error: ") && error.lines().count() >= 2, "{error}");
     }
-    assert!(run(&["user", "list", "--data", name]).bad(1).contains("portcullis init"));
+    assert!(
+        run(&["user", "list", "--data", name])
+            .bad(1)
+            .contains("portcullis init")
+    );
 }
 
 #[test]
@@ -113,18 +144,29 @@ fn an_unknown_setting_names_its_place_and_the_nearest_one() {
     let setup = Setup::new();
     std::fs::write(setup.path().join("portcullis.toml"), "lisen = \"127.0.0.1:0\"\n").expect("written");
     let error = setup.run(&["serve"]).bad(2);
-    assert!(error.contains("`lisen`") && error.contains("portcullis.toml") && error.contains("is listen"), "{error}");
+    assert!(
+        error.contains("`lisen`") && error.contains("portcullis.toml") && error.contains("is listen"),
+        "{error}"
+    );
     let mut serve = command(&["serve", "--data", &setup.data]);
     serve.env("PORTCULLIS_AUDIENC", "x");
     let error = finish(serve, "").bad(2);
-    assert!(error.contains("PORTCULLIS_AUDIENC is no setting") && error.contains("PORTCULLIS_AUDIENCE"), "{error}");
+    assert!(
+        error.contains("PORTCULLIS_AUDIENC is no setting") && error.contains("PORTCULLIS_AUDIENCE"),
+        "{error}"
+    );
 }
 
 #[test]
 fn a_key_that_others_can_read_is_warned_of() {
     let setup = Setup::new();
     assert_eq!(setup.run(&["user", "list"]).err, "");
-    let key = std::fs::read_dir(setup.path().join("keys")).unwrap().flatten().next().expect("a key").path();
+    let key = std::fs::read_dir(setup.path().join("keys"))
+        .unwrap()
+        .flatten()
+        .next()
+        .expect("a key")
+        .path();
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).expect("changed");
     let run = setup.run(&["user", "list"]);
     assert!(run.err.contains("WARN") && run.err.contains("chmod 600"), "{run:?}");
@@ -133,9 +175,18 @@ fn a_key_that_others_can_read_is_warned_of() {
 #[test]
 fn a_broken_key_is_an_error_that_does_not_quote_it() {
     let setup = Setup::new();
-    let key = std::fs::read_dir(setup.path().join("keys")).unwrap().flatten().next().expect("a key").path();
+    let key = std::fs::read_dir(setup.path().join("keys"))
+        .unwrap()
+        .flatten()
+        .next()
+        .expect("a key")
+        .path();
     let text = std::fs::read_to_string(&key).expect("read").replace("\"k\"", "\"q\"");
-    let secret = text.split('"').find(|word| word.len() == 43).expect("the secret").to_owned();
+    let secret = text
+        .split('"')
+        .find(|word| word.len() == 43)
+        .expect("the secret")
+        .to_owned();
     std::fs::write(&key, text).expect("written");
     let error = setup.run(&["serve"]).bad(1);
     assert!(error.contains("is not a key") && !error.contains(&secret), "{error}");
@@ -147,7 +198,11 @@ fn a_file_that_is_no_database_is_an_error_of_its_own() {
     for journal in ["users.db-wal", "users.db-shm"] {
         let _ = std::fs::remove_file(setup.path().join(journal));
     }
-    std::fs::write(setup.path().join("users.db"), "no database at all, but long enough to be looked at".repeat(100)).unwrap();
+    std::fs::write(
+        setup.path().join("users.db"),
+        "no database at all, but long enough to be looked at".repeat(100),
+    )
+    .unwrap();
     let error = setup.run(&["user", "list"]).bad(1);
     assert!(error.contains("users.db cannot be opened"), "{error}");
 }
@@ -164,36 +219,88 @@ fn an_address_that_is_taken_is_named() {
 #[test]
 fn a_bad_name_and_a_short_password_are_refused_and_an_empty_input_too() {
     let setup = Setup::new();
-    assert!(setup.run_with(&["user", "add", "alice"], "short\n").bad(1).contains("8 characters"));
+    assert!(
+        setup
+            .run_with(&["user", "add", "alice"], "short\n")
+            .bad(1)
+            .contains("8 characters")
+    );
     assert!(setup.run_with(&["user", "add", "alice"], "").bad(1).contains("empty"));
-    assert!(setup.run_with(&["user", "add", ""], "long enough\n").bad(1).contains("empty"));
-    assert!(setup.run_with(&["user", "add", "a\u{1b}b"], "long enough\n").bad(1).contains("control"));
-    assert!(setup.run_with(&["user", "add", "admin"], "long enough\n").bad(1).contains("already"));
-    assert!(setup.run_with(&["user", "add", "bob", "--scopes", "a\"b"], "long enough\n").bad(2).contains("scope"));
+    assert!(
+        setup
+            .run_with(&["user", "add", ""], "long enough\n")
+            .bad(1)
+            .contains("empty")
+    );
+    assert!(
+        setup
+            .run_with(&["user", "add", "a\u{1b}b"], "long enough\n")
+            .bad(1)
+            .contains("control")
+    );
+    assert!(
+        setup
+            .run_with(&["user", "add", "admin"], "long enough\n")
+            .bad(1)
+            .contains("already")
+    );
+    assert!(
+        setup
+            .run_with(&["user", "add", "bob", "--scopes", "a\"b"], "long enough\n")
+            .bad(2)
+            .contains("scope")
+    );
     for command in ["show", "enable", "disable", "delete"] {
-        assert!(setup.run(&["user", command, "nobody"]).bad(1).contains("no user of that name"));
+        assert!(
+            setup
+                .run(&["user", command, "nobody"])
+                .bad(1)
+                .contains("no user of that name")
+        );
     }
-    assert_eq!(setup.run(&["user", "list", "--json"]).json().as_array().map(Vec::len), Some(1));
+    assert_eq!(
+        setup.run(&["user", "list", "--json"]).json().as_array().map(Vec::len),
+        Some(1)
+    );
 }
 
 #[test]
 fn a_user_is_added_shown_changed_and_removed() {
     let setup = Setup::new();
-    let add = ["user", "add", "alice", "--email", "alice@example.com", "--full-name", "Alice Chains", "--scopes", "items"];
+    let add = [
+        "user",
+        "add",
+        "alice",
+        "--email",
+        "alice@example.com",
+        "--full-name",
+        "Alice Chains",
+        "--scopes",
+        "items",
+    ];
     setup.run_with(&add, "correct horse\n").good();
     let alice = setup.run(&["user", "show", "alice", "--json"]).json();
     assert_eq!(alice["email"], "alice@example.com");
-    assert_eq!((&alice["disabled"], &alice["scopes"][0]), (&false.into(), &"items".into()));
+    assert_eq!(
+        (&alice["disabled"], &alice["scopes"][0]),
+        (&false.into(), &"items".into())
+    );
     assert!(alice.get("password_hash").is_none() && alice["has_password"] == true);
 
     setup.run(&["user", "scopes", "alice", "users:read", "items"]).good();
-    assert_eq!(setup.run(&["user", "scopes", "alice"]).good().trim(), "users:read items");
+    assert_eq!(
+        setup.run(&["user", "scopes", "alice"]).good().trim(),
+        "users:read items"
+    );
     setup.run(&["user", "scopes", "alice", "--none"]).good();
     setup.run(&["user", "disable", "alice"]).good();
     let table = setup.run(&["user", "list"]).good();
     let lines: Vec<_> = table.lines().collect();
     assert!(lines[0].starts_with("USERNAME") && lines.len() == 3, "{table}");
-    assert!(lines[2].starts_with("alice") && lines[2].contains("disabled"), "{table}");
+    assert!(
+        lines[2].starts_with("alice") && lines[2].contains("disabled"),
+        "{table}"
+    );
     assert_eq!(lines[0].find("EMAIL"), lines[2].find("alice@"), "{table}");
 
     setup.run(&["user", "enable", "alice"]).good();
@@ -215,7 +322,10 @@ fn a_generated_password_logs_in() {
 #[test]
 fn a_new_key_has_256_bits_in_hexadecimal_and_is_another_each_time() {
     let (one, two) = (run(&["key", "new"]).good(), run(&["key", "new"]).good());
-    assert!(one.trim().len() == 64 && one.trim().bytes().all(|byte| byte.is_ascii_hexdigit()), "{one}");
+    assert!(
+        one.trim().len() == 64 && one.trim().bytes().all(|byte| byte.is_ascii_hexdigit()),
+        "{one}"
+    );
     assert_ne!(one, two);
 }
 
@@ -223,17 +333,33 @@ fn a_new_key_has_256_bits_in_hexadecimal_and_is_another_each_time() {
 fn a_token_is_issued_only_for_what_the_user_may() {
     let setup = Setup::new();
     assert!(setup.run(&["token", "issue", "nobody"]).bad(1).contains("no user"));
-    assert!(setup.run(&["token", "issue", "admin", "--scopes", "everything"]).bad(1).contains("everything"));
+    assert!(
+        setup
+            .run(&["token", "issue", "admin", "--scopes", "everything"])
+            .bad(1)
+            .contains("everything")
+    );
     setup.run(&["token", "issue", "admin", "--minutes", "0"]).bad(2);
-    let token = setup.run(&["token", "issue", "admin", "--scopes", "users:read", "--minutes", "5"]).good();
+    let token = setup
+        .run(&["token", "issue", "admin", "--scopes", "users:read", "--minutes", "5"])
+        .good();
     let said = setup.run(&["token", "inspect", token.trim(), "--json"]).json();
-    assert_eq!((&said["accepted"], &said["claims"]["scope"]), (&true.into(), &"users:read".into()));
+    assert_eq!(
+        (&said["accepted"], &said["claims"]["scope"]),
+        (&true.into(), &"users:read".into())
+    );
     assert_eq!(said["header"]["typ"], "at+jwt");
-    assert_eq!(said["claims"]["exp"].as_u64(), said["claims"]["iat"].as_u64().map(|iat| iat + 300));
+    assert_eq!(
+        said["claims"]["exp"].as_u64(),
+        said["claims"]["iat"].as_u64().map(|iat| iat + 300)
+    );
     setup.run(&["user", "disable", "admin"]).good();
     assert!(setup.run(&["token", "issue", "admin"]).bad(1).contains("disabled"));
     let said = setup.run(&["token", "inspect", token.trim(), "--json"]).json();
-    assert_eq!((&said["accepted"], &said["signatures"][0]["holds"]), (&false.into(), &true.into()));
+    assert_eq!(
+        (&said["accepted"], &said["signatures"][0]["holds"]),
+        (&false.into(), &true.into())
+    );
 }
 
 #[test]
@@ -251,25 +377,41 @@ fn inspect_says_whether_the_signature_holds_under_the_secret_key() {
         finish(inspect, "")
     };
     let text = inspect(Some(secret), &token).good();
-    assert!(text.contains("holds under SECRET_KEY") && text.contains("johndoe"), "{text}");
-    assert!(text.contains("2001-09-09 01:46:40 UTC") && text.contains("years ago"), "{text}");
+    assert!(
+        text.contains("holds under SECRET_KEY") && text.contains("johndoe"),
+        "{text}"
+    );
+    assert!(
+        text.contains("2001-09-09 01:46:40 UTC") && text.contains("years ago"),
+        "{text}"
+    );
     assert!(inspect(Some("another secret"), &token).good().contains("does NOT hold"));
     assert!(inspect(None, &token).good().contains("not checked"));
     let forged = format!("{}x", &token[..token.len() - 1]);
     assert!(inspect(Some(secret), &forged).good().contains("does NOT hold"));
     for bad in ["", "a", "a.b", "a.b.c", "a.b.c.d", "bm8.bm8.bm8"] {
-        assert!(inspect(Some(secret), bad).bad(1).contains("not a JSON Web Token"), "{bad:?}");
+        assert!(
+            inspect(Some(secret), bad).bad(1).contains("not a JSON Web Token"),
+            "{bad:?}"
+        );
     }
     let mut from_input = command(&["token", "inspect"]);
     from_input.env("SECRET_KEY", secret).current_dir(std::env::temp_dir());
-    assert!(finish(from_input, &format!("Bearer {token}\n")).good().contains("holds under"));
+    assert!(
+        finish(from_input, &format!("Bearer {token}\n"))
+            .good()
+            .contains("holds under")
+    );
 }
 
 fn cli_support_token(secret: &str) -> String {
     use base64::Engine as _;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
     use hmac::{Hmac, KeyInit as _, Mac as _};
-    let (header, claims) = (r#"{"alg":"HS256","typ":"JWT"}"#, r#"{"sub":"johndoe","exp":1000000000}"#);
+    let (header, claims) = (
+        r#"{"alg":"HS256","typ":"JWT"}"#,
+        r#"{"sub":"johndoe","exp":1000000000}"#,
+    );
     let signed = format!("{}.{}", BASE64.encode(header), BASE64.encode(claims));
     let mut mac = Hmac::<sha2::Sha256>::new_from_slice(secret.as_bytes()).expect("any length");
     mac.update(signed.as_bytes());
@@ -291,13 +433,32 @@ fn what_a_token_says_cannot_steer_the_terminal() {
 #[test]
 fn hashes_are_made_verified_and_identified() {
     const BCRYPT: &str = "$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW";
-    assert!(run_with(&["hash", "verify", BCRYPT], "wrong\n").bad(1).contains("does not match"));
-    assert!(run_with(&["hash", "verify", "nonsense"], "secret\n").bad(1).contains("no scheme"));
-    assert!(run_with(&["hash", "identify", "nonsense"], "").bad(1).contains("no scheme"));
-    assert!(run_with(&["hash", "create", "--scheme", "md5"], "secret\n").bad(2).contains("argon2"));
+    assert!(
+        run_with(&["hash", "verify", BCRYPT], "wrong\n")
+            .bad(1)
+            .contains("does not match")
+    );
+    assert!(
+        run_with(&["hash", "verify", "nonsense"], "secret\n")
+            .bad(1)
+            .contains("no scheme")
+    );
+    assert!(
+        run_with(&["hash", "identify", "nonsense"], "")
+            .bad(1)
+            .contains("no scheme")
+    );
+    assert!(
+        run_with(&["hash", "create", "--scheme", "md5"], "secret\n")
+            .bad(2)
+            .contains("argon2")
+    );
     run_with(&["hash", "verify", BCRYPT], "secret\n").good();
     let said = run(&["hash", "identify", BCRYPT, "--json"]).json();
-    assert_eq!((&said["scheme"], &said["needs_update"]), (&"bcrypt".into(), &true.into()));
+    assert_eq!(
+        (&said["scheme"], &said["needs_update"]),
+        (&"bcrypt".into(), &true.into())
+    );
     let hash = run_with(&["hash", "create"], "correct horse\n").good();
     assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
     let said = run_with(&["hash", "verify", hash.trim(), "--json"], "correct horse\n").json();
@@ -307,8 +468,20 @@ fn hashes_are_made_verified_and_identified() {
 #[test]
 fn the_document_is_printed_without_a_data_folder() {
     let serve = run(&["openapi"]).json();
-    let paths: Vec<_> = serve["paths"].as_object().expect("paths").keys().map(String::as_str).collect();
-    for path in ["/token", "/users/me/", "/users/", "/users/{username}", "/health/ready", "/.well-known/jwks.json"] {
+    let paths: Vec<_> = serve["paths"]
+        .as_object()
+        .expect("paths")
+        .keys()
+        .map(String::as_str)
+        .collect();
+    for path in [
+        "/token",
+        "/users/me/",
+        "/users/",
+        "/users/{username}",
+        "/health/ready",
+        "/.well-known/jwks.json",
+    ] {
         assert!(paths.contains(&path), "{path} of {paths:?}");
     }
     let guard = &serve["paths"]["/users/"]["post"]["security"][0]["OAuth2PasswordBearer"];
@@ -323,14 +496,30 @@ fn help_teaches_and_every_command_has_an_example() {
     let top = run(&["--help"]).good();
     assert!(top.contains("First steps") && top.contains("portcullis init"), "{top}");
     for command in [
-        &["demo"][..], &["init"], &["serve"], &["user", "add"], &["user", "list"], &["user", "scopes"], &["key", "new"],
-        &["token", "issue"], &["token", "inspect"], &["hash", "create"], &["hash", "verify"], &["openapi"],
+        &["demo"][..],
+        &["init"],
+        &["serve"],
+        &["user", "add"],
+        &["user", "list"],
+        &["user", "scopes"],
+        &["key", "new"],
+        &["token", "issue"],
+        &["token", "inspect"],
+        &["hash", "create"],
+        &["hash", "verify"],
+        &["openapi"],
     ] {
         let help = run(&[command, &["--help"]].concat()).good();
         assert!(help.contains("Example"), "{help}");
     }
     let serve = run(&["serve", "--help"]).good();
-    for key in ["--listen", "--issuer", "--access-token-minutes", "PORTCULLIS_HASHING_THREADS", "[default: 30]"] {
+    for key in [
+        "--listen",
+        "--issuer",
+        "--access-token-minutes",
+        "PORTCULLIS_HASHING_THREADS",
+        "[default: 30]",
+    ] {
         assert!(serve.contains(key), "{key} in {serve}");
     }
 }

@@ -1,4 +1,10 @@
 //! Several processes at one file, and processes that are killed.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects
+)]
 #![cfg(unix)]
 
 use std::collections::HashMap;

@@ -18,10 +18,17 @@ pub const PASSWORD_MAX_BYTES: usize = 4096;
 pub const TEXT_MAX_BYTES: usize = 255;
 
 pub(super) fn check_name(name: &str) -> Result<(), Unfit> {
-    let unfit = |rule| Err(Unfit { field: Field::Username, rule });
+    let unfit = |rule| {
+        Err(Unfit {
+            field: Field::Username,
+            rule,
+        })
+    };
     match name {
         "" => unfit(Rule::TooShort { at_least: 1 }),
-        _ if name.len() > UserId::MAX_LEN => unfit(Rule::TooLong { at_most: UserId::MAX_LEN }),
+        _ if name.len() > UserId::MAX_LEN => unfit(Rule::TooLong {
+            at_most: UserId::MAX_LEN,
+        }),
         _ if name.chars().any(char::is_control) => unfit(Rule::Control),
         _ => Ok(()),
     }
@@ -29,21 +36,42 @@ pub(super) fn check_name(name: &str) -> Result<(), Unfit> {
 
 pub(super) fn check_text(field: Field, text: Option<&str>) -> Result<(), Unfit> {
     match text.unwrap_or_default() {
-        long if long.len() > TEXT_MAX_BYTES => Err(Unfit { field, rule: Rule::TooLong { at_most: TEXT_MAX_BYTES } }),
-        text if text.chars().any(char::is_control) => Err(Unfit { field, rule: Rule::Control }),
+        long if long.len() > TEXT_MAX_BYTES => Err(Unfit {
+            field,
+            rule: Rule::TooLong {
+                at_most: TEXT_MAX_BYTES,
+            },
+        }),
+        text if text.chars().any(char::is_control) => Err(Unfit {
+            field,
+            rule: Rule::Control,
+        }),
         _ => Ok(()),
     }
 }
 
 pub(super) fn check_password(password: &Password) -> Result<(), Unfit> {
     let bytes = password.as_bytes();
-    let unfit = |rule| Err(Unfit { field: Field::Password, rule });
+    let unfit = |rule| {
+        Err(Unfit {
+            field: Field::Password,
+            rule,
+        })
+    };
     if bytes.len() > PASSWORD_MAX_BYTES {
-        return unfit(Rule::TooLong { at_most: PASSWORD_MAX_BYTES });
+        return unfit(Rule::TooLong {
+            at_most: PASSWORD_MAX_BYTES,
+        });
     }
     // Characters, not bytes: each byte that does not continue another starts one (UTF-8).
     let chars = bytes.iter().filter(|byte| (**byte & 0xc0) != 0x80).count();
-    if chars < PASSWORD_MIN_CHARS { unfit(Rule::TooShort { at_least: PASSWORD_MIN_CHARS }) } else { Ok(()) }
+    if chars < PASSWORD_MIN_CHARS {
+        unfit(Rule::TooShort {
+            at_least: PASSWORD_MIN_CHARS,
+        })
+    } else {
+        Ok(())
+    }
 }
 
 /// A part of an account that a rule speaks of.

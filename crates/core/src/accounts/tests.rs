@@ -16,12 +16,22 @@ struct Setup {
 fn setup() -> Setup {
     let (users, clock) = (MemoryUsers::new(), ManualClock::at(1_000_000));
     let key = SigningKey::hs256(b"a secret of more than 256 bits, thirty-two bytes").expect("long enough");
-    let auth = Auth::builder(key, users.clone()).clock(clock.clone()).build().expect("builds");
-    Setup { accounts: Accounts::new(auth.clone(), users).with_clock(clock.clone()), auth, clock }
+    let auth = Auth::builder(key, users.clone())
+        .clock(clock.clone())
+        .build()
+        .expect("builds");
+    Setup {
+        accounts: Accounts::new(auth.clone(), users).with_clock(clock.clone()),
+        auth,
+        clock,
+    }
 }
 
 fn named(name: &str, password: &str) -> NewAccount {
-    NewAccount { password: Some(Password::from(password)), ..NewAccount::named(name) }
+    NewAccount {
+        password: Some(Password::from(password)),
+        ..NewAccount::named(name)
+    }
 }
 
 impl Setup {
@@ -39,8 +49,21 @@ impl Setup {
 async fn a_name_that_is_empty_long_or_has_control_characters_is_refused() {
     let setup = setup();
     for bad in ["", "a\0", "a\nb", "\u{9b}31m", &"x".repeat(256)] {
-        let error = setup.accounts.create(NewAccount::named(bad)).await.expect_err("refused");
-        assert!(matches!(error, AccountError::Unfit(Unfit { field: Field::Username, .. })), "{bad:?}");
+        let error = setup
+            .accounts
+            .create(NewAccount::named(bad))
+            .await
+            .expect_err("refused");
+        assert!(
+            matches!(
+                error,
+                AccountError::Unfit(Unfit {
+                    field: Field::Username,
+                    ..
+                })
+            ),
+            "{bad:?}"
+        );
     }
     assert_eq!(setup.accounts.count().await.expect("answers"), 0);
 }
@@ -50,46 +73,102 @@ async fn a_new_password_has_eight_characters_at_least_and_4096_bytes_at_most() {
     let setup = setup();
     for bad in ["", "seven77", "\u{e9}\u{e9}\u{e9}\u{e9}", &"x".repeat(4097)] {
         let error = setup.accounts.create(named("alice", bad)).await.expect_err("refused");
-        assert!(matches!(error, AccountError::Unfit(Unfit { field: Field::Password, .. })), "{}", bad.len());
+        assert!(
+            matches!(
+                error,
+                AccountError::Unfit(Unfit {
+                    field: Field::Password,
+                    ..
+                })
+            ),
+            "{}",
+            bad.len()
+        );
     }
     setup.accounts.create(named("alice", "eight888")).await.expect("taken");
     for bad in ["short", &"x".repeat(4097)] {
-        let error = setup.accounts.set_password("alice", Password::from(bad)).await.expect_err("refused");
+        let error = setup
+            .accounts
+            .set_password("alice", Password::from(bad))
+            .await
+            .expect_err("refused");
         assert!(matches!(error, AccountError::Unfit(_)));
     }
-    assert!(setup.token("alice", "eight888").await.is_some(), "the old one still holds");
+    assert!(
+        setup.token("alice", "eight888").await.is_some(),
+        "the old one still holds"
+    );
 }
 
 #[tokio::test]
 async fn a_garbled_address_or_name_is_refused_everywhere() {
     let setup = setup();
-    setup.accounts.create(NewAccount::named("alice")).await.expect("created");
+    setup
+        .accounts
+        .create(NewAccount::named("alice"))
+        .await
+        .expect("created");
     for bad in ["a\u{1b}[31m", &"x".repeat(256)] {
-        let email = NewAccount { email: Some(bad.into()), ..NewAccount::named("bob") };
-        assert!(matches!(setup.accounts.create(email).await, Err(AccountError::Unfit(_))));
-        let edit = Edit { full_name: Some(Some(bad.into())), ..Edit::default() };
-        assert!(matches!(setup.accounts.edit("alice", edit).await, Err(AccountError::Unfit(_))));
+        let email = NewAccount {
+            email: Some(bad.into()),
+            ..NewAccount::named("bob")
+        };
+        assert!(matches!(
+            setup.accounts.create(email).await,
+            Err(AccountError::Unfit(_))
+        ));
+        let edit = Edit {
+            full_name: Some(Some(bad.into())),
+            ..Edit::default()
+        };
+        assert!(matches!(
+            setup.accounts.edit("alice", edit).await,
+            Err(AccountError::Unfit(_))
+        ));
     }
 }
 
 #[tokio::test]
 async fn a_name_is_taken_once_and_what_is_not_there_is_unknown() {
     let setup = setup();
-    setup.accounts.create(NewAccount::named("alice")).await.expect("created");
-    assert!(matches!(setup.accounts.create(NewAccount::named("alice")).await, Err(AccountError::Taken)));
+    setup
+        .accounts
+        .create(NewAccount::named("alice"))
+        .await
+        .expect("created");
+    assert!(matches!(
+        setup.accounts.create(NewAccount::named("alice")).await,
+        Err(AccountError::Taken)
+    ));
     for name in ["bob", "", "a\0"] {
-        assert!(matches!(setup.accounts.find(name).await, Err(AccountError::Unknown)), "{name:?}");
-        assert!(matches!(setup.accounts.disable(name).await, Err(AccountError::Unknown)), "{name:?}");
-        assert!(matches!(setup.accounts.delete(name).await, Err(AccountError::Unknown)), "{name:?}");
+        assert!(
+            matches!(setup.accounts.find(name).await, Err(AccountError::Unknown)),
+            "{name:?}"
+        );
+        assert!(
+            matches!(setup.accounts.disable(name).await, Err(AccountError::Unknown)),
+            "{name:?}"
+        );
+        assert!(
+            matches!(setup.accounts.delete(name).await, Err(AccountError::Unknown)),
+            "{name:?}"
+        );
     }
 }
 
 #[tokio::test]
 async fn a_wrong_current_password_changes_nothing() {
     let setup = setup();
-    let alice = setup.accounts.create(named("alice", "first password")).await.expect("created");
+    let alice = setup
+        .accounts
+        .create(named("alice", "first password"))
+        .await
+        .expect("created");
     let token = setup.token("alice", "first password").await.expect("logged in");
-    let refused = setup.accounts.change_password(&alice, "wrong".into(), "second password".into()).await;
+    let refused = setup
+        .accounts
+        .change_password(&alice, "wrong".into(), "second password".into())
+        .await;
     assert!(matches!(refused, Err(AccountError::WrongPassword)));
     assert!(setup.is_good(&token).await && setup.token("alice", "second password").await.is_none());
 }
@@ -97,17 +176,30 @@ async fn a_wrong_current_password_changes_nothing() {
 #[tokio::test]
 async fn an_account_without_a_password_has_no_current_one() {
     let setup = setup();
-    let alice = setup.accounts.create(NewAccount::named("alice")).await.expect("created");
-    let refused = setup.accounts.change_password(&alice, "".into(), "second password".into()).await;
+    let alice = setup
+        .accounts
+        .create(NewAccount::named("alice"))
+        .await
+        .expect("created");
+    let refused = setup
+        .accounts
+        .change_password(&alice, "".into(), "second password".into())
+        .await;
     assert!(matches!(refused, Err(AccountError::WrongPassword)));
 }
 
 #[tokio::test]
 async fn a_changed_password_ends_older_tokens_and_only_the_new_one_logs_in() {
     let setup = setup();
-    let alice = setup.accounts.create(named("alice", "first password")).await.expect("created");
+    let alice = setup
+        .accounts
+        .create(named("alice", "first password"))
+        .await
+        .expect("created");
     let token = setup.token("alice", "first password").await.expect("logged in");
-    let change = setup.accounts.change_password(&alice, "first password".into(), "second password".into());
+    let change = setup
+        .accounts
+        .change_password(&alice, "first password".into(), "second password".into());
     change.await.expect("changed");
     assert!(!setup.is_good(&token).await);
     assert!(setup.token("alice", "first password").await.is_none());
@@ -117,18 +209,33 @@ async fn a_changed_password_ends_older_tokens_and_only_the_new_one_logs_in() {
 #[tokio::test]
 async fn of_two_changes_at_once_one_wins_and_the_other_is_told() {
     let setup = setup();
-    let alice = setup.accounts.create(named("alice", "first password")).await.expect("created");
-    let change = |new: &str| setup.accounts.change_password(&alice, "first password".into(), new.into());
+    let alice = setup
+        .accounts
+        .create(named("alice", "first password"))
+        .await
+        .expect("created");
+    let change = |new: &str| {
+        setup
+            .accounts
+            .change_password(&alice, "first password".into(), new.into())
+    };
     let (left, right) = tokio::join!(change("left password"), change("right password"));
     assert!(left.is_ok() != right.is_ok());
     let lost = left.err().or(right.err());
-    assert!(matches!(lost, Some(AccountError::Changed | AccountError::WrongPassword)), "{lost:?}");
+    assert!(
+        matches!(lost, Some(AccountError::Changed | AccountError::WrongPassword)),
+        "{lost:?}"
+    );
 }
 
 #[tokio::test]
 async fn disabling_ends_tokens_for_good() {
     let setup = setup();
-    setup.accounts.create(named("alice", "first password")).await.expect("created");
+    setup
+        .accounts
+        .create(named("alice", "first password"))
+        .await
+        .expect("created");
     let token = setup.token("alice", "first password").await.expect("logged in");
     assert!(setup.accounts.disable("alice").await.expect("disabled").disabled());
     assert!(!setup.is_good(&token).await);
@@ -139,24 +246,44 @@ async fn disabling_ends_tokens_for_good() {
 #[tokio::test]
 async fn a_name_used_anew_does_not_revive_the_tokens_of_the_first() {
     let setup = setup();
-    setup.accounts.create(named("alice", "first password")).await.expect("created");
+    setup
+        .accounts
+        .create(named("alice", "first password"))
+        .await
+        .expect("created");
     let token = setup.token("alice", "first password").await.expect("logged in");
     setup.accounts.delete("alice").await.expect("deleted");
     setup.clock.advance(Duration::from_secs(1));
-    setup.accounts.create(named("alice", "first password")).await.expect("created anew");
+    setup
+        .accounts
+        .create(named("alice", "first password"))
+        .await
+        .expect("created anew");
     assert!(!setup.is_good(&token).await);
 }
 
 #[tokio::test]
 async fn an_edit_leaves_the_rest_as_it_was_and_keeps_tokens() {
     let setup = setup();
-    let new = NewAccount { email: Some("a@example.com".into()), ..named("alice", "first password") };
+    let new = NewAccount {
+        email: Some("a@example.com".into()),
+        ..named("alice", "first password")
+    };
     setup.accounts.create(new).await.expect("created");
     let token = setup.token("alice", "first password").await.expect("logged in");
-    let edit = Edit { full_name: Some(Some("Alice".into())), ..Edit::default() };
+    let edit = Edit {
+        full_name: Some(Some("Alice".into())),
+        ..Edit::default()
+    };
     let alice = setup.accounts.edit("alice", edit).await.expect("edited");
-    assert_eq!((alice.email(), alice.full_name()), (Some("a@example.com"), Some("Alice")));
-    let edit = Edit { email: Some(None), ..Edit::default() };
+    assert_eq!(
+        (alice.email(), alice.full_name()),
+        (Some("a@example.com"), Some("Alice"))
+    );
+    let edit = Edit {
+        email: Some(None),
+        ..Edit::default()
+    };
     assert_eq!(setup.accounts.edit("alice", edit).await.expect("edited").email(), None);
     assert!(setup.is_good(&token).await);
 }

@@ -25,7 +25,12 @@ pub struct Credentials {
 impl Credentials {
     /// A name and a password, asking for no scope.
     pub fn new(username: impl Into<String>, password: Password) -> Self {
-        Self { username: username.into(), password, scope: ScopeSet::empty(), all_or_refuse: false }
+        Self {
+            username: username.into(),
+            password,
+            scope: ScopeSet::empty(),
+            all_or_refuse: false,
+        }
     }
 
     /// Asks for these scopes; of them is granted what the user may have.
@@ -152,10 +157,19 @@ impl PasswordCheck {
             let sample = store.sample_hashes(SAMPLE).await?;
             self.decoys.learn(&self.passwords, &sample, self.memory_budget);
         }
-        let Credentials { username, password, scope, all_or_refuse } = credentials;
+        let Credentials {
+            username,
+            password,
+            scope,
+            all_or_refuse,
+        } = credentials;
         // No store has such a name, and some cannot even be asked for it.
         let askable = username.len() <= UserId::MAX_LEN && !username.contains('\0');
-        let user = if askable { store.by_login(&username).await? } else { None };
+        let user = if askable {
+            store.by_login(&username).await?
+        } else {
+            None
+        };
         let stored = user.as_ref().and_then(|user| user.password_hash().cloned());
         let checked = self.check(&username, password, stored.clone()).await?;
         let Some(user) = user.filter(|user| checked.matched && (user.is_active() || !self.refuse_inactive)) else {
@@ -204,7 +218,12 @@ impl PasswordCheck {
     }
 
     /// Whether `password` is the one stored.
-    pub(crate) async fn verify(&self, login: &str, password: Password, stored: Option<HashString>) -> Result<bool, LoginError> {
+    pub(crate) async fn verify(
+        &self,
+        login: &str,
+        password: Password,
+        stored: Option<HashString>,
+    ) -> Result<bool, LoginError> {
         Ok(self.check(login, password, stored).await?.matched)
     }
 }
@@ -215,7 +234,11 @@ fn verify_and_upgrade(
     stored: Option<&HashString>,
     decoy: &HashString,
 ) -> Result<Checked, HashError> {
-    let mut checked = Checked { matched: false, upgraded: None, trouble: None };
+    let mut checked = Checked {
+        matched: false,
+        upgraded: None,
+        trouble: None,
+    };
     let Some(stored) = stored else {
         let _never_a_match = passwords.verify(password, Some(decoy))?;
         return Ok(checked);

@@ -42,7 +42,9 @@ struct Counts {
 
 fn parse(hash: &HashString) -> Option<Result<(u64, &str), HashError>> {
     let rest = hash.as_str().strip_prefix("$cheap$")?;
-    let parsed = rest.split_once('$').and_then(|(cost, password)| Some((cost.parse().ok()?, password)));
+    let parsed = rest
+        .split_once('$')
+        .and_then(|(cost, password)| Some((cost.parse().ok()?, password)));
     Some(parsed.ok_or(HashError::Unknown))
 }
 
@@ -141,12 +143,17 @@ impl Watched<MemoryUsers> {
     /// A change as another process would make it: our own generation does not count.
     pub fn change_behind_our_back(&self, account: &Account) {
         let disabled = Some(account.disabled());
-        let change = AccountChange { disabled, ..AccountChange::default() };
+        let change = AccountChange {
+            disabled,
+            ..AccountChange::default()
+        };
         let before = self.inner.generation();
         let id = account.id();
         let update = self.inner.update(&id, &change);
         futures_lite_block_on(update).expect("answers");
-        self.watch.hidden_writes.fetch_sub(self.inner.generation() - before, Ordering::SeqCst);
+        self.watch
+            .hidden_writes
+            .fetch_sub(self.inner.generation() - before, Ordering::SeqCst);
     }
 }
 
@@ -186,7 +193,9 @@ impl UserStore for Watched<MemoryUsers> {
     }
 
     fn generation(&self) -> u64 {
-        self.inner.generation().wrapping_add(self.watch.hidden_writes.load(Ordering::SeqCst))
+        self.inner
+            .generation()
+            .wrapping_add(self.watch.hidden_writes.load(Ordering::SeqCst))
     }
 }
 
@@ -229,18 +238,31 @@ impl Setup {
         accounts: impl IntoIterator<Item = Account>,
         choose: impl FnOnce(AuthBuilder<Account>) -> AuthBuilder<Account>,
     ) -> Self {
-        let store = Watched { inner: accounts.into_iter().collect(), watch: Arc::default() };
+        let store = Watched {
+            inner: accounts.into_iter().collect(),
+            watch: Arc::default(),
+        };
         let (clock, scheme) = (ManualClock::at(NOW), Cheap::default());
         let key = SigningKey::hs256("a key for tests that is long enough").expect("a good key");
-        let builder =
-            Auth::builder(key, store.clone()).passwords(Passwords::new(scheme.clone())).clock(clock.clone());
+        let builder = Auth::builder(key, store.clone())
+            .passwords(Passwords::new(scheme.clone()))
+            .clock(clock.clone());
         let auth = choose(builder).build().expect("builds");
-        Self { auth, store, clock, scheme }
+        Self {
+            auth,
+            store,
+            clock,
+            scheme,
+        }
     }
 
     /// One whose only hashing thread and whole queue are taken until it is dropped.
     pub async fn busy(accounts: impl IntoIterator<Item = Account>) -> Self {
-        let gate = GateSettings { threads: 1, queue: 1, ..GateSettings::default() };
+        let gate = GateSettings {
+            threads: 1,
+            queue: 1,
+            ..GateSettings::default()
+        };
         let setup = Self::with(accounts, |builder| builder.hashing(gate));
         setup.scheme.0.hold.store(true, Ordering::SeqCst);
         for _ in 0..8 {

@@ -83,32 +83,49 @@ impl<S: Send + Sync> FromRequestParts<S> for PageQuery {
         let Ok(Query(pairs)) = Query::<Vec<(String, String)>>::from_request_parts(parts, state).await else {
             return Err(FieldError::new("value_error", ["query"], "The query cannot be read", Value::Null).into());
         };
-        let (mut page, mut errors) = (Self { after: None, limit: PAGE }, Vec::new());
+        let (mut page, mut errors) = (
+            Self {
+                after: None,
+                limit: PAGE,
+            },
+            Vec::new(),
+        );
         for (name, value) in pairs {
             match name.as_str() {
                 "after" if value.len() > UserId::MAX_LEN => errors.push(too_long("query", "after", UserId::MAX_LEN)),
                 "after" => page.after = Some(value).filter(|after| !after.is_empty()),
                 "limit" => match limit(&value) {
                     Ok(limit) => page.limit = limit,
-                    Err(error) => errors.push(error),
+                    Err(error) => errors.push(*error),
                 },
                 _ => {}
             }
         }
-        if errors.is_empty() { Ok(page) } else { Err(InputRefusal::Invalid(errors)) }
+        if errors.is_empty() {
+            Ok(page)
+        } else {
+            Err(InputRefusal::Invalid(errors))
+        }
     }
 }
 
-fn limit(text: &str) -> Result<usize, FieldError> {
+fn limit(text: &str) -> Result<usize, Box<FieldError>> {
     let error = |kind: &'static str, msg: &'static str| FieldError::new(kind, ["query", "limit"], msg, text);
     let unread = "Input should be a valid integer, unable to parse string as an integer";
-    let number: i128 = text.trim().parse().map_err(|_| error("int_parsing", unread))?;
+    let number: i128 = text
+        .trim()
+        .parse()
+        .map_err(|_| Box::new(error("int_parsing", unread)))?;
     match usize::try_from(number) {
         Ok(limit @ 1..=PAGE_MAX) => Ok(limit),
-        _ if number < 1 => {
-            Err(error("greater_than_equal", "Input should be greater than or equal to 1").with_ctx("ge", 1))
-        }
-        _ => Err(error("less_than_equal", "Input should be less than or equal to 100").with_ctx("le", PAGE_MAX)),
+        _ if number < 1 => Err(
+            error("greater_than_equal", "Input should be greater than or equal to 1")
+                .with_ctx("ge", 1)
+                .into(),
+        ),
+        _ => Err(error("less_than_equal", "Input should be less than or equal to 100")
+            .with_ctx("le", PAGE_MAX)
+            .into()),
     }
 }
 
@@ -121,10 +138,20 @@ impl Describe for PageQuery {
     fn describe(operation: &mut Operation) {
         let mut add = |name: &str, says: &str, schema| {
             let (name, description) = (name.to_owned(), Some(says.to_owned()));
-            operation.parameter(Parameter { name, location: In::Query, required: false, description, schema });
+            operation.parameter(Parameter {
+                name,
+                location: In::Query,
+                required: false,
+                description,
+                schema,
+            });
         };
         let after = json_schema!({ "type": "string", "maxLength": UserId::MAX_LEN });
-        add("after", "The name after which the page starts: `next` of the page before", after);
+        add(
+            "after",
+            "The name after which the page starts: `next` of the page before",
+            after,
+        );
         let limit = json_schema!({ "type": "integer", "minimum": 1, "maximum": PAGE_MAX, "default": PAGE });
         add("limit", "How many users the page has at most", limit);
     }
@@ -155,7 +182,10 @@ impl<S: Send + Sync, T: FromMembers> FromRequest<S> for Body<T> {
             let msg = "Input should be a valid dictionary or object to extract fields from";
             return Err(FieldError::new("model_attributes_type", ["body"], msg, Value::Null).into());
         };
-        let mut members = Members { object, errors: Vec::new() };
+        let mut members = Members {
+            object,
+            errors: Vec::new(),
+        };
         match T::from_members(&mut members) {
             Some(read) if members.errors.is_empty() => Ok(Self(read)),
             _ => Err(InputRefusal::Invalid(members.errors)),
@@ -172,14 +202,20 @@ impl<T: FromMembers> Describe for Body<T> {
 /// Where the syntax breaks, without the text around it.
 fn invalid_json(error: &serde_json::Error) -> FieldError {
     let place: [Loc; 2] = ["body".into(), error.column().into()];
-    let reason = if error.is_eof() { "Expecting value: the body ends early" } else { "Expecting JSON" };
+    let reason = if error.is_eof() {
+        "Expecting value: the body ends early"
+    } else {
+        "Expecting JSON"
+    };
     FieldError::new("json_invalid", place, "JSON decode error", json!({})).with_ctx("error", reason)
 }
 
 fn unread(error: &(dyn std::error::Error + 'static)) -> Refusal {
     let mut causes = std::iter::successors(Some(error), |cause| cause.source());
     let slow = |cause: &&(dyn std::error::Error + 'static)| {
-        cause.downcast_ref::<std::io::Error>().is_some_and(|cause| cause.kind() == std::io::ErrorKind::TimedOut)
+        cause
+            .downcast_ref::<std::io::Error>()
+            .is_some_and(|cause| cause.kind() == std::io::ErrorKind::TimedOut)
     };
     let (status, detail) = if error.is::<LengthLimitError>() {
         (StatusCode::PAYLOAD_TOO_LARGE, "The body is larger than 64 KiB.")
@@ -188,7 +224,10 @@ fn unread(error: &(dyn std::error::Error + 'static)) -> Refusal {
     } else {
         (StatusCode::BAD_REQUEST, "There was an error parsing the body")
     };
-    Refusal::BadBody { status, detail: detail.to_owned() }
+    Refusal::BadBody {
+        status,
+        detail: detail.to_owned(),
+    }
 }
 
 /// The members of a JSON object, and what was wrong with those that were read. A value is repeated in an error only
@@ -201,7 +240,8 @@ pub(super) struct Members {
 impl Members {
     /// Notes that a member is wrong, without its value.
     pub(super) fn wrong(&mut self, kind: &'static str, name: &'static str, msg: &'static str) {
-        self.errors.push(FieldError::new(kind, ["body", name], msg, Value::Null));
+        self.errors
+            .push(FieldError::new(kind, ["body", name], msg, Value::Null));
     }
 
     /// A text that must be there.
@@ -244,7 +284,11 @@ impl Members {
             self.wrong("list_type", name, "Input should be a valid list");
             return None;
         };
-        let bytes: usize = items.iter().filter_map(Value::as_str).map(|word| word.len().saturating_add(1)).sum();
+        let bytes: usize = items
+            .iter()
+            .filter_map(Value::as_str)
+            .map(|word| word.len().saturating_add(1))
+            .sum();
         if bytes > ScopeSet::MAX_LEN {
             self.errors.push(too_long("body", name, ScopeSet::MAX_LEN));
             return None;

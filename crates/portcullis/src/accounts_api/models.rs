@@ -49,10 +49,21 @@ impl FromMembers for NewUser {
         let scopes = members.scopes("scopes").unwrap_or_default();
         let disabled = members.truth("disabled").unwrap_or(false);
         if username.as_deref().is_some_and(|name| RESERVED.contains(&name)) {
-            members.wrong("value_error", "username", "Value error, this name means something else in a path");
+            members.wrong(
+                "value_error",
+                "username",
+                "Value error, this name means something else in a path",
+            );
         }
         let (username, password) = (username?, password?);
-        Some(Self(NewAccount { username, password: Some(password), email, full_name, scopes, disabled }))
+        Some(Self(NewAccount {
+            username,
+            password: Some(password),
+            email,
+            full_name,
+            scopes,
+            disabled,
+        }))
     }
 }
 
@@ -89,7 +100,12 @@ impl FromMembers for UserChange {
     fn from_members(members: &mut Members) -> Option<Self> {
         let (email, full_name) = (members.optional_text("email"), members.optional_text("full_name"));
         let (disabled, scopes) = (members.truth("disabled"), members.scopes("scopes"));
-        Some(Self(Edit { email, full_name, disabled, scopes }))
+        Some(Self(Edit {
+            email,
+            full_name,
+            disabled,
+            scopes,
+        }))
     }
 }
 
@@ -116,7 +132,10 @@ impl FromMembers for PasswordChange {
 
     fn from_members(members: &mut Members) -> Option<Self> {
         let (current, new) = (members.text("current_password"), members.text("new_password"));
-        Some(Self { current_password: current?.into(), new_password: new?.into() })
+        Some(Self {
+            current_password: current?.into(),
+            new_password: new?.into(),
+        })
     }
 }
 
@@ -139,6 +158,8 @@ impl FromMembers for NewPassword {
     type Schema = NewPasswordSchema;
 
     fn from_members(members: &mut Members) -> Option<Self> {
-        Some(Self { password: members.text("password")?.into() })
+        Some(Self {
+            password: members.text("password")?.into(),
+        })
     }
 }

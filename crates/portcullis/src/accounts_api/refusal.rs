@@ -20,14 +20,20 @@ pub(super) struct AccountRefusal {
 
 impl From<AccountError> for AccountRefusal {
     fn from(error: AccountError) -> Self {
-        Self { error, password: "password" }
+        Self {
+            error,
+            password: "password",
+        }
     }
 }
 
 impl AccountRefusal {
     /// The same for a body that calls the password `new_password`.
     pub(super) fn of_change(error: AccountError) -> Self {
-        Self { error, password: "new_password" }
+        Self {
+            error,
+            password: "new_password",
+        }
     }
 }
 
@@ -68,13 +74,13 @@ fn unfit_field(unfit: Unfit, password: &'static str) -> FieldError {
     };
     let error = |kind: &'static str, msg: String| FieldError::new(kind, ["body", field], msg, Value::Null);
     match unfit.rule {
-        Rule::TooShort { at_least } => {
-            error("string_too_short", format!("String should have at least {at_least} characters"))
-                .with_ctx("min_length", at_least)
-        }
-        Rule::TooLong { at_most } => {
-            error("string_too_long", format!("String should have at most {at_most} bytes")).with_ctx("max_length", at_most)
-        }
+        Rule::TooShort { at_least } => error(
+            "string_too_short",
+            format!("String should have at least {at_least} characters"),
+        )
+        .with_ctx("min_length", at_least),
+        Rule::TooLong { at_most } => error("string_too_long", format!("String should have at most {at_most} bytes"))
+            .with_ctx("max_length", at_most),
         _ => error("value_error", format!("Value error, {unfit}")),
     }
 }

@@ -45,7 +45,11 @@ impl hyper::service::Service<Request<Incoming>> for Service {
         self.watch.request_begins();
         let watch = Arc::clone(&self.watch);
         if !names_one_host(&request) {
-            return Answering { future: None, ready: Some(StatusCode::BAD_REQUEST.into_response()), watch: Some(watch) };
+            return Answering {
+                future: None,
+                ready: Some(StatusCode::BAD_REQUEST.into_response()),
+                watch: Some(watch),
+            };
         }
         let mut request = request.map(|body| {
             // No body, no box: most guarded requests.
@@ -61,8 +65,16 @@ impl hyper::service::Service<Request<Incoming>> for Service {
         request.extensions_mut().insert(ConnectInfo(self.peer));
         let mut router = self.router.clone();
         match catch_unwind(AssertUnwindSafe(|| router.call(request))) {
-            Ok(future) => Answering { future: Some(future), ready: None, watch: Some(watch) },
-            Err(panic) => Answering { future: None, ready: Some(failed(&*panic)), watch: Some(watch) },
+            Ok(future) => Answering {
+                future: Some(future),
+                ready: None,
+                watch: Some(watch),
+            },
+            Err(panic) => Answering {
+                future: None,
+                ready: Some(failed(&*panic)),
+                watch: Some(watch),
+            },
         }
     }
 }

@@ -13,19 +13,31 @@ use crate::key_file;
 use crate::logging;
 use crate::output::say;
 
-#[allow(dead_code, missing_docs, unreachable_pub, reason = "an example, which is a program of its own")]
+#[allow(
+    dead_code,
+    missing_docs,
+    unreachable_pub,
+    reason = "an example, which is a program of its own"
+)]
 #[path = "../../../portcullis/examples/tutorial.rs"]
 mod tutorial;
 
-#[allow(dead_code, missing_docs, unreachable_pub, reason = "an example, which is a program of its own")]
+#[allow(
+    dead_code,
+    missing_docs,
+    unreachable_pub,
+    reason = "an example, which is a program of its own"
+)]
 #[path = "../../../portcullis/examples/scopes.rs"]
 mod scopes;
 
 /// Run the tutorial's application with its demo users
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  portcullis demo\n  portcullis demo --scopes --listen 127.0.0.1:0\n\n\
+#[command(
+    after_help = "Examples:\n  portcullis demo\n  portcullis demo --scopes --listen 127.0.0.1:0\n\n\
     SECRET_KEY is the HS256 key, as in the tutorial; without it a random one is made.\n\
-    Everything is in a temporary folder, which is removed at the end, unless --data names one.")]
+    Everything is in a temporary folder, which is removed at the end, unless --data names one."
+)]
 pub(crate) struct Demo {
     /// Where to listen; port 0 picks a free one and prints it
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8000")]
@@ -47,7 +59,9 @@ impl Demo {
         let folder = Folder::make(self.data.clone())?;
         let app = app(folder.path(), self.scopes, self.answers).await?;
         let what = format!("the demo cannot listen on {}", self.listen);
-        let server = Server::bind(self.listen).await.or_fail(what, "Choose another address with --listen.")?;
+        let server = Server::bind(self.listen)
+            .await
+            .or_fail(what, "Choose another address with --listen.")?;
         let end = portcullis::end_signal().or_fail("signals cannot be listened to", "")?;
         say(welcome(server.local_addr(), self.scopes))?;
         server.run(app, end).await;
@@ -69,8 +83,15 @@ pub(crate) async fn app(folder: &std::path::Path, scopes: bool, answers: Answers
         (AnswersName::Fastapi, false) => Answers::fastapi(),
         (AnswersName::Fastapi, true) => Answers::fastapi_scopes(),
     };
-    let app = if scopes { scopes::app(folder, key, answers).await } else { tutorial::app(folder, key, answers).await };
-    app.or_fail("the demo cannot be set up", "Check that its folder can be written, or leave --data out.")
+    let app = if scopes {
+        scopes::app(folder, key, answers).await
+    } else {
+        tutorial::app(folder, key, answers).await
+    };
+    app.or_fail(
+        "the demo cannot be set up",
+        "Check that its folder can be written, or leave --data out.",
+    )
 }
 
 /// The demo's folder; a temporary one is removed with it.
@@ -89,7 +110,9 @@ impl Folder {
             }
             None => {
                 let folder = tempfile::Builder::new().prefix("portcullis-demo-").tempdir();
-                folder.or_fail("no temporary folder can be made", "Name one with --data.").map(Self::Temporary)
+                folder
+                    .or_fail("no temporary folder can be made", "Name one with --data.")
+                    .map(Self::Temporary)
             }
         }
     }
@@ -105,10 +128,18 @@ impl Folder {
 /// What is printed at the start. Its first line is for programs.
 fn welcome(address: SocketAddr, scopes: bool) -> String {
     let base = format!("http://{}", reachable(address));
-    let form = if scopes { "username=johndoe&password=secret&scope=me+items" } else { "username=johndoe&password=secret" };
+    let form = if scopes {
+        "username=johndoe&password=secret&scope=me+items"
+    } else {
+        "username=johndoe&password=secret"
+    };
     let log_in = format!("curl -s -d '{form}' {base}/token");
     let cut = r#"sed 's/.*"access_token": *"\([^"]*\)".*/\1/'"#;
-    let alice = if scopes { " (and alice / secretalice, who is disabled)" } else { "" };
+    let alice = if scopes {
+        " (and alice / secretalice, who is disabled)"
+    } else {
+        ""
+    };
     format!(
         "listening on http://{address}\n\n\
          Documentation  {base}/docs\n\
@@ -137,8 +168,14 @@ mod tests {
     fn the_curl_lines_call_an_address_that_can_be_called() {
         let text = welcome(SocketAddr::from(([0, 0, 0, 0], 8000)), false);
         assert!(text.starts_with("listening on http://0.0.0.0:8000\n"), "{text}");
-        assert!(text.contains(" http://127.0.0.1:8000/users/me/") && !text.contains("0.0.0.0:8000/"), "{text}");
+        assert!(
+            text.contains(" http://127.0.0.1:8000/users/me/") && !text.contains("0.0.0.0:8000/"),
+            "{text}"
+        );
         let text = welcome(SocketAddr::from(([0_u16; 8], 1)), true);
-        assert!(text.contains("http://[::1]:1/token") && text.contains("scope=me+items"), "{text}");
+        assert!(
+            text.contains("http://[::1]:1/token") && text.contains("scope=me+items"),
+            "{text}"
+        );
     }
 }

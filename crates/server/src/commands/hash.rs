@@ -29,7 +29,9 @@ enum What {
         scheme: SchemeName,
     },
     /// Say whether a password matches a stored hash; the exit code is 1 if it does not
-    #[command(after_help = "Example:\n  portcullis hash verify '$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW'")]
+    #[command(
+        after_help = "Example:\n  portcullis hash verify '$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW'"
+    )]
     Verify {
         /// The stored hash (in single quotes, since it has dollar signs)
         hash: String,
@@ -38,7 +40,9 @@ enum What {
         json: bool,
     },
     /// Say which scheme a stored hash is of, and whether it should be replaced
-    #[command(after_help = "Example:\n  portcullis hash identify '$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW'")]
+    #[command(
+        after_help = "Example:\n  portcullis hash identify '$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW'"
+    )]
     Identify {
         /// The stored hash (in single quotes); without it, it is read from standard input
         hash: Option<String>,
@@ -93,7 +97,9 @@ fn create(scheme: SchemeName) -> Outcome {
     let what = "the password cannot be hashed";
     let passwords = scheme.context().or_fail(what, "")?;
     let password = secrets::new_password("Password")?;
-    let hash = passwords.hash(&password).or_fail(what, "Choose another password, or another --scheme.")?;
+    let hash = passwords
+        .hash(&password)
+        .or_fail(what, "Choose another password, or another --scheme.")?;
     say(hash.as_str())
 }
 
@@ -104,24 +110,36 @@ fn verify(hash: &HashString, json: bool) -> Outcome {
     }
     let password = secrets::password("Password")?;
     let remedy = "Check that the hash is whole and stands in single quotes.";
-    let verdict = passwords.verify(&password, Some(hash)).or_fail("the hash cannot be verified", remedy)?;
+    let verdict = passwords
+        .verify(&password, Some(hash))
+        .or_fail("the hash cannot be verified", remedy)?;
     let matches = verdict != Verdict::Mismatch;
     if json {
         say_json(&json!({ "matches": matches, "needs_update": passwords.needs_update(hash) }))?;
     } else if matches {
         say("The password matches.")?;
     }
-    if matches { Ok(()) } else { Err(Failure::new("the password does not match", "")) }
+    if matches {
+        Ok(())
+    } else {
+        Err(Failure::new("the password does not match", ""))
+    }
 }
 
 fn identify(hash: &HashString, json: bool) -> Outcome {
     let passwords = Passwords::recommended();
-    let Some(scheme) = passwords.identify(hash) else { return Err(unknown()) };
+    let Some(scheme) = passwords.identify(hash) else {
+        return Err(unknown());
+    };
     let needs_update = passwords.needs_update(hash);
     if json {
         return say_json(&json!({ "scheme": scheme, "needs_update": needs_update }));
     }
-    let advice = if needs_update { "is replaced at the next good login" } else { "is as good as a new one" };
+    let advice = if needs_update {
+        "is replaced at the next good login"
+    } else {
+        "is as good as a new one"
+    };
     say(sheet(&[("scheme", scheme.to_owned()), ("hash", advice.to_owned())]))
 }
 

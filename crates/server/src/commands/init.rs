@@ -35,7 +35,9 @@ impl Init {
         let unfinished = folder.begin()?;
         let (id, jwk) = key_file::new(&random).or_fail("no key could be made", remedy)?;
         unfinished.write_key(&id, &jwk)?;
-        folder.make_database_file().or_fail("the database cannot be made", "Check the disk.")?;
+        folder
+            .make_database_file()
+            .or_fail("the database cannot be made", "Check the disk.")?;
         let users = deployment::open_users(&folder).await?;
         let auth = deployment::auth(&settings, folder.signing_key()?, users.clone())?;
         let password = key_file::spoken_password(&random).or_fail("no password could be made", remedy)?;

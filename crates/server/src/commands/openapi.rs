@@ -20,8 +20,10 @@ const LARGEST: usize = 8 << 20;
 
 /// Print the OpenAPI document
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  portcullis openapi > openapi.json\n  portcullis openapi --demo --scopes\n\n\
-    No data folder is needed.")]
+#[command(
+    after_help = "Examples:\n  portcullis openapi > openapi.json\n  portcullis openapi --demo --scopes\n\n\
+    No data folder is needed."
+)]
 pub(crate) struct OpenApi {
     /// The document of `demo` instead of that of `serve`
     #[arg(long)]
@@ -35,7 +37,11 @@ pub(crate) struct OpenApi {
 
 impl OpenApi {
     pub(crate) async fn run(self) -> Outcome {
-        let document = if self.demo || self.scopes { self.of_demo().await? } else { self.of_serve()? };
+        let document = if self.demo || self.scopes {
+            self.of_demo().await?
+        } else {
+            self.of_serve()?
+        };
         let document: serde_json::Value =
             serde_json::from_slice(&document).or_fail("the document is no JSON", "Please report this.")?;
         say_json(&document)
@@ -50,7 +56,13 @@ impl OpenApi {
 
     async fn of_demo(&self) -> Outcome<Vec<u8>> {
         let folder = demo::Folder::make(None)?;
-        let answers = match self.flags.0.values.iter().any(|(name, value)| *name == "answers" && value == "rfc") {
+        let answers = match self
+            .flags
+            .0
+            .values
+            .iter()
+            .any(|(name, value)| *name == "answers" && value == "rfc")
+        {
             true => AnswersName::Rfc,
             false => AnswersName::Fastapi,
         };
@@ -61,7 +73,10 @@ impl OpenApi {
         if !response.status().is_success() {
             return Err(Failure::new(what, ""));
         }
-        Ok(axum::body::to_bytes(response.into_body(), LARGEST).await.or_fail(what, "")?.to_vec())
+        Ok(axum::body::to_bytes(response.into_body(), LARGEST)
+            .await
+            .or_fail(what, "")?
+            .to_vec())
     }
 }
 

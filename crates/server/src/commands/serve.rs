@@ -22,10 +22,17 @@ pub(crate) struct Serve {
 
 impl Serve {
     pub(crate) async fn run(self) -> Outcome {
-        let Deployment { settings, auth, accounts, .. } = Deployment::open(&self.flags.0, "info").await?;
+        let Deployment {
+            settings,
+            auth,
+            accounts,
+            ..
+        } = Deployment::open(&self.flags.0, "info").await?;
         let app = app::router(&settings, &auth, accounts);
         let what = format!("the server cannot listen on {}", settings.listen);
-        let server = Server::bind(settings.listen).await.or_fail(what, "Choose another address with --listen.")?;
+        let server = Server::bind(settings.listen)
+            .await
+            .or_fail(what, "Choose another address with --listen.")?;
         let end = portcullis::end_signal().or_fail("signals cannot be listened to", "")?;
         let address = server.local_addr();
         say(format!("listening on http://{address}"))?;

@@ -30,8 +30,10 @@ pub(crate) struct Token {
 #[derive(Debug, Subcommand)]
 enum What {
     /// Issue an access token for a user, without a password
-    #[command(after_help = "Example:\n  curl -H \"Authorization: Bearer $(portcullis token issue admin \
-        --scopes users:read)\" http://127.0.0.1:8000/users/")]
+    #[command(
+        after_help = "Example:\n  curl -H \"Authorization: Bearer $(portcullis token issue admin \
+        --scopes users:read)\" http://127.0.0.1:8000/users/"
+    )]
     Issue {
         /// The user's login name
         name: String,
@@ -62,7 +64,12 @@ enum What {
 impl Token {
     pub(crate) async fn run(self) -> Outcome {
         match self.what {
-            What::Issue { name, scopes, minutes, place } => issue(&name, &scopes, minutes, &place.0).await,
+            What::Issue {
+                name,
+                scopes,
+                minutes,
+                place,
+            } => issue(&name, &scopes, minutes, &place.0).await,
             What::Inspect { token, json, place } => inspect(token, json, &place.0).await,
         }
     }
@@ -75,7 +82,10 @@ async fn issue(name: &str, scopes: &str, minutes: Option<u32>, given: &Given) ->
     settings.access_token_minutes = minutes.unwrap_or(settings.access_token_minutes);
     let deployment = Deployment::open_with(settings, "warn").await?;
     let found = deployment.accounts.find(name).await;
-    let account = found.or_fail(format!("user {name}"), "See `portcullis user list` for those that there are.")?;
+    let account = found.or_fail(
+        format!("user {name}"),
+        "See `portcullis user list` for those that there are.",
+    )?;
     if !account.is_active() {
         let remedy = format!("Enable it first: portcullis user enable {name}");
         return Err(Failure::new(format!("the user {name} is disabled"), remedy));
@@ -84,14 +94,24 @@ async fn issue(name: &str, scopes: &str, minutes: Option<u32>, given: &Given) ->
         let remedy = format!("The user may be granted: {}.", or_nothing(account.scopes()));
         return Err(Failure::new(format!("{name} may not be granted {scope}"), remedy));
     }
-    let granted = deployment.auth.grant(&account, asked.clone()).or_fail("no token could be issued", "Try again.")?;
+    let granted = deployment
+        .auth
+        .grant(&account, asked.clone())
+        .or_fail("no token could be issued", "Try again.")?;
     let scope = granted.scope.unwrap_or_default();
     if let Some(missing) = asked.iter().find(|asked| !scope.contains(asked)) {
         let remedy = "Leave it out; an application that declares it can grant it.";
-        return Err(Failure::new(format!("the scope {missing} is not one that `serve` declares"), remedy));
+        return Err(Failure::new(
+            format!("the scope {missing} is not one that `serve` declares"),
+            remedy,
+        ));
     }
     let minutes = granted.expires_in.as_secs() / 60;
-    tell(format!("For {}, {minutes} minutes, scopes: {}.", printable(name), or_nothing(&scope)));
+    tell(format!(
+        "For {}, {minutes} minutes, scopes: {}.",
+        printable(name),
+        or_nothing(&scope)
+    ));
     say(granted.access_token)
 }
 
@@ -105,12 +125,18 @@ async fn inspect(token: Option<String>, json: bool, given: &Given) -> Outcome {
         None => secrets::first_line()?,
     };
     let text = text.trim();
-    let token = text.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    let token = text
+        .split_once(' ')
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     let token = token.map_or(text, |(_, token)| token.trim());
     let remedy = "A token is three parts of base64url with dots between, such as eyJhbGciOi….eyJzdWIi….c2lnbmF0dXJl.";
     let said = unverified(token).or_fail("this is not a JSON Web Token", remedy)?;
     let findings = Findings::look(token, &said, given).await?;
-    if json { say_json(&findings.to_json(&said)) } else { say(findings.to_text(&said)) }
+    if json {
+        say_json(&findings.to_json(&said))
+    } else {
+        say(findings.to_text(&said))
+    }
 }
 
 /// What came of checking.
@@ -123,12 +149,21 @@ struct Findings {
 
 impl Findings {
     async fn look(token: &str, said: &Unverified, given: &Given) -> Outcome<Self> {
-        let mut findings = Self { signatures: Vec::new(), accepted: None };
+        let mut findings = Self {
+            signatures: Vec::new(),
+            accepted: None,
+        };
         if let Ok(secret) = std::env::var("SECRET_KEY") {
-            let algorithm = said.header.get("alg").and_then(Value::as_str).and_then(|name| name.parse().ok());
+            let algorithm = said
+                .header
+                .get("alg")
+                .and_then(Value::as_str)
+                .and_then(|name| name.parse().ok());
             let key = SigningKey::allow_short_hmac_key(algorithm.unwrap_or(Algorithm::HS256), secret.as_bytes());
             let key = key.or_fail("SECRET_KEY cannot be used", "Make one with `portcullis key new`.")?;
-            findings.signatures.push(("SECRET_KEY".to_owned(), holds(token, said, &key)));
+            findings
+                .signatures
+                .push(("SECRET_KEY".to_owned(), holds(token, said, &key)));
         }
         let settings = given.settings()?;
         let ready = DataDir::at(&settings.data).expect_set_up();
@@ -155,7 +190,10 @@ impl Findings {
             let words = json!({ "date": times::date(seconds), "relative": times::relative(seconds, now) });
             Some(((*name).to_owned(), words))
         });
-        let signatures = self.signatures.iter().map(|(key, holds)| json!({ "key": key, "holds": holds }));
+        let signatures = self
+            .signatures
+            .iter()
+            .map(|(key, holds)| json!({ "key": key, "holds": holds }));
         json!({
             "header": said.header,
             "claims": said.claims,
@@ -183,7 +221,11 @@ impl Findings {
             None => {}
             Some(Ok(())) => text.push_str("\nA server on this data folder accepts it.\n"),
             Some(Err(reason)) => {
-                let _ = writeln!(text, "\nA server on this data folder refuses it: {}.", printable(reason));
+                let _ = writeln!(
+                    text,
+                    "\nA server on this data folder refuses it: {}.",
+                    printable(reason)
+                );
             }
         }
         text.truncate(text.trim_end().len());

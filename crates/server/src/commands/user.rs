@@ -140,9 +140,10 @@ impl User {
             What::List { json, place } => list(&accounts(&place).await?, json).await,
             What::Show { json, named } => show(&named.account().await?, json),
             What::Passwd { generate, named } => passwd(&named, generate).await,
-            What::Enable(named) => {
-                named.report(accounts(&named.place).await?.enable(&named.name).await, "can log in again")
-            }
+            What::Enable(named) => named.report(
+                accounts(&named.place).await?.enable(&named.name).await,
+                "can log in again",
+            ),
             What::Disable(named) => {
                 let done = accounts(&named.place).await?.disable(&named.name).await;
                 named.report(done, "is disabled; all tokens have ended")
@@ -200,24 +201,34 @@ impl Add {
             scopes,
             disabled: self.disabled,
         };
-        self.named.report(accounts.create(new).await, &format!("is added{shown}"))
+        self.named
+            .report(accounts.create(new).await, &format!("is added{shown}"))
     }
 }
 
 /// A new password, and how to show it where it was made here.
 fn password(name: &str, generate: bool) -> Outcome<(Password, String)> {
     if !generate {
-        return Ok((secrets::new_password(&format!("New password for {}", printable(name)))?, String::new()));
+        return Ok((
+            secrets::new_password(&format!("New password for {}", printable(name)))?,
+            String::new(),
+        ));
     }
     let made = key_file::spoken_password(&key_file::random()).or_fail("no password could be made", "Try again.")?;
-    let shown = format!("\npassword  {}\nIt is shown this once and stored only as a hash.", made.as_str());
+    let shown = format!(
+        "\npassword  {}\nIt is shown this once and stored only as a hash.",
+        made.as_str()
+    );
     Ok((Password::from(made.as_str()), shown))
 }
 
 fn scopes(text: &str) -> Outcome<ScopeSet> {
     ScopeSet::parse(text).map_err(|error| {
-        Failure::usage("the scopes cannot be read", "Separate them by blanks, as in \"users:read users:write\".")
-            .because(error)
+        Failure::usage(
+            "the scopes cannot be read",
+            "Separate them by blanks, as in \"users:read users:write\".",
+        )
+        .because(error)
     })
 }
 
@@ -239,12 +250,20 @@ async fn list(accounts: &Accounts<SqliteUsers>, json: bool) -> Outcome {
         let text = |text: Option<&str>| text.unwrap_or("-").to_owned();
         let state = if account.disabled() { "disabled" } else { "active" };
         let scopes = Some(account.scopes().as_str()).filter(|scopes| !scopes.is_empty());
-        let names = [account.username().to_owned(), text(account.full_name()), text(account.email())];
+        let names = [
+            account.username().to_owned(),
+            text(account.full_name()),
+            text(account.email()),
+        ];
         let [username, full_name, email] = names;
         [username, full_name, email, state.to_owned(), text(scopes)]
     };
     let rows: Vec<_> = all.iter().map(row).collect();
-    say(table(["USERNAME", "FULL NAME", "EMAIL", "STATE", "SCOPES"], &rows, "There are no users."))
+    say(table(
+        ["USERNAME", "FULL NAME", "EMAIL", "STATE", "SCOPES"],
+        &rows,
+        "There are no users.",
+    ))
 }
 
 fn show(account: &Account, json: bool) -> Outcome {
@@ -257,7 +276,14 @@ fn show(account: &Account, json: bool) -> Outcome {
         ("full name", shown.full_name.unwrap_or("-").to_owned()),
         ("email", shown.email.unwrap_or("-").to_owned()),
         ("state", if shown.disabled { "disabled" } else { "active" }.to_owned()),
-        ("scopes", if shown.scopes.is_empty() { "-".to_owned() } else { shown.scopes.join(" ") }),
+        (
+            "scopes",
+            if shown.scopes.is_empty() {
+                "-".to_owned()
+            } else {
+                shown.scopes.join(" ")
+            },
+        ),
         ("password", if shown.has_password { "set" } else { "none" }.to_owned()),
     ]))
 }
@@ -275,6 +301,13 @@ async fn set_scopes(named: &Named, words: &[String], none: bool) -> Outcome {
         return say(named.account().await?.scopes().as_str());
     }
     let scopes = scopes(&words.join(" "))?;
-    let what = if scopes.is_empty() { "has no scopes".to_owned() } else { format!("may be granted: {scopes}") };
-    named.report(accounts(&named.place).await?.set_scopes(&named.name, scopes).await, &what)
+    let what = if scopes.is_empty() {
+        "has no scopes".to_owned()
+    } else {
+        format!("may be granted: {scopes}")
+    };
+    named.report(
+        accounts(&named.place).await?.set_scopes(&named.name, scopes).await,
+        &what,
+    )
 }

@@ -24,7 +24,9 @@ fn augment(command: Command, wanted: fn(&Key) -> bool) -> Command {
         .long("config")
         .value_name("FILE")
         .value_parser(clap::value_parser!(PathBuf))
-        .help(format!("The configuration [default: portcullis.toml in the data folder] [env: {CONFIG_VARIABLE}]"));
+        .help(format!(
+            "The configuration [default: portcullis.toml in the data folder] [env: {CONFIG_VARIABLE}]"
+        ));
     let mut command = command.next_help_heading("Settings").arg(config);
     for key in KEYS.iter().filter(|key| wanted(key)) {
         // Read as text here and by the table later, so that a wrong value is answered alike wherever it stands.
@@ -42,7 +44,10 @@ fn read(matches: &ArgMatches, wanted: fn(&Key) -> bool) -> Given {
     let config = matches.get_one::<PathBuf>("config").cloned();
     let keys = KEYS.iter().filter(|key| wanted(key));
     let values = keys.filter_map(|key| Some((key.name, matches.get_one::<OsString>(key.name)?.clone())));
-    Given { config, values: values.collect() }
+    Given {
+        config,
+        values: values.collect(),
+    }
 }
 
 impl Key {

@@ -51,7 +51,9 @@ pub(crate) const KEYS: &[Key] = &[
         help: "Where to listen; port 0 picks a free one and prints it",
         take: |settings, raw| {
             let address = raw.text().and_then(|text| text.parse().ok());
-            address.map(|address| settings.listen = address).ok_or("an address such as 127.0.0.1:8000 or [::]:8000")
+            address
+                .map(|address| settings.listen = address)
+                .ok_or("an address such as 127.0.0.1:8000 or [::]:8000")
         },
     },
     Key {
@@ -77,7 +79,9 @@ pub(crate) const KEYS: &[Key] = &[
         default: "30",
         help: "How long an access token lives, 1 to 1440 minutes",
         take: |settings, raw| {
-            raw.number(1..=1440).map(|n| settings.access_token_minutes = n).ok_or("a whole number from 1 to 1440")
+            raw.number(1..=1440)
+                .map(|n| settings.access_token_minutes = n)
+                .ok_or("a whole number from 1 to 1440")
         },
     },
     Key {
@@ -87,7 +91,9 @@ pub(crate) const KEYS: &[Key] = &[
         default: "1",
         help: "Threads that hash passwords; unset: one fewer than there are cores, at least 1",
         take: |settings, raw| {
-            raw.number(1..=1024).map(|n| settings.hashing_threads = Some(n)).ok_or("a whole number from 1 to 1024")
+            raw.number(1..=1024)
+                .map(|n| settings.hashing_threads = Some(n))
+                .ok_or("a whole number from 1 to 1024")
         },
     },
     Key {
@@ -97,7 +103,9 @@ pub(crate) const KEYS: &[Key] = &[
         default: "64",
         help: "How many logins may wait for a hashing thread before one is answered 503; unset: 64 per thread",
         take: |settings, raw| {
-            raw.number(1..=100_000).map(|n| settings.hashing_queue = Some(n)).ok_or("a whole number from 1 to 100000")
+            raw.number(1..=100_000)
+                .map(|n| settings.hashing_queue = Some(n))
+                .ok_or("a whole number from 1 to 100000")
         },
     },
     Key {
@@ -108,7 +116,9 @@ pub(crate) const KEYS: &[Key] = &[
         help: "Memory that hashing may use at once, in MiB; unset: 512",
         take: |settings, raw| {
             let expected = "a whole number from 32 to 1048576";
-            raw.number(32..=1_048_576).map(|n| settings.hashing_memory_mib = Some(n)).ok_or(expected)
+            raw.number(32..=1_048_576)
+                .map(|n| settings.hashing_memory_mib = Some(n))
+                .ok_or(expected)
         },
     },
     Key {
@@ -123,7 +133,9 @@ pub(crate) const KEYS: &[Key] = &[
                 Some("fastapi") => Some(AnswersName::Fastapi),
                 _ => None,
             };
-            answers.map(|answers| settings.answers = answers).ok_or("rfc or fastapi")
+            answers
+                .map(|answers| settings.answers = answers)
+                .ok_or("rfc or fastapi")
         },
     },
     Key {
@@ -175,7 +187,8 @@ impl<'a> Raw<'a> {
     fn name(self) -> Result<String, &'static str> {
         let text = self.text().filter(|text| !text.is_empty() && text.len() <= 255);
         let text = text.filter(|text| !text.chars().any(char::is_control));
-        text.map(str::to_owned).ok_or("a text of 1 to 255 bytes without control characters")
+        text.map(str::to_owned)
+            .ok_or("a text of 1 to 255 bytes without control characters")
     }
 
     fn path(self) -> Result<PathBuf, &'static str> {
@@ -183,7 +196,8 @@ impl<'a> Raw<'a> {
             Self::Text(text) => Some(PathBuf::from(text)),
             Self::Toml(value) => value.as_str().map(PathBuf::from),
         };
-        path.filter(|path| !path.as_os_str().is_empty()).ok_or("the path of a folder")
+        path.filter(|path| !path.as_os_str().is_empty())
+            .ok_or("the path of a folder")
     }
 
     fn number<N: TryFrom<i64> + PartialOrd>(self, range: RangeInclusive<N>) -> Option<N> {
@@ -191,7 +205,9 @@ impl<'a> Raw<'a> {
             Self::Text(text) => text.to_str().and_then(|text| text.parse::<i64>().ok()),
             Self::Toml(value) => value.as_integer(),
         };
-        number.and_then(|number| N::try_from(number).ok()).filter(|number| range.contains(number))
+        number
+            .and_then(|number| N::try_from(number).ok())
+            .filter(|number| range.contains(number))
     }
 
     fn truth(self) -> Option<bool> {

@@ -12,7 +12,11 @@ pub(crate) fn sample() -> String {
     );
     for key in KEYS.iter().filter(|key| key.name != "data") {
         let (variable, flag) = (key.variable(), key.flag);
-        let _ = write!(text, "\n# {}.\n# ({variable}, --{flag})\n#{} = {}\n", key.help, key.name, key.default);
+        let _ = write!(
+            text,
+            "\n# {}.\n# ({variable}, --{flag})\n#{} = {}\n",
+            key.help, key.name, key.default
+        );
     }
     text
 }

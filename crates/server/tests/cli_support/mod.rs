@@ -1,5 +1,6 @@
 //! The built binary, run as a user would.
 #![allow(dead_code, reason = "each test file uses a part")]
+#![allow(clippy::too_many_arguments)]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
@@ -49,7 +50,11 @@ pub(crate) fn command(arguments: &[&str]) -> Command {
     for (name, _) in std::env::vars_os().filter(|(name, _)| ours(&name.to_string_lossy())) {
         command.env_remove(name);
     }
-    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     command
 }
 
@@ -71,7 +76,11 @@ pub(crate) fn finish(mut command: Command, input: &str) -> Run {
     drop(stdin);
     let output = child.wait_with_output().expect("it ends");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
-    Run { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    Run {
+        code: output.status.code(),
+        out: text(output.stdout),
+        err: text(output.stderr),
+    }
 }
 
 /// A data folder with an administrator.
@@ -110,7 +119,10 @@ impl Setup {
 
 /// The password that a command printed.
 pub(crate) fn printed_password(out: &str) -> String {
-    let line = out.lines().find(|line| line.starts_with("password ")).unwrap_or_else(|| panic!("{out}"));
+    let line = out
+        .lines()
+        .find(|line| line.starts_with("password "))
+        .unwrap_or_else(|| panic!("{out}"));
     line.split_whitespace().nth(1).expect("a password").to_owned()
 }
 
@@ -130,13 +142,21 @@ impl Serving {
     }
 
     pub(crate) fn spawn(mut command: Command) -> Self {
-        let mut child = command.stderr(Stdio::inherit()).spawn().expect("the built binary starts");
+        let mut child = command
+            .stderr(Stdio::inherit())
+            .spawn()
+            .expect("the built binary starts");
         let mut out = BufReader::new(child.stdout.take().expect("a pipe"));
         let mut first_line = String::new();
         out.read_line(&mut first_line).expect("text");
         let base = first_line.trim().strip_prefix("listening on ").map(str::to_owned);
         let base = base.unwrap_or_else(|| panic!("it said {first_line:?} first"));
-        Self { child, base, first_line, out }
+        Self {
+            child,
+            base,
+            first_line,
+            out,
+        }
     }
 
     /// As many lines more of what it prints.
@@ -148,7 +168,13 @@ impl Serving {
     /// `TERM`, or another signal.
     pub(crate) fn signal(&self, name: &str) {
         let kill = format!("kill -{name} {}", self.child.id());
-        assert!(Command::new("sh").args(["-c", &kill]).status().expect("a shell").success());
+        assert!(
+            Command::new("sh")
+                .args(["-c", &kill])
+                .status()
+                .expect("a shell")
+                .success()
+        );
     }
 
     /// Waits for its end; gives the exit code.
@@ -162,7 +188,12 @@ impl Serving {
 
     /// A token for a login, or the refusal.
     pub(crate) fn log_in(&self, name: &str, password: &str, scope: &str) -> Result<String, Answer> {
-        let form = format!("username={}&password={}&scope={}", escape(name), escape(password), escape(scope));
+        let form = format!(
+            "username={}&password={}&scope={}",
+            escape(name),
+            escape(password),
+            escape(scope)
+        );
         let kind = "application/x-www-form-urlencoded";
         let answer = self.send("POST", "/token", None, kind, &form);
         match json(&answer)["access_token"].as_str() {
@@ -211,6 +242,12 @@ pub(crate) fn json(answer: &Answer) -> Value {
 
 /// Percent-encodes everything but letters and digits.
 pub(crate) fn escape(text: &str) -> String {
-    let one = |byte: u8| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    let one = |byte: u8| {
+        if byte.is_ascii_alphanumeric() {
+            char::from(byte).to_string()
+        } else {
+            format!("%{byte:02X}")
+        }
+    };
     text.bytes().map(one).collect()
 }

@@ -159,11 +159,16 @@ impl Page {
             .collect()
     }
 
-    /// What is visible now, as a PNG file.
+    /// What is visible from this element downwards, as a PNG file.
     ///
     /// # Panics
     /// If it cannot be written.
-    pub(crate) fn screenshot(&mut self, file: &Path) {
+    pub(crate) fn screenshot(&mut self, from: &str, file: &Path) {
+        let script = format!(
+            "document.querySelector({}).scrollIntoView({{behavior: 'instant'}})",
+            json!(from)
+        );
+        self.evaluate(&script);
         let shot = self.call("Page.captureScreenshot", json!({"format": "png"}));
         let bytes = STANDARD
             .decode(shot["data"].as_str().expect("a picture"))

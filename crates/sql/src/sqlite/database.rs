@@ -40,6 +40,26 @@ impl Default for SqliteOptions {
 }
 
 /// An open SQLite file. An application may keep tables of its own in it. Cheap to clone; closed with its last clone.
+///
+/// It is in WAL mode with `synchronous=FULL`: what was answered is on the disk. Other programs may read and write it too.
+/// Dropping the last clone waits for the writes that are queued; [`Database::close`] does the same without blocking.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// use portcullis_sql::SqliteUsers;
+///
+/// let users = SqliteUsers::temporary().await?;
+/// let database = users.database();
+/// database.migrate("items", &["CREATE TABLE items (item_id TEXT NOT NULL, owner TEXT NOT NULL) STRICT"]).await?;
+/// database.write(|tx| tx.execute("INSERT INTO items VALUES ('Foo', 'johndoe')", [])).await?;
+/// let item: String = database.read(|db| {
+///     let mut of_owner = db.prepare_cached("SELECT item_id FROM items WHERE owner = ?1")?;
+///     of_owner.query_row(["johndoe"], |row| row.get(0))
+/// })?;
+/// assert_eq!(item, "Foo");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Clone)]
 pub struct Database(Arc<Inner>);
 
@@ -192,7 +212,7 @@ impl Database {
     /// # Errors
     /// What SQLite says; a unique name that is taken is [`StoreError::Taken`]; [`StoreError::Unavailable`] if nothing
     /// could be stored (another program held the lock for the whole busy time-out, the disk is full) or after
-    /// [`Database::close`].
+    /// [`Database::close`]. A write whose future is dropped may be done all the same.
     pub async fn write<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,

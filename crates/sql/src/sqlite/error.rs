@@ -188,3 +188,66 @@ pub(super) fn store_error(error: rusqlite::Error) -> StoreError {
         _ => StoreError::corrupt(error),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure(code: i32) -> rusqlite::Error {
+        rusqlite::Error::SqliteFailure(ffi::Error::new(code), None)
+    }
+
+    #[test]
+    fn what_sqlite_says_of_a_file_has_a_sentence_of_its_own() {
+        for (code, says) in [
+            (ffi::SQLITE_FULL, "is full; make room"),
+            (ffi::SQLITE_READONLY, "check the owner and mode"),
+            (ffi::SQLITE_CANTOPEN, "check the owner and mode"),
+            (ffi::SQLITE_BUSY_RECOVERY, "locked by another program"),
+            (ffi::SQLITE_NOTADB, "not an SQLite database"),
+            (ffi::SQLITE_CORRUPT_INDEX, "is damaged"),
+            (ffi::SQLITE_IOERR, "cannot be opened"),
+        ] {
+            let error = OpenError::of(Path::new("app.db"), failure(code)).to_string();
+            assert!(error.contains("app.db") && error.contains(says), "{code}: {error}");
+        }
+    }
+
+    #[test]
+    fn what_the_system_says_of_a_file_has_the_same_sentences() {
+        use std::io::ErrorKind;
+        for (kind, says) in [
+            (ErrorKind::StorageFull, "is full; make room"),
+            (ErrorKind::ReadOnlyFilesystem, "check the owner and mode"),
+            (ErrorKind::NotFound, "does not exist; make it first"),
+            (ErrorKind::InvalidInput, "cannot be opened"),
+        ] {
+            let error = OpenError::of_io(Path::new("app.db"), kind.into()).to_string();
+            assert!(error.contains("app.db") && error.contains(says), "{kind}: {error}");
+        }
+    }
+
+    #[test]
+    fn only_a_unique_key_means_taken() {
+        assert!(matches!(
+            store_error(failure(ffi::SQLITE_CONSTRAINT_UNIQUE)),
+            StoreError::Taken
+        ));
+        assert!(matches!(
+            store_error(failure(ffi::SQLITE_CONSTRAINT_PRIMARYKEY)),
+            StoreError::Taken
+        ));
+        assert!(matches!(
+            store_error(failure(ffi::SQLITE_CONSTRAINT_CHECK)),
+            StoreError::Corrupt(_)
+        ));
+        assert!(matches!(
+            store_error(failure(ffi::SQLITE_BUSY)),
+            StoreError::Unavailable(_)
+        ));
+        assert!(matches!(
+            store_error(failure(ffi::SQLITE_CORRUPT)),
+            StoreError::Corrupt(_)
+        ));
+    }
+}

@@ -58,7 +58,8 @@ pub(super) fn connect(path: &Path, options: &SqliteOptions) -> Result<Connection
 }
 
 fn try_connect(path: &Path, options: &SqliteOptions) -> rusqlite::Result<Option<Connection>> {
-    let connection = open_file(path, options)?;
+    // Waits for nobody yet: the caller tries again.
+    let connection = open_file(path, options, Duration::ZERO)?;
     // Reads the header and the schema: what is not a database is refused before anything is written.
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))?;
     if connection.is_readonly(rusqlite::MAIN_DB)? {
@@ -75,19 +76,18 @@ fn try_connect(path: &Path, options: &SqliteOptions) -> rusqlite::Result<Option<
 }
 
 pub(super) fn reader(path: &Path, options: &SqliteOptions) -> rusqlite::Result<Connection> {
-    let connection = open_file(path, options)?;
-    connection.busy_timeout(options.busy_timeout.min(READ_WAIT))?;
+    let connection = open_file(path, options, options.busy_timeout.min(READ_WAIT))?;
     // Not opened read-only: such a connection cannot recover a log that another program left behind.
     connection.execute_batch("PRAGMA query_only = ON")?;
     Ok(connection)
 }
 
-/// A connection that waits for nobody yet.
-fn open_file(path: &Path, options: &SqliteOptions) -> rusqlite::Result<Connection> {
+fn open_file(path: &Path, options: &SqliteOptions, busy_timeout: Duration) -> rusqlite::Result<Connection> {
     // Without the flag for URIs a path is a path.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(Duration::ZERO)?;
+    // Before the first statement: even a pragma may read the file.
+    connection.busy_timeout(busy_timeout)?;
     connection.pragma_update(None, "cache_size", i64::from(options.cache_kib).saturating_neg())?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)

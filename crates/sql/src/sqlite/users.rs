@@ -118,24 +118,28 @@ impl SqliteUsers {
 }
 
 fn account(row: &Row<'_>) -> rusqlite::Result<Account> {
-    let text = |column: usize| Ok::<_, rusqlite::Error>(row.get_ref(column)?.as_str_or_null()?.map(str::to_owned));
-    let username: String = row.get(1)?;
-    let mut account = Account::new(username)
-        .with_id(UserId::new(row.get::<_, String>(0)?))
-        .with_disabled(row.get(4)?)
-        .with_scopes(ScopeSet::parse(row.get_ref(6)?.as_str()?).map_err(|cause| unreadable(6, Type::Text, cause))?)
-        // Never a guess: a wrong epoch would let tokens live on that were ended.
-        .with_token_epoch(u64::try_from(row.get::<_, i64>(7)?).map_err(|cause| unreadable(7, Type::Integer, cause))?);
-    if let Some(email) = text(2)? {
+    // Texts are borrowed from the row and copied once: this is done for every guarded request.
+    let (id, username) = (row.get_ref(0)?.as_str()?, row.get_ref(1)?.as_str()?);
+    let mut account = Account::new(username);
+    if id != username {
+        account = account.with_id(UserId::from(id));
+    }
+    if let Some(email) = row.get_ref(2)?.as_str_or_null()? {
         account = account.with_email(email);
     }
-    if let Some(full_name) = text(3)? {
+    if let Some(full_name) = row.get_ref(3)?.as_str_or_null()? {
         account = account.with_full_name(full_name);
     }
-    if let Some(hash) = text(5)? {
-        account = account.with_password_hash(HashString::new(hash));
+    if let Some(hash) = row.get_ref(5)?.as_str_or_null()? {
+        account = account.with_password_hash(HashString::from(hash));
     }
-    Ok(account)
+    let scopes = ScopeSet::parse(row.get_ref(6)?.as_str()?).map_err(|cause| unreadable(6, Type::Text, cause))?;
+    // Never a guess: a wrong epoch would let tokens live on that were ended.
+    let epoch = u64::try_from(row.get::<_, i64>(7)?).map_err(|cause| unreadable(7, Type::Integer, cause))?;
+    Ok(account
+        .with_disabled(row.get(4)?)
+        .with_scopes(scopes)
+        .with_token_epoch(epoch))
 }
 
 fn unreadable(column: usize, kind: Type, cause: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {

@@ -27,8 +27,11 @@ const LOG_STEP: u64 = 16 << 20;
 /// Says to the one who waits what came of the whole transaction.
 type Answer = Box<dyn FnOnce(Result<(), &rusqlite::Error>) + Send>;
 
+/// Does the part of one write in the transaction, or hears why there is none.
+type Part = dyn FnOnce(Result<&Connection, &rusqlite::Error>) -> Option<Answer> + Send;
+
 /// One write: does its part, and gives what will answer.
-pub(super) struct Job(Box<dyn FnOnce(Result<&Connection, &rusqlite::Error>) -> Option<Answer> + Send>);
+pub(super) struct Job(Box<Part>);
 
 impl Job {
     /// A job and where its answer arrives.
@@ -157,7 +160,7 @@ fn group(connection: &Connection, first: Job, jobs: &mut Receiver<Job>, generati
     // Before anyone is answered: who remembers a user must not trust that memory once the change is known.
     generation.fetch_add(1, Ordering::Release);
     for answer in answers {
-        answer(committed.as_ref().map(|()| ()));
+        answer(committed.as_ref().copied());
     }
 }
 
