@@ -1,5 +1,7 @@
 //! Walks every application: what the document says of a route is what the route does.
 
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};

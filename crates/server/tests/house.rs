@@ -1,5 +1,7 @@
 //! The arrows of `docs/architecture.md`: a manifest that draws another one fails.
 
+#![allow(clippy::expect_used)]
+
 use std::collections::BTreeSet;
 use std::path::Path;
 

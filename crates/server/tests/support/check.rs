@@ -60,14 +60,14 @@ fn any_of(alternatives: &[Expect], answer: &Answer, context: &Context<'_>) -> Ve
 }
 
 fn check_json(expect: &Expect, document: &Value, context: &Context<'_>, out: &mut Vec<String>) {
-    if let Some(wanted) = &expect.json {
-        if !json::same(document, wanted) {
-            out.push(format!(
-                "json: expected {}, got {}",
-                short(&wanted.to_string()),
-                short(&document.to_string())
-            ));
-        }
+    if let Some(wanted) = &expect.json
+        && !json::same(document, wanted)
+    {
+        out.push(format!(
+            "json: expected {}, got {}",
+            short(&wanted.to_string()),
+            short(&document.to_string())
+        ));
     }
     for (path, rule) in &expect.jsonpath {
         let reasons = json::check_path(document, path, rule, context.secret);
@@ -77,10 +77,10 @@ fn check_json(expect: &Expect, document: &Value, context: &Context<'_>, out: &mu
 
 fn check_text(expect: &Expect, answer: &Answer, out: &mut Vec<String>) {
     let text = answer.text();
-    if let Some(wanted) = &expect.text {
-        if text != *wanted {
-            out.push(format!("body: expected {wanted:?}, got {}", short(&text)));
-        }
+    if let Some(wanted) = &expect.text
+        && text != *wanted
+    {
+        out.push(format!("body: expected {wanted:?}, got {}", short(&text)));
     }
     out.extend(
         expect

@@ -142,10 +142,10 @@ fn check_jwt(value: &Value, rule: &JwtRule, secret: &str) -> Vec<String> {
         return vec!["not a JWT".to_owned()];
     };
     let mut out = Vec::new();
-    if let Some(SignedWith::AppSecret) = rule.signed_with {
-        if sign("HS256", secret.as_bytes(), signed).as_deref() != Ok(signature) {
-            out.push("the HS256 signature with the app's secret does not match".to_owned());
-        }
+    if let Some(SignedWith::AppSecret) = rule.signed_with
+        && sign("HS256", secret.as_bytes(), signed).as_deref() != Ok(signature)
+    {
+        out.push("the HS256 signature with the app's secret does not match".to_owned());
     }
     for (name, wanted) in &rule.header {
         if header.get(name) != Some(wanted) {

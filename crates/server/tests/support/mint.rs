@@ -99,7 +99,7 @@ fn key(which: &str, secret: &str) -> Result<Vec<u8>, String> {
 
 fn unhex(text: &str) -> Option<Vec<u8>> {
     let lower = |b: &u8| b.is_ascii_digit() || (b'a'..=b'f').contains(b);
-    if text.is_empty() || text.len() % 2 != 0 || !text.bytes().all(|b| lower(&b)) {
+    if text.is_empty() || !text.len().is_multiple_of(2) || !text.bytes().all(|b| lower(&b)) {
         return None;
     }
     (0..text.len())
