@@ -138,7 +138,13 @@ fn length(value: &Value) -> Option<usize> {
 }
 
 fn check_jwt(value: &Value, rule: &JwtRule, secret: &str) -> Vec<String> {
-    let Some((signed, signature, header, claims)) = value.as_str().and_then(opened) else {
+    let Some(Opened {
+        signed,
+        signature,
+        header,
+        claims,
+    }) = value.as_str().and_then(opened)
+    else {
         return vec!["not a JWT".to_owned()];
     };
     let mut out = Vec::new();
@@ -185,15 +191,28 @@ fn check_jwt(value: &Value, rule: &JwtRule, secret: &str) -> Vec<String> {
     out
 }
 
-/// The signing input, the signature, the header's members and the claims; `None` if it is no compact JWT.
-fn opened(token: &str) -> Option<(&str, &str, Map<String, Value>, Map<String, Value>)> {
+/// A compact JWT, taken apart.
+struct Opened<'a> {
+    signed: &'a str,
+    signature: &'a str,
+    header: Map<String, Value>,
+    claims: Map<String, Value>,
+}
+
+/// `None` if it is no compact JWT.
+fn opened(token: &str) -> Option<Opened<'_>> {
     let (signed, signature) = token.rsplit_once('.')?;
     let (header, claims) = signed.split_once('.')?;
     if token.contains('=') || claims.contains('.') {
         return None;
     }
     let object = |part| serde_json::from_slice(&BASE64URL.decode(part).ok()?).ok();
-    Some((signed, signature, object(header)?, object(claims)?))
+    Some(Opened {
+        signed,
+        signature,
+        header: object(header)?,
+        claims: object(claims)?,
+    })
 }
 
 /// Equal in value and type, or a whole number near the time wanted.
