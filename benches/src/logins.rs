@@ -61,8 +61,10 @@ fn auth(passwords: Passwords, threads: usize) -> io::Result<Auth> {
     let users = MemoryUsers::from_iter([Account::new("johndoe").with_password_hash(hash)]);
     let key = SigningKey::hs256(crate::process::SECRET).map_err(io::Error::other)?;
     // One thread is the pool's own floor thread, which a pool that gets its time never uses.
-    let mut settings = GateSettings::default();
-    settings.threads = threads;
+    let settings = GateSettings {
+        threads,
+        ..GateSettings::default()
+    };
     Auth::builder(key, users)
         .passwords(passwords)
         .hashing(settings)
