@@ -1,25 +1,31 @@
 //! The two questions: [`Auth::log_in`] and [`Auth::authenticate`].
 
-use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use portcullis_jose::{SignError, VerifyError};
-use portcullis_password::{HashString, Password, Passwords, Random, RandomError};
-use quick_cache::sync::Cache;
+use portcullis_jose::VerifyError;
+use portcullis_password::{HashString, Password, Passwords, Random};
 
 use crate::account::Account;
 use crate::builder::{AuthBuilder, Parts};
 use crate::clock::Clock;
 use crate::entity::EntityKind;
 use crate::grant::password::{Credentials, LoginError, PasswordCheck};
-use crate::hashing::{GateMetrics, HashingGate};
+use crate::hashing::GateMetrics;
+use crate::keys::{KeyRing, Keys};
 use crate::scope::{Declared, ScopeSet, Scopes};
-use crate::store::{ErasedStore, StoreError, UserStore};
-use crate::subject::{Subject, SubjectError};
-use crate::token::{AccessTokens, Stamp};
-use crate::user::User;
+use crate::seen::{Found, Moment, SeenTokens, TokenDigest};
+use crate::store::{ErasedStore, UserStore};
+use crate::subject::Subject;
+use crate::token::{AccessTokens, Said, Stamp};
+use crate::user::{User, UserId};
+
+mod error;
+mod principal;
+
+pub use error::{AuthError, IssueError};
+pub use principal::{Granted, Principal};
 
 /// Logins and tokens for one store of users. Cheap to clone, and never generic over the store.
 pub struct Auth<U: User = Account> {
@@ -41,108 +47,49 @@ impl<U: User> fmt::Debug for Auth<U> {
 }
 
 struct Inner<U: User> {
-    store: Box<dyn ErasedStore<U>>,
-    passwords: PasswordCheck,
+    users: Users<U>,
+    declared: &'static [Declared],
     tokens: AccessTokens,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
-    remember: Duration,
-    seen: Cache<Box<str>, Remembered<U>>,
+    seen: SeenTokens<U>,
 }
 
-/// What a login gives: the token response of RFC 6749 §5.1.
-#[derive(Clone)]
-pub struct Granted {
-    /// The signed token.
-    pub access_token: String,
-    /// Its lifetime.
-    pub expires_in: Duration,
-    /// The scope granted; `None` where the application declares no scopes.
-    pub scope: Option<ScopeSet>,
-}
-
-impl fmt::Debug for Granted {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            access_token: _,
-            expires_in,
-            scope,
-        } = self;
-        f.debug_struct("Granted")
-            .field("expires_in", expires_in)
-            .field("scope", scope)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Who a good token speaks for.
-#[derive(Debug, Clone)]
-pub struct Principal<U: User = Account> {
-    /// The user as the store has it.
-    pub user: U,
-    /// What this token may do: its own scopes, as far as the user still has them.
-    pub scopes: ScopeSet,
-}
-
-impl<U: User> Principal<U> {
-    /// Whether the token covers `S` and, if `active` is asked for, the account is active: scopes are looked at first,
-    /// as in the chapter.
-    ///
-    /// # Errors
-    /// [`AuthError::MissingScope`] or [`AuthError::Inactive`].
-    pub fn require<S: Scopes>(&self, active: bool) -> Result<(), AuthError> {
-        if !self.scopes.covers::<S>() {
-            return Err(AuthError::MissingScope);
-        }
-        if active && !self.user.is_active() {
-            return Err(AuthError::Inactive);
-        }
-        Ok(())
-    }
-}
-
-/// A principal that may be used again until `until`, unless our own process changed a user since.
-struct Remembered<U: User> {
-    principal: Arc<Principal<U>>,
-    until: Duration,
-    generation: u64,
-}
-
-impl<U: User> Clone for Remembered<U> {
-    fn clone(&self) -> Self {
-        Self {
-            principal: self.principal.clone(),
-            ..*self
-        }
-    }
+/// Where the users behind tokens are found.
+pub(crate) enum Users<U: User> {
+    /// In a store, which also holds what they log in with.
+    Stored {
+        store: Box<dyn ErasedStore<U>>,
+        passwords: PasswordCheck,
+    },
+    /// In the token itself: a resource server knows no others.
+    InToken(fn(UserId, ScopeSet) -> U),
 }
 
 impl<U: User> Auth<U> {
-    /// Starts building: a key to sign with and the store of users; everything else has a default.
-    pub fn builder(key: portcullis_jose::SigningKey, users: impl UserStore<User = U>) -> AuthBuilder<U> {
-        AuthBuilder::new(key, Box::new(users))
+    /// Starts building: a key to sign with, or a ring of keys, and the store of users; everything else has a default.
+    pub fn builder(keys: impl Into<KeyRing>, users: impl UserStore<User = U>) -> AuthBuilder<U> {
+        AuthBuilder::new(keys.into(), Box::new(users))
     }
 
     pub(crate) fn from_parts(parts: Parts<U>) -> Self {
         let Parts {
-            store,
-            passwords,
+            users,
+            declared,
             tokens,
             clock,
             random,
             remember,
             remember_at_most,
         } = parts;
-        let seen = Cache::new(remember_at_most);
         Self {
             inner: Arc::new(Inner {
-                store,
-                passwords,
+                users,
+                declared,
                 tokens,
                 clock,
                 random,
-                remember,
-                seen,
+                seen: SeenTokens::new(remember, remember_at_most),
             }),
         }
     }
@@ -152,11 +99,10 @@ impl<U: User> Auth<U> {
     /// # Errors
     /// [`LoginError::Refused`] for every wrong name or password alike; the rest is ours and not the client's fault.
     pub async fn log_in(&self, credentials: Credentials) -> Result<Granted, LoginError> {
-        let inner = &*self.inner;
-        let (user, scope) = inner
-            .passwords
-            .log_in(&*inner.store, credentials, inner.clock.now())
-            .await?;
+        let Users::Stored { store, passwords } = &self.inner.users else {
+            return Err(LoginError::NoLogins);
+        };
+        let (user, scope) = passwords.log_in(&**store, credentials, self.inner.clock.now()).await?;
         Ok(self.grant(&user, scope)?)
     }
 
@@ -167,10 +113,10 @@ impl<U: User> Auth<U> {
     pub fn grant(&self, user: &U, scope: ScopeSet) -> Result<Granted, IssueError> {
         let inner = &*self.inner;
         let stamp = Stamp::new(inner.clock.now_seconds(), &inner.random)?;
-        let declared: ScopeSet = inner.passwords.declared.iter().map(|declared| declared.name).collect();
+        let declared: ScopeSet = inner.declared.iter().map(|declared| declared.name).collect();
         let scope = scope.intersection(&declared);
         let access_token = inner.tokens.issue(&user.id(), &scope, user.token_epoch(), stamp)?;
-        let scope = (!inner.passwords.declared.is_empty()).then_some(scope);
+        let scope = (!inner.declared.is_empty()).then_some(scope);
         Ok(Granted {
             access_token,
             expires_in: inner.tokens.lifetime(),
@@ -181,37 +127,37 @@ impl<U: User> Auth<U> {
     /// Who the bearer of this token is.
     ///
     /// # Errors
-    /// Everything but [`AuthError::Store`] means that the token is not good; a client is told the same for all.
+    /// Everything but [`AuthError::Store`] and [`AuthError::NoKeys`] means that the token is not good; a client is told
+    /// the same for all.
     pub async fn authenticate(&self, bearer: &str) -> Result<Arc<Principal<U>>, AuthError> {
         let inner = &*self.inner;
-        let now = inner.clock.now();
         // Taken before the store is asked: a change that comes in between makes the memory stale at once.
-        let generation = inner.store.generation();
-        if let Some(known) = inner.seen.get(bearer)
-            && now < known.until
-            && known.generation == generation
-        {
-            return Ok(known.principal);
-        }
-        let said = inner.tokens.verify(bearer, now)?;
-        let user = inner.store.by_id(&said.user).await?.ok_or(AuthError::Gone)?;
-        if user.token_epoch() != said.epoch {
-            return Err(AuthError::Ended);
-        }
-        let scopes = said.scopes.intersection(user.scopes());
-        let principal = Arc::new(Principal { user, scopes });
-        if !inner.remember.is_zero() {
-            let until = now.saturating_add(inner.remember).min(said.exp);
-            inner.seen.insert(
-                bearer.into(),
-                Remembered {
-                    principal: principal.clone(),
-                    until,
-                    generation,
-                },
-            );
-        }
+        let moment = Moment {
+            now: inner.clock.now(),
+            keys: inner.tokens.keys_number(),
+            users: inner.users.generation(),
+        };
+        let token = TokenDigest::of(bearer);
+        let said = match inner.seen.find(&token, moment) {
+            Found::Principal(principal) => return Ok(principal),
+            Found::Said(said) => said,
+            Found::Nothing => Arc::new(self.read(bearer, moment.now).await?),
+        };
+        let principal = Arc::new(inner.users.principal(&said).await?);
+        inner.seen.keep(token, moment, said, principal.clone());
         Ok(principal)
+    }
+
+    /// What the token says, if it is good. One that names a key which is not known gives the source of keys a chance to
+    /// find it.
+    async fn read(&self, bearer: &str, now: Duration) -> Result<Said, AuthError> {
+        let tokens = &self.inner.tokens;
+        match tokens.verify(bearer, now) {
+            Err(AuthError::Invalid(VerifyError::UnknownKey) | AuthError::NoKeys) if tokens.refresh_keys().await => {
+                tokens.verify(bearer, now)
+            }
+            read => read,
+        }
     }
 
     /// A token about a thing: whoever holds it may do `S` to the `K` with this id, for `lifetime`.
@@ -247,12 +193,23 @@ impl<U: User> Auth<U> {
 
     /// The scopes that the application declared, in order.
     pub fn scopes(&self) -> &'static [Declared] {
-        self.inner.passwords.declared
+        self.inner.declared
     }
 
-    /// The context that hashes and verifies. Use [`Auth::hash_password`] where threads matter.
-    pub fn passwords(&self) -> &Passwords {
-        &self.inner.passwords.passwords
+    /// The keys in use, also those that verify only.
+    pub fn keys(&self) -> Keys {
+        self.inner.tokens.keys()
+    }
+
+    /// Whether anyone can log in here; not at a resource server.
+    pub fn has_logins(&self) -> bool {
+        matches!(self.inner.users, Users::Stored { .. })
+    }
+
+    /// The context that hashes and verifies; `None` at a resource server. Use [`Auth::hash_password`] where threads
+    /// matter.
+    pub fn passwords(&self) -> Option<&Passwords> {
+        self.password_check().ok().map(|check| &check.passwords)
     }
 
     /// Hashes a new password in the pool that logins use.
@@ -260,7 +217,7 @@ impl<U: User> Auth<U> {
     /// # Errors
     /// The pool is full or the password cannot be hashed.
     pub async fn hash_password(&self, password: Password) -> Result<HashString, LoginError> {
-        self.inner.passwords.hash(password).await
+        self.password_check()?.hash(password).await
     }
 
     /// Whether `password` is the user's, at the cost of a login. Nothing is upgraded.
@@ -268,137 +225,51 @@ impl<U: User> Auth<U> {
     /// # Errors
     /// The pool is full.
     pub async fn verify_password(&self, user: &U, password: Password) -> Result<bool, LoginError> {
-        self.inner
-            .passwords
-            .verify(user.id().as_str(), password, user.password_hash().cloned())
+        let stored = user.password_hash().cloned();
+        self.password_check()?
+            .verify(user.id().as_str(), password, stored)
             .await
     }
 
-    /// What the hashing pool does.
+    /// What the hashing pool does; all zero at a resource server, which has none.
     pub fn gate_metrics(&self) -> GateMetrics {
-        self.gate().metrics()
+        self.password_check()
+            .map(|check| check.gate.metrics())
+            .unwrap_or_default()
     }
 
-    fn gate(&self) -> &HashingGate {
-        &self.inner.passwords.gate
-    }
-}
-
-/// Why a token was not accepted. The variants are for the log; outside all but the last four are one answer.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum AuthError {
-    /// Malformed, forged, expired, of another kind or issuer.
-    Invalid(VerifyError),
-    /// Its `sub` is no subject.
-    BadSubject(SubjectError),
-    /// It is about something else than what was asked for (a thing and not a user, say).
-    WrongSubject,
-    /// Its `scope` claim is not a string.
-    BadScopeClaim,
-    /// The user does not exist any more.
-    Gone,
-    /// The user's older tokens were ended.
-    Ended,
-    /// The account is disabled.
-    Inactive,
-    /// The token does not cover what is asked.
-    MissingScope,
-    /// The store could not answer.
-    Store(StoreError),
-}
-
-impl fmt::Display for AuthError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Invalid(_) => "the token is not good",
-            Self::BadSubject(_) => "the token's sub is no subject",
-            Self::WrongSubject => "the token is about something else",
-            Self::BadScopeClaim => "the token's scope is not a string",
-            Self::Gone => "the token's user does not exist any more",
-            Self::Ended => "the user's older tokens were ended",
-            Self::Inactive => "the account is disabled",
-            Self::MissingScope => "the token does not cover what is asked",
-            Self::Store(_) => "the user store could not answer",
-        })
-    }
-}
-
-impl Error for AuthError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::Invalid(cause) => Some(cause),
-            Self::BadSubject(cause) => Some(cause),
-            Self::Store(cause) => Some(cause),
-            _ => None,
+    fn password_check(&self) -> Result<&PasswordCheck, LoginError> {
+        match &self.inner.users {
+            Users::Stored { passwords, .. } => Ok(passwords),
+            Users::InToken(_) => Err(LoginError::NoLogins),
         }
     }
 }
 
-impl From<VerifyError> for AuthError {
-    fn from(cause: VerifyError) -> Self {
-        Self::Invalid(cause)
-    }
-}
-
-impl From<SubjectError> for AuthError {
-    fn from(cause: SubjectError) -> Self {
-        Self::BadSubject(cause)
-    }
-}
-
-impl From<StoreError> for AuthError {
-    fn from(cause: StoreError) -> Self {
-        Self::Store(cause)
-    }
-}
-
-/// Why a token could not be made.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum IssueError {
-    /// The random source failed.
-    Random(RandomError),
-    /// The claims could not be signed.
-    Sign(SignError),
-    /// The subject cannot stand in a token.
-    Subject(SubjectError),
-}
-
-impl fmt::Display for IssueError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Random(_) => "the random source failed",
-            Self::Sign(_) => "the token could not be signed",
-            Self::Subject(_) => "the subject cannot stand in a token",
-        })
-    }
-}
-
-impl Error for IssueError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
+impl<U: User> Users<U> {
+    fn generation(&self) -> u64 {
         match self {
-            Self::Random(cause) => Some(cause),
-            Self::Sign(cause) => Some(cause),
-            Self::Subject(cause) => Some(cause),
+            Self::Stored { store, .. } => store.generation(),
+            Self::InToken(_) => 0,
         }
     }
-}
 
-impl From<RandomError> for IssueError {
-    fn from(cause: RandomError) -> Self {
-        Self::Random(cause)
-    }
-}
-
-impl From<SignError> for IssueError {
-    fn from(cause: SignError) -> Self {
-        Self::Sign(cause)
-    }
-}
-
-impl From<SubjectError> for IssueError {
-    fn from(cause: SubjectError) -> Self {
-        Self::Subject(cause)
+    /// The user that a good token speaks for, as they are now.
+    async fn principal(&self, said: &Said) -> Result<Principal<U>, AuthError> {
+        let store = match self {
+            Self::Stored { store, .. } => store,
+            Self::InToken(user) => {
+                return Ok(Principal {
+                    user: user(said.user.clone(), said.scopes.clone()),
+                    scopes: said.scopes.clone(),
+                });
+            }
+        };
+        let user = store.by_id(&said.user).await?.ok_or(AuthError::Gone)?;
+        if user.token_epoch() != said.epoch {
+            return Err(AuthError::Ended);
+        }
+        let scopes = said.scopes.intersection(user.scopes());
+        Ok(Principal { user, scopes })
     }
 }

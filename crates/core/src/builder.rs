@@ -9,11 +9,12 @@ use portcullis_jose::{Claims, PolicyError, SigningKey, VerifyingKey};
 use portcullis_password::{OsRandom, Passwords, Random};
 use sha2::{Digest, Sha256};
 
-use crate::auth::{Auth, IssueError};
+use crate::auth::{Auth, IssueError, Users};
 use crate::clock::{Clock, SystemClock};
 use crate::decoy::Decoys;
 use crate::grant::password::PasswordCheck;
 use crate::hashing::{GateError, GateSettings, HashingGate};
+use crate::keys::{KeyRing, Keys};
 use crate::scope::{Declared, Scopes};
 use crate::store::ErasedStore;
 use crate::token::{AccessTokenType, AccessTokens, TokenSettings};
@@ -31,8 +32,9 @@ pub const REMEMBER_AT_MOST: usize = 10_000;
 
 /// Collects what an [`Auth`] is made of. See [`Auth::builder`].
 pub struct AuthBuilder<U: User> {
-    key: SigningKey,
+    keys: KeyRing,
     also_accept: Vec<VerifyingKey>,
+    decoy_key: Option<[u8; 32]>,
     store: Box<dyn ErasedStore<U>>,
     passwords: Passwords,
     gate: GateSettings,
@@ -50,9 +52,9 @@ impl<U: User> fmt::Debug for AuthBuilder<U> {
     }
 }
 
-pub(crate) struct Parts<U> {
-    pub(crate) store: Box<dyn ErasedStore<U>>,
-    pub(crate) passwords: PasswordCheck,
+pub(crate) struct Parts<U: User> {
+    pub(crate) users: Users<U>,
+    pub(crate) declared: &'static [Declared],
     pub(crate) tokens: AccessTokens,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
@@ -61,14 +63,15 @@ pub(crate) struct Parts<U> {
 }
 
 impl<U: User> AuthBuilder<U> {
-    pub(crate) fn new(key: SigningKey, store: Box<dyn ErasedStore<U>>) -> Self {
+    pub(crate) fn new(keys: KeyRing, store: Box<dyn ErasedStore<U>>) -> Self {
         let tokens = TokenSettings {
             lifetime: ACCESS_TOKEN_LIFETIME,
             ..TokenSettings::default()
         };
         Self {
-            key,
+            keys,
             also_accept: Vec::new(),
+            decoy_key: None,
             store,
             passwords: Passwords::recommended(),
             gate: GateSettings::default(),
@@ -138,7 +141,17 @@ impl<U: User> AuthBuilder<U> {
         self
     }
 
-    /// Accepts tokens of this key too (an earlier one, say); nothing is signed with it.
+    /// The secret from which imaginary records are drawn: what an unknown name costs must not change with a restart or
+    /// with the signing key. By default it is drawn from the signing key, which is right as long as that one stays and
+    /// signs the same text alike (HMAC, EdDSA, RS).
+    #[must_use]
+    pub fn decoy_key(mut self, key: [u8; 32]) -> Self {
+        self.decoy_key = Some(key);
+        self
+    }
+
+    /// Accepts tokens of this key too (an earlier one, say); nothing is signed with it. For keys that change while the
+    /// application runs, build with a [`KeyRing`].
     #[must_use]
     pub fn also_accept(mut self, key: VerifyingKey) -> Self {
         self.also_accept.push(key);
@@ -179,11 +192,19 @@ impl<U: User> AuthBuilder<U> {
     /// # Errors
     /// Threads cannot be started, or the choices contradict each other.
     pub fn build(self) -> Result<Auth<U>, BuildError> {
-        let decoy_key = decoy_key(&self.key)?;
+        let decoy_key = match self.decoy_key {
+            Some(key) => key,
+            None => decoy_key(self.keys.keys().signing_key(), &*self.random)?,
+        };
         let settings = TokenSettings {
             scoped: !self.scopes.is_empty(),
             ..self.tokens
         };
+        if !self.also_accept.is_empty() {
+            let keys = self.keys.keys();
+            let signing = keys.signing_key().cloned().ok_or(IssueError::NoKey)?;
+            self.keys.replace(Keys::new(signing, self.also_accept)?);
+        }
         let memory_budget = self.gate.memory_kib;
         let passwords = PasswordCheck {
             passwords: self.passwords,
@@ -194,9 +215,12 @@ impl<U: User> AuthBuilder<U> {
             memory_budget,
         };
         Ok(Auth::from_parts(Parts {
-            store: self.store,
-            passwords,
-            tokens: AccessTokens::new(self.key, self.also_accept, settings)?,
+            users: Users::Stored {
+                store: self.store,
+                passwords,
+            },
+            declared: self.scopes,
+            tokens: AccessTokens::new(self.keys, settings),
             clock: self.clock,
             random: self.random,
             remember: self.remember,
@@ -206,9 +230,14 @@ impl<U: User> AuthBuilder<U> {
 }
 
 /// A secret of our own for imaginary records, drawn from the signing key so that they stay the same over restarts.
-fn decoy_key(key: &SigningKey) -> Result<[u8; 32], IssueError> {
-    let signed = key.sign("imaginary-record", &Claims::new(()))?;
-    Ok(Sha256::digest(signed.as_bytes()).into())
+fn decoy_key(key: Option<&SigningKey>, random: &dyn Random) -> Result<[u8; 32], IssueError> {
+    if let Some(key) = key {
+        let signed = key.sign("imaginary-record", &Claims::new(()))?;
+        return Ok(Sha256::digest(signed.as_bytes()).into());
+    }
+    let mut secret = [0; 32];
+    random.fill(&mut secret)?;
+    Ok(secret)
 }
 
 /// Why an [`Auth`] could not be built.

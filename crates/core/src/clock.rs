@@ -37,6 +37,11 @@ impl ManualClock {
         Self(Arc::new(AtomicU64::new(seconds.saturating_mul(1000))))
     }
 
+    /// Sets it, forth or back, to this many seconds since the epoch.
+    pub fn set(&self, seconds: u64) {
+        self.0.store(seconds.saturating_mul(1_000), Ordering::SeqCst);
+    }
+
     /// Moves the clock forward (millisecond steps; finer parts are dropped).
     pub fn advance(&self, by: Duration) {
         let millis = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);

@@ -3,18 +3,22 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use portcullis_jose::{Claims, ExtraClaims, KeySet, Policy, PolicyError, SigningKey, TypRule, Verifier};
+use portcullis_jose::{Claims, Policy, TypRule, Verifier};
 use portcullis_password::Random;
-use serde::de::MapAccess;
-use serde::ser::SerializeMap;
 
 use crate::auth::{AuthError, IssueError};
 use crate::entity::ENTITY_TYP;
+use crate::keys::{KeyRing, Keys};
 use crate::scope::ScopeSet;
 use crate::subject::Subject;
 use crate::user::UserId;
+
+mod claims;
+
+use claims::{AccessClaims, ScopeClaim};
 
 /// How an access token announces itself in its `typ` header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -37,14 +41,57 @@ pub(crate) struct TokenSettings {
     pub(crate) scoped: bool,
     /// Whether a user's `sub` is spelled `username:johndoe`.
     pub(crate) prefixed: bool,
+    /// Whether every `sub` is a user's id as it stands, as other issuers write it.
+    pub(crate) foreign: bool,
+}
+
+impl TokenSettings {
+    fn policy(&self, rule: TypRule) -> Policy {
+        let mut policy = Policy::new(rule);
+        if let Some(issuer) = &self.issuer {
+            policy = policy.issuer(issuer);
+        }
+        if let Some(audience) = &self.audience {
+            policy = policy.audience(audience);
+        }
+        policy
+    }
+
+    fn access_rule(&self) -> TypRule {
+        match self.typ {
+            AccessTokenType::Jwt => TypRule::JwtOrAbsent,
+            AccessTokenType::AtJwt => TypRule::Exactly("at+jwt".into()),
+        }
+    }
 }
 
 /// Signs and reads access tokens and entity tokens.
 pub(crate) struct AccessTokens {
-    key: SigningKey,
-    access: Verifier,
-    entity: Verifier,
+    ring: KeyRing,
+    /// The verifiers for the keys that were in the ring last time.
+    verifiers: ArcSwap<Verifiers>,
     settings: TokenSettings,
+}
+
+/// What verifies under the keys of one number.
+struct Verifiers {
+    number: u64,
+    /// For access and for entity tokens; `None` without keys.
+    of_kinds: Option<(Verifier, Verifier)>,
+}
+
+impl Verifiers {
+    fn new(number: u64, keys: &Keys, settings: &TokenSettings) -> Self {
+        let verifiers = |keys: &portcullis_jose::KeySet| {
+            let access = Verifier::new(keys.clone(), settings.policy(settings.access_rule()));
+            let entity = Verifier::new(keys.clone(), settings.policy(TypRule::Exactly(ENTITY_TYP.into())));
+            (access, entity)
+        };
+        Self {
+            number,
+            of_kinds: keys.key_set().map(verifiers),
+        }
+    }
 }
 
 /// What a good access token says of a user.
@@ -57,36 +104,47 @@ pub(crate) struct Said {
 }
 
 impl AccessTokens {
-    pub(crate) fn new(
-        key: SigningKey,
-        also: Vec<portcullis_jose::VerifyingKey>,
-        settings: TokenSettings,
-    ) -> Result<Self, PolicyError> {
-        let mut keys = vec![key.verifying_key()];
-        keys.extend(also);
-        let keys = KeySet::new(keys)?;
-        let rule = match settings.typ {
-            AccessTokenType::Jwt => TypRule::JwtOrAbsent,
-            AccessTokenType::AtJwt => TypRule::Exactly("at+jwt".into()),
-        };
-        let policy = |rule| {
-            let mut policy = Policy::new(rule);
-            if let Some(issuer) = &settings.issuer {
-                policy = policy.issuer(issuer);
-            }
-            if let Some(audience) = &settings.audience {
-                policy = policy.audience(audience);
-            }
-            policy
-        };
-        let access = Verifier::new(keys.clone(), policy(rule));
-        let entity = Verifier::new(keys, policy(TypRule::Exactly(ENTITY_TYP.into())));
-        Ok(Self {
-            key,
-            access,
-            entity,
+    pub(crate) fn new(ring: KeyRing, settings: TokenSettings) -> Self {
+        let present = ring.load();
+        let verifiers = Verifiers::new(present.number, &present.keys, &settings);
+        drop(present);
+        Self {
+            ring,
+            verifiers: ArcSwap::from_pointee(verifiers),
             settings,
-        })
+        }
+    }
+
+    /// The number of the present keys.
+    pub(crate) fn keys_number(&self) -> u64 {
+        self.ring.load().number
+    }
+
+    pub(crate) fn keys(&self) -> Keys {
+        self.ring.keys()
+    }
+
+    /// Whether the source of keys, if there is one, found others.
+    pub(crate) async fn refresh_keys(&self) -> bool {
+        self.ring.refresh().await
+    }
+
+    /// The verifiers for the present keys, made anew when those were replaced.
+    fn verifiers(&self) -> arc_swap::Guard<Arc<Verifiers>> {
+        let verifiers = self.verifiers.load();
+        let present = self.ring.load();
+        if verifiers.number == present.number {
+            return verifiers;
+        }
+        let anew = Verifiers::new(present.number, &present.keys, &self.settings);
+        self.verifiers.store(Arc::new(anew));
+        self.verifiers.load()
+    }
+
+    fn sign(&self, typ: &str, claims: &Claims<AccessClaims>) -> Result<String, IssueError> {
+        let present = self.ring.load();
+        let key = present.keys.signing_key().ok_or(IssueError::NoKey)?;
+        Ok(key.sign(typ, claims)?)
     }
 
     pub(crate) fn lifetime(&self) -> Duration {
@@ -117,7 +175,7 @@ impl AccessTokens {
             ScopeClaim::Absent
         };
         let claims = self.claims(sub, AccessClaims { scope, epoch }, self.settings.lifetime, stamp);
-        Ok(self.key.sign(typ, &claims)?)
+        self.sign(typ, &claims)
     }
 
     /// Signs an entity token: `scopes` on a thing, for whoever holds it.
@@ -133,7 +191,7 @@ impl AccessTokens {
             epoch: 0,
         };
         let claims = self.claims(subject.to_prefixed(), extra, lifetime, stamp);
-        Ok(self.key.sign(ENTITY_TYP, &claims)?)
+        self.sign(ENTITY_TYP, &claims)
     }
 
     fn claims(&self, sub: String, extra: AccessClaims, lifetime: Duration, stamp: Stamp) -> Claims<AccessClaims> {
@@ -149,10 +207,13 @@ impl AccessTokens {
 
     /// Reads an access token.
     pub(crate) fn verify(&self, token: &str, now: Duration) -> Result<Said, AuthError> {
-        let claims: Claims<AccessClaims> = self.access.verify(token, now)?;
+        let verifiers = self.verifiers();
+        let (access, _) = verifiers.of_kinds.as_ref().ok_or(AuthError::NoKeys)?;
+        let claims: Claims<AccessClaims> = access.verify(token, now)?;
         let exp = claims.exp_duration().unwrap_or(Duration::ZERO);
         let sub = claims.sub.as_deref().unwrap_or_default();
         let user = match Subject::parse(sub)? {
+            _ if self.settings.foreign => UserId::from(sub),
             // Only the spelling that we write ourselves, unless the prefix is in use: one token, one spelling.
             Subject::User(id) if self.settings.prefixed || !sub.contains(':') || id.as_str().contains(':') => id,
             _ => return Err(AuthError::WrongSubject),
@@ -173,7 +234,9 @@ impl AccessTokens {
 
     /// Reads an entity token.
     pub(crate) fn verify_entity(&self, token: &str, now: Duration) -> Result<(Subject, ScopeSet), AuthError> {
-        let claims: Claims<AccessClaims> = self.entity.verify(token, now)?;
+        let verifiers = self.verifiers();
+        let (_, entity) = verifiers.of_kinds.as_ref().ok_or(AuthError::NoKeys)?;
+        let claims: Claims<AccessClaims> = entity.verify(token, now)?;
         let subject = Subject::parse(claims.sub.as_deref().unwrap_or_default())?;
         match claims.extra.scope {
             ScopeClaim::Absent => Ok((subject, ScopeSet::empty())),
@@ -197,48 +260,5 @@ impl Stamp {
             now,
             jti: URL_SAFE_NO_PAD.encode(id),
         })
-    }
-}
-
-/// The claims of ours beside the registered ones: `scope` (RFC 8693 §4.2) and `epoch`, the user's
-/// [`token_epoch`](crate::User::token_epoch) when the token was made; absent means 0.
-#[derive(Default)]
-struct AccessClaims {
-    scope: ScopeClaim,
-    epoch: u64,
-}
-
-#[derive(Default)]
-enum ScopeClaim {
-    #[default]
-    Absent,
-    Text(String),
-    /// Something else than a string: ignored where scopes are not in use, refused where they are.
-    NotText,
-}
-
-impl ExtraClaims for AccessClaims {
-    fn claim<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<bool, A::Error> {
-        match name {
-            "scope" => {
-                self.scope = match map.next_value::<serde_json::Value>()? {
-                    serde_json::Value::String(text) => ScopeClaim::Text(text),
-                    _ => ScopeClaim::NotText,
-                }
-            }
-            "epoch" => self.epoch = map.next_value()?,
-            _ => return Ok(false),
-        }
-        Ok(true)
-    }
-
-    fn serialize_into<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
-        if let ScopeClaim::Text(text) = &self.scope {
-            map.serialize_entry("scope", text)?;
-        }
-        if self.epoch != 0 {
-            map.serialize_entry("epoch", &self.epoch)?;
-        }
-        Ok(())
     }
 }

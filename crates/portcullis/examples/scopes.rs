@@ -82,7 +82,7 @@ async fn add_users(users: &SqliteUsers, auth: &Auth) -> Result<(), portcullis::E
         .with_email("alicechains@example.com")
         .with_disabled(true)
         .with_scopes(ScopeSet::of::<(Me, Items)>())
-        .with_password_hash(auth.passwords().hash(&Password::from("secretalice"))?);
+        .with_password_hash(auth.hash_password(Password::from("secretalice")).await?);
     for account in [johndoe, alice] {
         if users.by_login(account.username()).await?.is_none() {
             users.insert(&account).await?;

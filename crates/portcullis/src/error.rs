@@ -5,7 +5,7 @@ use std::fmt;
 
 use portcullis_core::jose::KeyError;
 use portcullis_core::password::HashError;
-use portcullis_core::{BuildError, StoreError};
+use portcullis_core::{BuildError, LoginError, StoreError};
 
 use crate::serve::ServeError;
 
@@ -19,6 +19,8 @@ pub enum Error {
     Build(BuildError),
     /// A password that was to be stored.
     Hash(HashError),
+    /// A password that was to be hashed in the pool.
+    Login(LoginError),
     /// A user that was to be stored.
     Store(StoreError),
     /// The database could not be opened.
@@ -36,6 +38,7 @@ impl fmt::Display for Error {
             Self::Key(cause) => cause.fmt(f),
             Self::Build(cause) => cause.fmt(f),
             Self::Hash(cause) => cause.fmt(f),
+            Self::Login(cause) => cause.fmt(f),
             Self::Store(cause) => cause.fmt(f),
             #[cfg(feature = "sqlite")]
             Self::Open(cause) => cause.fmt(f),
@@ -51,6 +54,7 @@ impl StdError for Error {
             Self::Key(cause) => cause.source(),
             Self::Build(cause) => cause.source(),
             Self::Hash(cause) => cause.source(),
+            Self::Login(cause) => cause.source(),
             Self::Store(cause) => cause.source(),
             #[cfg(feature = "sqlite")]
             Self::Open(cause) => cause.source(),
@@ -75,6 +79,7 @@ from! {
     Key(KeyError),
     Build(BuildError),
     Hash(HashError),
+    Login(LoginError),
     Store(StoreError),
     #[cfg(feature = "sqlite")]
     Open(portcullis_sql::OpenError),

@@ -85,6 +85,12 @@ impl Refusal {
                     retry_after: STORE_AWAY,
                 }
             }
+            AuthError::NoKeys => {
+                tracing::error!("no keys to verify tokens with are known yet");
+                Self::Unavailable {
+                    retry_after: STORE_AWAY,
+                }
+            }
             refused => {
                 tracing::debug!(reason = ?refused, "token refused");
                 Self::BadToken { scope }

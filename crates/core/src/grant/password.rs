@@ -63,6 +63,8 @@ pub enum LoginError {
         /// When to try again, in seconds (at least 1).
         retry_after: u64,
     },
+    /// Nobody logs in here: it is a resource server.
+    NoLogins,
     /// The store could not answer.
     Store(StoreError),
     /// A new password cannot be stored, or randomness is missing.
@@ -79,6 +81,7 @@ impl fmt::Display for LoginError {
             Self::Refused => f.write_str("incorrect username or password"),
             Self::InvalidScope => f.write_str("none of the scopes asked for can be granted"),
             Self::Busy { retry_after } => write!(f, "too many logins are waiting; try again in {retry_after} s"),
+            Self::NoLogins => f.write_str("nobody logs in at a resource server"),
             Self::Store(_) => f.write_str("the user store could not answer"),
             Self::Hash(_) => f.write_str("the password could not be hashed"),
             Self::Gate(_) => f.write_str("the hashing pool failed"),
@@ -90,7 +93,7 @@ impl fmt::Display for LoginError {
 impl Error for LoginError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Refused | Self::InvalidScope | Self::Busy { .. } => None,
+            Self::Refused | Self::InvalidScope | Self::Busy { .. } | Self::NoLogins => None,
             Self::Store(cause) => Some(cause),
             Self::Hash(cause) => Some(cause),
             Self::Gate(cause) => Some(cause),

@@ -1,12 +1,15 @@
 //! A cheap hash whose work is counted, a store that is watched, and the two put together.
 
+#![allow(dead_code, reason = "each test file uses a part")]
+#![allow(clippy::panic, clippy::arithmetic_side_effects)]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use portcullis_core::jose::SigningKey;
 use portcullis_core::password::{HashError, Hasher, Random, Scheme, Verdict};
 use portcullis_core::{
-    Account, AccountChange, AccountStore, Auth, AuthBuilder, Credentials, GateSettings, Granted, HashString,
+    Account, AccountChange, AccountStore, Auth, AuthBuilder, Credentials, GateSettings, Granted, HashString, KeyRing,
     LoginError, ManualClock, MemoryUsers, Password, Passwords, StoreError, User, UserId, UserStore,
 };
 
@@ -238,13 +241,22 @@ impl Setup {
         accounts: impl IntoIterator<Item = Account>,
         choose: impl FnOnce(AuthBuilder<Account>) -> AuthBuilder<Account>,
     ) -> Self {
+        let key = SigningKey::hs256("a key for tests that is long enough").expect("a good key");
+        Self::over(key.into(), accounts, choose)
+    }
+
+    /// One that signs with the keys of this ring.
+    pub fn over(
+        ring: KeyRing,
+        accounts: impl IntoIterator<Item = Account>,
+        choose: impl FnOnce(AuthBuilder<Account>) -> AuthBuilder<Account>,
+    ) -> Self {
         let store = Watched {
             inner: accounts.into_iter().collect(),
             watch: Arc::default(),
         };
         let (clock, scheme) = (ManualClock::at(NOW), Cheap::default());
-        let key = SigningKey::hs256("a key for tests that is long enough").expect("a good key");
-        let builder = Auth::builder(key, store.clone())
+        let builder = Auth::builder(ring, store.clone())
             .passwords(Passwords::new(scheme.clone()))
             .clock(clock.clone());
         let auth = choose(builder).build().expect("builds");

@@ -1,0 +1,60 @@
+//! What a login gives, and who a token speaks for.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::AuthError;
+use crate::account::Account;
+use crate::scope::{ScopeSet, Scopes};
+use crate::user::User;
+
+/// What a login gives: the token response of RFC 6749 §5.1.
+#[derive(Clone)]
+pub struct Granted {
+    /// The signed token.
+    pub access_token: String,
+    /// Its lifetime.
+    pub expires_in: Duration,
+    /// The scope granted; `None` where the application declares no scopes.
+    pub scope: Option<ScopeSet>,
+}
+
+impl fmt::Debug for Granted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            access_token: _,
+            expires_in,
+            scope,
+        } = self;
+        f.debug_struct("Granted")
+            .field("expires_in", expires_in)
+            .field("scope", scope)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Who a good token speaks for.
+#[derive(Debug, Clone)]
+pub struct Principal<U: User = Account> {
+    /// The user as the store has it.
+    pub user: U,
+    /// What this token may do: its own scopes, as far as the user still has them.
+    pub scopes: ScopeSet,
+}
+
+impl<U: User> Principal<U> {
+    /// Whether the token covers `S` and, if `active` is asked for, the account is active: scopes are looked at first,
+    /// as in the chapter.
+    ///
+    /// # Errors
+    /// [`AuthError::MissingScope`] or [`AuthError::Inactive`].
+    pub fn require<S: Scopes>(&self, active: bool) -> Result<(), AuthError> {
+        if !self.scopes.covers::<S>() {
+            return Err(AuthError::MissingScope);
+        }
+        if active && !self.user.is_active() {
+            return Err(AuthError::Inactive);
+        }
+        Ok(())
+    }
+}

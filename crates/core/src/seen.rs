@@ -1,0 +1,105 @@
+//! Tokens that were seen before and were good: their signature need not be checked again, and for a moment not even
+//! their user looked up.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use quick_cache::sync::Cache;
+use sha2::{Digest, Sha256};
+
+use crate::auth::Principal;
+use crate::token::Said;
+use crate::user::User;
+
+/// The SHA-256 of a whole token: what it is remembered under, so that no token lies in memory.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct TokenDigest([u8; 32]);
+
+impl TokenDigest {
+    pub(crate) fn of(token: &str) -> Self {
+        Self(Sha256::digest(token.as_bytes()).into())
+    }
+}
+
+/// The time, and how often keys and users changed before it.
+#[derive(Clone, Copy)]
+pub(crate) struct Moment {
+    pub(crate) now: Duration,
+    /// The number of the present keys.
+    pub(crate) keys: u64,
+    /// The generation of the user store.
+    pub(crate) users: u64,
+}
+
+/// What is remembered of a token: that under those keys it was good, and whose it was.
+struct Seen<U: User> {
+    at: Moment,
+    said: Arc<Said>,
+    principal: Arc<Principal<U>>,
+    /// Until when the principal may be used without looking, at most.
+    until: Duration,
+}
+
+impl<U: User> Clone for Seen<U> {
+    fn clone(&self) -> Self {
+        Self {
+            said: self.said.clone(),
+            principal: self.principal.clone(),
+            ..*self
+        }
+    }
+}
+
+/// What is known of a token.
+pub(crate) enum Found<U: User> {
+    /// Nothing that still holds.
+    Nothing,
+    /// It is good; whose it is must be looked up.
+    Said(Arc<Said>),
+    /// Whose it is.
+    Principal(Arc<Principal<U>>),
+}
+
+/// The memory of tokens, bounded in their number.
+pub(crate) struct SeenTokens<U: User> {
+    seen: Cache<TokenDigest, Seen<U>>,
+    remember: Duration,
+}
+
+impl<U: User> SeenTokens<U> {
+    pub(crate) fn new(remember: Duration, at_most: usize) -> Self {
+        Self {
+            seen: Cache::new(at_most),
+            remember,
+        }
+    }
+
+    /// What still holds of what is known. A token that has expired, or was verified by other keys than the present
+    /// ones, or later than now (a clock that was set back), is verified anew; so is its user looked up after
+    /// `remember`, or at once when this process changed any.
+    pub(crate) fn find(&self, token: &TokenDigest, moment: Moment) -> Found<U> {
+        let Some(seen) = self.seen.get(token) else {
+            return Found::Nothing;
+        };
+        if moment.now >= seen.said.exp || moment.keys != seen.at.keys || moment.now < seen.at.now {
+            self.seen.remove(token);
+            return Found::Nothing;
+        }
+        if moment.now < seen.until && moment.users == seen.at.users {
+            Found::Principal(seen.principal)
+        } else {
+            Found::Said(seen.said)
+        }
+    }
+
+    pub(crate) fn keep(&self, token: TokenDigest, at: Moment, said: Arc<Said>, principal: Arc<Principal<U>>) {
+        let until = at.now.saturating_add(self.remember);
+        let seen = Seen {
+            at,
+            said,
+            principal,
+            until,
+        };
+        self.seen.insert(token, seen);
+    }
+}
