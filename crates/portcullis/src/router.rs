@@ -48,7 +48,7 @@ impl<S> ApiRouter<S>
 where
     S: Clone + Send + Sync + 'static,
 {
-    /// A router without routes. Its document is titled "FastAPI", version 0.1.0, until told otherwise.
+    /// A router without routes. Its document is titled "Portcullis", version 0.1.0, until told otherwise.
     pub fn new() -> Self {
         Self {
             info: Info::default(),

@@ -42,10 +42,10 @@ pub(crate) struct Info {
 }
 
 impl Default for Info {
-    /// FastAPI's own defaults.
+    /// Our name, and FastAPI's first version.
     fn default() -> Self {
         Self {
-            title: "FastAPI".into(),
+            title: "Portcullis".into(),
             version: "0.1.0".into(),
             description: None,
         }

@@ -111,6 +111,7 @@ mod scoped {
 
 fn chapter() -> ApiRouter {
     ApiRouter::new()
+        .title("FastAPI")
         .api_route("/token", post(login_for_access_token))
         .api_route("/users/me/", get(read_users_me))
         .api_route("/users/me/items/", get(read_own_items).untyped())
@@ -118,6 +119,7 @@ fn chapter() -> ApiRouter {
 
 fn sequel() -> ApiRouter {
     ApiRouter::new()
+        .title("FastAPI")
         .api_route("/token", post(login_for_access_token))
         .api_route("/users/me/", get(scoped::read_users_me))
         .api_route("/users/me/items/", get(scoped::read_own_items))
@@ -454,7 +456,7 @@ fn what_no_operation_shows_is_not_in_the_document() {
 #[test]
 fn an_empty_application_has_a_document() {
     let document = ApiRouter::<()>::new().openapi(Some(&scheme(&[])), &Answers::rfc());
-    let expected = json!({ "openapi": "3.1.0", "info": { "title": "FastAPI", "version": "0.1.0" }, "paths": {} });
+    let expected = json!({ "openapi": "3.1.0", "info": { "title": "Portcullis", "version": "0.1.0" }, "paths": {} });
     assert_eq!(document.value(), &expected);
 }
 
