@@ -5,11 +5,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use portcullis_jose::{Claims, PolicyError, SigningKey, VerifyingKey};
+use portcullis_jose::{KeyError, PolicyError, SigningKey, VerifyingKey};
 use portcullis_password::{OsRandom, Passwords, Random};
-use sha2::{Digest, Sha256};
 
-use crate::auth::{Auth, IssueError};
+use crate::auth::Auth;
 use crate::clock::{Clock, SystemClock};
 use crate::decoy::Decoys;
 use crate::grant::password::PasswordCheck;
@@ -206,9 +205,8 @@ impl<U: User> AuthBuilder<U> {
 }
 
 /// A secret of our own for imaginary records, drawn from the signing key so that they stay the same over restarts.
-fn decoy_key(key: &SigningKey) -> Result<[u8; 32], IssueError> {
-    let signed = key.sign("imaginary-record", &Claims::new(()))?;
-    Ok(Sha256::digest(signed.as_bytes()).into())
+fn decoy_key(key: &SigningKey) -> Result<[u8; 32], KeyError> {
+    Ok(*key.derive_secret("imaginary-record")?)
 }
 
 /// Why an [`Auth`] could not be built.
@@ -219,8 +217,8 @@ pub enum BuildError {
     Policy(PolicyError),
     /// The hashing pool could not be started.
     Gate(GateError),
-    /// The key cannot sign.
-    Issue(IssueError),
+    /// The key cannot be used.
+    Key(KeyError),
 }
 
 impl fmt::Display for BuildError {
@@ -228,7 +226,7 @@ impl fmt::Display for BuildError {
         f.write_str(match self {
             Self::Policy(_) => "the keys or the token policy contradict each other",
             Self::Gate(_) => "the hashing pool could not be started",
-            Self::Issue(_) => "the key cannot sign",
+            Self::Key(_) => "the key cannot be used",
         })
     }
 }
@@ -238,7 +236,7 @@ impl Error for BuildError {
         match self {
             Self::Policy(cause) => Some(cause),
             Self::Gate(cause) => Some(cause),
-            Self::Issue(cause) => Some(cause),
+            Self::Key(cause) => Some(cause),
         }
     }
 }
@@ -255,8 +253,8 @@ impl From<GateError> for BuildError {
     }
 }
 
-impl From<IssueError> for BuildError {
-    fn from(cause: IssueError) -> Self {
-        Self::Issue(cause)
+impl From<KeyError> for BuildError {
+    fn from(cause: KeyError) -> Self {
+        Self::Key(cause)
     }
 }

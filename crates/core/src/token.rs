@@ -64,7 +64,8 @@ impl AccessTokens {
     ) -> Result<Self, PolicyError> {
         let mut keys = vec![key.verifying_key()];
         keys.extend(also);
-        let keys = KeySet::new(keys)?;
+        // Ours alone: while a deployment moves from HS256 to another algorithm, tokens of both are good.
+        let keys = KeySet::of_own_keys_mixed(keys)?;
         let rule = match settings.typ {
             AccessTokenType::Jwt => TypRule::JwtOrAbsent,
             AccessTokenType::AtJwt => TypRule::Exactly("at+jwt".into()),
