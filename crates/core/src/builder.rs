@@ -5,9 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use portcullis_jose::{Claims, PolicyError, SigningKey, VerifyingKey};
+use portcullis_jose::{KeyError, PolicyError, SigningKey, VerifyingKey};
 use portcullis_password::{OsRandom, Passwords, Random};
-use sha2::{Digest, Sha256};
 
 use crate::auth::{Auth, IssueError, Users};
 use crate::clock::{Clock, SystemClock};
@@ -142,8 +141,7 @@ impl<U: User> AuthBuilder<U> {
     }
 
     /// The secret from which imaginary records are drawn: what an unknown name costs must not change with a restart or
-    /// with the signing key. By default it is drawn from the signing key, which is right as long as that one stays and
-    /// signs the same text alike (HMAC, EdDSA, RS).
+    /// with the signing key. By default it is drawn from the signing key, which is right as long as that one stays.
     #[must_use]
     pub fn decoy_key(mut self, key: [u8; 32]) -> Self {
         self.decoy_key = Some(key);
@@ -230,13 +228,12 @@ impl<U: User> AuthBuilder<U> {
 }
 
 /// A secret of our own for imaginary records, drawn from the signing key so that they stay the same over restarts.
-fn decoy_key(key: Option<&SigningKey>, random: &dyn Random) -> Result<[u8; 32], IssueError> {
+fn decoy_key(key: Option<&SigningKey>, random: &dyn Random) -> Result<[u8; 32], BuildError> {
     if let Some(key) = key {
-        let signed = key.sign("imaginary-record", &Claims::new(()))?;
-        return Ok(Sha256::digest(signed.as_bytes()).into());
+        return Ok(*key.derive_secret("imaginary-record")?);
     }
     let mut secret = [0; 32];
-    random.fill(&mut secret)?;
+    random.fill(&mut secret).map_err(IssueError::from)?;
     Ok(secret)
 }
 
@@ -248,7 +245,9 @@ pub enum BuildError {
     Policy(PolicyError),
     /// The hashing pool could not be started.
     Gate(GateError),
-    /// The key cannot sign.
+    /// The key cannot be used.
+    Key(KeyError),
+    /// There is no key to sign with, or no randomness.
     Issue(IssueError),
 }
 
@@ -257,7 +256,8 @@ impl fmt::Display for BuildError {
         f.write_str(match self {
             Self::Policy(_) => "the keys or the token policy contradict each other",
             Self::Gate(_) => "the hashing pool could not be started",
-            Self::Issue(_) => "the key cannot sign",
+            Self::Key(_) => "the key cannot be used",
+            Self::Issue(_) => "the Auth could not sign",
         })
     }
 }
@@ -267,6 +267,7 @@ impl Error for BuildError {
         match self {
             Self::Policy(cause) => Some(cause),
             Self::Gate(cause) => Some(cause),
+            Self::Key(cause) => Some(cause),
             Self::Issue(cause) => Some(cause),
         }
     }
@@ -287,5 +288,11 @@ impl From<GateError> for BuildError {
 impl From<IssueError> for BuildError {
     fn from(cause: IssueError) -> Self {
         Self::Issue(cause)
+    }
+}
+
+impl From<KeyError> for BuildError {
+    fn from(cause: KeyError) -> Self {
+        Self::Key(cause)
     }
 }

@@ -24,7 +24,8 @@ impl Keys {
         let verifying = std::iter::once(signing.verifying_key()).chain(also).collect();
         Ok(Self {
             signing: Some(signing),
-            verifying: Some(KeySet::new(verifying)?),
+            // Ours alone: while a deployment moves from HS256 to another algorithm, tokens of both are good.
+            verifying: Some(KeySet::of_own_keys_mixed(verifying)?),
         })
     }
 

@@ -1,14 +1,11 @@
-//! The table of algorithms over the primitives.
+//! The table of algorithms: names, kinds of key, hashes.
 
 use std::fmt;
 use std::str::FromStr;
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::{Sha256, Sha384, Sha512};
+use aws_lc_rs::digest;
 
-use crate::key::KeyError;
-
-/// A signature algorithm, by its name in RFC 7518 §3.1.
+/// A signature algorithm, by its name in RFC 7518 §3.1, RFC 8037 §3.1 and RFC 8812 §3.2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Algorithm {
@@ -18,24 +15,135 @@ pub enum Algorithm {
     HS384,
     /// HMAC with SHA-512.
     HS512,
+    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    RS256,
+    /// RSASSA-PKCS1-v1_5 with SHA-384.
+    RS384,
+    /// RSASSA-PKCS1-v1_5 with SHA-512.
+    RS512,
+    /// RSASSA-PSS with SHA-256, salt as long as the hash.
+    PS256,
+    /// RSASSA-PSS with SHA-384, salt as long as the hash.
+    PS384,
+    /// RSASSA-PSS with SHA-512, salt as long as the hash.
+    PS512,
+    /// ECDSA on P-256 with SHA-256.
+    ES256,
+    /// ECDSA on P-384 with SHA-384.
+    ES384,
+    /// ECDSA on P-521 with SHA-512.
+    ES512,
+    /// ECDSA on secp256k1 with SHA-256.
+    ES256K,
+    /// Ed25519. Ed448 is not there.
+    EdDSA,
+}
+
+/// What a key is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum KeyKind {
+    /// A shared secret (`oct`).
+    Secret,
+    /// RSA.
+    Rsa,
+    /// A point on P-256.
+    P256,
+    /// A point on P-384.
+    P384,
+    /// A point on P-521.
+    P521,
+    /// A point on secp256k1.
+    Secp256k1,
+    /// Ed25519 (`OKP`).
+    Ed25519,
 }
 
 impl Algorithm {
+    /// Every algorithm there is here.
+    pub const ALL: [Self; 14] = [
+        Self::HS256,
+        Self::HS384,
+        Self::HS512,
+        Self::RS256,
+        Self::RS384,
+        Self::RS512,
+        Self::PS256,
+        Self::PS384,
+        Self::PS512,
+        Self::ES256,
+        Self::ES384,
+        Self::ES512,
+        Self::ES256K,
+        Self::EdDSA,
+    ];
+
     /// Its name on the wire.
     pub fn name(self) -> &'static str {
         match self {
             Self::HS256 => "HS256",
             Self::HS384 => "HS384",
             Self::HS512 => "HS512",
+            Self::RS256 => "RS256",
+            Self::RS384 => "RS384",
+            Self::RS512 => "RS512",
+            Self::PS256 => "PS256",
+            Self::PS384 => "PS384",
+            Self::PS512 => "PS512",
+            Self::ES256 => "ES256",
+            Self::ES384 => "ES384",
+            Self::ES512 => "ES512",
+            Self::ES256K => "ES256K",
+            Self::EdDSA => "EdDSA",
         }
     }
 
-    /// The length of its hash in bytes, which is also the shortest good secret (RFC 7518 §3.2).
+    /// The one kind of key it takes.
+    pub fn key_kind(self) -> KeyKind {
+        match self {
+            Self::HS256 | Self::HS384 | Self::HS512 => KeyKind::Secret,
+            Self::RS256 | Self::RS384 | Self::RS512 | Self::PS256 | Self::PS384 | Self::PS512 => KeyKind::Rsa,
+            Self::ES256 => KeyKind::P256,
+            Self::ES384 => KeyKind::P384,
+            Self::ES512 => KeyKind::P521,
+            Self::ES256K => KeyKind::Secp256k1,
+            Self::EdDSA => KeyKind::Ed25519,
+        }
+    }
+
+    /// Whether whoever can verify could also sign: HMAC.
+    pub fn is_symmetric(self) -> bool {
+        self.key_kind() == KeyKind::Secret
+    }
+
+    /// The length of its hash in bytes; for HMAC that is also the shortest good secret (RFC 7518 §3.2).
     pub fn hash_len(self) -> usize {
         match self {
-            Self::HS256 => 32,
-            Self::HS384 => 48,
-            Self::HS512 => 64,
+            Self::HS256 | Self::RS256 | Self::PS256 | Self::ES256 | Self::ES256K => 32,
+            Self::HS384 | Self::RS384 | Self::PS384 | Self::ES384 => 48,
+            Self::HS512 | Self::RS512 | Self::PS512 | Self::ES512 | Self::EdDSA => 64,
+        }
+    }
+
+    /// Its hash (for EdDSA the one inside Ed25519).
+    #[expect(dead_code)]
+    pub(crate) fn digest(self) -> &'static digest::Algorithm {
+        match self.hash_len() {
+            32 => &digest::SHA256,
+            48 => &digest::SHA384,
+            _ => &digest::SHA512,
+        }
+    }
+}
+
+impl KeyKind {
+    /// The length of a coordinate and of the private number of a curve in bytes; 0 for what is no curve.
+    pub(crate) fn coordinate_len(self) -> usize {
+        match self {
+            Self::Secret | Self::Rsa => 0,
+            Self::P256 | Self::Secp256k1 | Self::Ed25519 => 32,
+            Self::P384 => 48,
+            Self::P521 => 66,
         }
     }
 }
@@ -46,13 +154,30 @@ impl fmt::Display for Algorithm {
     }
 }
 
+impl fmt::Display for KeyKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Secret => "shared secret",
+            Self::Rsa => "RSA",
+            Self::P256 => "P-256",
+            Self::P384 => "P-384",
+            Self::P521 => "P-521",
+            Self::Secp256k1 => "secp256k1",
+            Self::Ed25519 => "Ed25519",
+        })
+    }
+}
+
 /// A name that is no algorithm of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UnknownAlgorithm;
 
 impl fmt::Display for UnknownAlgorithm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not a signature algorithm known here; known are HS256, HS384 and HS512")
+        f.write_str("not a signature algorithm known here; known are")?;
+        Algorithm::ALL
+            .iter()
+            .try_for_each(|algorithm| write!(f, " {algorithm}"))
     }
 }
 
@@ -61,73 +186,13 @@ impl std::error::Error for UnknownAlgorithm {}
 impl FromStr for Algorithm {
     type Err = UnknownAlgorithm;
 
-    /// Reads a name as it is: case counts.
+    /// Reads a name as it is: case counts. `Ed25519`, the newer name (RFC 9864 §2.2), is not taken for `EdDSA`: a key
+    /// has one name for its algorithm and its tokens say that one.
     fn from_str(name: &str) -> Result<Self, UnknownAlgorithm> {
-        match name {
-            "HS256" => Ok(Self::HS256),
-            "HS384" => Ok(Self::HS384),
-            "HS512" => Ok(Self::HS512),
-            _ => Err(UnknownAlgorithm),
-        }
-    }
-}
-
-/// A keyed primitive, its key schedule done once.
-#[derive(Clone)]
-pub(crate) enum Material {
-    Hs256(Hmac<Sha256>),
-    Hs384(Hmac<Sha384>),
-    Hs512(Hmac<Sha512>),
-}
-
-/// The longest signature there is.
-const LONGEST: usize = 64;
-
-/// A signature on the stack.
-pub(crate) struct Signature {
-    bytes: [u8; LONGEST],
-    len: usize,
-}
-
-impl Signature {
-    fn of(mac: &[u8]) -> Self {
-        let mut bytes = [0; LONGEST];
-        for (to, from) in bytes.iter_mut().zip(mac) {
-            *to = *from;
-        }
-        Self { bytes, len: mac.len() }
-    }
-
-    pub(crate) fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or_default()
-    }
-}
-
-impl Material {
-    pub(crate) fn hmac(algorithm: Algorithm, secret: &[u8]) -> Result<Self, KeyError> {
-        let bad = |_| KeyError::Unusable;
-        Ok(match algorithm {
-            Algorithm::HS256 => Self::Hs256(Hmac::new_from_slice(secret).map_err(bad)?),
-            Algorithm::HS384 => Self::Hs384(Hmac::new_from_slice(secret).map_err(bad)?),
-            Algorithm::HS512 => Self::Hs512(Hmac::new_from_slice(secret).map_err(bad)?),
-        })
-    }
-
-    pub(crate) fn sign(&self, text: &[u8]) -> Signature {
-        match self {
-            Self::Hs256(mac) => Signature::of(&mac.clone().chain_update(text).finalize().into_bytes()),
-            Self::Hs384(mac) => Signature::of(&mac.clone().chain_update(text).finalize().into_bytes()),
-            Self::Hs512(mac) => Signature::of(&mac.clone().chain_update(text).finalize().into_bytes()),
-        }
-    }
-
-    /// Whether `signature`, whole, is that of `text`; compared in constant time.
-    pub(crate) fn verify(&self, text: &[u8], signature: &[u8]) -> bool {
-        match self {
-            Self::Hs256(mac) => mac.clone().chain_update(text).verify_slice(signature).is_ok(),
-            Self::Hs384(mac) => mac.clone().chain_update(text).verify_slice(signature).is_ok(),
-            Self::Hs512(mac) => mac.clone().chain_update(text).verify_slice(signature).is_ok(),
-        }
+        Self::ALL
+            .into_iter()
+            .find(|algorithm| algorithm.name() == name)
+            .ok_or(UnknownAlgorithm)
     }
 }
 
@@ -137,21 +202,11 @@ mod tests {
 
     #[test]
     fn names_are_taken_as_they_are() {
-        for bad in ["hs256", "HS257", "none", "", "RS256", "HS256 "] {
+        for bad in ["hs256", "HS257", "none", "", "RSA256", "HS256 ", "eddsa", "Ed448"] {
             assert!(bad.parse::<Algorithm>().is_err(), "{bad:?}");
         }
-        for algorithm in [Algorithm::HS256, Algorithm::HS384, Algorithm::HS512] {
+        for algorithm in Algorithm::ALL {
             assert_eq!(algorithm.name().parse(), Ok(algorithm));
         }
-    }
-
-    #[test]
-    fn a_cut_signature_is_no_signature() {
-        let key = Material::hmac(Algorithm::HS256, &[7; 32]).expect("a key");
-        let signature = key.sign(b"text");
-        assert!(key.verify(b"text", signature.as_bytes()));
-        assert!(!key.verify(b"text", &signature.as_bytes()[..31]));
-        assert!(!key.verify(b"text", b""));
-        assert!(!key.verify(b"texu", signature.as_bytes()));
     }
 }

@@ -1,29 +1,46 @@
-//! Keys: material, exactly one algorithm, and an optional id. Checked once, when made.
+//! Keys: material, exactly one algorithm, and an optional id. Made and checked once, before any token.
 
-use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
+use aws_lc_rs::rsa::KeySize;
 use zeroize::Zeroizing;
 
-use crate::algorithm::{Algorithm, Material};
-use crate::key_text::is_key_file;
+use crate::algorithm::{Algorithm, KeyKind};
+use crate::key_error::KeyError;
+use crate::loader::KeyLoader;
+use crate::material::{Private, Public};
+use crate::parts::Parts;
 
 /// The longest key id, in bytes.
 const MAX_KEY_ID_LEN: usize = 256;
 
 /// A key that signs. Cheap to clone; `Debug` hides the material.
 #[derive(Clone)]
-pub struct SigningKey(Arc<Inner>);
+pub struct SigningKey {
+    verifying: VerifyingKey,
+    private: Arc<Private>,
+}
 
-/// A key that verifies and cannot sign (by type; a symmetric key's material could).
+/// A key that verifies and cannot sign (by type; a symmetric key's material could). Cheap to clone.
 #[derive(Clone)]
-pub struct VerifyingKey(Arc<Inner>);
-
-struct Inner {
+pub struct VerifyingKey {
     algorithm: Algorithm,
-    material: Material,
-    key_id: Option<String>,
+    key_id: Option<Arc<str>>,
+    material: Arc<Public>,
+}
+
+/// How long the modulus of a new RSA key is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum RsaSize {
+    /// 2048 bits, the least that RFC 7518 §3.3 allows.
+    #[default]
+    Bits2048,
+    /// 3072 bits.
+    Bits3072,
+    /// 4096 bits: a signature takes about seven times as long as with 2048.
+    Bits4096,
 }
 
 impl SigningKey {
@@ -32,13 +49,7 @@ impl SigningKey {
     /// # Errors
     /// A secret that is empty, shorter than the hash (RFC 7518 §3.2: 32, 48 or 64 bytes), or the text of a key file.
     pub fn hmac(algorithm: Algorithm, secret: &[u8]) -> Result<Self, KeyError> {
-        if secret.len() < algorithm.hash_len() && !secret.is_empty() {
-            return Err(KeyError::TooShort {
-                algorithm,
-                bytes: secret.len(),
-            });
-        }
-        Self::allow_short_hmac_key(algorithm, secret)
+        KeyLoader::new([algorithm]).secret(secret)
     }
 
     /// An HMAC key whose secret may be short: for moving a deployment that has one. A short secret can be found by
@@ -47,18 +58,7 @@ impl SigningKey {
     /// # Errors
     /// A secret that is empty or the text of a key file.
     pub fn allow_short_hmac_key(algorithm: Algorithm, secret: &[u8]) -> Result<Self, KeyError> {
-        if secret.is_empty() {
-            return Err(KeyError::Empty);
-        }
-        if is_key_file(secret) {
-            return Err(KeyError::KeyFile);
-        }
-        let material = Material::hmac(algorithm, secret)?;
-        Ok(Self(Arc::new(Inner {
-            algorithm,
-            material,
-            key_id: None,
-        })))
+        KeyLoader::new([algorithm]).allow_short_hmac_key().secret(secret)
     }
 
     /// An HS256 key whose secret is this text, as in FastAPI's chapter: 64 hexadecimal digits are 64 bytes, not 32.
@@ -69,22 +69,63 @@ impl SigningKey {
         Self::hmac(Algorithm::HS256, secret.as_ref())
     }
 
-    /// A new random key; `fill` fills bytes from a secure source.
+    /// A key from PEM text; [`KeyLoader::signing_key_from_pem`] with one algorithm.
     ///
     /// # Errors
-    /// What the source says.
-    pub fn generate<E>(algorithm: Algorithm, fill: impl FnOnce(&mut [u8]) -> Result<(), E>) -> Result<Self, E>
+    /// As there.
+    pub fn from_pem(algorithm: Algorithm, text: &str) -> Result<Self, KeyError> {
+        KeyLoader::new([algorithm]).signing_key_from_pem(text)
+    }
+
+    /// A key from a private or symmetric JWK of any algorithm. An RSA or symmetric one must name it in `alg`.
+    ///
+    /// # Errors
+    /// As [`KeyLoader::signing_key_from_jwk`].
+    pub fn from_jwk(json: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        KeyLoader::new(Algorithm::ALL).signing_key_from_jwk(json)
+    }
+
+    /// A new random key, with an RSA modulus of 2048 bits. The randomness is that of the primitives' library (AWS-LC's
+    /// generator, seeded by the operating system), since it takes no other for asymmetric keys.
+    ///
+    /// # Errors
+    /// No randomness could be had.
+    pub fn generate(algorithm: Algorithm) -> Result<Self, KeyError> {
+        if !algorithm.is_symmetric() {
+            return Self::new_pair(algorithm, KeySize::Rsa2048);
+        }
+        Self::generate_hmac(algorithm, |secret| {
+            aws_lc_rs::rand::fill(secret).map_err(|_| KeyError::Unusable)
+        })
+    }
+
+    /// A new random RSA key of another size. Takes seconds for the longest.
+    ///
+    /// # Errors
+    /// An algorithm that is not RSA; no randomness.
+    pub fn generate_rsa(algorithm: Algorithm, size: RsaSize) -> Result<Self, KeyError> {
+        let size = match size {
+            RsaSize::Bits2048 => KeySize::Rsa2048,
+            RsaSize::Bits3072 => KeySize::Rsa3072,
+            RsaSize::Bits4096 => KeySize::Rsa4096,
+        };
+        match algorithm.key_kind() {
+            KeyKind::Rsa => Self::new_pair(algorithm, size),
+            kind => Err(KeyError::WrongKind(kind)),
+        }
+    }
+
+    /// A new random HMAC key as long as its hash; `fill` fills bytes from a secure source.
+    ///
+    /// # Errors
+    /// An algorithm that is not HMAC, or what the source says.
+    pub fn generate_hmac<E>(algorithm: Algorithm, fill: impl FnOnce(&mut [u8]) -> Result<(), E>) -> Result<Self, E>
     where
         E: From<KeyError>,
     {
         let mut secret = Zeroizing::new(vec![0_u8; algorithm.hash_len()]);
         fill(&mut secret)?;
-        let material = Material::hmac(algorithm, &secret)?;
-        Ok(Self(Arc::new(Inner {
-            algorithm,
-            material,
-            key_id: None,
-        })))
+        Ok(Self::hmac(algorithm, &secret)?)
     }
 
     /// The HS256 key whose secret is the text of an environment variable.
@@ -100,58 +141,113 @@ impl SigningKey {
         }
     }
 
+    fn new_pair(algorithm: Algorithm, size: KeySize) -> Result<Self, KeyError> {
+        let private = Private::generate(algorithm, size)?;
+        let public = VerifyingKey::from_parts(algorithm, &private.public_parts()?)?;
+        Ok(Self {
+            verifying: public,
+            private: Arc::new(private),
+        })
+    }
+
+    pub(crate) fn from_parts(algorithm: Algorithm, parts: &Parts) -> Result<Self, KeyError> {
+        let private = Private::new(algorithm, parts)?;
+        let verifying = match parts {
+            Parts::Secret(_) => VerifyingKey::from_parts(algorithm, parts)?,
+            _ => VerifyingKey::from_parts(algorithm, &private.public_parts()?)?,
+        };
+        Ok(Self {
+            verifying,
+            private: Arc::new(private),
+        })
+    }
+
     /// The same key under an id: written as `kid` into what it signs (RFC 7515 §4.1.4).
     ///
     /// # Errors
-    /// An id that is empty, beyond 256 bytes, or not printable ASCII.
+    /// An id that is empty, beyond 256 bytes, or holds control characters.
     pub fn with_key_id(self, key_id: &str) -> Result<Self, KeyError> {
-        if key_id.is_empty() || key_id.len() > MAX_KEY_ID_LEN || !key_id.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(KeyError::BadKeyId);
-        }
-        let Inner {
-            algorithm, material, ..
-        } = &*self.0;
-        let key_id = Some(key_id.to_owned());
-        Ok(Self(Arc::new(Inner {
-            algorithm: *algorithm,
-            material: material.clone(),
-            key_id,
-        })))
+        Ok(Self {
+            verifying: self.verifying.with_key_id(key_id)?,
+            private: self.private,
+        })
     }
 
     /// Its algorithm.
     pub fn algorithm(&self) -> Algorithm {
-        self.0.algorithm
+        self.verifying.algorithm
     }
 
     /// Its id, if it has one.
     pub fn key_id(&self) -> Option<&str> {
-        self.0.key_id.as_deref()
+        self.verifying.key_id()
     }
 
     /// The key that verifies what this one signs.
     pub fn verifying_key(&self) -> VerifyingKey {
-        VerifyingKey(self.0.clone())
+        self.verifying.clone()
     }
 
-    pub(crate) fn material(&self) -> &Material {
-        &self.0.material
+    pub(crate) fn private(&self) -> &Private {
+        &self.private
+    }
+
+    pub(crate) fn public(&self) -> &Public {
+        &self.verifying.material
     }
 }
 
 impl VerifyingKey {
+    pub(crate) fn from_parts(algorithm: Algorithm, parts: &Parts) -> Result<Self, KeyError> {
+        Ok(Self {
+            algorithm,
+            key_id: None,
+            material: Arc::new(Public::new(algorithm, parts)?),
+        })
+    }
+
+    /// A key from PEM text; [`KeyLoader::verifying_key_from_pem`] with one algorithm.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn from_pem(algorithm: Algorithm, text: &str) -> Result<Self, KeyError> {
+        KeyLoader::new([algorithm]).verifying_key_from_pem(text)
+    }
+
+    /// A key from a JWK of any algorithm. An RSA or symmetric one must name it in `alg`.
+    ///
+    /// # Errors
+    /// As [`KeyLoader::verifying_key_from_jwk`].
+    pub fn from_jwk(json: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        KeyLoader::new(Algorithm::ALL).verifying_key_from_jwk(json)
+    }
+
+    /// The same key under an id.
+    ///
+    /// # Errors
+    /// An id that is empty, beyond 256 bytes, or holds control characters.
+    pub fn with_key_id(self, key_id: &str) -> Result<Self, KeyError> {
+        if key_id.is_empty() || key_id.len() > MAX_KEY_ID_LEN || key_id.chars().any(char::is_control) {
+            return Err(KeyError::BadKeyId);
+        }
+        Ok(Self {
+            key_id: Some(key_id.into()),
+            ..self
+        })
+    }
+
     /// Its algorithm.
     pub fn algorithm(&self) -> Algorithm {
-        self.0.algorithm
+        self.algorithm
     }
 
     /// Its id, if it has one.
     pub fn key_id(&self) -> Option<&str> {
-        self.0.key_id.as_deref()
+        self.key_id.as_deref()
     }
 
-    pub(crate) fn material(&self) -> &Material {
-        &self.0.material
+    pub(crate) fn material(&self) -> &Public {
+        &self.material
     }
 }
 
@@ -175,94 +271,7 @@ impl fmt::Debug for VerifyingKey {
     }
 }
 
-/// Why a key is not taken.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum KeyError {
-    /// The secret is empty.
-    Empty,
-    /// The secret is shorter than the hash.
-    TooShort {
-        /// What it was meant for.
-        algorithm: Algorithm,
-        /// How long it is.
-        bytes: usize,
-    },
-    /// The secret is the text of a key file (PEM, SSH, JWK, DER): a public key must not become a secret.
-    KeyFile,
-    /// The environment variable is not set, or is not text.
-    NotSet {
-        /// Its name.
-        variable: String,
-    },
-    /// The key id is empty, too long or not printable ASCII.
-    BadKeyId,
-    /// The primitive does not take the material.
-    Unusable,
-}
-
-impl fmt::Display for KeyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Empty => f.write_str("the secret is empty; make one with `openssl rand -hex 32`"),
-            Self::TooShort { algorithm, bytes } => write!(
-                f,
-                "a secret for {algorithm} has at least {} bytes, this one has {bytes}; make one with `openssl rand -hex 32`",
-                algorithm.hash_len()
-            ),
-            Self::KeyFile => f.write_str("the secret is the text of a key file, which is no secret"),
-            Self::NotSet { variable } => {
-                write!(
-                    f,
-                    "{variable} is not set; set it to a secret: export {variable}=$(openssl rand -hex 32)"
-                )
-            }
-            Self::BadKeyId => f.write_str("a key id has 1 to 256 printable ASCII characters"),
-            Self::Unusable => f.write_str("the key cannot be used"),
-        }
-    }
-}
-
-impl Error for KeyError {}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn secrets_that_are_empty_short_or_key_files_are_refused() {
-        assert_eq!(SigningKey::hs256("").err(), Some(KeyError::Empty));
-        let short = KeyError::TooShort {
-            algorithm: Algorithm::HS512,
-            bytes: 63,
-        };
-        assert_eq!(SigningKey::hmac(Algorithm::HS512, &[1; 63]).err(), Some(short));
-        let pem = "-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A";
-        assert_eq!(SigningKey::hs256(pem).err(), Some(KeyError::KeyFile));
-        assert!(SigningKey::allow_short_hmac_key(Algorithm::HS256, b"short").is_ok());
-    }
-
-    #[test]
-    fn a_variable_that_is_not_set_says_how_to_make_a_secret() {
-        let error = SigningKey::from_env("PORTCULLIS_NO_SUCH_VARIABLE").expect_err("not set");
-        assert!(error.to_string().contains("openssl rand -hex 32"));
-    }
-
-    #[test]
-    fn key_ids_are_printable_ascii() {
-        let key = || SigningKey::hs256([7; 32]).expect("a key");
-        for bad in ["", "a b", "\u{e9}", "a\n", &"x".repeat(257)] {
-            assert_eq!(key().with_key_id(bad).err(), Some(KeyError::BadKeyId), "{bad:?}");
-        }
-        assert_eq!(
-            key().with_key_id("2026-11").expect("good").verifying_key().key_id(),
-            Some("2026-11")
-        );
-    }
-
-    #[test]
-    fn debug_shows_no_material() {
-        let key = SigningKey::hs256("a very secret text of forty-two characters").expect("a key");
-        assert!(!format!("{key:?}{:?}", key.verifying_key()).contains("secret text"));
-    }
-}
+mod notation_tests;
+#[cfg(test)]
+mod tests;

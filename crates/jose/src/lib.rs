@@ -30,10 +30,19 @@
 
 mod algorithm;
 mod claims;
+mod der;
+mod export;
 mod header;
 mod json;
+mod jwk;
+mod jwk_set;
 mod key;
+mod key_error;
 mod key_text;
+mod loader;
+mod material;
+mod parts;
+mod pem;
 mod policy;
 mod set;
 mod sign;
@@ -41,9 +50,13 @@ mod verify;
 
 pub mod inspect;
 
-pub use algorithm::Algorithm;
+pub use algorithm::{Algorithm, KeyKind, UnknownAlgorithm};
 pub use claims::{Audience, Claims, ExtraClaims, NumericDate};
-pub use key::{KeyError, SigningKey, VerifyingKey};
+pub use jwk::Jwk;
+pub use jwk_set::{JwkSet, MAX_JWK_SET_LEN};
+pub use key::{RsaSize, SigningKey, VerifyingKey};
+pub use key_error::KeyError;
+pub use loader::KeyLoader;
 pub use policy::{MAX_LEEWAY, MAX_TOKEN_LEN, Policy, PolicyError, TypRule};
 pub use set::KeySet;
 pub use sign::SignError;

@@ -155,6 +155,8 @@ pub enum PolicyError {
     KeyWithoutId,
     /// Two keys have the same id.
     KeyIdTwice,
+    /// Shared secrets beside public keys.
+    MixedKeys,
     /// A leeway beyond [`MAX_LEEWAY`].
     LeewayTooLong,
 }
@@ -166,6 +168,7 @@ impl fmt::Display for PolicyError {
             Self::TooManyKeys => "a key set has at most 64 keys",
             Self::KeyWithoutId => "where there are several keys, each needs an id",
             Self::KeyIdTwice => "two keys have the same id",
+            Self::MixedKeys => "shared secrets and public keys do not go into one set",
             Self::LeewayTooLong => "a leeway is at most 300 seconds",
         })
     }

@@ -14,11 +14,26 @@ const MAX_KEYS: usize = 64;
 pub struct KeySet(Vec<VerifyingKey>);
 
 impl KeySet {
-    /// Makes a set.
+    /// Makes a set of keys of one sort: all shared secrets or all public keys.
+    ///
+    /// # Errors
+    /// No key, more than 64, two with the same id, several of which one has no id, or shared secrets beside public keys:
+    /// where others made the set, such a mix is an accident at best and a way to confuse the two at worst.
+    pub fn new(keys: Vec<VerifyingKey>) -> Result<Self, PolicyError> {
+        let symmetric = keys.iter().filter(|key| key.algorithm().is_symmetric()).count();
+        if symmetric != 0 && symmetric != keys.len() {
+            return Err(PolicyError::MixedKeys);
+        }
+        Self::of_own_keys_mixed(keys)
+    }
+
+    /// Makes a set that may hold shared secrets beside public keys. For keys of one's own alone, while a server moves
+    /// from HS256 to an asymmetric algorithm and the tokens of both must be good: each id leads to exactly one key, each
+    /// key has exactly one algorithm, and the server itself made them all, so a token cannot choose between them.
     ///
     /// # Errors
     /// No key, more than 64, two with the same id, or several of which one has no id.
-    pub fn new(keys: Vec<VerifyingKey>) -> Result<Self, PolicyError> {
+    pub fn of_own_keys_mixed(keys: Vec<VerifyingKey>) -> Result<Self, PolicyError> {
         if keys.is_empty() {
             return Err(PolicyError::NoKey);
         }

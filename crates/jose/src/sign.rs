@@ -31,9 +31,9 @@ impl SigningKey {
         token.reserve(payload.len().saturating_mul(4).saturating_div(3).saturating_add(96));
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(payload, &mut token);
-        let signature = self.material().sign(token.as_bytes());
-        token.push('.');
-        URL_SAFE_NO_PAD.encode_string(signature.as_bytes(), &mut token);
+        self.private()
+            .append(self.public(), &mut token, None)
+            .map_err(|_| SignError::Refused)?;
         Ok(token)
     }
 }
@@ -46,6 +46,8 @@ pub enum SignError {
     Claims(serde_json::Error),
     /// The header cannot be written as JSON.
     Header(serde_json::Error),
+    /// The primitive did not sign.
+    Refused,
 }
 
 impl fmt::Display for SignError {
@@ -53,6 +55,7 @@ impl fmt::Display for SignError {
         f.write_str(match self {
             Self::Claims(_) => "the claims cannot be written as JSON",
             Self::Header(_) => "the header cannot be written as JSON",
+            Self::Refused => "the primitive did not sign",
         })
     }
 }
@@ -61,6 +64,7 @@ impl Error for SignError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Claims(cause) | Self::Header(cause) => Some(cause),
+            Self::Refused => None,
         }
     }
 }

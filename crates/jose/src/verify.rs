@@ -82,8 +82,8 @@ impl Verifier {
         }
         let segments = cut(token).ok_or(VerifyError::Segments)?;
         let key = self.key(segments.header)?;
-        let mut signature = [0_u8; 64];
-        // The longest signature is 64 bytes; what does not fit is none of ours.
+        let mut signature = [0_u8; 1024];
+        // The longest signature, of an RSA key of 8192 bits, is 1024 bytes; what does not fit is none of ours.
         let length = match URL_SAFE_NO_PAD.decode_slice(segments.signature, &mut signature) {
             Ok(length) => length,
             Err(base64::DecodeSliceError::OutputSliceTooSmall) => return Err(VerifyError::Signature),

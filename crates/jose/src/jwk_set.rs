@@ -1,0 +1,100 @@
+//! Sets of JSON Web Keys (RFC 7517 §5), as others publish them.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use crate::json::{Names, Text};
+use crate::jwk::{Jwk, RawJwk};
+use crate::key_error::KeyError;
+
+/// The longest text of a set, in bytes.
+pub const MAX_JWK_SET_LEN: usize = 256 * 1024;
+
+/// A set of keys from outside. Members that are broken or of an unknown kind are passed over and counted (RFC 7517 §5).
+#[derive(Debug, Clone)]
+pub struct JwkSet {
+    keys: Vec<Jwk>,
+    skipped: usize,
+}
+
+impl JwkSet {
+    /// Reads the JSON text of a set, at most [`MAX_JWK_SET_LEN`] bytes.
+    ///
+    /// # Errors
+    /// Text that is no JSON object with a list `keys`.
+    pub fn from_json(text: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        let text = text.as_ref();
+        if text.len() > MAX_JWK_SET_LEN {
+            return Err(KeyError::Malformed("JWK set"));
+        }
+        serde_json::from_slice(text).map_err(|_| KeyError::Malformed("JWK set"))
+    }
+
+    /// The members that can be read, in their order.
+    pub fn keys(&self) -> &[Jwk] {
+        &self.keys
+    }
+
+    /// How many members cannot be read.
+    pub fn skipped(&self) -> usize {
+        self.skipped
+    }
+}
+
+impl<'de> Deserialize<'de> for JwkSet {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct SetVisitor;
+        impl<'de> Visitor<'de> for SetVisitor {
+            type Value = JwkSet;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON object with a list of keys")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<JwkSet, A::Error> {
+                let (mut set, mut names) = (None, Names::default());
+                while let Some(Text(name)) = map.next_key::<Text<'de>>()? {
+                    if name == "keys" {
+                        set = Some(map.next_value::<Members>()?);
+                    } else {
+                        map.next_value::<IgnoredAny>()?;
+                    }
+                    if !names.note(name) {
+                        return Err(serde::de::Error::custom("a name stands twice"));
+                    }
+                }
+                let Members(set) = set.ok_or_else(|| serde::de::Error::missing_field("keys"))?;
+                Ok(set)
+            }
+        }
+        deserializer.deserialize_map(SetVisitor)
+    }
+}
+
+struct Members(JwkSet);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct MembersVisitor;
+        impl<'de> Visitor<'de> for MembersVisitor {
+            type Value = Members;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of keys")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Members, A::Error> {
+                let (mut keys, mut skipped) = (Vec::new(), 0_usize);
+                while let Some(raw) = list.next_element::<RawJwk<'de>>()? {
+                    match raw.read() {
+                        Ok(key) => keys.push(key),
+                        Err(_) => skipped = skipped.saturating_add(1),
+                    }
+                }
+                Ok(Members(JwkSet { keys, skipped }))
+            }
+        }
+        deserializer.deserialize_seq(MembersVisitor)
+    }
+}
