@@ -19,6 +19,7 @@ mod jose;
 mod load;
 mod logins;
 mod process;
+mod seen;
 mod sqlite;
 mod start;
 mod table;
@@ -60,6 +61,7 @@ const BENCHES: &[(&str, &str, bool, Bench)] = &[
         true,
         start::run,
     ),
+    ("seen", "(g) a token seen again against one seen first", true, seen::run),
     (
         "gate",
         "the hashing gate alone, beside other ways of hashing",
