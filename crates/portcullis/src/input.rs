@@ -8,6 +8,7 @@ mod body;
 mod check;
 mod echo;
 mod json;
+mod keyword;
 mod params;
 mod read;
 mod scalar;

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::echo::echo;
+use super::keyword::{choices, expected, fits, kind, length, list, plural};
 use super::shape::Shape;
 use crate::detail::{FieldError, Loc};
 
@@ -236,92 +237,5 @@ impl<'a> Check<'a> {
                 self.at(name.clone(), rest, value);
             }
         }
-    }
-}
-
-/// The schemas of a list of them; none where there is no such list.
-pub(super) fn list<'a>(schema: &'a Value, name: &str) -> Vec<&'a Value> {
-    schema
-        .get(name)
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .collect()
-}
-
-/// A length that a schema asks for.
-pub(super) fn length(schema: &Value, name: &str) -> Option<usize> {
-    schema.get(name)?.as_u64()?.try_into().ok()
-}
-
-/// `1 item`, `2 items`.
-pub(super) fn plural(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-}
-
-/// The type that a schema asks for, or "" where it says none, or says several of which the value may be any.
-fn kind<'a>(schema: &'a Value, value: &Value) -> &'a str {
-    match schema.get("type") {
-        Some(Value::String(kind)) => kind,
-        Some(Value::Array(kinds)) => {
-            let mut others = kinds.iter().filter_map(Value::as_str).filter(|kind| *kind != "null");
-            match (others.next(), others.next()) {
-                (Some(kind), None) if !value.is_null() => kind,
-                _ => "",
-            }
-        }
-        _ if schema.get("properties").is_some() => "object",
-        _ => "",
-    }
-}
-
-/// The only values that a schema allows, where it lists them: also as schemars writes an enum with documented variants.
-fn choices(schema: &Value) -> Option<Vec<&Value>> {
-    if let Some(only) = schema.get("const") {
-        return Some(vec![only]);
-    }
-    if let Some(choices) = schema.get("enum").and_then(Value::as_array) {
-        return Some(choices.iter().collect());
-    }
-    let branches = list(schema, "oneOf");
-    let listed = |branch: &&'_ Value| branch.get("const").or(branch.get("enum")).is_some();
-    (!branches.is_empty() && branches.iter().all(listed))
-        .then(|| branches.into_iter().filter_map(choices).flatten().collect())
-}
-
-/// `'red', 'green' or 'blue'`.
-fn expected(choices: &[&Value]) -> String {
-    let spelled = choices.iter().map(|choice| match choice {
-        Value::String(text) => format!("'{text}'"),
-        other => other.to_string(),
-    });
-    let mut spelled: Vec<String> = spelled.collect();
-    match (spelled.pop(), spelled.is_empty()) {
-        (Some(last), false) => format!("{} or {last}", spelled.join(", ")),
-        (last, _) => last.unwrap_or_default(),
-    }
-}
-
-/// Whether a value looks from outside as a schema says.
-fn fits(shape: &Shape, schema: &Value, value: &Value) -> bool {
-    if let Some(choices) = choices(schema) {
-        return choices.contains(&value);
-    }
-    match kind(schema, value) {
-        "string" => value.is_string(),
-        "integer" => value.is_i64() || value.is_u64(),
-        "number" => value.is_number(),
-        "boolean" => value.is_boolean(),
-        "array" => value.is_array(),
-        "object" => {
-            let there = |name: &&Value| name.as_str().is_some_and(|name| value.get(name).is_some());
-            let tagged = |(name, member): (&String, &Value)| match (choices(shape.resolve(member)), value.get(name)) {
-                (Some(choices), Some(value)) => choices.contains(&value),
-                _ => true,
-            };
-            let members = schema.get("properties").and_then(Value::as_object);
-            value.is_object() && list(schema, "required").iter().all(there) && members.into_iter().flatten().all(tagged)
-        }
-        _ => true,
     }
 }

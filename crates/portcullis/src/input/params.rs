@@ -8,7 +8,8 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::check::{Check, Look, list};
+use super::check::{Check, Look};
+use super::keyword::list;
 use super::shape::Shape;
 use super::{InputRefusal, read};
 use crate::detail::FieldError;

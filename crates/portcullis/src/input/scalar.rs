@@ -4,7 +4,8 @@ use std::cmp::Ordering;
 
 use serde_json::{Number, Value};
 
-use super::check::{Check, length, plural};
+use super::check::Check;
+use super::keyword::{length, plural};
 use super::shape::{natural_bounds, number};
 
 /// How many digits Python reads as an integer.

@@ -98,12 +98,16 @@ impl Scan<'_> {
         }
         for word in ["true", "false", "null"] {
             if self.rest.starts_with(word) {
-                return Ok(self.skip(word.len()));
+                self.skip(word.len());
+                return Ok(());
             }
         }
         match number_len(self.rest.as_bytes()) {
             0 => Err((VALUE, self.place)),
-            length => Ok(self.skip(length)),
+            length => {
+                self.skip(length);
+                Ok(())
+            }
         }
     }
 
