@@ -37,6 +37,8 @@ pub use extract::parse_bearer;
 pub use form::parse_form;
 
 /// What a first application names: `use portcullis::prelude::*;`.
+///
+/// `Path` is the extractor here; where `std::path::Path` is imported by name, that one is meant.
 pub mod prelude {
     pub use axum::extract::{FromRef, State};
     pub use portcullis_core::jose::SigningKey;
