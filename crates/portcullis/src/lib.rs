@@ -7,6 +7,7 @@ mod docs_ui;
 mod error;
 mod extract;
 mod form;
+mod input;
 mod mount;
 pub mod openapi;
 mod profile;
@@ -22,6 +23,7 @@ pub use detail::{FieldError, Loc, ValidationErrors};
 pub use error::Error;
 pub use extract::{ActiveUser, CurrentUser, Permit, Scoped};
 pub use form::{FormError, FormLimits, LoginForm};
+pub use input::{InputRefusal, Json, JsonLimit, Path, Query};
 pub use mount::{Front, Mount};
 pub use portcullis_core as core;
 pub use profile::Profile;
@@ -35,8 +37,9 @@ pub use extract::parse_bearer;
 pub use form::parse_form;
 
 /// What a first application names: `use portcullis::prelude::*;`.
+///
+/// `Path` is the extractor here; where `std::path::Path` is imported by name, that one is meant.
 pub mod prelude {
-    pub use axum::Json;
     pub use axum::extract::{FromRef, State};
     pub use portcullis_core::jose::SigningKey;
     pub use portcullis_core::{
@@ -49,6 +52,7 @@ pub mod prelude {
 
     pub use crate::answers::Answers;
     pub use crate::extract::{ActiveUser, CurrentUser, Permit, Scoped};
+    pub use crate::input::{Json, Path, Query};
     pub use crate::mount::{Front, Mount};
     pub use crate::profile::Profile;
     pub use crate::refusal::Refusal;
