@@ -7,7 +7,7 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::json::{Names, Scalar, Text};
-use crate::verify::VerifyError;
+use crate::verify_error::VerifyError;
 
 /// The claims of a token. A claim that is `None` is not written; all times are seconds since the epoch.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -93,39 +93,59 @@ impl Serialize for NumericDate {
     }
 }
 
-/// Whom a token is for: nobody in particular, one, or several (RFC 7519 §4.1.3).
+/// Whom a token is for: nobody in particular, one, or a list (RFC 7519 §4.1.3).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Audience(Option<Vec<String>>);
+pub struct Audience {
+    names: Vec<String>,
+    form: AudienceForm,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum AudienceForm {
+    #[default]
+    Absent,
+    One,
+    List,
+}
 
 impl Audience {
     /// Whether the claim is there at all.
     pub fn is_present(&self) -> bool {
-        self.0.is_some()
+        self.form != AudienceForm::Absent
+    }
+
+    /// Whether it is a list, be it of one name.
+    pub fn is_list(&self) -> bool {
+        self.form == AudienceForm::List
     }
 
     /// The names in it.
     pub fn names(&self) -> &[String] {
-        self.0.as_deref().unwrap_or_default()
+        &self.names
     }
 }
 
 impl From<Option<String>> for Audience {
     fn from(one: Option<String>) -> Self {
-        Self(one.map(|name| vec![name]))
+        one.map_or_else(Self::default, |name| Self {
+            names: vec![name],
+            form: AudienceForm::One,
+        })
     }
 }
 
 impl From<Vec<String>> for Audience {
     fn from(names: Vec<String>) -> Self {
-        Self(Some(names))
+        let form = AudienceForm::List;
+        Self { names, form }
     }
 }
 
 impl Serialize for Audience {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.names() {
-            [one] => serializer.serialize_str(one),
-            several => serializer.collect_seq(several),
+        match (self.form, self.names.as_slice()) {
+            (AudienceForm::One, [one]) => serializer.serialize_str(one),
+            (_, names) => serializer.collect_seq(names),
         }
     }
 }
@@ -214,12 +234,13 @@ impl<X: ExtraClaims> Serialize for Claims<X> {
 }
 
 /// The claims as they were read, with the first thing that was wrong with one.
-pub(crate) struct RawClaims<X> {
+pub(crate) struct RawClaims<'de, X> {
     pub(crate) claims: Claims<X>,
     pub(crate) fault: Option<VerifyError>,
+    pub(crate) names: Names<'de>,
 }
 
-impl<X> RawClaims<X> {
+impl<X> RawClaims<'_, X> {
     fn fail(&mut self, fault: VerifyError) {
         self.fault.get_or_insert(fault);
     }
@@ -250,29 +271,29 @@ fn registered(name: &str) -> Option<&'static str> {
         .find(|known| *known == name)
 }
 
-impl<'de, X: ExtraClaims> Deserialize<'de> for RawClaims<X> {
+impl<'de, X: ExtraClaims> Deserialize<'de> for RawClaims<'de, X> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct ClaimsVisitor<X>(std::marker::PhantomData<X>);
         impl<'de, X: ExtraClaims> Visitor<'de> for ClaimsVisitor<X> {
-            type Value = RawClaims<X>;
+            type Value = RawClaims<'de, X>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a JSON object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawClaims<X>, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawClaims<'de, X>, A::Error> {
                 let mut raw = RawClaims {
                     claims: Claims::new(X::default()),
                     fault: None,
+                    names: Names::default(),
                 };
-                let mut names = Names::default();
                 while let Some(Text(name)) = map.next_key::<Text<'de>>()? {
                     if let Some(known) = registered(&name) {
                         raw.registered(known, map.next_value()?);
                     } else if !raw.claims.extra.claim(&name, &mut map)? {
                         map.next_value::<IgnoredAny>()?;
                     }
-                    if !names.note(name) {
+                    if !raw.names.note(name) {
                         raw.fail(VerifyError::DuplicateName);
                     }
                 }

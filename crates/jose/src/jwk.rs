@@ -3,17 +3,17 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use zeroize::Zeroizing;
 
 use crate::algorithm::KeyKind;
-use crate::json::{Names, Scalar, Text};
+use crate::json::{self, Names, Scalar, Text};
 use crate::key_error::KeyError;
 use crate::parts::{Bytes, Parts, RsaNumbers};
 use crate::pem;
+use crate::primes;
 
 /// A key as it stands in a JWK, not yet bound to an algorithm: [`KeyLoader`](crate::KeyLoader) does that.
 #[derive(Clone)]
@@ -36,7 +36,7 @@ impl Jwk {
         if text.len() > pem::MAX_LEN {
             return Err(KeyError::Malformed("JWK"));
         }
-        let raw: RawJwk<'_> = serde_json::from_slice(text).map_err(|_| KeyError::Malformed("JWK"))?;
+        let raw: RawJwk<'_> = json::parse(text).ok_or(KeyError::Malformed("JWK"))?;
         raw.read()
     }
 
@@ -123,6 +123,10 @@ impl RawJwk<'_> {
         })
     }
 
+    pub(crate) fn key_id(&self) -> Option<&str> {
+        self.text("kid").ok().flatten()
+    }
+
     fn member(&self, name: &str) -> Option<&Scalar<'_>> {
         self.members
             .iter()
@@ -170,6 +174,12 @@ impl RawJwk<'_> {
         let (n, e) = (self.number("n")?.to_vec(), self.number("e")?.to_vec());
         if self.member("d").is_none() {
             return Ok(Parts::RsaPublic { n, e });
+        }
+        let rest = ["p", "q", "dp", "dq", "qi"];
+        if rest.iter().all(|name| self.member(name).is_none()) {
+            // RFC 7518 §6.3.2 allows it: the primes are found.
+            let numbers = primes::find(n, e, self.secret("d")?).ok_or(KeyError::Inconsistent)?;
+            return Ok(Parts::RsaPrivate(Box::new(numbers)));
         }
         // Leading zeros of private numbers do not matter: nothing is computed from their spelling.
         Ok(Parts::RsaPrivate(Box::new(RsaNumbers {
@@ -294,95 +304,4 @@ impl RawJwk<'_> {
             broken: true,
         }
     }
-}
-
-impl Parts {
-    /// The members of the JWK that every key of its kind has (RFC 7638 §3.2), in the order of their names; those of the
-    /// public half for a private key. `None` for a private key that does not know its public half.
-    pub(crate) fn required_members(&self) -> Option<Vec<(&'static str, Zeroizing<String>)>> {
-        let text = |text: &str| Zeroizing::new(text.to_owned());
-        let encode = |bytes: &[u8]| Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes));
-        let curve = |kind: &KeyKind, x: &[u8], y: &[u8]| {
-            let (x, y) = (encode(x), encode(y));
-            vec![
-                ("crv", text(&kind.to_string())),
-                ("kty", text("EC")),
-                ("x", x),
-                ("y", y),
-            ]
-        };
-        let rsa = |n: &[u8], e: &[u8]| vec![("e", encode(e)), ("kty", text("RSA")), ("n", encode(n))];
-        let ed25519 = |x: &[u8]| vec![("crv", text("Ed25519")), ("kty", text("OKP")), ("x", encode(x))];
-        Some(match self {
-            Self::Secret(secret) => vec![("k", encode(secret)), ("kty", text("oct"))],
-            Self::RsaPublic { n, e } => rsa(n, e),
-            Self::RsaPrivate(numbers) => rsa(&numbers.n, &numbers.e),
-            Self::CurvePublic { kind, x, y } => curve(kind, x, y),
-            Self::CurvePrivate { kind, point, .. } => {
-                let (x, y) = point
-                    .as_deref()?
-                    .strip_prefix(&[4])?
-                    .split_at_checked(kind.coordinate_len())?;
-                curve(kind, x, y)
-            }
-            Self::Ed25519Public { x } => ed25519(x),
-            Self::Ed25519Private { x, .. } => ed25519(x.as_deref()?),
-        })
-    }
-
-    /// The members of the private half.
-    fn private_members(&self) -> Vec<(&'static str, Zeroizing<String>)> {
-        let encode = |bytes: &[u8]| Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes));
-        match self {
-            Self::RsaPrivate(numbers) => vec![
-                ("d", encode(&numbers.d)),
-                ("p", encode(&numbers.p)),
-                ("q", encode(&numbers.q)),
-                ("dp", encode(&numbers.dp)),
-                ("dq", encode(&numbers.dq)),
-                ("qi", encode(&numbers.qi)),
-            ],
-            Self::CurvePrivate { d, .. } => vec![("d", encode(d))],
-            Self::Ed25519Private { seed, .. } => vec![("d", encode(seed))],
-            _ => Vec::new(),
-        }
-    }
-
-    pub(crate) fn thumbprint(&self) -> Option<String> {
-        let members = self.required_members()?;
-        let json = write(members.iter().map(|(name, value)| (*name, value.as_str())));
-        Some(URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, json.as_bytes())))
-    }
-
-    /// The whole JWK, private half included where there is one. `None` as for [`Parts::required_members`].
-    pub(crate) fn to_jwk(&self, algorithm: &str, key_id: Option<&str>) -> Option<Zeroizing<String>> {
-        let mut members = self.required_members()?;
-        members.extend(self.private_members());
-        let head = [("use", "sig"), ("alg", algorithm)];
-        let head = head.into_iter().chain(key_id.map(|key_id| ("kid", key_id)));
-        let rest = members.iter().map(|(name, value)| (*name, value.as_str()));
-        Some(write(head.chain(rest)))
-    }
-}
-
-/// A JSON object of text members, without blanks.
-fn write<'a>(members: impl Iterator<Item = (&'static str, &'a str)>) -> Zeroizing<String> {
-    // Room for the longest, an RSA key of 8192 bits, so that no half-written copy stays behind.
-    let mut json = Zeroizing::new(String::with_capacity(8 * 1024));
-    for (name, value) in members {
-        let separator = if json.is_empty() { '{' } else { ',' };
-        json.push(separator);
-        json.push('"');
-        json.push_str(name);
-        json.push_str("\":\"");
-        for character in value.chars() {
-            if matches!(character, '"' | '\\') {
-                json.push('\\');
-            }
-            json.push(character);
-        }
-        json.push('"');
-    }
-    json.push('}');
-    json
 }
