@@ -124,6 +124,8 @@ fn verify_jws(case: &Value, token: &str) -> Result<Outcome, Refusal> {
     Ok(Outcome::Payload(payload))
 }
 
+type Switch = fn(Policy) -> Policy;
+
 /// The options of a case as a policy. What a file leaves open (any `typ`, no `exp`), ours asks for unless told.
 fn policy(options: &Value) -> Result<Policy, Refusal> {
     let mut policy = match options["typ"].as_str() {
@@ -150,7 +152,7 @@ fn policy(options: &Value) -> Result<Policy, Refusal> {
         policy = policy.max_token_len(usize::try_from(bytes).unwrap_or(usize::MAX));
     }
     let (on, off) = (Value::Bool(true), Value::Bool(false));
-    let switches: [(&str, &Value, fn(Policy) -> Policy); 8] = [
+    let switches: [(&str, &Value, Switch); 8] = [
         ("verify_exp", &off, Policy::dangerous_skip_exp),
         ("verify_nbf", &off, Policy::dangerous_skip_nbf),
         ("verify_iat", &off, Policy::dangerous_skip_iat),
