@@ -11,11 +11,14 @@
     clippy::indexing_slicing
 )]
 
+mod allocations;
 mod gate;
 mod hello;
 mod http;
 mod isolation;
 mod jose;
+mod jose_floor;
+mod jose_primitive;
 mod load;
 mod logins;
 mod process;
@@ -50,7 +53,7 @@ const BENCHES: &[(&str, &str, bool, Bench)] = &[
     ),
     (
         "jose",
-        "(d) HS256 sign and verify against the hand-made floor",
+        "(d) tokens: sign and verify, every algorithm, against primitive, peer and floor",
         true,
         jose::run,
     ),
