@@ -206,3 +206,6 @@ impl KeyLoader {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;
