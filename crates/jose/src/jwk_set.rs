@@ -5,7 +5,8 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::json::{self, Names, Text};
-use crate::jwk::{Jwk, RawJwk};
+use crate::jwk::Jwk;
+use crate::jwk_read::RawJwk;
 use crate::key_error::KeyError;
 
 /// The longest text of a set, in bytes.

@@ -30,6 +30,7 @@
 
 mod algorithm;
 mod at_hash;
+mod audience;
 mod check;
 mod claims;
 mod curve;
@@ -39,6 +40,7 @@ mod export;
 mod header;
 mod json;
 mod jwk;
+mod jwk_read;
 mod jwk_set;
 mod jwk_write;
 mod key;
@@ -60,7 +62,8 @@ pub mod inspect;
 
 pub use algorithm::{Algorithm, KeyKind, UnknownAlgorithm};
 pub use at_hash::at_hash;
-pub use claims::{Audience, Claims, ExtraClaims, NumericDate};
+pub use audience::Audience;
+pub use claims::{Claims, ExtraClaims, NumericDate};
 pub use jwk::Jwk;
 pub use jwk_set::{JwkSet, MAX_JWK_SET_LEN};
 pub use key::{RsaSize, SigningKey, VerifyingKey};

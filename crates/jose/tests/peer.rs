@@ -1,4 +1,10 @@
 //! Both ways with `jsonwebtoken`: what we sign it verifies, what it signs we verify, by every algorithm that it has.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test"
+)]
 
 use std::sync::LazyLock;
 use std::time::Duration;

@@ -1,5 +1,10 @@
 //! What holds for every algorithm, whatever is signed.
-#![allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "a test")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test"
+)]
 
 use std::sync::LazyLock;
 

@@ -1,5 +1,6 @@
 //! The cases under `testdata/jwt`, by the runner that the example `vectors` has.
 #![allow(
+    clippy::expect_used,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     reason = "a test; serde_json's indexing gives null for what is not there"
