@@ -1,27 +1,32 @@
 //! The routes of `serve`.
 
+use std::time::Duration;
+
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use http::StatusCode;
 use portcullis::openapi::{Operation, Respond, ResponseObject};
-use portcullis::{Answers, ApiRouter, Front, Mount as _, accounts_api, get};
+use portcullis::{Answers, ApiRouter, Front, Mount as _, accounts_api, get, well_known};
 use portcullis_core::{AccountStore, Accounts, Auth};
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 pub(crate) use portcullis::{UsersRead, UsersWrite};
 
 use crate::config::{AnswersName, Settings};
 
+/// How long others may keep our public keys.
+pub(crate) const KEYS_MAX_AGE: Duration = Duration::from_secs(300);
+
 /// The routes of `serve` over a store.
 pub(crate) fn router<S: AccountStore>(settings: &Settings, auth: &Auth, accounts: Accounts<S>) -> Router {
-    front(settings, auth).mount(routes(accounts))
+    front(settings, auth).mount(routes(auth, accounts))
 }
 
 /// The OpenAPI document of `serve`.
 pub(crate) fn document<S: AccountStore>(settings: &Settings, auth: &Auth, accounts: Accounts<S>) -> Vec<u8> {
-    front(settings, auth).openapi(routes(accounts)).to_vec()
+    front(settings, auth).openapi(routes(auth, accounts)).to_vec()
 }
 
 fn front(settings: &Settings, auth: &Auth) -> Front<portcullis_core::Account> {
@@ -32,7 +37,7 @@ fn front(settings: &Settings, auth: &Auth) -> Front<portcullis_core::Account> {
     auth.front().answers(answers).docs(settings.docs)
 }
 
-fn routes<S: AccountStore>(accounts: Accounts<S>) -> ApiRouter<Auth> {
+fn routes<S: AccountStore>(auth: &Auth, accounts: Accounts<S>) -> ApiRouter<Auth> {
     let asked = accounts.clone();
     let ready = move || {
         let accounts = asked.clone();
@@ -44,7 +49,7 @@ fn routes<S: AccountStore>(accounts: Accounts<S>) -> ApiRouter<Auth> {
         .merge(accounts_api(accounts))
         .api_route("/health/live", get(read_liveness).tag("health"))
         .api_route("/health/ready", get(ready).name("read_readiness").tag("health"))
-        .api_route("/.well-known/jwks.json", get(read_key_set).tag("keys"))
+        .merge(well_known(auth, KEYS_MAX_AGE))
 }
 
 /// What the health routes say.
@@ -90,15 +95,4 @@ impl Respond for NotReady {
             ResponseObject::new("The database does not answer"),
         );
     }
-}
-
-/// A set of public keys (RFC 7517 §5).
-#[derive(Debug, Serialize, JsonSchema)]
-struct KeySet {
-    keys: Vec<Value>,
-}
-
-/// The public keys that verify our tokens. A symmetric key verifies and signs alike, so it is never among them.
-async fn read_key_set() -> Json<KeySet> {
-    Json(KeySet { keys: Vec::new() })
 }
