@@ -50,7 +50,7 @@ pub mod prelude {
     };
 
     #[cfg(feature = "sqlite")]
-    pub use portcullis_sql::{Database, SqliteUsers};
+    pub use portcullis_sql::{Database, SqliteKeys, SqliteUsers};
 
     pub use crate::answers::Answers;
     pub use crate::extract::{ActiveUser, CurrentUser, Permit, Scoped};
