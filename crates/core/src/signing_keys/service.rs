@@ -83,25 +83,20 @@ impl<S: KeyStore> fmt::Debug for SigningKeys<S> {
 }
 
 impl<S: KeyStore> SigningKeys<S> {
-    /// Loads the keys; makes the first one where there is none that signs.
+    /// The keys of a store, loaded; the first one is made where there is none that signs.
     ///
     /// # Errors
     /// The store fails, or a key in use cannot be decrypted: the master key is another one.
     pub async fn open(store: S, master: MasterKey, schedule: KeySchedule) -> Result<Self, KeysError> {
-        Self::open_with(store, master, schedule, SystemClock).await
+        let keys = Self::new(store, master, schedule, SystemClock);
+        keys.ready().await?;
+        Ok(keys)
     }
 
-    /// The same by another clock than the machine's, for tests.
-    ///
-    /// # Errors
-    /// As [`SigningKeys::open`].
-    pub async fn open_with(
-        store: S,
-        master: MasterKey,
-        schedule: KeySchedule,
-        clock: impl Clock,
-    ) -> Result<Self, KeysError> {
-        let keys = Self {
+    /// The keys of a store by this clock, not loaded yet: for importing a first key before [`SigningKeys::ready`] makes
+    /// one.
+    pub fn new(store: S, master: MasterKey, schedule: KeySchedule, clock: impl Clock) -> Self {
+        Self {
             inner: Arc::new(Inner {
                 store,
                 master,
@@ -112,10 +107,16 @@ impl<S: KeyStore> SigningKeys<S> {
                 begun: AtomicU64::new(0),
                 loaded: Mutex::default(),
             }),
-        };
-        keys.load().await?;
-        keys.ensure_one_signs().await?;
-        Ok(keys)
+        }
+    }
+
+    /// Loads the keys; makes the first one where there is none that signs.
+    ///
+    /// # Errors
+    /// As [`SigningKeys::open`].
+    pub async fn ready(&self) -> Result<(), KeysError> {
+        self.load().await?;
+        self.ensure_one_signs().await
     }
 
     /// The ring to build an [`Auth`](crate::Auth) with. It follows every load; a token that names a key which is not

@@ -33,8 +33,9 @@ impl Place {
     }
 
     async fn process_with(&self, schedule: KeySchedule) -> SigningKeys<MemoryKeys> {
-        let opened = SigningKeys::open_with(self.store.clone(), master(1), schedule, self.clock.clone()).await;
-        opened.expect("the keys")
+        let keys = SigningKeys::new(self.store.clone(), master(1), schedule, self.clock.clone());
+        keys.ready().await.expect("ready");
+        keys
     }
 
     fn auth(&self, keys: &SigningKeys<MemoryKeys>) -> Auth {
