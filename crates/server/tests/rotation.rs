@@ -89,7 +89,10 @@ impl<'a> Load<'a> {
     }
 
     fn went_wrong(&self, what: String) {
-        self.wrong.lock().unwrap().push(what);
+        let mut wrong = self.wrong.lock().unwrap();
+        if !wrong.contains(&what) {
+            wrong.push(what);
+        }
     }
 
     /// Logs in at one server after the other.
