@@ -196,6 +196,11 @@ impl<U: User> Auth<U> {
         self.inner.declared
     }
 
+    /// Who issues the tokens (`iss`), where they say so.
+    pub fn issuer(&self) -> Option<&str> {
+        self.inner.tokens.issuer()
+    }
+
     /// The keys in use, also those that verify only.
     pub fn keys(&self) -> Keys {
         self.inner.tokens.keys()

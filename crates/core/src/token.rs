@@ -147,6 +147,10 @@ impl AccessTokens {
         Ok(key.sign(typ, claims)?)
     }
 
+    pub(crate) fn issuer(&self) -> Option<&str> {
+        self.settings.issuer.as_deref()
+    }
+
     pub(crate) fn lifetime(&self) -> Duration {
         self.settings.lifetime
     }

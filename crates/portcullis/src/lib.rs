@@ -16,6 +16,7 @@ mod render;
 mod router;
 mod routes;
 mod serve;
+mod well_known;
 
 pub use accounts_api::{UserDetails, UserPage, UsersRead, UsersWrite, accounts_api};
 pub use answers::{Answer, Answers, Challenge};
@@ -30,6 +31,7 @@ pub use profile::Profile;
 pub use refusal::Refusal;
 pub use router::{ApiMethod, ApiRouter, RouteEntry, RouteTable, delete, get, head, options, patch, post, put};
 pub use serve::{Limits, ServeError, Server, end_signal, serve};
+pub use well_known::well_known;
 
 #[doc(hidden)]
 pub use extract::parse_bearer;
@@ -48,7 +50,7 @@ pub mod prelude {
     };
 
     #[cfg(feature = "sqlite")]
-    pub use portcullis_sql::{Database, SqliteUsers};
+    pub use portcullis_sql::{Database, SqliteKeys, SqliteUsers};
 
     pub use crate::answers::Answers;
     pub use crate::extract::{ActiveUser, CurrentUser, Permit, Scoped};

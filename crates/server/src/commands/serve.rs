@@ -1,5 +1,7 @@
 //! `serve`: a data folder over HTTP.
 
+use std::time::Duration;
+
 use clap::Args;
 use portcullis::Server;
 
@@ -8,6 +10,10 @@ use crate::config::AllFlags;
 use crate::deployment::Deployment;
 use crate::failure::{OrFail as _, Outcome};
 use crate::output::say;
+use crate::signing::{Keys, failure};
+
+/// How often the signing keys are looked at: what the command line changes holds within a second.
+const TEND_EVERY: Duration = Duration::from_millis(400);
 
 /// Serve a data folder
 #[derive(Debug, Args)]
@@ -24,9 +30,9 @@ impl Serve {
     pub(crate) async fn run(self) -> Outcome {
         let Deployment {
             settings,
+            keys,
             auth,
             accounts,
-            ..
         } = Deployment::open(&self.flags.0, "info").await?;
         let app = app::router(&settings, &auth, accounts);
         let what = format!("the server cannot listen on {}", settings.listen);
@@ -37,8 +43,26 @@ impl Serve {
         let address = server.local_addr();
         say(format!("listening on http://{address}"))?;
         tracing::info!(%address, data = %settings.data.display(), "listening");
+        let tending = tokio::spawn(tend(keys));
         server.run(app, end).await;
+        tending.abort();
         tracing::info!("ended");
         Ok(())
+    }
+}
+
+/// Keeps the signing keys current: takes in what other processes changed, and rotates on schedule.
+async fn tend(keys: Keys) {
+    let mut trouble = None;
+    loop {
+        tokio::time::sleep(TEND_EVERY).await;
+        // What lasts is said once.
+        let now = keys.tend().await.err().map(|error| failure(error).to_string());
+        match &now {
+            Some(error) if now != trouble => tracing::error!(error, "the signing keys stay as they are"),
+            None if trouble.is_some() => tracing::info!("the signing keys are tended again"),
+            _ => {}
+        }
+        trouble = now;
     }
 }
