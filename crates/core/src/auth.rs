@@ -148,12 +148,14 @@ impl<U: User> Auth<U> {
         Ok(principal)
     }
 
-    /// What the token says, if it is good. One that names a key which is not known gives the source of keys a chance to
-    /// find it.
+    /// What the token says, if it is good. One whose key or whose algorithm is not known (the first of a key that is of
+    /// another kind than those before) gives the source of keys a chance to find it.
     async fn read(&self, bearer: &str, now: Duration) -> Result<Said, AuthError> {
         let tokens = &self.inner.tokens;
         match tokens.verify(bearer, now) {
-            Err(AuthError::Invalid(VerifyError::UnknownKey) | AuthError::NoKeys) if tokens.refresh_keys().await => {
+            Err(AuthError::Invalid(VerifyError::UnknownKey | VerifyError::Algorithm) | AuthError::NoKeys)
+                if tokens.refresh_keys().await =>
+            {
                 tokens.verify(bearer, now)
             }
             read => read,
