@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 use portcullis::Server;
+use portcullis_core::jose::SigningKey;
 
 use crate::app;
 use crate::config::AllFlags;
@@ -43,11 +44,21 @@ impl Serve {
         let address = server.local_addr();
         say(format!("listening on http://{address}"))?;
         tracing::info!(%address, data = %settings.data.display(), "listening");
+        say_what_comes(&keys);
         let tending = tokio::spawn(tend(keys));
         server.run(app, end).await;
         tending.abort();
         tracing::info!("ended");
         Ok(())
+    }
+}
+
+/// A key of another algorithm than new ones are for, such as that of version 0.1, does not stay for ever: said in time.
+fn say_what_comes(keys: &Keys) {
+    let present = keys.ring().keys().signing_key().map(SigningKey::algorithm);
+    let (next, by_itself) = (keys.schedule().algorithm, keys.schedule().rotate_every.is_some());
+    if let Some(present) = present.filter(|present| *present != next) {
+        tracing::info!(%present, %next, by_itself, "the next signing key is for another algorithm; see `key list`");
     }
 }
 
