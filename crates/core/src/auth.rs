@@ -53,6 +53,7 @@ struct Inner<U: User> {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     seen: SeenTokens<U>,
+    token_endpoint: Option<Arc<str>>,
 }
 
 /// Where the users behind tokens are found.
@@ -81,6 +82,7 @@ impl<U: User> Auth<U> {
             random,
             remember,
             remember_at_most,
+            token_endpoint,
         } = parts;
         Self {
             inner: Arc::new(Inner {
@@ -90,6 +92,7 @@ impl<U: User> Auth<U> {
                 clock,
                 random,
                 seen: SeenTokens::new(remember, remember_at_most),
+                token_endpoint,
             }),
         }
     }
@@ -206,6 +209,11 @@ impl<U: User> Auth<U> {
     /// The keys in use, also those that verify only.
     pub fn keys(&self) -> Keys {
         self.inner.tokens.keys()
+    }
+
+    /// Where tokens are to be had, at a resource server that knows.
+    pub fn token_endpoint(&self) -> Option<&str> {
+        self.inner.token_endpoint.as_deref()
     }
 
     /// Whether anyone can log in here; not at a resource server.

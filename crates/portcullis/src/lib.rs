@@ -13,6 +13,8 @@ pub mod openapi;
 mod profile;
 mod refusal;
 mod render;
+#[cfg(feature = "resource-server")]
+mod resource_server;
 mod router;
 mod routes;
 mod serve;
@@ -29,6 +31,8 @@ pub use mount::{Front, Mount};
 pub use portcullis_core as core;
 pub use profile::Profile;
 pub use refusal::Refusal;
+#[cfg(feature = "resource-server")]
+pub use resource_server::{CheckTokens, FetchError, FromIssuer, IssuerKeys, IssuerStatus};
 pub use router::{ApiMethod, ApiRouter, RouteEntry, RouteTable, delete, get, head, options, patch, post, put};
 pub use serve::{Limits, ServeError, Server, end_signal, serve};
 pub use well_known::well_known;
@@ -58,6 +62,8 @@ pub mod prelude {
     pub use crate::mount::{Front, Mount};
     pub use crate::profile::Profile;
     pub use crate::refusal::Refusal;
+    #[cfg(feature = "resource-server")]
+    pub use crate::resource_server::CheckTokens;
     pub use crate::router::{ApiRouter, delete, get, patch, post, put};
 }
 
