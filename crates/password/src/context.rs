@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::error::HashError;
 use crate::random::{OsRandom, Random};
-use crate::scheme::{Hasher, Scheme, Verdict};
-use crate::schemes;
+use crate::scheme::{Broken, Disabled, Hasher, Scheme, Verdict};
+use crate::schemes::{self, Named};
 use crate::secret::{HashString, Password};
 
 /// How passwords are stored: one current scheme for new hashes, and any number of accepted ones that still verify.
@@ -41,6 +41,8 @@ struct Inner {
     current: Arc<dyn Hasher>,
     accepted: Vec<Arc<dyn Scheme>>,
     random: Arc<dyn Random>,
+    /// Whether hashes of the current scheme are read; only a context made by [`Passwords::only`] does not.
+    reads_current: bool,
 }
 
 impl Passwords {
@@ -59,8 +61,24 @@ impl Passwords {
             current: Arc::new(current),
             accepted: Vec::new(),
             random: Arc::new(OsRandom),
+            reads_current: true,
         };
         Self { inner: Arc::new(inner) }
+    }
+
+    /// Only this scheme of the registry is accepted; one that makes no new hashes leaves those to Argon2id, whose own are
+    /// then not read.
+    #[must_use]
+    pub fn only(scheme: Named) -> Self {
+        let reader: Arc<dyn Scheme> = match scheme {
+            Named::Current(hasher) => return Self::new(hasher),
+            Named::VerifyOnly(scheme) => scheme,
+            Named::Broken(broken) => broken.into_inner(),
+            Named::Disabled(disabled) => disabled.into_inner(),
+        };
+        let mut passwords = Self::new(schemes::Argon2::default()).accept(reader);
+        Arc::make_mut(&mut passwords.inner).reads_current = false;
+        passwords
     }
 
     /// Another scheme for new hashes. What was current stays accepted.
@@ -85,6 +103,19 @@ impl Passwords {
     pub fn accept(mut self, also: impl Scheme) -> Self {
         Arc::make_mut(&mut self.inner).accepted.push(Arc::new(also));
         self
+    }
+
+    /// Also accepts the hashes of a broken scheme: only where the operator knows that the table holds them. They are
+    /// [`Verdict::Outdated`]; a scheme that takes any text belongs last.
+    #[must_use]
+    pub fn accept_broken(self, also: Broken) -> Self {
+        self.accept(also.into_inner())
+    }
+
+    /// Also recognises a marker in place of a hash; it never verifies.
+    #[must_use]
+    pub fn accept_disabled(self, also: Disabled) -> Self {
+        self.accept(also.into_inner())
     }
 
     /// Another source of randomness than the operating system's, for tests.
@@ -137,7 +168,9 @@ impl Passwords {
     }
 
     fn verdict(&self, password: &Password, stored: &HashString) -> Result<Verdict, HashError> {
-        if let Some(verdict) = self.inner.current.verify(password, stored) {
+        if self.inner.reads_current
+            && let Some(verdict) = self.inner.current.verify(password, stored)
+        {
             return verdict.map(|verdict| match verdict {
                 Verdict::Match if self.inner.current.needs_update(stored) => Verdict::Outdated,
                 other => other,

@@ -37,17 +37,23 @@
 mod arithmetic;
 mod blocks;
 mod context;
+mod delegate;
 mod eksblowfish;
+mod encoding;
 mod error;
+mod function;
 pub mod limits;
 mod notation;
+mod options;
 mod random;
+mod reader;
 mod scheme;
 pub mod schemes;
 mod secret;
 
 pub use context::Passwords;
 pub use error::{Flaw, HashError, RandomError};
+pub use options::{Options, SchemeError};
 pub use random::{OsRandom, Random};
-pub use scheme::{Hasher, Scheme, Verdict};
+pub use scheme::{Broken, Disabled, Hasher, Scheme, Verdict};
 pub use secret::{HashString, Password};
