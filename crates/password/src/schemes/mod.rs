@@ -14,7 +14,6 @@
 //! the registry.
 //!
 //! # Those that make new hashes, and their kin
-
 //!
 //! | scheme | notations | new hashes |
 //! |---|---|---|

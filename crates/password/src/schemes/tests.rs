@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::scheme::Hasher;
 use crate::{Flaw, HashError, HashString, OsRandom, Password, Passwords, Random, RandomError, Verdict};
 
 /// Every hasher at its cheapest.
