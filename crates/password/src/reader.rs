@@ -21,6 +21,8 @@ pub(crate) struct Reader {
     check: Check,
     decoy: Option<Decoy>,
     memory: Option<Memory>,
+    /// The longest text that is looked at, in bytes.
+    longest: usize,
 }
 
 /// What keeps a reader from an answer; it becomes an error under the scheme's name.
@@ -76,7 +78,14 @@ impl Reader {
             check: Box::new(check),
             decoy: None,
             memory: None,
+            longest: limits::TEXT,
         }
+    }
+
+    /// Another limit on the text than [`limits::TEXT`], in bytes.
+    pub(crate) fn with_longest(mut self, longest: usize) -> Self {
+        self.longest = longest;
+        self
     }
 
     /// How a text of the same cost is written whose salt and digest are drawn from the seed. A scheme whose check takes
@@ -115,7 +124,7 @@ impl Scheme for Reader {
         if !self.identify(hash) {
             return None;
         }
-        if hash.as_str().len() > limits::TEXT {
+        if hash.as_str().len() > self.longest {
             return Some(Err(Fault::from(Flaw::TooLong).of(self.name)));
         }
         let right = (self.check)(hash, password.bounded()).map_err(|fault| fault.of(self.name));
@@ -129,7 +138,7 @@ impl Scheme for Reader {
     }
 
     fn memory_kib(&self, hash: &HashString) -> u64 {
-        let sound = self.identify(hash) && hash.as_str().len() <= limits::TEXT;
+        let sound = self.identify(hash) && hash.as_str().len() <= self.longest;
         self.memory
             .as_ref()
             .filter(|_| sound)
@@ -137,7 +146,7 @@ impl Scheme for Reader {
     }
 
     fn decoy(&self, like: &HashString, seed: &[u8; 32]) -> Option<HashString> {
-        if !self.identify(like) || like.as_str().len() > limits::TEXT {
+        if !self.identify(like) || like.as_str().len() > self.longest {
             return None;
         }
         let decoy = self.decoy.as_ref()?;

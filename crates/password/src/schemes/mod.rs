@@ -32,10 +32,14 @@ use crate::scheme::Scheme;
 mod argon2;
 mod bcrypt;
 mod bcrypt_sha256;
+mod crypt_md5;
+mod crypt_sha;
 mod digest;
 mod django;
 mod ldap;
 mod pbkdf2;
+mod phpass;
+mod plain;
 pub(crate) mod registry;
 mod scrypt;
 

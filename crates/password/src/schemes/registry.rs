@@ -47,6 +47,10 @@ const ALIASES: &[(&str, &str)] = &[
     ("laravel_bcrypt", "bcrypt"),
     ("htpasswd_bcrypt", "bcrypt"),
     ("scrypt_7", "scrypt"),
+    ("htpasswd_sha256_crypt", "sha256_crypt"),
+    ("htpasswd_sha512_crypt", "sha512_crypt"),
+    ("wordpress_phpass", "phpass"),
+    ("phpbb_phpass", "phpass"),
 ];
 
 /// A scheme of the registry, by what it may be used for.
