@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Argon2, Bcrypt, Bcrypt2x, BcryptSha256, Pbkdf2Sha1, Pbkdf2Sha256, Pbkdf2Sha512, Scrypt};
+use super::{Bcrypt2x, Pbkdf2Sha1, current};
 use crate::options::{Options, SchemeError};
 use crate::scheme::{Broken, Disabled, Hasher, Scheme};
 
@@ -83,8 +83,8 @@ pub fn named(name: &str, options: &Options) -> Result<Named, SchemeError> {
         .iter()
         .find(|(alias, _)| *alias == name)
         .map_or(name, |(_, name)| name);
-    if let Some(hasher) = hasher(name) {
-        return Ok(Named::Current(hasher));
+    if let Some(maker) = current::find(name) {
+        return (maker.build)(options).map(Named::Current);
     }
     let own: Arc<dyn Scheme> = match name {
         "bcrypt_2x" => Arc::new(Bcrypt2x),
@@ -141,13 +141,5 @@ pub(crate) fn inners(names: &[&str]) -> Result<Vec<Arc<dyn Scheme>>, SchemeError
 /// ```
 #[must_use]
 pub fn hasher(name: &str) -> Option<Arc<dyn Hasher>> {
-    Some(match name {
-        "argon2" => Arc::new(Argon2::default()),
-        "bcrypt" => Arc::new(Bcrypt::default()),
-        "bcrypt_sha256" => Arc::new(BcryptSha256::default()),
-        "scrypt" => Arc::new(Scrypt::default()),
-        "pbkdf2_sha256" => Arc::new(Pbkdf2Sha256::default()),
-        "pbkdf2_sha512" => Arc::new(Pbkdf2Sha512::default()),
-        _ => return None,
-    })
+    (current::find(name)?.build)(&Options::new()).ok()
 }
