@@ -78,3 +78,20 @@ pub(crate) fn utf16_le(bytes: &[u8]) -> Option<Vec<u8>> {
     let text = std::str::from_utf8(bytes).ok()?;
     Some(text.encode_utf16().flat_map(u16::to_le_bytes).collect())
 }
+
+/// Digits of base 62, letters among them, for all bytes read as one number, the lowest digit first: salts that are text.
+/// 16 bytes give 22 of them.
+pub(crate) fn to_letters(bytes: &[u8]) -> impl Iterator<Item = char> {
+    const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    let mut number = bytes.to_vec();
+    std::iter::repeat_with(move || {
+        let mut rest = 0_u32;
+        for byte in &mut number {
+            let value = (rest << 8) | u32::from(*byte);
+            *byte = u8::try_from(value / 62).unwrap_or_default();
+            rest = value % 62;
+        }
+        let place = usize::try_from(rest).unwrap_or_default();
+        char::from(LETTERS.get(place).copied().unwrap_or(b'A'))
+    })
+}

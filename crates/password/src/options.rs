@@ -34,6 +34,19 @@ impl Options {
         self.get(name).ok_or(SchemeError::MissingOption(name))
     }
 
+    /// The names that are set.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    /// A number, or another where none is set.
+    pub(crate) fn number_or(&self, name: &'static str, otherwise: u32) -> Result<u32, SchemeError> {
+        match self.get(name) {
+            Some(text) => text.parse().map_err(|_| SchemeError::BadOption(name)),
+            None => Ok(otherwise),
+        }
+    }
+
     /// A number that must be there.
     pub(crate) fn number(&self, name: &'static str) -> Result<u32, SchemeError> {
         self.required(name)?.parse().map_err(|_| SchemeError::BadOption(name))

@@ -150,7 +150,7 @@ impl Scheme for Reader {
             return None;
         }
         let decoy = self.decoy.as_ref()?;
-        Some(like.with_text(decoy(like, &mut Seeded { seed, drawn: 0 })?))
+        Some(like.with_text(decoy(like, &mut Seeded::new(seed))?))
     }
 }
 
@@ -165,7 +165,11 @@ pub(crate) struct Seeded<'a> {
     drawn: u32,
 }
 
-impl Seeded<'_> {
+impl<'a> Seeded<'a> {
+    pub(crate) fn new(seed: &'a [u8; 32]) -> Self {
+        Self { seed, drawn: 0 }
+    }
+
     /// The next `len` bytes.
     pub(crate) fn bytes(&mut self, len: usize) -> Vec<u8> {
         self.drawn = self.drawn.saturating_add(1);

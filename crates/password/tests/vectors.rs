@@ -8,7 +8,8 @@
 
 use portcullis_password::schemes;
 
-#[path = "../examples/vectors/runner.rs"]
+#[path = "../examples/vectors/runner/mod.rs"]
+#[allow(dead_code, reason = "the other tests use the rest")]
 mod runner;
 
 const VECTORS: &str = include_str!("../../../testdata/passwords/vectors.json");
@@ -23,7 +24,7 @@ fn every_vector_of_a_known_scheme_verifies_as_its_writers_say_or_as_decided() {
         report.failed.join("\n"),
         report.summary()
     );
-    assert!(report.passed > 600, "{}", report.summary());
+    assert!(report.passed > 400, "{}", report.summary());
     for (scheme, count) in &report.skipped {
         assert!(schemes::names().all(|name| name != scheme), "{scheme}: {count} skipped");
     }

@@ -5,6 +5,7 @@
 //! … -- --scheme md5_crypt testdata/passwords/vectors.json     one scheme
 //! … -- --missing testdata/passwords/vectors.json              also the schemes that are not known
 //! … -- --malformed testdata/passwords/malformed.json          broken and hostile hashes
+//! … -- --context testdata/passwords/context.json              policies, against passlib's answers
 //! ```
 
 #![allow(clippy::arithmetic_side_effects, reason = "counts cases")]
@@ -38,6 +39,7 @@ fn run(mut arguments: impl Iterator<Item = String>) -> Result<bool, Box<dyn std:
                 continue;
             }
             "--malformed" => runner::malformed(&read(&arguments.next().ok_or("--malformed wants a file")?)?)?,
+            "--context" => runner::contexts(&read(&arguments.next().ok_or("--context wants a file")?)?)?,
             file => runner::vectors(&read(file)?, scheme.as_deref())?,
         };
         files += 1;
@@ -50,7 +52,7 @@ fn run(mut arguments: impl Iterator<Item = String>) -> Result<bool, Box<dyn std:
         }
     }
     if files == 0 {
-        return Err("name a file of vectors; `--malformed FILE` runs broken hashes".into());
+        return Err("name a file of vectors; `--malformed FILE` runs broken hashes, `--context FILE` policies".into());
     }
     for line in &total.failed {
         println!("failed   {line}");

@@ -6,8 +6,10 @@
 //!    (whether a text is of this notation; a check, which parses strictly, holds every cost against
 //!    [`limits`](crate::limits) and only then works; a decoy of the same cost, unless the check takes microseconds), a
 //!    `Prefixed` for another scheme behind a name, a `PreHashed` for another scheme over a prepared password.
+//!    A scheme that makes new hashes as well is a `Writer`, and its line stands in `current.rs`.
 //! 2. Add its line to the family's `LINES`, with its class; a new family is one line in `registry.rs`.
-//! 3. Add vectors to `testdata/passwords`, with their origin, and run them:
+//! 3. Add vectors to `testdata/passwords`, with their origin (what is decided where implementations contradict each
+//!    other: `decisions.json`), and run them:
 //!    `cargo run --release -p portcullis-password --example vectors -- --scheme NAME testdata/passwords/vectors.json`.
 //!
 //! Files in here do not import each other: what they share stands beside `notation.rs`, and one scheme gets another from
@@ -27,13 +29,18 @@
 
 use std::sync::Arc;
 
+use crate::options::Options;
 use crate::scheme::Scheme;
 
 mod argon2;
 mod bcrypt;
 mod bcrypt_sha256;
+mod cisco;
+mod crypt_des;
 mod crypt_md5;
 mod crypt_sha;
+pub(crate) mod current;
+mod databases;
 mod digest;
 mod django;
 mod ldap;
@@ -42,6 +49,8 @@ mod phpass;
 mod plain;
 pub(crate) mod registry;
 mod scrypt;
+mod windows;
+mod yescrypt;
 
 pub use argon2::Argon2;
 pub use bcrypt::{Bcrypt, Bcrypt2x};
@@ -58,20 +67,18 @@ pub const HASHERS: &[&str] = &[
     "scrypt",
     "pbkdf2_sha256",
     "pbkdf2_sha512",
+    "django_pbkdf2_sha256",
 ];
 
-/// Every scheme of this crate that is sound enough to be accepted without being asked for.
+/// Every scheme of this crate that is sound enough to be accepted without being asked for, and needs no option.
 pub(crate) fn sound() -> Vec<Arc<dyn Scheme>> {
-    vec![
-        Arc::new(Argon2::default()),
-        Arc::new(Bcrypt::default()),
-        Arc::new(Bcrypt2x),
-        Arc::new(BcryptSha256::default()),
-        Arc::new(Scrypt::default()),
-        Arc::new(Pbkdf2Sha256::default()),
-        Arc::new(Pbkdf2Sha512::default()),
-        Arc::new(Pbkdf2Sha1),
-    ]
+    let made = names().filter_map(|name| named(name, &Options::new()).ok());
+    made.filter_map(|scheme| match scheme {
+        Named::Current(hasher) => Some(Arc::new(hasher) as Arc<dyn Scheme>),
+        Named::VerifyOnly(scheme) => Some(scheme),
+        Named::Broken(_) | Named::Disabled(_) => None,
+    })
+    .collect()
 }
 
 #[cfg(test)]

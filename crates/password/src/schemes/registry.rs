@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Argon2, Bcrypt, Bcrypt2x, BcryptSha256, Pbkdf2Sha1, Pbkdf2Sha256, Pbkdf2Sha512, Scrypt};
+use super::{Bcrypt2x, Pbkdf2Sha1, current};
 use crate::options::{Options, SchemeError};
 use crate::scheme::{Broken, Disabled, Hasher, Scheme};
 
@@ -34,7 +34,20 @@ pub(crate) const fn line(name: &'static str, class: Class, build: Build) -> Line
 }
 
 /// The families, a file each.
-const FAMILIES: &[&[Line]] = &[super::digest::LINES, super::django::LINES, super::ldap::LINES];
+const FAMILIES: &[&[Line]] = &[
+    super::cisco::LINES,
+    super::crypt_des::LINES,
+    super::crypt_md5::LINES,
+    super::crypt_sha::LINES,
+    super::databases::LINES,
+    super::digest::LINES,
+    super::django::LINES,
+    super::ldap::LINES,
+    super::phpass::LINES,
+    super::plain::LINES,
+    super::windows::LINES,
+    super::yescrypt::LINES,
+];
 
 /// Other names for schemes: frameworks that write another one's notation and nothing of their own.
 const ALIASES: &[(&str, &str)] = &[
@@ -87,8 +100,8 @@ pub fn named(name: &str, options: &Options) -> Result<Named, SchemeError> {
         .iter()
         .find(|(alias, _)| *alias == name)
         .map_or(name, |(_, name)| name);
-    if let Some(hasher) = hasher(name) {
-        return Ok(Named::Current(hasher));
+    if let Some(maker) = current::find(name) {
+        return (maker.build)(options).map(Named::Current);
     }
     let own: Arc<dyn Scheme> = match name {
         "bcrypt_2x" => Arc::new(Bcrypt2x),
@@ -145,13 +158,5 @@ pub(crate) fn inners(names: &[&str]) -> Result<Vec<Arc<dyn Scheme>>, SchemeError
 /// ```
 #[must_use]
 pub fn hasher(name: &str) -> Option<Arc<dyn Hasher>> {
-    Some(match name {
-        "argon2" => Arc::new(Argon2::default()),
-        "bcrypt" => Arc::new(Bcrypt::default()),
-        "bcrypt_sha256" => Arc::new(BcryptSha256::default()),
-        "scrypt" => Arc::new(Scrypt::default()),
-        "pbkdf2_sha256" => Arc::new(Pbkdf2Sha256::default()),
-        "pbkdf2_sha512" => Arc::new(Pbkdf2Sha512::default()),
-        _ => return None,
-    })
+    (current::find(name)?.build)(&Options::new()).ok()
 }

@@ -11,6 +11,11 @@ use portcullis_password::{HashError, HashString, Options, Password, Passwords, V
 use serde::Deserialize;
 use serde_json::Value;
 
+mod context;
+
+use context::Difference;
+pub use context::contexts;
+
 /// What came of a file.
 #[derive(Debug, Default)]
 pub struct Report {
@@ -77,10 +82,11 @@ struct Vector {
     disputed: Option<String>,
 }
 
-/// What we answer where implementations contradict each other.
+/// What we answer where implementations contradict each other, or where we differ from passlib's context.
 #[derive(Deserialize)]
 struct Decisions {
     vectors: Vec<Decision>,
+    context: Vec<Difference>,
 }
 
 #[derive(Deserialize)]
@@ -93,7 +99,7 @@ struct Decision {
 
 impl Decisions {
     fn read() -> Result<Self, serde_json::Error> {
-        serde_json::from_str(include_str!("../../../../testdata/passwords/decisions.json"))
+        serde_json::from_str(include_str!("../../../../../testdata/passwords/decisions.json"))
     }
 
     /// The answer that the vector must get: the file's own, but for a disputed one that is decided otherwise.
