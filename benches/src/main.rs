@@ -11,14 +11,18 @@
     clippy::indexing_slicing
 )]
 
+mod allocations;
 mod gate;
 mod hello;
 mod http;
 mod isolation;
 mod jose;
+mod jose_floor;
+mod jose_primitive;
 mod load;
 mod logins;
 mod process;
+mod seen;
 mod sqlite;
 mod start;
 mod table;
@@ -49,7 +53,7 @@ const BENCHES: &[(&str, &str, bool, Bench)] = &[
     ),
     (
         "jose",
-        "(d) HS256 sign and verify against the hand-made floor",
+        "(d) tokens: sign and verify, every algorithm, against primitive, peer and floor",
         true,
         jose::run,
     ),
@@ -60,6 +64,7 @@ const BENCHES: &[(&str, &str, bool, Bench)] = &[
         true,
         start::run,
     ),
+    ("seen", "(g) a token seen again against one seen first", true, seen::run),
     (
         "gate",
         "the hashing gate alone, beside other ways of hashing",

@@ -53,6 +53,7 @@ struct Inner<U: User> {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     seen: SeenTokens<U>,
+    token_endpoint: Option<Arc<str>>,
 }
 
 /// Where the users behind tokens are found.
@@ -81,6 +82,7 @@ impl<U: User> Auth<U> {
             random,
             remember,
             remember_at_most,
+            token_endpoint,
         } = parts;
         Self {
             inner: Arc::new(Inner {
@@ -90,6 +92,7 @@ impl<U: User> Auth<U> {
                 clock,
                 random,
                 seen: SeenTokens::new(remember, remember_at_most),
+                token_endpoint,
             }),
         }
     }
@@ -148,12 +151,14 @@ impl<U: User> Auth<U> {
         Ok(principal)
     }
 
-    /// What the token says, if it is good. One that names a key which is not known gives the source of keys a chance to
-    /// find it.
+    /// What the token says, if it is good. One whose key or whose algorithm is not known (the first of a key that is of
+    /// another kind than those before) gives the source of keys a chance to find it.
     async fn read(&self, bearer: &str, now: Duration) -> Result<Said, AuthError> {
         let tokens = &self.inner.tokens;
         match tokens.verify(bearer, now) {
-            Err(AuthError::Invalid(VerifyError::UnknownKey) | AuthError::NoKeys) if tokens.refresh_keys().await => {
+            Err(AuthError::Invalid(VerifyError::UnknownKey | VerifyError::Algorithm) | AuthError::NoKeys)
+                if tokens.refresh_keys().await =>
+            {
                 tokens.verify(bearer, now)
             }
             read => read,
@@ -196,9 +201,19 @@ impl<U: User> Auth<U> {
         self.inner.declared
     }
 
+    /// Who issues the tokens (`iss`), where they say so.
+    pub fn issuer(&self) -> Option<&str> {
+        self.inner.tokens.issuer()
+    }
+
     /// The keys in use, also those that verify only.
     pub fn keys(&self) -> Keys {
         self.inner.tokens.keys()
+    }
+
+    /// Where tokens are to be had, at a resource server that knows.
+    pub fn token_endpoint(&self) -> Option<&str> {
+        self.inner.token_endpoint.as_deref()
     }
 
     /// Whether anyone can log in here; not at a resource server.

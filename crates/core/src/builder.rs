@@ -59,6 +59,8 @@ pub(crate) struct Parts<U: User> {
     pub(crate) random: Arc<dyn Random>,
     pub(crate) remember: Duration,
     pub(crate) remember_at_most: usize,
+    /// Where tokens are to be had, if not here.
+    pub(crate) token_endpoint: Option<Arc<str>>,
 }
 
 impl<U: User> AuthBuilder<U> {
@@ -223,6 +225,7 @@ impl<U: User> AuthBuilder<U> {
             random: self.random,
             remember: self.remember,
             remember_at_most: REMEMBER_AT_MOST,
+            token_endpoint: None,
         }))
     }
 }

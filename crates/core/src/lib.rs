@@ -17,6 +17,7 @@ mod memory;
 mod resource;
 mod scope;
 mod seen;
+mod signing_keys;
 mod store;
 mod subject;
 mod token;
@@ -37,10 +38,16 @@ pub use keys::{KeyRing, KeySource, Keys};
 pub use memory::MemoryUsers;
 pub use resource::{FromToken, ResourceServer};
 pub use scope::{Declared, Scope, ScopeError, ScopeSet, Scopes, is_scope_token, trim_sentence};
+pub use signing_keys::{
+    KeyChange, KeyRecord, KeySchedule, KeyState, KeyStatus, KeyStore, KeysError, MasterKey, MasterKeyError, MemoryKeys,
+    SigningKeys, timeline,
+};
 pub use store::{AccountStore, StoreError, UserStore};
 pub use subject::{Kind, Subject, SubjectError};
 pub use token::AccessTokenType;
 pub use user::{User, UserId};
+
+pub use signing_keys::contract as key_contract;
 
 pub use portcullis_jose as jose;
 pub use portcullis_password as password;

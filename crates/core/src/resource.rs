@@ -47,6 +47,7 @@ pub struct ResourceServer {
     scopes: &'static [Declared],
     clock: Arc<dyn Clock>,
     remember_at_most: usize,
+    token_endpoint: Option<String>,
 }
 
 impl std::fmt::Debug for ResourceServer {
@@ -74,7 +75,15 @@ impl ResourceServer {
             scopes: &[],
             clock: Arc::new(SystemClock),
             remember_at_most: REMEMBER_AT_MOST,
+            token_endpoint: None,
         }
+    }
+
+    /// Where the issuer gives tokens, for the docs (`token_endpoint` of its metadata, RFC 8414 §2).
+    #[must_use]
+    pub fn token_endpoint(mut self, address: impl Into<String>) -> Self {
+        self.token_endpoint = Some(address.into());
+        self
     }
 
     /// Demands this `aud` (RFC 7519 §4.1.3): what this server is called at the issuer. Without it a token that has one
@@ -128,6 +137,7 @@ impl ResourceServer {
             random: Arc::new(OsRandom),
             remember: Duration::MAX,
             remember_at_most: self.remember_at_most,
+            token_endpoint: self.token_endpoint.map(Into::into),
         })
     }
 }

@@ -39,9 +39,9 @@ impl StoreError {
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unavailable(_) => f.write_str("the user store cannot be reached"),
-            Self::Corrupt(_) => f.write_str("the user store gave an answer that makes no sense"),
-            Self::Taken => f.write_str("an account of that name exists already"),
+            Self::Unavailable(_) => f.write_str("the store cannot be reached"),
+            Self::Corrupt(_) => f.write_str("the store gave an answer that makes no sense"),
+            Self::Taken => f.write_str("one of that name exists already"),
         }
     }
 }

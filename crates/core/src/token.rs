@@ -47,7 +47,8 @@ pub(crate) struct TokenSettings {
 
 impl TokenSettings {
     fn policy(&self, rule: TypRule) -> Policy {
-        let mut policy = Policy::new(rule);
+        // `at_hash` speaks of an access token beside an ID token (OpenID Connect Core §3.1.3.6); in one it means nothing.
+        let mut policy = Policy::new(rule).dangerous_skip_at_hash();
         if let Some(issuer) = &self.issuer {
             policy = policy.issuer(issuer);
         }
@@ -147,6 +148,10 @@ impl AccessTokens {
         Ok(key.sign(typ, claims)?)
     }
 
+    pub(crate) fn issuer(&self) -> Option<&str> {
+        self.settings.issuer.as_deref()
+    }
+
     pub(crate) fn lifetime(&self) -> Duration {
         self.settings.lifetime
     }
@@ -174,7 +179,7 @@ impl AccessTokens {
         } else {
             ScopeClaim::Absent
         };
-        let claims = self.claims(sub, AccessClaims { scope, epoch }, self.settings.lifetime, stamp);
+        let claims = self.claims(sub, AccessClaims::new(scope, epoch), self.settings.lifetime, stamp);
         self.sign(typ, &claims)
     }
 
@@ -186,10 +191,7 @@ impl AccessTokens {
         lifetime: Duration,
         stamp: Stamp,
     ) -> Result<String, IssueError> {
-        let extra = AccessClaims {
-            scope: ScopeClaim::Text(scopes.as_str().into()),
-            epoch: 0,
-        };
+        let extra = AccessClaims::new(ScopeClaim::Text(scopes.as_str().into()), 0);
         let claims = self.claims(subject.to_prefixed(), extra, lifetime, stamp);
         self.sign(ENTITY_TYP, &claims)
     }
@@ -212,13 +214,13 @@ impl AccessTokens {
         let claims: Claims<AccessClaims> = access.verify(token, now)?;
         let exp = claims.exp_duration().unwrap_or(Duration::ZERO);
         let sub = claims.sub.as_deref().unwrap_or_default();
-        let user = match Subject::parse(sub)? {
-            _ if self.settings.foreign => UserId::from(sub),
-            // Only the spelling that we write ourselves, unless the prefix is in use: one token, one spelling.
-            Subject::User(id) if self.settings.prefixed || !sub.contains(':') || id.as_str().contains(':') => id,
-            _ => return Err(AuthError::WrongSubject),
+        let user = self.user_of(sub)?;
+        let AccessClaims { scope, scp, epoch } = claims.extra;
+        let scope = match scope {
+            ScopeClaim::Absent if self.settings.foreign => scp,
+            scope => scope,
         };
-        let scopes = match claims.extra.scope {
+        let scopes = match scope {
             _ if !self.settings.scoped => ScopeSet::empty(),
             ScopeClaim::Absent => ScopeSet::empty(),
             ScopeClaim::Text(text) => text.split(' ').collect(),
@@ -227,9 +229,24 @@ impl AccessTokens {
         Ok(Said {
             user,
             scopes,
-            epoch: claims.extra.epoch,
+            epoch,
             exp,
         })
+    }
+
+    /// The user that a `sub` names.
+    fn user_of(&self, sub: &str) -> Result<UserId, AuthError> {
+        if self.settings.foreign {
+            // RFC 9068 §2.2: a token is about somebody.
+            return (!sub.is_empty())
+                .then(|| UserId::from(sub))
+                .ok_or(AuthError::WrongSubject);
+        }
+        match Subject::parse(sub)? {
+            // Only the spelling that we write ourselves, unless the prefix is in use: one token, one spelling.
+            Subject::User(id) if self.settings.prefixed || !sub.contains(':') || id.as_str().contains(':') => Ok(id),
+            _ => Err(AuthError::WrongSubject),
+        }
     }
 
     /// Reads an entity token.

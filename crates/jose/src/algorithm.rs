@@ -35,8 +35,11 @@ pub enum Algorithm {
     ES512,
     /// ECDSA on secp256k1 with SHA-256.
     ES256K,
-    /// Ed25519. Ed448 is not there.
+    /// Ed25519 under its older name, which most others know. Ed448 is not there.
     EdDSA,
+    /// Ed25519 under its newer name (RFC 9864 §2.2). The same primitive, but another algorithm: a token says the name
+    /// that its key has.
+    Ed25519,
 }
 
 /// What a key is made of.
@@ -61,7 +64,7 @@ pub enum KeyKind {
 
 impl Algorithm {
     /// Every algorithm there is here.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::HS256,
         Self::HS384,
         Self::HS512,
@@ -76,6 +79,7 @@ impl Algorithm {
         Self::ES512,
         Self::ES256K,
         Self::EdDSA,
+        Self::Ed25519,
     ];
 
     /// Its name on the wire.
@@ -95,6 +99,7 @@ impl Algorithm {
             Self::ES512 => "ES512",
             Self::ES256K => "ES256K",
             Self::EdDSA => "EdDSA",
+            Self::Ed25519 => "Ed25519",
         }
     }
 
@@ -107,7 +112,7 @@ impl Algorithm {
             Self::ES384 => KeyKind::P384,
             Self::ES512 => KeyKind::P521,
             Self::ES256K => KeyKind::Secp256k1,
-            Self::EdDSA => KeyKind::Ed25519,
+            Self::EdDSA | Self::Ed25519 => KeyKind::Ed25519,
         }
     }
 
@@ -121,12 +126,11 @@ impl Algorithm {
         match self {
             Self::HS256 | Self::RS256 | Self::PS256 | Self::ES256 | Self::ES256K => 32,
             Self::HS384 | Self::RS384 | Self::PS384 | Self::ES384 => 48,
-            Self::HS512 | Self::RS512 | Self::PS512 | Self::ES512 | Self::EdDSA => 64,
+            Self::HS512 | Self::RS512 | Self::PS512 | Self::ES512 | Self::EdDSA | Self::Ed25519 => 64,
         }
     }
 
     /// Its hash (for EdDSA the one inside Ed25519).
-    #[expect(dead_code)]
     pub(crate) fn digest(self) -> &'static digest::Algorithm {
         match self.hash_len() {
             32 => &digest::SHA256,
@@ -186,8 +190,7 @@ impl std::error::Error for UnknownAlgorithm {}
 impl FromStr for Algorithm {
     type Err = UnknownAlgorithm;
 
-    /// Reads a name as it is: case counts. `Ed25519`, the newer name (RFC 9864 §2.2), is not taken for `EdDSA`: a key
-    /// has one name for its algorithm and its tokens say that one.
+    /// Reads a name as it is: case counts.
     fn from_str(name: &str) -> Result<Self, UnknownAlgorithm> {
         Self::ALL
             .into_iter()

@@ -6,8 +6,9 @@ use std::time::Duration;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use crate::audience::Audience;
 use crate::json::{Names, Scalar, Text};
-use crate::verify::VerifyError;
+use crate::verify_error::VerifyError;
 
 /// The claims of a token. A claim that is `None` is not written; all times are seconds since the epoch.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -89,43 +90,6 @@ impl Serialize for NumericDate {
         match self {
             Self::Whole(seconds) => serializer.serialize_i64(*seconds),
             Self::Fraction(seconds) => serializer.serialize_f64(*seconds),
-        }
-    }
-}
-
-/// Whom a token is for: nobody in particular, one, or several (RFC 7519 §4.1.3).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Audience(Option<Vec<String>>);
-
-impl Audience {
-    /// Whether the claim is there at all.
-    pub fn is_present(&self) -> bool {
-        self.0.is_some()
-    }
-
-    /// The names in it.
-    pub fn names(&self) -> &[String] {
-        self.0.as_deref().unwrap_or_default()
-    }
-}
-
-impl From<Option<String>> for Audience {
-    fn from(one: Option<String>) -> Self {
-        Self(one.map(|name| vec![name]))
-    }
-}
-
-impl From<Vec<String>> for Audience {
-    fn from(names: Vec<String>) -> Self {
-        Self(Some(names))
-    }
-}
-
-impl Serialize for Audience {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.names() {
-            [one] => serializer.serialize_str(one),
-            several => serializer.collect_seq(several),
         }
     }
 }
@@ -214,12 +178,13 @@ impl<X: ExtraClaims> Serialize for Claims<X> {
 }
 
 /// The claims as they were read, with the first thing that was wrong with one.
-pub(crate) struct RawClaims<X> {
+pub(crate) struct RawClaims<'de, X> {
     pub(crate) claims: Claims<X>,
     pub(crate) fault: Option<VerifyError>,
+    pub(crate) names: Names<'de>,
 }
 
-impl<X> RawClaims<X> {
+impl<X> RawClaims<'_, X> {
     fn fail(&mut self, fault: VerifyError) {
         self.fault.get_or_insert(fault);
     }
@@ -250,29 +215,29 @@ fn registered(name: &str) -> Option<&'static str> {
         .find(|known| *known == name)
 }
 
-impl<'de, X: ExtraClaims> Deserialize<'de> for RawClaims<X> {
+impl<'de, X: ExtraClaims> Deserialize<'de> for RawClaims<'de, X> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct ClaimsVisitor<X>(std::marker::PhantomData<X>);
         impl<'de, X: ExtraClaims> Visitor<'de> for ClaimsVisitor<X> {
-            type Value = RawClaims<X>;
+            type Value = RawClaims<'de, X>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a JSON object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawClaims<X>, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawClaims<'de, X>, A::Error> {
                 let mut raw = RawClaims {
                     claims: Claims::new(X::default()),
                     fault: None,
+                    names: Names::default(),
                 };
-                let mut names = Names::default();
                 while let Some(Text(name)) = map.next_key::<Text<'de>>()? {
                     if let Some(known) = registered(&name) {
                         raw.registered(known, map.next_value()?);
                     } else if !raw.claims.extra.claim(&name, &mut map)? {
                         map.next_value::<IgnoredAny>()?;
                     }
-                    if !names.note(name) {
+                    if !raw.names.note(name) {
                         raw.fail(VerifyError::DuplicateName);
                     }
                 }

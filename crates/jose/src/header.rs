@@ -8,8 +8,8 @@ use serde::Serialize;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use crate::algorithm::Algorithm;
-use crate::json::{Names, Scalar, Text};
-use crate::verify::VerifyError;
+use crate::json::{self, Names, Scalar, Text};
+use crate::verify_error::VerifyError;
 
 #[derive(Serialize)]
 struct Written<'a> {
@@ -36,14 +36,32 @@ pub(crate) struct Header {
     pub(crate) alg: String,
     pub(crate) typ: Option<String>,
     pub(crate) kid: Option<String>,
+    pub(crate) payload: PayloadForm,
+}
+
+/// How the payload stands in what is signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum PayloadForm {
+    #[default]
+    Base64,
+    /// As it is (RFC 7797: `b64` is false).
+    Unencoded,
 }
 
 impl Header {
-    /// Reads the JSON of a header.
+    /// Reads the JSON of a header that asks for no extension.
     pub(crate) fn parse(json: &[u8]) -> Result<Self, VerifyError> {
-        serde_json::from_slice::<Raw>(json)
-            .map_err(|_| VerifyError::HeaderJson)?
-            .check()
+        Raw::parse(json)?.check(false)
+    }
+
+    /// The same, and `b64` is known (RFC 7797): then `crit` names it and nothing else, once.
+    pub(crate) fn parse_with_b64(json: &[u8]) -> Result<Self, VerifyError> {
+        Raw::parse(json)?.check(true)
+    }
+
+    /// The first member whose type is wrong, or a name that stands twice; `alg` and extensions may be what they like.
+    pub(crate) fn check_types(json: &[u8]) -> Result<(), VerifyError> {
+        Raw::parse(json)?.fault.map_or(Ok(()), Err)
     }
 }
 
@@ -52,10 +70,25 @@ struct Raw {
     header: Header,
     alg: bool,
     fault: Option<VerifyError>,
+    /// `crit` is there; whether it is the list of `b64` alone.
+    crit: Option<bool>,
+    /// `b64` is there; its value, if that is one.
+    b64: Option<Option<bool>>,
 }
 
 impl Raw {
-    fn check(self) -> Result<Header, VerifyError> {
+    fn parse(bytes: &[u8]) -> Result<Self, VerifyError> {
+        json::parse(bytes).ok_or(VerifyError::HeaderJson)
+    }
+
+    fn check(mut self, b64_is_known: bool) -> Result<Header, VerifyError> {
+        self.header.payload = match (self.crit, self.b64) {
+            (None, None) => PayloadForm::Base64,
+            (Some(true), Some(Some(true))) if b64_is_known => PayloadForm::Base64,
+            (Some(true), Some(Some(false))) if b64_is_known => PayloadForm::Unencoded,
+            // An extension that must be understood, or a list that is none.
+            _ => return Err(VerifyError::Critical),
+        };
         match self.fault {
             Some(fault) => Err(fault),
             None if !self.alg => Err(VerifyError::NoAlgorithm),
@@ -99,10 +132,16 @@ impl<'de> Deserialize<'de> for Raw {
                 while let Some(Text(name)) = map.next_key::<Text<'de>>()? {
                     match &*name {
                         "alg" | "typ" | "kid" | "cty" => raw.member(&name, map.next_value()?),
-                        // An extension that must be understood, or an unencoded payload (RFC 7797): we have none.
-                        "crit" | "b64" => {
-                            map.next_value::<IgnoredAny>()?;
-                            raw.fail(VerifyError::Critical);
+                        "crit" => {
+                            let list: Scalar<'de> = map.next_value()?;
+                            raw.crit = Some(matches!(list, Scalar::Texts(names) if names == ["b64"]));
+                        }
+                        "b64" => {
+                            let value: Scalar<'de> = map.next_value()?;
+                            raw.b64 = Some(match value {
+                                Scalar::Bool(value) => Some(value),
+                                _ => None,
+                            });
                         }
                         _ => {
                             map.next_value::<IgnoredAny>()?;
@@ -156,6 +195,28 @@ mod tests {
         );
         for bad in ["{\"alg\":\"HS256\",\"crit\":[]}", "{\"alg\":\"HS256\",\"b64\":true}"] {
             assert_eq!(parse(bad).err(), Some(VerifyError::Critical), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn b64_where_it_is_known_stands_in_crit_alone_and_once() {
+        let parse = |rest: &str| {
+            let json = format!("{{\"alg\":\"HS256\"{rest}}}");
+            Header::parse_with_b64(json.as_bytes()).map(|header| header.payload)
+        };
+        assert_eq!(parse(""), Ok(PayloadForm::Base64));
+        assert_eq!(parse(",\"b64\":true,\"crit\":[\"b64\"]"), Ok(PayloadForm::Base64));
+        assert_eq!(parse(",\"b64\":false,\"crit\":[\"b64\"]"), Ok(PayloadForm::Unencoded));
+        for bad in [
+            ",\"b64\":false",
+            ",\"b64\":false,\"crit\":[]",
+            ",\"b64\":false,\"crit\":[\"b64\",\"b64\"]",
+            ",\"b64\":false,\"crit\":[\"b64\",\"exp\"]",
+            ",\"b64\":false,\"crit\":\"b64\"",
+            ",\"b64\":0,\"crit\":[\"b64\"]",
+            ",\"crit\":[\"b64\"]",
+        ] {
+            assert_eq!(parse(bad), Err(VerifyError::Critical), "{bad}");
         }
     }
 

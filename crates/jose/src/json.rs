@@ -1,12 +1,15 @@
 //! Small pieces of strict JSON: values whose type is looked at, names that may stand once.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-/// The most members that one object may have.
-pub(crate) const MAX_MEMBERS: usize = 256;
+/// Reads JSON. The whole of it must be UTF-8: serde_json looks no further than the values that are kept.
+pub(crate) fn parse<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Option<T> {
+    serde_json::from_str(std::str::from_utf8(bytes).ok()?).ok()
+}
 
 /// Text, borrowed from the input where it has no escapes.
 pub(crate) struct Text<'a>(pub(crate) Cow<'a, str>);
@@ -39,6 +42,7 @@ pub(crate) enum Scalar<'a> {
     Text(Cow<'a, str>),
     Whole(i64),
     Fraction(f64),
+    Bool(bool),
     /// A list of strings and nothing else.
     Texts(Vec<String>),
     Other,
@@ -79,8 +83,8 @@ impl<'de> Visitor<'de> for ScalarVisitor {
         Ok(Scalar::Fraction(number))
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Scalar<'de>, E> {
-        Ok(Scalar::Other)
+    fn visit_bool<E>(self, value: bool) -> Result<Scalar<'de>, E> {
+        Ok(Scalar::Bool(value))
     }
 
     fn visit_unit<E>(self) -> Result<Scalar<'de>, E> {
@@ -104,17 +108,58 @@ impl<'de> Visitor<'de> for ScalarVisitor {
     }
 }
 
-/// The names of an object so far.
+/// So many names are looked through one by one; more go into a set.
+const FEW: usize = 32;
+
+/// The names of an object so far. How many there can be is bounded by the length of the text.
 #[derive(Default)]
-pub(crate) struct Names<'a>(Vec<Cow<'a, str>>);
+pub(crate) struct Names<'a> {
+    few: Vec<Cow<'a, str>>,
+    many: HashSet<Cow<'a, str>>,
+}
 
 impl<'a> Names<'a> {
-    /// Notes a name; says whether it is new and there is still room.
+    /// Notes a name; says whether it is new.
     pub(crate) fn note(&mut self, name: Cow<'a, str>) -> bool {
-        if self.0.len() >= MAX_MEMBERS || self.0.contains(&name) {
+        if self.few.contains(&name) {
             return false;
         }
-        self.0.push(name);
+        if self.few.len() >= FEW {
+            return self.many.insert(name);
+        }
+        if self.few.is_empty() {
+            self.few.reserve(FEW.saturating_div(2));
+        }
+        self.few.push(name);
         true
+    }
+
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.few.iter().any(|known| known == name) || self.many.contains(name)
+    }
+}
+
+/// Whether a value is `null`; whatever it is else is passed over.
+pub(crate) struct IsNull(pub(crate) bool);
+
+impl<'de> Deserialize<'de> for IsNull {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self(Option::<IgnoredAny>::deserialize(deserializer)?.is_none()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_new_once_among_few_and_among_many() {
+        let mut names = Names::default();
+        for round in [true, false] {
+            for number in 0..500 {
+                assert_eq!(names.note(number.to_string().into()), round, "{number}");
+            }
+        }
+        assert!(names.has("0") && names.has("499") && !names.has("500"));
     }
 }

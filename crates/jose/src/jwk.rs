@@ -1,28 +1,22 @@
 //! JSON Web Keys (RFC 7517, RFC 7518 §6, RFC 8037 §2), read strictly and written in one form.
 
-use std::borrow::Cow;
 use std::fmt;
 
-use aws_lc_rs::digest;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use zeroize::Zeroizing;
-
 use crate::algorithm::KeyKind;
-use crate::json::{Names, Scalar, Text};
+use crate::json;
+use crate::jwk_read::RawJwk;
 use crate::key_error::KeyError;
-use crate::parts::{Bytes, Parts, RsaNumbers};
+use crate::parts::Parts;
 use crate::pem;
 
 /// A key as it stands in a JWK, not yet bound to an algorithm: [`KeyLoader`](crate::KeyLoader) does that.
 #[derive(Clone)]
 pub struct Jwk {
     pub(crate) parts: Parts,
-    algorithm: Option<String>,
-    key_id: Option<String>,
-    purpose: Option<String>,
-    operations: Option<Vec<String>>,
+    pub(crate) algorithm: Option<String>,
+    pub(crate) key_id: Option<String>,
+    pub(crate) purpose: Option<String>,
+    pub(crate) operations: Option<Vec<String>>,
 }
 
 impl Jwk {
@@ -36,7 +30,7 @@ impl Jwk {
         if text.len() > pem::MAX_LEN {
             return Err(KeyError::Malformed("JWK"));
         }
-        let raw: RawJwk<'_> = serde_json::from_slice(text).map_err(|_| KeyError::Malformed("JWK"))?;
+        let raw: RawJwk<'_> = json::parse(text).ok_or(KeyError::Malformed("JWK"))?;
         raw.read()
     }
 
@@ -88,301 +82,4 @@ impl fmt::Debug for Jwk {
             .field("private", &self.is_private())
             .finish_non_exhaustive()
     }
-}
-
-/// The members of a key, as they were read.
-#[derive(Default)]
-pub(crate) struct RawJwk<'a> {
-    members: Vec<(Cow<'a, str>, Scalar<'a>)>,
-    broken: bool,
-}
-
-const MEMBERS: [&str; 17] = [
-    "kty", "alg", "use", "key_ops", "kid", "crv", "x", "y", "d", "n", "e", "p", "q", "dp", "dq", "qi", "k",
-];
-
-impl RawJwk<'_> {
-    pub(crate) fn read(&self) -> Result<Jwk, KeyError> {
-        if self.broken {
-            return Err(KeyError::Malformed("JWK"));
-        }
-        let parts = match self.text("kty")?.ok_or(KeyError::Malformed("JWK"))? {
-            "oct" => Parts::Secret(self.secret("k")?),
-            "RSA" => self.rsa()?,
-            "EC" => self.curve()?,
-            "OKP" => self.ed25519()?,
-            _ => return Err(KeyError::UnknownKind),
-        };
-        let owned = |name| Ok(self.text(name)?.map(str::to_owned));
-        Ok(Jwk {
-            parts,
-            algorithm: owned("alg")?,
-            key_id: owned("kid")?,
-            purpose: owned("use")?,
-            operations: self.texts("key_ops")?,
-        })
-    }
-
-    fn member(&self, name: &str) -> Option<&Scalar<'_>> {
-        self.members
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value)
-    }
-
-    fn text(&self, name: &str) -> Result<Option<&str>, KeyError> {
-        match self.member(name) {
-            None => Ok(None),
-            Some(Scalar::Text(text)) => Ok(Some(text)),
-            Some(_) => Err(KeyError::Malformed("JWK")),
-        }
-    }
-
-    fn texts(&self, name: &str) -> Result<Option<Vec<String>>, KeyError> {
-        match self.member(name) {
-            None => Ok(None),
-            Some(Scalar::Texts(texts)) => Ok(Some(texts.clone())),
-            Some(_) => Err(KeyError::Malformed("JWK")),
-        }
-    }
-
-    fn secret(&self, name: &str) -> Result<Bytes, KeyError> {
-        let text = self.text(name)?.ok_or(KeyError::Malformed("JWK"))?;
-        URL_SAFE_NO_PAD
-            .decode(text)
-            .map(Zeroizing::new)
-            .map_err(|_| KeyError::Malformed("JWK"))
-    }
-
-    fn bytes(&self, name: &str) -> Result<Vec<u8>, KeyError> {
-        Ok(self.secret(name)?.to_vec())
-    }
-
-    /// A positive number without leading zeros (`Base64urlUInt`, RFC 7518 §2).
-    fn number(&self, name: &str) -> Result<Bytes, KeyError> {
-        self.secret(name).and_then(|number| match number.first() {
-            Some(0) | None => Err(KeyError::Malformed("JWK")),
-            Some(_) => Ok(number),
-        })
-    }
-
-    fn rsa(&self) -> Result<Parts, KeyError> {
-        let (n, e) = (self.number("n")?.to_vec(), self.number("e")?.to_vec());
-        if self.member("d").is_none() {
-            return Ok(Parts::RsaPublic { n, e });
-        }
-        // Leading zeros of private numbers do not matter: nothing is computed from their spelling.
-        Ok(Parts::RsaPrivate(Box::new(RsaNumbers {
-            n,
-            e,
-            d: self.secret("d")?,
-            p: self.secret("p")?,
-            q: self.secret("q")?,
-            dp: self.secret("dp")?,
-            dq: self.secret("dq")?,
-            qi: self.secret("qi")?,
-        })))
-    }
-
-    fn curve(&self) -> Result<Parts, KeyError> {
-        let kind = match self.text("crv")?.ok_or(KeyError::Malformed("JWK"))? {
-            "P-256" => KeyKind::P256,
-            "P-384" => KeyKind::P384,
-            "P-521" => KeyKind::P521,
-            "secp256k1" => KeyKind::Secp256k1,
-            _ => return Err(KeyError::UnknownKind),
-        };
-        let (x, y) = (self.bytes("x")?, self.bytes("y")?);
-        // RFC 7518 §6.2.1.2: the full length.
-        if x.len() != kind.coordinate_len() || y.len() != kind.coordinate_len() {
-            return Err(KeyError::Point);
-        }
-        if self.member("d").is_none() {
-            return Ok(Parts::CurvePublic { kind, x, y });
-        }
-        Ok(Parts::CurvePrivate {
-            kind,
-            d: self.secret("d")?,
-            point: Some([&[4], x.as_slice(), y.as_slice()].concat()),
-        })
-    }
-
-    fn ed25519(&self) -> Result<Parts, KeyError> {
-        if self.text("crv")?.ok_or(KeyError::Malformed("JWK"))? != "Ed25519" {
-            return Err(KeyError::UnknownKind);
-        }
-        let x = self.bytes("x")?;
-        if x.len() != 32 {
-            return Err(KeyError::Point);
-        }
-        if self.member("d").is_none() {
-            return Ok(Parts::Ed25519Public { x });
-        }
-        let seed = self.secret("d")?;
-        if seed.len() != 32 {
-            return Err(KeyError::Inconsistent);
-        }
-        Ok(Parts::Ed25519Private { seed, x: Some(x) })
-    }
-}
-
-impl<'de> Deserialize<'de> for RawJwk<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(RawVisitor)
-    }
-}
-
-/// Takes any value, so that one broken member of a set does not spoil the others.
-struct RawVisitor;
-
-impl<'de> Visitor<'de> for RawVisitor {
-    type Value = RawJwk<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawJwk<'de>, A::Error> {
-        let (mut raw, mut names) = (RawJwk::default(), Names::default());
-        while let Some(Text(name)) = map.next_key::<Text<'de>>()? {
-            if MEMBERS.contains(&&*name) {
-                raw.members.push((name.clone(), map.next_value()?));
-            } else {
-                map.next_value::<IgnoredAny>()?;
-                // More than two primes (RFC 7518 §6.3.2.7): the primitives take two.
-                raw.broken |= name == "oth";
-            }
-            raw.broken |= !names.note(name);
-        }
-        Ok(raw)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<RawJwk<'de>, A::Error> {
-        while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(RawJwk::broken())
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<RawJwk<'de>, E> {
-        Ok(RawJwk::broken())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<RawJwk<'de>, E> {
-        Ok(RawJwk::broken())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<RawJwk<'de>, E> {
-        Ok(RawJwk::broken())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<RawJwk<'de>, E> {
-        Ok(RawJwk::broken())
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<RawJwk<'de>, E> {
-        Ok(RawJwk::broken())
-    }
-
-    fn visit_unit<E>(self) -> Result<RawJwk<'de>, E> {
-        Ok(RawJwk::broken())
-    }
-}
-
-impl RawJwk<'_> {
-    fn broken() -> Self {
-        Self {
-            members: Vec::new(),
-            broken: true,
-        }
-    }
-}
-
-impl Parts {
-    /// The members of the JWK that every key of its kind has (RFC 7638 §3.2), in the order of their names; those of the
-    /// public half for a private key. `None` for a private key that does not know its public half.
-    pub(crate) fn required_members(&self) -> Option<Vec<(&'static str, Zeroizing<String>)>> {
-        let text = |text: &str| Zeroizing::new(text.to_owned());
-        let encode = |bytes: &[u8]| Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes));
-        let curve = |kind: &KeyKind, x: &[u8], y: &[u8]| {
-            let (x, y) = (encode(x), encode(y));
-            vec![
-                ("crv", text(&kind.to_string())),
-                ("kty", text("EC")),
-                ("x", x),
-                ("y", y),
-            ]
-        };
-        let rsa = |n: &[u8], e: &[u8]| vec![("e", encode(e)), ("kty", text("RSA")), ("n", encode(n))];
-        let ed25519 = |x: &[u8]| vec![("crv", text("Ed25519")), ("kty", text("OKP")), ("x", encode(x))];
-        Some(match self {
-            Self::Secret(secret) => vec![("k", encode(secret)), ("kty", text("oct"))],
-            Self::RsaPublic { n, e } => rsa(n, e),
-            Self::RsaPrivate(numbers) => rsa(&numbers.n, &numbers.e),
-            Self::CurvePublic { kind, x, y } => curve(kind, x, y),
-            Self::CurvePrivate { kind, point, .. } => {
-                let (x, y) = point
-                    .as_deref()?
-                    .strip_prefix(&[4])?
-                    .split_at_checked(kind.coordinate_len())?;
-                curve(kind, x, y)
-            }
-            Self::Ed25519Public { x } => ed25519(x),
-            Self::Ed25519Private { x, .. } => ed25519(x.as_deref()?),
-        })
-    }
-
-    /// The members of the private half.
-    fn private_members(&self) -> Vec<(&'static str, Zeroizing<String>)> {
-        let encode = |bytes: &[u8]| Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes));
-        match self {
-            Self::RsaPrivate(numbers) => vec![
-                ("d", encode(&numbers.d)),
-                ("p", encode(&numbers.p)),
-                ("q", encode(&numbers.q)),
-                ("dp", encode(&numbers.dp)),
-                ("dq", encode(&numbers.dq)),
-                ("qi", encode(&numbers.qi)),
-            ],
-            Self::CurvePrivate { d, .. } => vec![("d", encode(d))],
-            Self::Ed25519Private { seed, .. } => vec![("d", encode(seed))],
-            _ => Vec::new(),
-        }
-    }
-
-    pub(crate) fn thumbprint(&self) -> Option<String> {
-        let members = self.required_members()?;
-        let json = write(members.iter().map(|(name, value)| (*name, value.as_str())));
-        Some(URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, json.as_bytes())))
-    }
-
-    /// The whole JWK, private half included where there is one. `None` as for [`Parts::required_members`].
-    pub(crate) fn to_jwk(&self, algorithm: &str, key_id: Option<&str>) -> Option<Zeroizing<String>> {
-        let mut members = self.required_members()?;
-        members.extend(self.private_members());
-        let head = [("use", "sig"), ("alg", algorithm)];
-        let head = head.into_iter().chain(key_id.map(|key_id| ("kid", key_id)));
-        let rest = members.iter().map(|(name, value)| (*name, value.as_str()));
-        Some(write(head.chain(rest)))
-    }
-}
-
-/// A JSON object of text members, without blanks.
-fn write<'a>(members: impl Iterator<Item = (&'static str, &'a str)>) -> Zeroizing<String> {
-    // Room for the longest, an RSA key of 8192 bits, so that no half-written copy stays behind.
-    let mut json = Zeroizing::new(String::with_capacity(8 * 1024));
-    for (name, value) in members {
-        let separator = if json.is_empty() { '{' } else { ',' };
-        json.push(separator);
-        json.push('"');
-        json.push_str(name);
-        json.push_str("\":\"");
-        for character in value.chars() {
-            if matches!(character, '"' | '\\') {
-                json.push('\\');
-            }
-            json.push(character);
-        }
-        json.push('"');
-    }
-    json.push('}');
-    json
 }

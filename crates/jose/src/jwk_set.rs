@@ -4,18 +4,20 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::json::{Names, Text};
-use crate::jwk::{Jwk, RawJwk};
+use crate::json::{self, Names, Text};
+use crate::jwk::Jwk;
+use crate::jwk_read::RawJwk;
 use crate::key_error::KeyError;
 
 /// The longest text of a set, in bytes.
 pub const MAX_JWK_SET_LEN: usize = 256 * 1024;
 
 /// A set of keys from outside. Members that are broken or of an unknown kind are passed over and counted (RFC 7517 §5).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct JwkSet {
     keys: Vec<Jwk>,
     skipped: usize,
+    broken_ids: Vec<String>,
 }
 
 impl JwkSet {
@@ -28,7 +30,7 @@ impl JwkSet {
         if text.len() > MAX_JWK_SET_LEN {
             return Err(KeyError::Malformed("JWK set"));
         }
-        serde_json::from_slice(text).map_err(|_| KeyError::Malformed("JWK set"))
+        json::parse(text).ok_or(KeyError::Malformed("JWK set"))
     }
 
     /// The members that can be read, in their order.
@@ -39,6 +41,23 @@ impl JwkSet {
     /// How many members cannot be read.
     pub fn skipped(&self) -> usize {
         self.skipped
+    }
+
+    /// The ids of members that are of a known kind and broken: a second key of such an id would be ambiguous.
+    pub(crate) fn broken_ids(&self) -> &[String] {
+        &self.broken_ids
+    }
+
+    fn add(&mut self, raw: &RawJwk<'_>) {
+        match raw.read() {
+            Ok(key) => self.keys.push(key),
+            Err(error) => {
+                self.skipped = self.skipped.saturating_add(1);
+                if error != KeyError::UnknownKind {
+                    self.broken_ids.extend(raw.key_id().map(str::to_owned));
+                }
+            }
+        }
     }
 }
 
@@ -85,14 +104,11 @@ impl<'de> Deserialize<'de> for Members {
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Members, A::Error> {
-                let (mut keys, mut skipped) = (Vec::new(), 0_usize);
+                let mut set = JwkSet::default();
                 while let Some(raw) = list.next_element::<RawJwk<'de>>()? {
-                    match raw.read() {
-                        Ok(key) => keys.push(key),
-                        Err(_) => skipped = skipped.saturating_add(1),
-                    }
+                    set.add(&raw);
                 }
-                Ok(Members(JwkSet { keys, skipped }))
+                Ok(Members(set))
             }
         }
         deserializer.deserialize_seq(MembersVisitor)

@@ -1,20 +1,48 @@
 //! Telling a secret from a key file: text of a public key must never become an HMAC secret (CVE-2017-11424 and its kin).
 
-/// Whether `secret` is the text of a key file: PEM, SSH, JWK, JWK set or DER.
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
+
+use crate::pem;
+
+/// Whether `secret` is the text of a key file: PEM (with or without its frame), SSH, PuTTY, JWK, JWK set or DER.
 pub(crate) fn is_key_file(secret: &[u8]) -> bool {
     let text = secret
         .strip_prefix(b"\xef\xbb\xbf")
         .unwrap_or(secret)
         .trim_ascii_start();
     let starts = |prefix: &[u8]| text.starts_with(prefix);
-    starts(b"-----BEGIN")
-        || starts(b"---- BEGIN")
+    starts(b"---- BEGIN")
         || starts(b"ssh-")
         || starts(b"ecdsa-sha2-")
         || starts(b"sk-ssh-")
         || starts(b"sk-ecdsa-")
+        || starts(b"PuTTY-User-Key-File-")
+        || contains(text, b"-----BEGIN ")
         || is_jwk(text)
         || is_der(secret)
+        || is_der_in_base64(text)
+}
+
+fn contains(text: &[u8], piece: &[u8]) -> bool {
+    text.windows(piece.len()).any(|window| window == piece)
+}
+
+/// The body of a PEM file without its first and last line.
+fn is_der_in_base64(text: &[u8]) -> bool {
+    if !text.starts_with(b"M") || text.len() > pem::MAX_LEN {
+        return false;
+    }
+    let packed: Zeroizing<Vec<u8>> = Zeroizing::new(
+        text.iter()
+            .copied()
+            .filter(|byte| !byte.is_ascii_whitespace())
+            .collect(),
+    );
+    STANDARD
+        .decode(packed.as_slice())
+        .is_ok_and(|der| is_der(&Zeroizing::new(der)))
 }
 
 /// A JSON object with the member that every JWK (`kty`) or JWK set (`keys`) has.
@@ -63,6 +91,9 @@ mod tests {
             "ecdsa-sha2-nistp256 AAAA",
             " {\"kty\":\"RSA\",\"n\":\"x\",\"e\":\"AQAB\"}",
             "{\"keys\":[]}",
+            "Bag Attributes\n    friendlyName: x\n-----BEGIN PRIVATE KEY-----\nMIIB",
+            "MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQH\nOg7hcvPapiMlrwIaaPcHURo=\n",
+            "PuTTY-User-Key-File-3: ssh-ed25519",
         ] {
             assert!(is_key_file(file.as_bytes()), "{file:?}");
         }

@@ -29,13 +29,20 @@
 //! ```
 
 mod algorithm;
+mod at_hash;
+mod audience;
+mod check;
 mod claims;
+mod curve;
 mod der;
+mod ed25519;
 mod export;
 mod header;
 mod json;
 mod jwk;
+mod jwk_read;
 mod jwk_set;
+mod jwk_write;
 mod key;
 mod key_error;
 mod key_text;
@@ -44,14 +51,19 @@ mod material;
 mod parts;
 mod pem;
 mod policy;
+mod primes;
+mod rsa;
 mod set;
 mod sign;
 mod verify;
+mod verify_error;
 
 pub mod inspect;
 
 pub use algorithm::{Algorithm, KeyKind, UnknownAlgorithm};
-pub use claims::{Audience, Claims, ExtraClaims, NumericDate};
+pub use at_hash::at_hash;
+pub use audience::Audience;
+pub use claims::{Claims, ExtraClaims, NumericDate};
 pub use jwk::Jwk;
 pub use jwk_set::{JwkSet, MAX_JWK_SET_LEN};
 pub use key::{RsaSize, SigningKey, VerifyingKey};
@@ -60,4 +72,5 @@ pub use loader::KeyLoader;
 pub use policy::{MAX_LEEWAY, MAX_TOKEN_LEN, Policy, PolicyError, TypRule};
 pub use set::KeySet;
 pub use sign::SignError;
-pub use verify::{Verifier, VerifyError};
+pub use verify::Verifier;
+pub use verify_error::VerifyError;

@@ -129,13 +129,20 @@ impl KeyLoader {
     /// there are several: nothing could ever lead to it.
     ///
     /// # Errors
-    /// As [`KeySet::new`]: no key left, two of one id, or shared secrets beside public keys.
+    /// As [`KeySet::new`]: no key left, two of one id (a broken one counts), or shared secrets beside public keys.
     pub fn key_set(&self, set: &JwkSet) -> Result<KeySet, PolicyError> {
-        let mut keys: Vec<VerifyingKey> = set
-            .keys()
-            .iter()
-            .filter_map(|jwk| self.verifying_key(jwk).ok())
-            .collect();
+        let (mut keys, mut broken) = (Vec::new(), set.broken_ids().to_vec());
+        for jwk in set.keys() {
+            match self.verifying_key(jwk) {
+                Ok(key) => keys.push(key),
+                Err(KeyError::OtherUse | KeyError::OtherAlgorithm | KeyError::WrongKind(_)) => {}
+                Err(_) => broken.extend(jwk.key_id().map(str::to_owned)),
+            }
+        }
+        let also_broken = |key: &VerifyingKey| broken.iter().any(|id| key.key_id() == Some(id));
+        if keys.iter().any(also_broken) {
+            return Err(PolicyError::KeyIdTwice);
+        }
         if keys.len() > 1 {
             keys.retain(|key| key.key_id().is_some());
         }
@@ -175,8 +182,8 @@ impl KeyLoader {
         }
         let mut candidates = self.allowed.iter().copied().filter(fitting);
         let first = candidates.next().ok_or(KeyError::WrongKind(kind))?;
-        // The same algorithm named twice is no second one.
-        if candidates.any(|other| other != first) {
+        // The same algorithm named twice is no second one; and of Ed25519's two names the caller's first is taken.
+        if kind != KeyKind::Ed25519 && candidates.any(|other| other != first) {
             return Err(KeyError::Ambiguous(kind));
         }
         Ok(first)
@@ -199,3 +206,6 @@ impl KeyLoader {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! What a verifier asks of a token beside a good signature.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 use std::time::Duration;
@@ -50,18 +51,36 @@ fn same_media_type(a: &str, b: &str) -> bool {
     bare(a).eq_ignore_ascii_case(bare(b))
 }
 
-/// What a verifier asks for. `exp` is always asked for; `iss` and `aud` as soon as they are configured.
+/// What a verifier asks for. `exp` is always asked for; `iss`, `aud` and `sub` as soon as they are configured.
+///
+/// What weakens a check has a name that begins with `dangerous_`. A check that is switched off still refuses a claim of
+/// the wrong type.
 #[derive(Debug, Clone)]
 pub struct Policy {
     pub(crate) typ: TypRule,
     pub(crate) issuers: Vec<String>,
     pub(crate) audiences: Vec<String>,
+    pub(crate) subject: Option<String>,
+    pub(crate) required: Vec<Cow<'static, str>>,
     pub(crate) leeway: Duration,
     pub(crate) max_len: usize,
-    pub(crate) require_sub: bool,
-    pub(crate) require_jti: bool,
-    pub(crate) require_iat: bool,
+    pub(crate) audience_is_one: bool,
     pub(crate) without_exp: bool,
+    pub(crate) unencoded: bool,
+    pub(crate) padded: bool,
+    pub(crate) skip: Skip,
+}
+
+/// The checks that are switched off.
+#[derive(Debug, Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "one switch each, set by one method each")]
+pub(crate) struct Skip {
+    pub(crate) typ: bool,
+    pub(crate) exp: bool,
+    pub(crate) nbf: bool,
+    pub(crate) iat: bool,
+    pub(crate) aud: bool,
+    pub(crate) at_hash: bool,
 }
 
 impl Policy {
@@ -71,12 +90,15 @@ impl Policy {
             typ,
             issuers: Vec::new(),
             audiences: Vec::new(),
+            subject: None,
+            required: Vec::new(),
             leeway: Duration::ZERO,
             max_len: MAX_TOKEN_LEN,
-            require_sub: false,
-            require_jti: false,
-            require_iat: false,
+            audience_is_one: false,
             without_exp: false,
+            unencoded: false,
+            padded: false,
+            skip: Skip::default(),
         }
     }
 
@@ -95,6 +117,20 @@ impl Policy {
         self
     }
 
+    /// Takes `aud` as a text alone, never as a list: a token for several audiences is refused (PyJWT's `strict_aud`).
+    #[must_use]
+    pub fn only_one_audience(mut self) -> Self {
+        self.audience_is_one = true;
+        self
+    }
+
+    /// Asks for just this `sub` (RFC 7519 §4.1.2).
+    #[must_use]
+    pub fn subject(mut self, subject: impl Into<String>) -> Self {
+        self.subject = Some(subject.into());
+        self
+    }
+
     /// How far clocks may differ.
     ///
     /// # Errors
@@ -107,31 +143,51 @@ impl Policy {
         Ok(self)
     }
 
-    /// Another cap on the token's length, in bytes.
+    /// Another cap on the token's length, in bytes. Memory and time for a token grow with it.
     #[must_use]
     pub fn max_token_len(mut self, bytes: usize) -> Self {
         self.max_len = bytes;
         self
     }
 
+    /// Asks for a claim of any name, with whatever value but `null`.
+    #[must_use]
+    pub fn require(mut self, claim: impl Into<Cow<'static, str>>) -> Self {
+        self.required.push(claim.into());
+        self
+    }
+
     /// Asks for a `sub`.
     #[must_use]
-    pub fn require_sub(mut self) -> Self {
-        self.require_sub = true;
-        self
+    pub fn require_sub(self) -> Self {
+        self.require("sub")
     }
 
     /// Asks for a `jti`.
     #[must_use]
-    pub fn require_jti(mut self) -> Self {
-        self.require_jti = true;
-        self
+    pub fn require_jti(self) -> Self {
+        self.require("jti")
     }
 
     /// Asks for an `iat`.
     #[must_use]
-    pub fn require_iat(mut self) -> Self {
-        self.require_iat = true;
+    pub fn require_iat(self) -> Self {
+        self.require("iat")
+    }
+
+    /// Takes payloads that are not encoded (RFC 7797) in signatures over bytes. Claims are never read from such
+    /// (RFC 7797 §7).
+    #[must_use]
+    pub fn allow_unencoded_payload(mut self) -> Self {
+        self.unencoded = true;
+        self
+    }
+
+    /// Takes segments with correct `=` padding, as the load balancers of AWS write them against RFC 7515 §2. One token
+    /// then has several spellings.
+    #[must_use]
+    pub fn dangerous_allow_padded_base64(mut self) -> Self {
+        self.padded = true;
         self
     }
 
@@ -139,6 +195,48 @@ impl Policy {
     #[must_use]
     pub fn dangerous_allow_missing_exp(mut self) -> Self {
         self.without_exp = true;
+        self
+    }
+
+    /// Takes tokens of any kind: `typ` is not looked at, and a token made for something else is good here.
+    #[must_use]
+    pub fn dangerous_skip_typ(mut self) -> Self {
+        self.skip.typ = true;
+        self
+    }
+
+    /// Takes tokens that have expired.
+    #[must_use]
+    pub fn dangerous_skip_exp(mut self) -> Self {
+        self.skip.exp = true;
+        self
+    }
+
+    /// Takes tokens before their `nbf`.
+    #[must_use]
+    pub fn dangerous_skip_nbf(mut self) -> Self {
+        self.skip.nbf = true;
+        self
+    }
+
+    /// Takes tokens that say they were made in the future.
+    #[must_use]
+    pub fn dangerous_skip_iat(mut self) -> Self {
+        self.skip.iat = true;
+        self
+    }
+
+    /// Takes tokens for any audience: one made for another service is good here.
+    #[must_use]
+    pub fn dangerous_skip_aud(mut self) -> Self {
+        self.skip.aud = true;
+        self
+    }
+
+    /// Takes an ID token without a look at its `at_hash`, so that it vouches for no access token.
+    #[must_use]
+    pub fn dangerous_skip_at_hash(mut self) -> Self {
+        self.skip.at_hash = true;
         self
     }
 }

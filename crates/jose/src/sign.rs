@@ -7,8 +7,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::claims::{Claims, ExtraClaims};
-use crate::header;
+use crate::header::{self, Header};
 use crate::key::SigningKey;
+use crate::verify_error::VerifyError;
 
 impl SigningKey {
     /// Signs claims as a compact token of the kind `typ` (`JWT`, `at+jwt`, …). The algorithm is the key's; the same
@@ -36,6 +37,39 @@ impl SigningKey {
             .map_err(|_| SignError::Refused)?;
         Ok(token)
     }
+
+    /// Signs any bytes and leaves them out of the token (RFC 7515 appendix F): header, two dots, signature.
+    ///
+    /// # Errors
+    /// As [`SigningKey::sign_bytes`].
+    pub fn sign_detached_bytes(&self, typ: &str, payload: &[u8]) -> Result<String, SignError> {
+        let mut token = header::encode(self.algorithm(), typ, self.key_id()).map_err(SignError::Header)?;
+        let signed = format!("{token}.{}", URL_SAFE_NO_PAD.encode(payload));
+        token.push('.');
+        self.private()
+            .append(self.public(), &mut token, Some(signed.as_bytes()))
+            .map_err(|_| SignError::Refused)?;
+        Ok(token)
+    }
+
+    /// Signs any bytes under a header of the caller's, which goes into the token byte for byte: for members that are
+    /// not written here. Its `alg` must be the key's.
+    ///
+    /// # Errors
+    /// A header that a strict verifier would refuse, or of another algorithm.
+    pub fn sign_bytes_with_header(&self, header: &[u8], payload: &[u8]) -> Result<String, SignError> {
+        let said = Header::parse(header).map_err(SignError::BadHeader)?;
+        if said.alg != self.algorithm().name() {
+            return Err(SignError::BadHeader(VerifyError::Algorithm));
+        }
+        let mut token = URL_SAFE_NO_PAD.encode(header);
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(payload, &mut token);
+        self.private()
+            .append(self.public(), &mut token, None)
+            .map_err(|_| SignError::Refused)?;
+        Ok(token)
+    }
 }
 
 /// Why nothing was signed.
@@ -46,6 +80,8 @@ pub enum SignError {
     Claims(serde_json::Error),
     /// The header cannot be written as JSON.
     Header(serde_json::Error),
+    /// The caller's header would be refused.
+    BadHeader(VerifyError),
     /// The primitive did not sign.
     Refused,
 }
@@ -55,6 +91,7 @@ impl fmt::Display for SignError {
         f.write_str(match self {
             Self::Claims(_) => "the claims cannot be written as JSON",
             Self::Header(_) => "the header cannot be written as JSON",
+            Self::BadHeader(_) => "the header would be refused",
             Self::Refused => "the primitive did not sign",
         })
     }
@@ -64,6 +101,7 @@ impl Error for SignError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Claims(cause) | Self::Header(cause) => Some(cause),
+            Self::BadHeader(cause) => Some(cause),
             Self::Refused => None,
         }
     }

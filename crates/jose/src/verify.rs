@@ -1,17 +1,32 @@
 //! A token, keys, a policy and the time become claims, or one reason why not.
 
-use std::error::Error;
-use std::fmt;
+use std::borrow::Cow;
 use std::time::Duration;
 
 use base64::Engine as _;
+use base64::alphabet;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
+use crate::at_hash::check_at_hash;
 use crate::claims::{Claims, ExtraClaims, RawClaims};
-use crate::header::{self, Header};
+use crate::header::{self, Header, PayloadForm};
+use crate::json;
 use crate::key::VerifyingKey;
 use crate::policy::Policy;
 use crate::set::KeySet;
+use crate::verify_error::VerifyError;
+
+/// Base64url with correct padding or none.
+const MAYBE_PADDED: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::URL_SAFE,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// The longest signature that is not RSA's: ES512.
+const SHORT_SIGNATURE: usize = 132;
+/// The longest there is: RSA with 8192 bits.
+const LONG_SIGNATURE: usize = 1024;
 
 /// Verifies one kind of token.
 #[derive(Debug, Clone)]
@@ -31,6 +46,14 @@ struct Segments<'a> {
     signed: &'a str,
 }
 
+/// What a header led to.
+struct Found<'a> {
+    key: &'a VerifyingKey,
+    form: PayloadForm,
+    /// The kind of token is the one that is asked for.
+    typ_is_good: bool,
+}
+
 fn cut(token: &str) -> Option<Segments<'_>> {
     let (signed, signature) = token.rsplit_once('.')?;
     let (header, payload) = signed.split_once('.')?;
@@ -40,10 +63,6 @@ fn cut(token: &str) -> Option<Segments<'_>> {
         signature,
         signed,
     })
-}
-
-fn decode(segment: &str) -> Result<Vec<u8>, VerifyError> {
-    URL_SAFE_NO_PAD.decode(segment).map_err(|_| VerifyError::Base64)
 }
 
 impl Verifier {
@@ -58,18 +77,42 @@ impl Verifier {
     }
 
     /// Verifies a token at the time `now` (since the epoch): length, form, header, key, signature, and only then the
-    /// claims.
+    /// kind and the claims.
     ///
     /// # Errors
     /// One reason. All of them are one answer to the client.
     pub fn verify<X: ExtraClaims>(&self, token: &str, now: Duration) -> Result<Claims<X>, VerifyError> {
-        let payload = self.verify_bytes(token)?;
-        let raw: RawClaims<X> = serde_json::from_slice(&payload).map_err(|_| VerifyError::PayloadJson)?;
-        if let Some(fault) = raw.fault {
-            return Err(fault);
-        }
-        self.check(&raw.claims, now)?;
-        Ok(raw.claims)
+        let (found, payload) = self.open(token)?;
+        self.read(&found, &payload, now, None)
+    }
+
+    /// Verifies an ID token that came with this access token: its `at_hash`, where it has one, must be that of the access
+    /// token (OpenID Connect Core §3.1.3.8).
+    ///
+    /// # Errors
+    /// One reason.
+    pub fn verify_with_access_token<X: ExtraClaims>(
+        &self,
+        token: &str,
+        access_token: &str,
+        now: Duration,
+    ) -> Result<Claims<X>, VerifyError> {
+        let (found, payload) = self.open(token)?;
+        self.read(&found, &payload, now, Some(access_token))
+    }
+
+    /// Verifies a token whose payload, the JSON of claims, came apart from it (RFC 7515 appendix F).
+    ///
+    /// # Errors
+    /// One reason; a token that has a payload of its own is refused.
+    pub fn verify_detached<X: ExtraClaims>(
+        &self,
+        token: &str,
+        payload: &[u8],
+        now: Duration,
+    ) -> Result<Claims<X>, VerifyError> {
+        let found = self.open_detached(token, payload)?;
+        self.read(&found, payload, now, None)
     }
 
     /// Verifies the signature over any bytes (a compact JWS, RFC 7515 §5.2) and gives them; no claim is looked at.
@@ -77,161 +120,144 @@ impl Verifier {
     /// # Errors
     /// One reason.
     pub fn verify_bytes(&self, token: &str) -> Result<Vec<u8>, VerifyError> {
+        let (found, payload) = self.open(token)?;
+        self.check_typ(&found)?;
+        Ok(payload)
+    }
+
+    /// Verifies the signature over bytes that came apart from it (RFC 7515 appendix F).
+    ///
+    /// # Errors
+    /// One reason; a token that has a payload of its own is refused.
+    pub fn verify_detached_bytes(&self, token: &str, payload: &[u8]) -> Result<(), VerifyError> {
+        let found = self.open_detached(token, payload)?;
+        self.check_typ(&found)
+    }
+
+    /// Length, form, header, key, signature: the payload of a token.
+    fn open(&self, token: &str) -> Result<(Found<'_>, Vec<u8>), VerifyError> {
+        let segments = self.cut(token)?;
+        let found = self.find(segments.header)?;
+        self.check_signature(&found, segments.signed.as_bytes(), segments.signature)?;
+        let payload = match found.form {
+            PayloadForm::Base64 => self.decode(segments.payload)?,
+            PayloadForm::Unencoded => segments.payload.as_bytes().to_vec(),
+        };
+        Ok((found, payload))
+    }
+
+    fn open_detached(&self, token: &str, payload: &[u8]) -> Result<Found<'_>, VerifyError> {
+        let segments = self.cut(token)?;
+        if !segments.payload.is_empty() {
+            return Err(VerifyError::NotDetached);
+        }
+        let found = self.find(segments.header)?;
+        let payload: Cow<'_, [u8]> = match found.form {
+            PayloadForm::Base64 => URL_SAFE_NO_PAD.encode(payload).into_bytes().into(),
+            PayloadForm::Unencoded => payload.into(),
+        };
+        let signed = [segments.header.as_bytes(), b".", &payload].concat();
+        self.check_signature(&found, &signed, segments.signature)?;
+        Ok(found)
+    }
+
+    fn cut<'t>(&self, token: &'t str) -> Result<Segments<'t>, VerifyError> {
         if token.len() > self.policy.max_len {
             return Err(VerifyError::TooLong);
         }
-        let segments = cut(token).ok_or(VerifyError::Segments)?;
-        let key = self.key(segments.header)?;
-        let mut signature = [0_u8; 1024];
-        // The longest signature, of an RSA key of 8192 bits, is 1024 bytes; what does not fit is none of ours.
-        let length = match URL_SAFE_NO_PAD.decode_slice(segments.signature, &mut signature) {
+        cut(token).ok_or(VerifyError::Segments)
+    }
+
+    fn decode(&self, segment: &str) -> Result<Vec<u8>, VerifyError> {
+        match self.policy.padded {
+            false => URL_SAFE_NO_PAD.decode(segment),
+            true => MAYBE_PADDED.decode(segment),
+        }
+        .map_err(|_| VerifyError::Base64)
+    }
+
+    fn check_signature(&self, found: &Found<'_>, signed: &[u8], segment: &str) -> Result<(), VerifyError> {
+        // Four characters for three bytes: what is longer can only be RSA.
+        let mut short = [0_u8; SHORT_SIGNATURE];
+        let mut long;
+        let buffer: &mut [u8] = if segment.len() <= SHORT_SIGNATURE.div_ceil(3).saturating_mul(4) {
+            &mut short
+        } else {
+            long = [0_u8; LONG_SIGNATURE];
+            &mut long
+        };
+        let decoded = match self.policy.padded {
+            false => URL_SAFE_NO_PAD.decode_slice(segment, buffer),
+            true => MAYBE_PADDED.decode_slice(segment, buffer),
+        };
+        let length = match decoded {
             Ok(length) => length,
+            // What does not fit is no signature of ours.
             Err(base64::DecodeSliceError::OutputSliceTooSmall) => return Err(VerifyError::Signature),
             Err(base64::DecodeSliceError::DecodeError(_)) => return Err(VerifyError::Base64),
         };
-        let signature = signature.get(..length).unwrap_or_default();
-        if !key.material().verify(segments.signed.as_bytes(), signature) {
-            return Err(VerifyError::Signature);
-        }
-        decode(segments.payload)
+        let signature = buffer.get(..length).unwrap_or_default();
+        let good = found.key.material().verify(signed, signature);
+        good.then_some(()).ok_or(VerifyError::Signature)
     }
 
-    /// The key for a header.
-    fn key(&self, segment: &str) -> Result<&VerifyingKey, VerifyError> {
+    /// The key for a header. The header's algorithm is compared, and chooses nothing.
+    fn find(&self, segment: &str) -> Result<Found<'_>, VerifyError> {
         if let Some((_, key)) = self.known.iter().find(|(known, _)| known == segment) {
-            return Ok(key);
+            return Ok(Found {
+                key,
+                form: PayloadForm::Base64,
+                typ_is_good: true,
+            });
         }
-        let header = Header::parse(&decode(segment)?)?;
-        let key = self.keys.find(header.kid.as_deref()).ok_or(VerifyError::UnknownKey)?;
-        if header.alg != key.algorithm().name() {
+        let json = self.decode(segment)?;
+        let header = match self.policy.unencoded {
+            false => Header::parse(&json)?,
+            true => Header::parse_with_b64(&json)?,
+        };
+        let named = |key: &VerifyingKey| key.algorithm().name() == header.alg;
+        if !self.keys.iter().any(named) {
             return Err(VerifyError::Algorithm);
         }
-        if !self.policy.typ.allows(header.typ.as_deref()) {
-            return Err(VerifyError::Typ);
+        let key = self.keys.find(header.kid.as_deref()).ok_or(VerifyError::UnknownKey)?;
+        if !named(key) {
+            return Err(VerifyError::Algorithm);
         }
-        Ok(key)
+        Ok(Found {
+            key,
+            form: header.payload,
+            typ_is_good: self.policy.skip.typ || self.policy.typ.allows(header.typ.as_deref()),
+        })
     }
 
-    fn check<X>(&self, claims: &Claims<X>, now: Duration) -> Result<(), VerifyError> {
-        self.check_times(claims, now)?;
-        let policy = &self.policy;
-        if !policy.issuers.is_empty() {
-            let iss = claims.iss.as_ref().ok_or(VerifyError::Missing("iss"))?;
-            if !policy.issuers.contains(iss) {
-                return Err(VerifyError::Issuer);
-            }
-        }
-        match (policy.audiences.is_empty(), claims.aud.is_present()) {
-            (true, false) => {}
-            (true, true) => return Err(VerifyError::Audience),
-            (false, false) => return Err(VerifyError::Missing("aud")),
-            (false, true) if claims.aud.names().iter().any(|name| policy.audiences.contains(name)) => {}
-            (false, true) => return Err(VerifyError::Audience),
-        }
-        let required = [
-            ("sub", policy.require_sub, claims.sub.is_some()),
-            ("jti", policy.require_jti, claims.jti.is_some()),
-            ("iat", policy.require_iat, claims.iat.is_some()),
-        ];
-        match required.into_iter().find(|(_, asked, there)| *asked && !there) {
-            Some((name, ..)) => Err(VerifyError::Missing(name)),
-            None => Ok(()),
-        }
+    fn check_typ(&self, found: &Found<'_>) -> Result<(), VerifyError> {
+        found.typ_is_good.then_some(()).ok_or(VerifyError::Typ)
     }
 
-    fn check_times<X>(&self, claims: &Claims<X>, now: Duration) -> Result<(), VerifyError> {
-        let (now, leeway) = (now.as_secs_f64(), self.policy.leeway.as_secs_f64());
-        match claims.exp {
-            Some(exp) if exp.as_seconds() <= now - leeway => return Err(VerifyError::Expired),
-            None if !self.policy.without_exp => return Err(VerifyError::Missing("exp")),
-            _ => {}
+    /// Kind and claims of what the signature vouches for.
+    fn read<X: ExtraClaims>(
+        &self,
+        found: &Found<'_>,
+        payload: &[u8],
+        now: Duration,
+        access_token: Option<&str>,
+    ) -> Result<Claims<X>, VerifyError> {
+        self.check_typ(found)?;
+        if found.form == PayloadForm::Unencoded {
+            return Err(VerifyError::Critical);
         }
-        let in_the_future = |date: crate::claims::NumericDate| date.as_seconds() > now + leeway;
-        if claims.nbf.is_some_and(in_the_future) {
-            return Err(VerifyError::NotYet);
+        let raw: RawClaims<'_, X> = json::parse(payload).ok_or(VerifyError::PayloadJson)?;
+        if let Some(fault) = raw.fault {
+            return Err(fault);
         }
-        if claims.iat.is_some_and(in_the_future) {
-            return Err(VerifyError::FromTheFuture);
+        self.policy.check(&raw.claims, now)?;
+        self.policy.check_required(&raw.names, payload)?;
+        if raw.names.has("at_hash") && !self.policy.skip.at_hash {
+            check_at_hash(found.key.algorithm(), payload, access_token)?;
         }
-        Ok(())
+        Ok(raw.claims)
     }
 }
-
-/// Why a token is not good. For the log: to the client all are one answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum VerifyError {
-    /// Longer than the policy allows.
-    TooLong,
-    /// Not three segments.
-    Segments,
-    /// A segment is not strict base64url without padding (RFC 7515 §2).
-    Base64,
-    /// The header is not a JSON object.
-    HeaderJson,
-    /// A header member has the wrong type.
-    HeaderType,
-    /// A name stands twice in an object, or there are too many.
-    DuplicateName,
-    /// The header asks for an extension (`crit`, `b64`); there are none here (RFC 7515 §4.1.11).
-    Critical,
-    /// The header names no algorithm.
-    NoAlgorithm,
-    /// The header names another algorithm than the key's.
-    Algorithm,
-    /// A token of another kind.
-    Typ,
-    /// No key has this id, or an id is needed.
-    UnknownKey,
-    /// The signature does not fit.
-    Signature,
-    /// The payload is not a JSON object.
-    PayloadJson,
-    /// A registered claim has the wrong type.
-    ClaimType(&'static str),
-    /// A claim that must be there is not.
-    Missing(&'static str),
-    /// `exp` has come.
-    Expired,
-    /// `nbf` has not come.
-    NotYet,
-    /// `iat` has not come.
-    FromTheFuture,
-    /// From another issuer.
-    Issuer,
-    /// For another audience, or for one where none is expected.
-    Audience,
-}
-
-impl fmt::Display for VerifyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = match self {
-            Self::TooLong => "the token is too long",
-            Self::Segments => "the token has not three segments",
-            Self::Base64 => "a segment is not base64url",
-            Self::HeaderJson => "the header is not a JSON object",
-            Self::HeaderType => "a header member has the wrong type",
-            Self::DuplicateName => "a name stands twice, or there are too many",
-            Self::Critical => "the header asks for an extension that is not known",
-            Self::NoAlgorithm => "the header names no algorithm",
-            Self::Algorithm => "the header names another algorithm than the key's",
-            Self::Typ => "the token is of another kind",
-            Self::UnknownKey => "no key has the token's key id",
-            Self::Signature => "the signature does not fit",
-            Self::PayloadJson => "the payload is not a JSON object",
-            Self::ClaimType(name) => return write!(f, "the claim {name} has the wrong type"),
-            Self::Missing(name) => return write!(f, "the claim {name} is missing"),
-            Self::Expired => "the token has expired",
-            Self::NotYet => "the token is not yet good",
-            Self::FromTheFuture => "the token was made in the future",
-            Self::Issuer => "the token is from another issuer",
-            Self::Audience => "the token is for another audience",
-        };
-        f.write_str(text)
-    }
-}
-
-impl Error for VerifyError {}
 
 #[cfg(test)]
 #[path = "verify_tests.rs"]

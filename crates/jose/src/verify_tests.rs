@@ -95,7 +95,7 @@ fn a_token_ends_on_the_second_and_never_lives_for_ever() {
     assert_eq!(refusal(json!({"exp": NOW + 1})), None);
     assert_eq!(refusal(json!({"exp": NOW as f64 + 0.5})), None);
     assert_eq!(refusal(json!({"exp": 1e308})), None);
-    assert_eq!(refusal(json!({})), Some(VerifyError::Missing("exp")));
+    assert_eq!(refusal(json!({})), Some(VerifyError::Missing("exp".into())));
     let for_ever = verify_with(policy().dangerous_allow_missing_exp(), &sign(json!({})));
     assert!(for_ever.is_ok());
 }
@@ -177,7 +177,7 @@ fn an_issuer_and_an_audience_are_demanded_as_soon_as_they_are_configured() {
     let check = |claims: Value| verify_with(configured(), &sign(claims)).err();
     assert_eq!(
         check(json!({"exp": NOW + 9, "aud": "api"})),
-        Some(VerifyError::Missing("iss"))
+        Some(VerifyError::Missing("iss".into()))
     );
     assert_eq!(
         check(json!({"exp": NOW + 9, "aud": "api", "iss": "https://a/"})),
@@ -185,7 +185,7 @@ fn an_issuer_and_an_audience_are_demanded_as_soon_as_they_are_configured() {
     );
     assert_eq!(
         check(json!({"exp": NOW + 9, "iss": "https://a"})),
-        Some(VerifyError::Missing("aud"))
+        Some(VerifyError::Missing("aud".into()))
     );
     assert_eq!(
         check(json!({"exp": NOW + 9, "iss": "https://a", "aud": ["x", "API"]})),
@@ -236,6 +236,165 @@ fn a_key_id_is_looked_up_exactly() {
     assert_eq!(check(named("b")), None);
     assert_eq!(check(named("c")), Some(VerifyError::UnknownKey));
     assert_eq!(check(key()), Some(VerifyError::UnknownKey));
+}
+
+#[test]
+fn a_subject_and_any_claim_can_be_asked_for() {
+    let check = |policy: Policy, claims: Value| verify_with(policy, &sign(claims)).err();
+    let subject = || policy().subject("a");
+    assert_eq!(
+        check(subject(), json!({"exp": NOW + 9})),
+        Some(VerifyError::Missing("sub".into()))
+    );
+    assert_eq!(
+        check(subject(), json!({"exp": NOW + 9, "sub": "A"})),
+        Some(VerifyError::Subject)
+    );
+    assert_eq!(check(subject(), json!({"exp": NOW + 9, "sub": "a"})), None);
+    let tenant = || policy().require("tenant");
+    for claims in [json!({"exp": NOW + 9}), json!({"exp": NOW + 9, "tenant": null})] {
+        assert_eq!(check(tenant(), claims), Some(VerifyError::Missing("tenant".into())));
+    }
+    assert_eq!(check(tenant(), json!({"exp": NOW + 9, "tenant": 0})), None);
+}
+
+#[test]
+fn one_audience_alone_is_no_list() {
+    let alone = || policy().audience("api").only_one_audience();
+    let check = |claims: Value| verify_with(alone(), &sign(claims)).err();
+    assert_eq!(
+        check(json!({"exp": NOW + 9, "aud": ["api"]})),
+        Some(VerifyError::Audience)
+    );
+    assert_eq!(check(json!({"exp": NOW + 9, "aud": "api"})), None);
+}
+
+#[test]
+fn a_check_that_is_switched_off_still_asks_for_the_right_type() {
+    let lax = || {
+        let policy = policy().dangerous_skip_exp().dangerous_skip_nbf().dangerous_skip_iat();
+        policy.dangerous_skip_aud().dangerous_skip_typ()
+    };
+    let good = json!({"exp": 1, "nbf": NOW + 9, "iat": NOW + 9, "aud": "anyone"});
+    assert!(verify_with(lax(), &sign(good.clone())).is_ok());
+    for name in ["exp", "nbf", "iat", "aud"] {
+        let mut bad = good.clone();
+        bad[name] = json!(false);
+        assert_eq!(verify_with(lax(), &sign(bad)).err(), Some(VerifyError::ClaimType(name)));
+    }
+    let mut without = good;
+    without.as_object_mut().expect("an object").remove("exp");
+    assert_eq!(
+        verify_with(lax(), &sign(without)).err(),
+        Some(VerifyError::Missing("exp".into()))
+    );
+}
+
+#[test]
+fn an_id_token_vouches_for_its_access_token_alone() {
+    let said = crate::at_hash(Algorithm::HS256, "an access token");
+    let token = sign(json!({"exp": NOW + 9, "at_hash": said}));
+    let verifier = Verifier::new(KeySet::from(key().verifying_key()), policy());
+    let now = Duration::from_secs(NOW);
+    let check = |access_token| verifier.verify_with_access_token::<()>(&token, access_token, now).err();
+    assert_eq!(check("another"), Some(VerifyError::AtHash));
+    assert_eq!(verify(&token).err(), Some(VerifyError::AtHash));
+    assert_eq!(
+        refusal(json!({"exp": NOW + 9, "at_hash": 1})),
+        Some(VerifyError::ClaimType("at_hash"))
+    );
+    assert_eq!(check("an access token"), None);
+    assert!(verify_with(policy().dangerous_skip_at_hash(), &token).is_ok());
+}
+
+#[test]
+fn an_unencoded_payload_is_taken_only_for_bytes_and_only_when_allowed() {
+    let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256","b64":false,"crit":["b64"]}"#);
+    let payload = json!({"exp": NOW + 9}).to_string();
+    let signed = format!("{header}.{payload}");
+    let mut token = format!("{header}.");
+    key()
+        .private()
+        .append(key().public(), &mut token, Some(signed.as_bytes()))
+        .expect("signs");
+    let verifier = |policy| Verifier::new(KeySet::from(key().verifying_key()), policy);
+    let strict = verifier(policy());
+    assert_eq!(
+        strict.verify_detached_bytes(&token, payload.as_bytes()),
+        Err(VerifyError::Critical)
+    );
+    let open = verifier(policy().allow_unencoded_payload());
+    assert_eq!(open.verify_detached_bytes(&token, payload.as_bytes()), Ok(()));
+    assert_eq!(open.verify_detached_bytes(&token, b"{}"), Err(VerifyError::Signature));
+    let claims = open.verify_detached::<()>(&token, payload.as_bytes(), Duration::from_secs(NOW));
+    assert_eq!(claims.err(), Some(VerifyError::Critical));
+}
+
+#[test]
+fn claims_may_come_apart_from_their_token() {
+    let payload = json!({"exp": NOW + 9}).to_string();
+    let token = key().sign_detached_bytes("JWT", payload.as_bytes()).expect("signs");
+    let verifier = Verifier::new(KeySet::from(key().verifying_key()), policy());
+    let check = |token: &str, payload: &str| {
+        verifier
+            .verify_detached::<()>(token, payload.as_bytes(), Duration::from_secs(NOW))
+            .err()
+    };
+    assert_eq!(check(&token, &payload), None);
+    assert_eq!(check(&token, "{}"), Some(VerifyError::Signature));
+    let whole = sign(json!({"exp": NOW + 9}));
+    assert_eq!(check(&whole, &payload), Some(VerifyError::NotDetached));
+}
+
+#[test]
+fn padding_is_taken_when_allowed_and_only_where_it_is_right() {
+    let good = sign(json!({"exp": NOW + 9}));
+    let lax = || policy().dangerous_allow_padded_base64();
+    assert!(verify_with(lax(), &format!("{good}=")).is_ok() && verify_with(lax(), &good).is_ok());
+    for bad in [format!("{good}=="), format!("{good}===="), format!("={good}")] {
+        assert_eq!(verify_with(lax(), &bad).err(), Some(VerifyError::Base64), "{bad}");
+    }
+}
+
+#[test]
+fn a_header_of_the_callers_own_must_be_one_that_is_taken() {
+    let sign = |header: &str| {
+        key()
+            .sign_bytes_with_header(header.as_bytes(), b"{}")
+            .map_err(|error| error.to_string())
+    };
+    assert!(sign(r#"{"alg":"HS256","x":1}"#).is_ok());
+    for bad in [
+        r#"{"alg":"none"}"#,
+        r#"{"alg":"HS512"}"#,
+        "{}",
+        "[]",
+        r#"{"alg":"HS256","crit":["x"]}"#,
+    ] {
+        assert!(sign(bad).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn shared_secrets_and_public_keys_go_into_one_set_only_as_ones_own() {
+    let named = |key: SigningKey, id: &str| key.with_key_id(id).expect("an id").verifying_key();
+    let other = SigningKey::generate(Algorithm::EdDSA).expect("a key");
+    let keys = || vec![named(key(), "old"), named(other.clone(), "new")];
+    assert_eq!(KeySet::new(keys()).err(), Some(crate::PolicyError::MixedKeys));
+    let verifier = Verifier::new(KeySet::of_own_keys_mixed(keys()).expect("a set"), policy());
+    let claims = json!({"exp": NOW + 9}).to_string();
+    let token = |key: SigningKey, id: &str| {
+        let key = key.with_key_id(id).expect("an id");
+        key.sign_bytes("JWT", claims.as_bytes()).expect("signs")
+    };
+    let check = |token: &str| verifier.verify::<()>(token, Duration::from_secs(NOW)).err();
+    assert_eq!(
+        (check(&token(key(), "old")), check(&token(other.clone(), "new"))),
+        (None, None)
+    );
+    // The other's id does not make one key verify by the other's algorithm.
+    assert_eq!(check(&token(key(), "new")), Some(VerifyError::Algorithm));
+    assert_eq!(check(&token(other.clone(), "old")), Some(VerifyError::Algorithm));
 }
 
 proptest! {

@@ -52,6 +52,7 @@ mod reader;
 mod salted_des;
 mod scheme;
 pub mod schemes;
+mod scrypt_cost;
 mod secret;
 mod writer;
 

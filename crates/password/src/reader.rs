@@ -170,6 +170,11 @@ impl<'a> Seeded<'a> {
         Self { seed, drawn: 0 }
     }
 
+    /// The seed itself, for a scheme that another one stands on.
+    pub(crate) fn seed(&self) -> [u8; 32] {
+        *self.seed
+    }
+
     /// The next `len` bytes.
     pub(crate) fn bytes(&mut self, len: usize) -> Vec<u8> {
         self.drawn = self.drawn.saturating_add(1);

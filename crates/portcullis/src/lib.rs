@@ -7,14 +7,18 @@ mod docs_ui;
 mod error;
 mod extract;
 mod form;
+mod input;
 mod mount;
 pub mod openapi;
 mod profile;
 mod refusal;
 mod render;
+#[cfg(feature = "resource-server")]
+mod resource_server;
 mod router;
 mod routes;
 mod serve;
+mod well_known;
 
 pub use accounts_api::{UserDetails, UserPage, UsersRead, UsersWrite, accounts_api};
 pub use answers::{Answer, Answers, Challenge};
@@ -22,12 +26,16 @@ pub use detail::{FieldError, Loc, ValidationErrors};
 pub use error::Error;
 pub use extract::{ActiveUser, CurrentUser, Permit, Scoped};
 pub use form::{FormError, FormLimits, LoginForm};
+pub use input::{InputRefusal, Json, JsonLimit, Path, Query};
 pub use mount::{Front, Mount};
 pub use portcullis_core as core;
 pub use profile::Profile;
 pub use refusal::Refusal;
+#[cfg(feature = "resource-server")]
+pub use resource_server::{CheckTokens, FetchError, FromIssuer, IssuerKeys, IssuerStatus};
 pub use router::{ApiMethod, ApiRouter, RouteEntry, RouteTable, delete, get, head, options, patch, post, put};
 pub use serve::{Limits, ServeError, Server, end_signal, serve};
+pub use well_known::well_known;
 
 #[doc(hidden)]
 pub use extract::parse_bearer;
@@ -35,8 +43,9 @@ pub use extract::parse_bearer;
 pub use form::parse_form;
 
 /// What a first application names: `use portcullis::prelude::*;`.
+///
+/// `Path` is the extractor here; where `std::path::Path` is imported by name, that one is meant.
 pub mod prelude {
-    pub use axum::Json;
     pub use axum::extract::{FromRef, State};
     pub use portcullis_core::jose::SigningKey;
     pub use portcullis_core::{
@@ -45,13 +54,16 @@ pub mod prelude {
     };
 
     #[cfg(feature = "sqlite")]
-    pub use portcullis_sql::{Database, SqliteUsers};
+    pub use portcullis_sql::{Database, SqliteKeys, SqliteUsers};
 
     pub use crate::answers::Answers;
     pub use crate::extract::{ActiveUser, CurrentUser, Permit, Scoped};
+    pub use crate::input::{Json, Path, Query};
     pub use crate::mount::{Front, Mount};
     pub use crate::profile::Profile;
     pub use crate::refusal::Refusal;
+    #[cfg(feature = "resource-server")]
+    pub use crate::resource_server::CheckTokens;
     pub use crate::router::{ApiRouter, delete, get, patch, post, put};
 }
 

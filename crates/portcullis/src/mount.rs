@@ -75,7 +75,7 @@ impl<U: User> Front<U> {
         Auth<U>: FromRef<S>,
     {
         let answers = Arc::new(self.answers.clone());
-        let mut routes = routes.preceded_by(self.token_route(answers.clone()));
+        let mut routes = self.with_token_route(routes);
         if self.docs {
             let openapi = self.document(&routes);
             let docs = Docs {
@@ -95,7 +95,7 @@ impl<U: User> Front<U> {
         S: Clone + Send + Sync + 'static,
         Auth<U>: FromRef<S>,
     {
-        self.document(&routes.preceded_by(self.token_route(Arc::new(self.answers.clone()))))
+        self.document(&self.with_token_route(routes))
     }
 
     fn document<S: Clone + Send + Sync + 'static>(&self, routes: &ApiRouter<S>) -> bytes::Bytes {
@@ -106,10 +106,23 @@ impl<U: User> Front<U> {
             .map(|scope| (scope.name.to_owned(), scope.sentence.to_owned()));
         let scheme = SecurityScheme {
             name: "OAuth2PasswordBearer".to_owned(),
-            token_url: "token".to_owned(),
+            token_url: self.auth.token_endpoint().unwrap_or("token").to_owned(),
             scopes: scopes.collect(),
         };
         routes.openapi(Some(&scheme), &self.answers).to_bytes()
+    }
+
+    /// The routes with `POST /token` in front, where anyone can log in.
+    fn with_token_route<S>(&self, routes: ApiRouter<S>) -> ApiRouter<S>
+    where
+        S: Clone + Send + Sync + 'static,
+        Auth<U>: FromRef<S>,
+    {
+        if self.auth.has_logins() {
+            routes.preceded_by(self.token_route(Arc::new(self.answers.clone())))
+        } else {
+            routes
+        }
     }
 
     fn token_route<S>(&self, answers: Arc<Answers>) -> ApiRouter<S>

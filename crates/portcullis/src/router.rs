@@ -21,8 +21,7 @@ pub use table::{RouteEntry, RouteTable};
 /// Handlers by path and method, each documented by its own signature.
 ///
 /// ```
-/// use axum::Json;
-/// use portcullis::{ApiRouter, get};
+/// use portcullis::{ApiRouter, Json, get};
 ///
 /// async fn read_system_status() -> Json<&'static str> {
 ///     Json("ok")

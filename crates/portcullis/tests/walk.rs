@@ -14,6 +14,9 @@ use tower::ServiceExt;
 #[path = "../examples/entities.rs"]
 mod entities_app;
 #[allow(dead_code)]
+#[path = "../examples/items.rs"]
+mod items_app;
+#[allow(dead_code)]
 #[path = "../examples/own_user.rs"]
 mod own_user;
 #[allow(dead_code)]
@@ -165,6 +168,91 @@ async fn the_document_and_behaviour_of_an_application_with_its_own_user_agree() 
 #[tokio::test]
 async fn the_document_and_behaviour_of_an_application_with_entity_tokens_agree() {
     assert_eq!(walk(entities_app::app(key()).expect("starts")).await, (2, 1));
+}
+
+#[tokio::test]
+async fn the_document_and_behaviour_of_an_application_with_bodies_and_parameters_agree() {
+    let (_kept, folder) = folder().await;
+    let app = items_app::app(&folder, key()).await.expect("starts");
+    assert_eq!(walk(app).await, (3, 1));
+}
+
+/// The body of a request and the answer to it, with the token of johndoe's who may do everything.
+async fn as_johndoe(app: &Router, method: &str, path: &str, body: &str) -> (StatusCode, Value) {
+    let login = Request::post("/token")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(Body::from(
+            "username=johndoe&password=secret&scope=items:read+items:write",
+        ))
+        .expect("a request");
+    let response = app.clone().oneshot(login).await.expect("answers");
+    let token = to_bytes(response.into_body(), usize::MAX).await.expect("a body");
+    let token: Value = serde_json::from_slice(&token).expect("JSON");
+    let token = token["access_token"].as_str().expect("a token");
+    let request = Request::builder().method(method).uri(path);
+    let request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+    let request = request.header("content-type", "application/json");
+    let request = request.body(Body::from(body.to_owned())).expect("a request");
+    let response = app.clone().oneshot(request).await.expect("answers");
+    let status = response.status();
+    let body = to_bytes(response.into_body(), usize::MAX).await.expect("a body");
+    (status, serde_json::from_slice(&body).unwrap_or_default())
+}
+
+#[tokio::test]
+async fn items_are_refused_by_the_schema_that_is_documented_and_created_listed_and_deleted() {
+    let (_kept, folder) = folder().await;
+    let app = items_app::app(&folder, key()).await.expect("starts");
+    let (_, _, document) = ask(&app, "GET", "/openapi.json", None).await;
+    let document: Value = serde_json::from_slice(&document).expect("JSON");
+    let schemas = &document["components"]["schemas"];
+    let create = &document["paths"]["/items/"]["post"];
+    assert_eq!(
+        create["requestBody"]["content"]["application/json"]["schema"]["$ref"],
+        "#/components/schemas/NewItem"
+    );
+    let invalid = &create["responses"]["422"]["content"]["application/json"]["schema"]["$ref"];
+    assert_eq!(invalid, "#/components/schemas/HTTPValidationError");
+    assert_eq!(schemas["NewItem"]["properties"]["name"]["maxLength"], 40);
+    let (after, limit) = (
+        &document["paths"]["/items/"]["get"]["parameters"][0],
+        &document["paths"]["/items/"]["get"]["parameters"][1],
+    );
+    assert_eq!(
+        (&after["name"], &after["description"]),
+        (&"after".into(), &"Only items after this one.".into())
+    );
+    assert_eq!(
+        (&limit["in"], &limit["schema"]["maximum"]),
+        (&"query".into(), &100.into())
+    );
+
+    for (body, kind) in [
+        ("{\"price\": 1}", "missing"),
+        ("{\"name\": \"\", \"price\": 1}", "string_too_short"),
+        ("{\"name\": \"a\", \"price\": -1}", "greater_than_equal"),
+    ] {
+        let (status, answer) = as_johndoe(&app, "POST", "/items/", body).await;
+        assert_eq!(
+            (status, &answer["detail"][0]["type"]),
+            (StatusCode::UNPROCESSABLE_ENTITY, &kind.into())
+        );
+    }
+    let (status, item) = as_johndoe(&app, "POST", "/items/", "{\"name\": \"Foo\", \"price\": 4.5}").await;
+    assert_eq!((status, &item["name"]), (StatusCode::CREATED, &"Foo".into()));
+    assert_eq!(
+        as_johndoe(&app, "GET", "/items/?limit=0", "").await.0,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    let (_, items) = as_johndoe(&app, "GET", "/items/?limit=5", "").await;
+    assert_eq!(items, serde_json::json!([item]));
+    let path = format!("/items/{}", item["id"]);
+    assert_eq!(as_johndoe(&app, "DELETE", &path, "").await.0, StatusCode::NO_CONTENT);
+    assert_eq!(as_johndoe(&app, "DELETE", &path, "").await.0, StatusCode::NOT_FOUND);
+    assert_eq!(
+        as_johndoe(&app, "DELETE", "/items/x", "").await.0,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
 }
 
 #[tokio::test]

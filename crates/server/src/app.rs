@@ -1,27 +1,32 @@
 //! The routes of `serve`.
 
+use std::time::Duration;
+
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use http::StatusCode;
 use portcullis::openapi::{Operation, Respond, ResponseObject};
-use portcullis::{Answers, ApiRouter, Front, Mount as _, accounts_api, get};
+use portcullis::{Answers, ApiRouter, Front, Mount as _, accounts_api, get, well_known};
 use portcullis_core::{AccountStore, Accounts, Auth};
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 pub(crate) use portcullis::{UsersRead, UsersWrite};
 
 use crate::config::{AnswersName, Settings};
 
+/// How long others may keep our public keys, at most.
+const KEYS_MAX_AGE: Duration = Duration::from_secs(300);
+
 /// The routes of `serve` over a store.
 pub(crate) fn router<S: AccountStore>(settings: &Settings, auth: &Auth, accounts: Accounts<S>) -> Router {
-    front(settings, auth).mount(routes(accounts))
+    front(settings, auth).mount(routes(settings, auth, accounts))
 }
 
 /// The OpenAPI document of `serve`.
 pub(crate) fn document<S: AccountStore>(settings: &Settings, auth: &Auth, accounts: Accounts<S>) -> Vec<u8> {
-    front(settings, auth).openapi(routes(accounts)).to_vec()
+    front(settings, auth).openapi(routes(settings, auth, accounts)).to_vec()
 }
 
 fn front(settings: &Settings, auth: &Auth) -> Front<portcullis_core::Account> {
@@ -32,7 +37,7 @@ fn front(settings: &Settings, auth: &Auth) -> Front<portcullis_core::Account> {
     auth.front().answers(answers).docs(settings.docs)
 }
 
-fn routes<S: AccountStore>(accounts: Accounts<S>) -> ApiRouter<Auth> {
+fn routes<S: AccountStore>(settings: &Settings, auth: &Auth, accounts: Accounts<S>) -> ApiRouter<Auth> {
     let asked = accounts.clone();
     let ready = move || {
         let accounts = asked.clone();
@@ -41,10 +46,31 @@ fn routes<S: AccountStore>(accounts: Accounts<S>) -> ApiRouter<Auth> {
     ApiRouter::new()
         .title("Portcullis")
         .version(env!("CARGO_PKG_VERSION"))
+        .description(description(settings))
         .merge(accounts_api(accounts))
         .api_route("/health/live", get(read_liveness).tag("health"))
         .api_route("/health/ready", get(ready).name("read_readiness").tag("health"))
-        .api_route("/.well-known/jwks.json", get(read_key_set).tag("keys"))
+        .merge(well_known(auth, keys_max_age(settings)))
+}
+
+/// Well below the time for which a new key is published before it signs, so that nobody meets a key they cannot know.
+fn keys_max_age(settings: &Settings) -> Duration {
+    let quarter = u64::from(settings.key_publish_minutes).saturating_mul(15);
+    KEYS_MAX_AGE.min(Duration::from_secs(quarter))
+}
+
+/// What stays true while keys come and go.
+fn description(settings: &Settings) -> String {
+    let algorithm = settings.algorithm;
+    let kind = if algorithm.is_symmetric() {
+        "a shared secret that only this server has: other programs cannot check them"
+    } else {
+        "of which the public half stands at [/.well-known/jwks.json](.well-known/jwks.json)"
+    };
+    format!(
+        "Access tokens are JSON Web Tokens (RFC 9068). The header of each names its algorithm (`alg`) and the key that \
+         signed it (`kid`). Keys change over time; new ones are for {algorithm}, {kind}."
+    )
 }
 
 /// What the health routes say.
@@ -90,15 +116,4 @@ impl Respond for NotReady {
             ResponseObject::new("The database does not answer"),
         );
     }
-}
-
-/// A set of public keys (RFC 7517 §5).
-#[derive(Debug, Serialize, JsonSchema)]
-struct KeySet {
-    keys: Vec<Value>,
-}
-
-/// The public keys that verify our tokens. A symmetric key verifies and signs alike, so it is never among them.
-async fn read_key_set() -> Json<KeySet> {
-    Json(KeySet { keys: Vec::new() })
 }

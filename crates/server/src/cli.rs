@@ -34,7 +34,7 @@ pub(crate) enum Command {
     Serve(serve::Serve),
     /// Add, list and change users
     User(user::User),
-    /// Make keys
+    /// Make, list and change signing keys
     Key(key::KeyCommand),
     /// Issue tokens and look into them
     Token(token::Token),

@@ -21,7 +21,7 @@ pub(crate) fn run(command: Command) -> Outcome {
         Command::Init(init) => on_one_thread(init.run()),
         Command::Serve(serve) => on_threads(serve.run()),
         Command::User(user) => on_one_thread(user.run()),
-        Command::Key(key) => key.run(),
+        Command::Key(key) => on_one_thread(key.run()),
         Command::Token(token) => on_one_thread(token.run()),
         Command::Hash(hash) => hash.run(),
         Command::Openapi(openapi) => on_one_thread(openapi.run()),

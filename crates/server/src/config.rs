@@ -6,6 +6,8 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use portcullis_core::jose::Algorithm;
+
 use crate::data_dir::CONFIG_FILE;
 use crate::failure::{Failure, OrFail, Outcome};
 
@@ -16,13 +18,19 @@ mod sample;
 pub(crate) use flags::{AllFlags, PlaceFlags};
 use keys::Raw;
 pub(crate) use keys::{KEYS, Key};
-pub(crate) use sample::sample;
+pub(crate) use sample::{sample, sample_with};
 
 /// What all our environment variables begin with.
 const PREFIX: &str = "PORTCULLIS_";
 
 /// The variable that names the file.
 const CONFIG_VARIABLE: &str = "PORTCULLIS_CONFIG";
+
+/// The variable that holds the master key. It has no flag and no place in the file: those are seen by others.
+pub(crate) const MASTER_KEY_VARIABLE: &str = "PORTCULLIS_MASTER_KEY";
+
+/// The variable that holds the former master key while it is changed.
+pub(crate) const OLD_MASTER_KEY_VARIABLE: &str = "PORTCULLIS_OLD_MASTER_KEY";
 
 /// What an orchestrator sets by itself for a service called `portcullis`: addresses, none of our settings.
 const NOT_OURS: [&str; 2] = ["PORTCULLIS_SERVICE_", "PORTCULLIS_PORT"];
@@ -38,6 +46,10 @@ pub(crate) struct Settings {
     pub(crate) issuer: String,
     pub(crate) audience: String,
     pub(crate) access_token_minutes: u32,
+    pub(crate) algorithm: Algorithm,
+    pub(crate) key_rotation_days: u32,
+    pub(crate) key_publish_minutes: u32,
+    pub(crate) master_key_file: PathBuf,
     pub(crate) hashing_threads: Option<usize>,
     pub(crate) hashing_queue: Option<usize>,
     pub(crate) hashing_memory_mib: Option<u32>,
@@ -72,6 +84,10 @@ impl Default for Settings {
             issuer: "portcullis".to_owned(),
             audience: "portcullis".to_owned(),
             access_token_minutes: 30,
+            algorithm: Algorithm::EdDSA,
+            key_rotation_days: 90,
+            key_publish_minutes: 60,
+            master_key_file: PathBuf::from("keys/master.key"),
             hashing_threads: None,
             hashing_queue: None,
             hashing_memory_mib: None,
@@ -157,6 +173,9 @@ fn ours(environment: impl Iterator<Item = (OsString, OsString)>) -> Outcome<Vec<
         let Some(name) = name.to_str().filter(|name| name.starts_with(PREFIX)) else {
             continue;
         };
+        if name == MASTER_KEY_VARIABLE || name == OLD_MASTER_KEY_VARIABLE {
+            continue;
+        }
         let known = name == CONFIG_VARIABLE || KEYS.iter().any(|key| key.variable() == name);
         if known {
             found.push((name.to_owned(), value));

@@ -1,9 +1,8 @@
-//! A data folder opened: its settings, its users, and the `Auth` over both.
+//! A data folder opened: its settings, its keys, its users, and the `Auth` over them.
 
 use std::time::Duration;
 
-use portcullis_core::jose::SigningKey;
-use portcullis_core::{AccessTokenType, AccountStore, Accounts, Auth, GateSettings};
+use portcullis_core::{AccessTokenType, AccountStore, Accounts, Auth, GateSettings, KeyRing};
 use portcullis_sql::SqliteUsers;
 
 use crate::app::{UsersRead, UsersWrite};
@@ -11,11 +10,12 @@ use crate::config::{Given, Settings};
 use crate::data_dir::DataDir;
 use crate::failure::{OrFail as _, Outcome};
 use crate::logging;
+use crate::signing::{self, Keys};
 
 /// What every command of a deployment starts from.
 pub(crate) struct Deployment {
     pub(crate) settings: Settings,
-    pub(crate) key: SigningKey,
+    pub(crate) keys: Keys,
     pub(crate) auth: Auth,
     pub(crate) accounts: Accounts<SqliteUsers>,
 }
@@ -31,13 +31,18 @@ impl Deployment {
         logging::start(settings.log, log);
         let folder = DataDir::at(&settings.data);
         folder.expect_set_up()?;
-        let key = folder.signing_key()?;
-        let users = open_users(&folder).await?;
-        let auth = auth(&settings, key.clone(), users.clone())?;
+        Self::of_folder(settings, &folder).await
+    }
+
+    /// Opens a folder that may be still being set up.
+    pub(crate) async fn of_folder(settings: Settings, folder: &DataDir) -> Outcome<Self> {
+        let users = open_users(folder).await?;
+        let (keys, master) = signing::open(folder, &settings, users.database()).await?;
+        let auth = auth(&settings, keys.ring(), signing::decoy_key(&master)?, users.clone())?;
         let accounts = Accounts::new(auth.clone(), users);
         Ok(Self {
             settings,
-            key,
+            keys,
             auth,
             accounts,
         })
@@ -54,8 +59,9 @@ pub(crate) async fn open_users(folder: &DataDir) -> Outcome<SqliteUsers> {
 }
 
 /// The `Auth` of a deployment: strict answers to who may log in, tokens by RFC 9068.
-pub(crate) fn auth(settings: &Settings, key: SigningKey, users: impl AccountStore) -> Outcome<Auth> {
-    let built = Auth::builder(key, users)
+pub(crate) fn auth(settings: &Settings, keys: KeyRing, decoy_key: [u8; 32], users: impl AccountStore) -> Outcome<Auth> {
+    let built = Auth::builder(keys, users)
+        .decoy_key(decoy_key)
         .scopes::<(UsersRead, UsersWrite)>()
         .issuer(settings.issuer.as_str())
         .audience(settings.audience.as_str())

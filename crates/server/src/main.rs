@@ -7,10 +7,12 @@ mod config;
 mod data_dir;
 mod deployment;
 mod failure;
-mod key_file;
+mod generate;
 mod logging;
 mod output;
+mod private;
 mod secrets;
+mod signing;
 mod times;
 
 use std::process::ExitCode;

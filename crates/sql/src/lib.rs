@@ -1,4 +1,4 @@
-//! User stores on databases: SQLite.
+//! Users and signing keys on databases: SQLite.
 
 #[cfg(feature = "sqlite")]
 mod sqlite;
@@ -6,4 +6,4 @@ mod sqlite;
 #[cfg(feature = "sqlite")]
 pub use rusqlite;
 #[cfg(feature = "sqlite")]
-pub use sqlite::{Database, MigrateError, OpenError, SqliteOptions, SqliteUsers};
+pub use sqlite::{Database, MigrateError, OpenError, SqliteKeys, SqliteOptions, SqliteUsers};

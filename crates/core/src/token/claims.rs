@@ -3,6 +3,7 @@
 use portcullis_jose::ExtraClaims;
 use serde::de::MapAccess;
 use serde::ser::SerializeMap;
+use serde_json::Value;
 
 /// The claims of ours beside the registered ones: `scope` (RFC 8693 §4.2) and `epoch`, the user's
 /// [`token_epoch`](crate::User::token_epoch) when the token was made; absent means 0.
@@ -10,6 +11,8 @@ use serde::ser::SerializeMap;
 pub(super) struct AccessClaims {
     pub(super) scope: ScopeClaim,
     pub(super) epoch: u64,
+    /// The scopes as some other issuers write them: `scp`, a list or a text.
+    pub(super) scp: ScopeClaim,
 }
 
 #[derive(Default)]
@@ -21,15 +24,39 @@ pub(super) enum ScopeClaim {
     NotText,
 }
 
+impl AccessClaims {
+    /// What our own tokens say.
+    pub(super) fn new(scope: ScopeClaim, epoch: u64) -> Self {
+        Self {
+            scope,
+            epoch,
+            scp: ScopeClaim::Absent,
+        }
+    }
+}
+
+impl ScopeClaim {
+    fn of(value: Value) -> Self {
+        match value {
+            Value::String(text) => Self::Text(text),
+            _ => Self::NotText,
+        }
+    }
+
+    fn of_list(value: Value) -> Self {
+        let Value::Array(names) = value else {
+            return Self::of(value);
+        };
+        let names: Option<Vec<&str>> = names.iter().map(Value::as_str).collect();
+        names.map_or(Self::NotText, |names| Self::Text(names.join(" ")))
+    }
+}
+
 impl ExtraClaims for AccessClaims {
     fn claim<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<bool, A::Error> {
         match name {
-            "scope" => {
-                self.scope = match map.next_value::<serde_json::Value>()? {
-                    serde_json::Value::String(text) => ScopeClaim::Text(text),
-                    _ => ScopeClaim::NotText,
-                }
-            }
+            "scope" => self.scope = ScopeClaim::of(map.next_value()?),
+            "scp" => self.scp = ScopeClaim::of_list(map.next_value()?),
             "epoch" => self.epoch = map.next_value()?,
             _ => return Ok(false),
         }

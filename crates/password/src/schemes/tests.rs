@@ -531,12 +531,15 @@ proptest! {
 fn no_two_schemes_that_read_unasked_claim_the_same_hash() {
     let text = include_str!("../../../../testdata/passwords/vectors.json");
     let file: serde_json::Value = serde_json::from_str(text).unwrap();
-    let sound = sound();
+    let (sound, mut doubled) = (sound(), Vec::new());
     for vector in file["vectors"].as_array().unwrap() {
         let hash = HashString::new(vector["hash"].as_str().unwrap());
         let claims: Vec<_> = sound.iter().filter(|scheme| scheme.identify(&hash)).collect();
-        assert!(claims.len() <= 1, "{}: {claims:?}", vector["id"]);
+        if claims.len() > 1 {
+            doubled.push(format!("{}: {claims:?}", vector["id"]));
+        }
     }
+    assert!(doubled.is_empty(), "{}", doubled.join("\n"));
 }
 
 #[test]

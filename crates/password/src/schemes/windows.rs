@@ -18,7 +18,7 @@ pub(crate) const LINES: &[Line] = &[
     line("lmhash", Class::Broken, lmhash),
     line("bsd_nthash", Class::Broken, bsd_nthash),
     line("msdcc", Class::Broken, msdcc),
-    line("msdcc2", Class::VerifyOnly, msdcc2),
+    line("msdcc2", Class::Broken, msdcc2),
 ];
 
 type Made = Result<Arc<dyn Scheme>, SchemeError>;
@@ -86,8 +86,11 @@ fn bsd_nthash(name: &'static str, _: &Options) -> Made {
     Ok(Arc::new(Reader::new(name, identify, check)))
 }
 
+/// A digest, and the user's name in UTF-16.
+type Cached = (Vec<u8>, Vec<u8>);
+
 /// MD4 of the NT hash with the user's name behind it. `None`: no text.
-fn cached(stored: &HashString, password: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, Fault> {
+fn cached(stored: &HashString, password: &[u8]) -> Result<Option<Cached>, Fault> {
     let user = stored.user().ok_or(Fault::Missing("user name"))?.to_lowercase();
     let user: Vec<u8> = user.encode_utf16().flat_map(u16::to_le_bytes).collect();
     Ok(nt(password).map(|nt| (Function::Md4.digest(&[&nt, &user]), user)))

@@ -26,7 +26,7 @@ use super::Operation;
     message = "the argument `{Self}` does not say what it asks of a request",
     label = "this handler takes a `{Self}`, which does not implement `Describe`",
     note = "an extractor of your own needs `impl portcullis::openapi::Describe`, empty if it asks nothing of the client",
-    note = "axum's Json, Form, Query and Path refuse in plain text, which the document cannot tell: take those of portcullis",
+    note = "axum's Json, Form, Query and Path refuse in plain text, which the document cannot tell: take `portcullis::Json`, `portcullis::Query` and `portcullis::Path`",
     note = "a route that is not to be in the document can be added with `ApiRouter::route` and axum's own `get`"
 )]
 pub trait Describe {

@@ -15,6 +15,7 @@ use super::{Operation, Respond};
     message = "`{Self}` cannot stand at a route",
     label = "not an async function whose arguments and answer axum knows",
     note = "a handler is an `async fn` of at most eight extractors, of which only the last may read the body, and its answer must be `IntoResponse`",
+    note = "`Json`, `Query` and `Path` take what derives `serde::Deserialize` and `schemars::JsonSchema`",
     note = "`#[axum::debug_handler]` on the function says what is wrong with it"
 )]
 pub trait ApiHandler<T, S>: Handler<T, S> {

@@ -7,7 +7,7 @@ use http::StatusCode;
 use http::request::Parts;
 use portcullis_core::{Declared, Scopes};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::*;
@@ -35,7 +35,6 @@ macro_rules! stand_in {
 stand_in!(Login<>, operation => operation.login_form());
 stand_in!(Current<>, operation => operation.guard(Guard::requiring(&[], false)));
 stand_in!(Active<Q: Scopes>, operation => operation.guard(Guard::requiring(Q::LIST, true)));
-stand_in!(InPath<T: JsonSchema>, operation => operation.parameters::<T>(In::Path));
 stand_in!(InQuery<T: JsonSchema>, operation => operation.parameters::<T>(In::Query));
 stand_in!(XToken<>, operation => {
     let schema = operation.schema::<String>();
@@ -179,22 +178,21 @@ fn routes_and_members_stand_in_the_order_of_the_code() {
     assert!(place("\"username\":{\"type\":\"string\",\"title\":\"Username\"},\"email\"") < place("\"disabled\""));
 }
 
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-#[expect(dead_code, reason = "only its schema is looked at")]
 enum Color {
     Red,
     Green,
 }
 
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 struct Part {
     name: String,
     weight: Option<f64>,
 }
 
 /// A thing.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 struct Thing {
     thing_id: i64,
     full_name: String,
@@ -223,7 +221,7 @@ fn hundred() -> i32 {
     100
 }
 
-#[derive(JsonSchema)]
+#[derive(Deserialize, JsonSchema)]
 #[expect(dead_code, reason = "only its schema is looked at")]
 struct Wish {
     q: Option<String>,
@@ -231,7 +229,7 @@ struct Wish {
     limit: i32,
 }
 
-#[derive(JsonSchema)]
+#[derive(Deserialize, JsonSchema)]
 #[expect(dead_code, reason = "only its schema is looked at")]
 struct Filter {
     #[serde(default = "hundred")]
@@ -240,19 +238,19 @@ struct Filter {
     q: String,
 }
 
-async fn read_thing(_: InPath<i64>, _: InQuery<Wish>) -> Result<Json<Thing>, StatusCode> {
+async fn read_thing(_: crate::Path<i64>, _: crate::Query<Wish>) -> Result<Json<Thing>, StatusCode> {
     Err(StatusCode::IM_A_TEAPOT)
 }
-async fn list_things(_: InQuery<Filter>) -> Json<Vec<Thing>> {
+async fn list_things(_: crate::Query<Filter>) -> Json<Vec<Thing>> {
     Json(Vec::new())
 }
-async fn create_thing(_: JsonBody<Thing>) -> Result<(StatusCode, Json<Thing>), StatusCode> {
+async fn create_thing(_: crate::Json<Thing>) -> Result<(StatusCode, Json<Thing>), StatusCode> {
     Err(StatusCode::IM_A_TEAPOT)
 }
-async fn put_part(_: InPath<(i64, String)>, _: JsonBody<Part>) -> Json<Option<Part>> {
+async fn put_part(_: crate::Path<(i64, String)>, _: crate::Json<Part>) -> Json<Option<Part>> {
     Json(None)
 }
-async fn delete_thing(_: InPath<i64>) -> axum::response::NoContent {
+async fn delete_thing(_: crate::Path<i64>) -> axum::response::NoContent {
     axum::response::NoContent
 }
 async fn page() -> Html<&'static str> {
@@ -261,7 +259,7 @@ async fn page() -> Html<&'static str> {
 async fn plain() -> String {
     String::new()
 }
-async fn read_file(_: State<()>, _: InPath<String>, _: XToken) -> Json<HashMap<String, i64>> {
+async fn read_file(_: State<()>, _: crate::Path<String>, _: XToken) -> Json<HashMap<String, i64>> {
     Json(HashMap::new())
 }
 async fn count() -> Json<i64> {

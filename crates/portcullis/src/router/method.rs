@@ -46,15 +46,15 @@ impl Endpoint {
 /// cannot say about it can be added; such a call speaks of the method named last.
 ///
 /// ```
-/// use axum::{Json, http::StatusCode};
-/// use portcullis::{ApiRouter, get};
+/// use axum::http::StatusCode;
+/// use portcullis::{ApiRouter, Json, get};
 ///
 /// async fn read_notes() -> Json<Vec<String>> {
 ///     Json(Vec::new())
 /// }
 ///
-/// async fn add_note(note: String) -> (StatusCode, Json<String>) {
-///     (StatusCode::CREATED, Json(note))
+/// async fn add_note(note: Json<String>) -> (StatusCode, Json<String>) {
+///     (StatusCode::CREATED, note)
 /// }
 ///
 /// let app: ApiRouter = ApiRouter::new()

@@ -9,7 +9,7 @@ use portcullis_core::jose::SigningKey;
 
 use crate::config::{AnswersName, LogFormat};
 use crate::failure::{OrFail as _, Outcome};
-use crate::key_file;
+use crate::generate;
 use crate::logging;
 use crate::output::say;
 
@@ -74,7 +74,7 @@ pub(crate) async fn app(folder: &std::path::Path, scopes: bool, answers: Answers
     let key = match std::env::var("SECRET_KEY") {
         Ok(secret) => SigningKey::hs256(secret).or_fail("SECRET_KEY cannot be used", "Make one: `portcullis key new`."),
         Err(_) => {
-            let secret = key_file::hex_secret(&key_file::random()).or_fail("no key could be made", "Try again.")?;
+            let secret = generate::hex_secret(&generate::random()).or_fail("no key could be made", "Try again.")?;
             SigningKey::hs256(secret.as_bytes()).or_fail("no key could be made", "Try again.")
         }
     }?;

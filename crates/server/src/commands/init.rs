@@ -1,65 +1,90 @@
 //! `init`: a data folder, whole or not at all.
 
 use clap::Args;
-use portcullis_core::{Accounts, NewAccount, Password, ScopeSet};
+use portcullis_core::jose::Algorithm;
+use portcullis_core::{Account, NewAccount, Password, ScopeSet};
+use zeroize::Zeroizing;
 
 use crate::app::{UsersRead, UsersWrite};
-use crate::config::{PlaceFlags, sample};
+use crate::config::{MASTER_KEY_VARIABLE, PlaceFlags, Settings, sample, sample_with};
 use crate::data_dir::DataDir;
-use crate::deployment;
+use crate::deployment::Deployment;
 use crate::failure::{OrFail as _, Outcome};
-use crate::key_file;
+use crate::generate;
 use crate::logging;
 use crate::output::say;
 
 /// Make a data folder: a signing key, the database and a first administrator
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  portcullis init --data /var/lib/portcullis\n\n\
+#[command(
+    after_help = "Examples:\n  portcullis init --data /var/lib/portcullis\n  portcullis init --algorithm ES256\n\n\
     The administrator's password is printed once and stored only as a hash.\n\
-    An interrupted `init` can be run again; a finished one is never overwritten.")]
+    Signing keys are stored encrypted, under the master key in PORTCULLIS_MASTER_KEY (64 hexadecimal digits)\n\
+    or, without it, in the file keys/master.key, which is made.\n\
+    An interrupted `init` can be run again; a finished one is never overwritten."
+)]
 pub(crate) struct Init {
     /// The name of the first administrator
     #[arg(long, value_name = "NAME", default_value = "admin")]
     admin: String,
+    /// What the signing keys sign with: EdDSA, ES256, RS256, HS256 … [default: EdDSA]
+    #[arg(long, value_name = "NAME")]
+    algorithm: Option<Algorithm>,
     #[command(flatten)]
     place: PlaceFlags,
 }
 
 impl Init {
     pub(crate) async fn run(self) -> Outcome {
-        let settings = self.place.0.settings()?;
+        let mut settings = self.place.0.settings()?;
+        settings.algorithm = self.algorithm.unwrap_or(settings.algorithm);
         logging::start(settings.log, "warn");
         let folder = DataDir::at(&settings.data);
-        let random = key_file::random();
-        let remedy = "Run `portcullis init` again.";
         let unfinished = folder.begin()?;
-        let (id, jwk) = key_file::new(&random).or_fail("no key could be made", remedy)?;
-        unfinished.write_key(&id, &jwk)?;
         folder
             .make_database_file()
             .or_fail("the database cannot be made", "Check the disk.")?;
-        let users = deployment::open_users(&folder).await?;
-        let auth = deployment::auth(&settings, folder.signing_key()?, users.clone())?;
-        let password = key_file::spoken_password(&random).or_fail("no password could be made", remedy)?;
-        let admin = NewAccount {
-            password: Some(Password::from(password.as_str())),
-            scopes: ScopeSet::of::<(UsersRead, UsersWrite)>(),
-            ..NewAccount::named(self.admin)
-        };
-        let admin = Accounts::new(auth, users).create(admin).await;
-        let admin = admin.or_fail("the administrator cannot be made", "Choose another name with --admin.")?;
-        unfinished.write_config(&sample())?;
+        let deployment = Deployment::of_folder(settings, &folder).await?;
+        let (admin, password) = administrator(&deployment, self.admin).await?;
+        unfinished.write_config(&match self.algorithm {
+            Some(algorithm) => sample_with("algorithm", &format!("\"{algorithm}\"")),
+            None => sample(),
+        })?;
         unfinished.finish()?;
-        say(format!(
-            "{place} is set up: users.db, a signing key in keys/, and portcullis.toml to be edited.\n\n\
-             administrator  {name}\n\
-             password       {password}\n\n\
-             The password is shown this once and stored only as a hash. Change it after the first login:\n\
-             portcullis user passwd {name} --data {place}\n\n\
-             Next: portcullis serve --data {place}",
-            place = settings.data.display(),
-            name = admin.username(),
-            password = password.as_str(),
-        ))
+        say(report(&deployment.settings, &admin, &password))
     }
+}
+
+/// The first administrator and the password that was made.
+async fn administrator(deployment: &Deployment, name: String) -> Outcome<(Account, Zeroizing<String>)> {
+    let password = generate::spoken_password(&generate::random());
+    let password = password.or_fail("no password could be made", "Run `portcullis init` again.")?;
+    let admin = NewAccount {
+        password: Some(Password::from(password.as_str())),
+        scopes: ScopeSet::of::<(UsersRead, UsersWrite)>(),
+        ..NewAccount::named(name)
+    };
+    let admin = deployment.accounts.create(admin).await;
+    let admin = admin.or_fail("the administrator cannot be made", "Choose another name with --admin.")?;
+    Ok((admin, password))
+}
+
+fn report(settings: &Settings, admin: &Account, password: &str) -> String {
+    let master = if std::env::var_os(MASTER_KEY_VARIABLE).is_some() {
+        format!("in {MASTER_KEY_VARIABLE}, which every command and `serve` now need")
+    } else {
+        format!("{}: keep a copy of it elsewhere", settings.master_key_file.display())
+    };
+    format!(
+        "{place} is set up: users.db with a signing key ({algorithm}), and portcullis.toml to be edited.\n\n\
+         administrator  {name}\n\
+         password       {password}\n\
+         master key     {master}\n\n\
+         The password is shown this once and stored only as a hash. Change it after the first login:\n\
+         portcullis user passwd {name} --data {place}\n\n\
+         Next: portcullis serve --data {place}",
+        place = settings.data.display(),
+        algorithm = settings.algorithm,
+        name = admin.username(),
+    )
 }

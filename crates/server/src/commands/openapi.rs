@@ -12,7 +12,7 @@ use crate::app;
 use crate::config::{AllFlags, AnswersName};
 use crate::deployment;
 use crate::failure::{Failure, OrFail as _, Outcome};
-use crate::key_file;
+use crate::generate;
 use crate::output::say_json;
 
 /// The document is a few KiB.
@@ -50,7 +50,7 @@ impl OpenApi {
     fn of_serve(&self) -> Outcome<Vec<u8>> {
         let settings = self.flags.0.settings()?;
         let users = MemoryUsers::new();
-        let auth = deployment::auth(&settings, some_key()?, users.clone())?;
+        let auth = deployment::auth(&settings, some_key()?.into(), [0; 32], users.clone())?;
         Ok(app::document(&settings, &auth, Accounts::new(auth.clone(), users)))
     }
 
@@ -82,6 +82,6 @@ impl OpenApi {
 
 /// A key that signs nothing here: the document does not depend on it.
 fn some_key() -> Outcome<SigningKey> {
-    let secret = key_file::hex_secret(&key_file::random()).or_fail("no key could be made", "Try again.")?;
+    let secret = generate::hex_secret(&generate::random()).or_fail("no key could be made", "Try again.")?;
     SigningKey::hs256(secret.as_bytes()).or_fail("no key could be made", "Try again.")
 }

@@ -1,13 +1,20 @@
 //! `serve`: a data folder over HTTP.
 
+use std::time::Duration;
+
 use clap::Args;
 use portcullis::Server;
+use portcullis_core::jose::SigningKey;
 
 use crate::app;
 use crate::config::AllFlags;
 use crate::deployment::Deployment;
 use crate::failure::{OrFail as _, Outcome};
 use crate::output::say;
+use crate::signing::{Keys, failure};
+
+/// How often the signing keys are looked at: what the command line changes holds within a second.
+const TEND_EVERY: Duration = Duration::from_millis(400);
 
 /// Serve a data folder
 #[derive(Debug, Args)]
@@ -24,9 +31,9 @@ impl Serve {
     pub(crate) async fn run(self) -> Outcome {
         let Deployment {
             settings,
+            keys,
             auth,
             accounts,
-            ..
         } = Deployment::open(&self.flags.0, "info").await?;
         let app = app::router(&settings, &auth, accounts);
         let what = format!("the server cannot listen on {}", settings.listen);
@@ -37,8 +44,36 @@ impl Serve {
         let address = server.local_addr();
         say(format!("listening on http://{address}"))?;
         tracing::info!(%address, data = %settings.data.display(), "listening");
+        say_what_comes(&keys);
+        let tending = tokio::spawn(tend(keys));
         server.run(app, end).await;
+        tending.abort();
         tracing::info!("ended");
         Ok(())
+    }
+}
+
+/// A key of another algorithm than new ones are for, such as that of version 0.1, does not stay for ever: said in time.
+fn say_what_comes(keys: &Keys) {
+    let present = keys.ring().keys().signing_key().map(SigningKey::algorithm);
+    let (next, by_itself) = (keys.schedule().algorithm, keys.schedule().rotate_every.is_some());
+    if let Some(present) = present.filter(|present| *present != next) {
+        tracing::info!(%present, %next, by_itself, "the next signing key is for another algorithm; see `key list`");
+    }
+}
+
+/// Keeps the signing keys current: takes in what other processes changed, and rotates on schedule.
+async fn tend(keys: Keys) {
+    let mut trouble = None;
+    loop {
+        tokio::time::sleep(TEND_EVERY).await;
+        // What lasts is said once.
+        let now = keys.tend().await.err().map(|error| failure(error).to_string());
+        match &now {
+            Some(error) if now != trouble => tracing::error!(error, "the signing keys stay as they are"),
+            None if trouble.is_some() => tracing::info!("the signing keys are tended again"),
+            _ => {}
+        }
+        trouble = now;
     }
 }

@@ -1,17 +1,19 @@
 //! `user`: the accounts of a data folder, while its server runs or not.
 
 use clap::{Args, Subcommand};
-use portcullis_core::accounts::PAGE_MAX;
 use portcullis_core::{Account, AccountError, Accounts, NewAccount, Password, ScopeSet, User as _};
 use portcullis_sql::SqliteUsers;
-use serde::Serialize;
 
 use crate::config::PlaceFlags;
 use crate::deployment::Deployment;
 use crate::failure::{Failure, OrFail as _, Outcome};
-use crate::key_file;
-use crate::output::{printable, say, say_json, sheet, table};
+use crate::generate;
+use crate::output::{printable, say};
 use crate::secrets;
+
+mod show;
+
+use show::{list, show};
 
 /// Add, list and change users
 #[derive(Debug, Args)]
@@ -109,30 +111,6 @@ struct Add {
     generate: bool,
 }
 
-/// A user as JSON.
-#[derive(Serialize)]
-struct Shown<'a> {
-    username: &'a str,
-    email: Option<&'a str>,
-    full_name: Option<&'a str>,
-    disabled: bool,
-    scopes: Vec<&'a str>,
-    has_password: bool,
-}
-
-impl<'a> From<&'a Account> for Shown<'a> {
-    fn from(account: &'a Account) -> Self {
-        Self {
-            username: account.username(),
-            email: account.email(),
-            full_name: account.full_name(),
-            disabled: account.disabled(),
-            scopes: account.scopes().iter().collect(),
-            has_password: account.password_hash().is_some(),
-        }
-    }
-}
-
 impl User {
     pub(crate) async fn run(self) -> Outcome {
         match self.what {
@@ -214,7 +192,7 @@ fn password(name: &str, generate: bool) -> Outcome<(Password, String)> {
             String::new(),
         ));
     }
-    let made = key_file::spoken_password(&key_file::random()).or_fail("no password could be made", "Try again.")?;
+    let made = generate::spoken_password(&generate::random()).or_fail("no password could be made", "Try again.")?;
     let shown = format!(
         "\npassword  {}\nIt is shown this once and stored only as a hash.",
         made.as_str()
@@ -230,62 +208,6 @@ fn scopes(text: &str) -> Outcome<ScopeSet> {
         )
         .because(error)
     })
-}
-
-async fn list(accounts: &Accounts<SqliteUsers>, json: bool) -> Outcome {
-    let (mut all, mut after) = (Vec::new(), None::<String>);
-    loop {
-        let page = accounts.list(after.as_deref(), PAGE_MAX).await;
-        let page = page.or_fail("the users cannot be listed", "Try again.")?;
-        all.extend(page.accounts);
-        after = page.next;
-        if after.is_none() {
-            break;
-        }
-    }
-    if json {
-        return say_json(&all.iter().map(Shown::from).collect::<Vec<_>>());
-    }
-    let row = |account: &Account| {
-        let text = |text: Option<&str>| text.unwrap_or("-").to_owned();
-        let state = if account.disabled() { "disabled" } else { "active" };
-        let scopes = Some(account.scopes().as_str()).filter(|scopes| !scopes.is_empty());
-        let names = [
-            account.username().to_owned(),
-            text(account.full_name()),
-            text(account.email()),
-        ];
-        let [username, full_name, email] = names;
-        [username, full_name, email, state.to_owned(), text(scopes)]
-    };
-    let rows: Vec<_> = all.iter().map(row).collect();
-    say(table(
-        ["USERNAME", "FULL NAME", "EMAIL", "STATE", "SCOPES"],
-        &rows,
-        "There are no users.",
-    ))
-}
-
-fn show(account: &Account, json: bool) -> Outcome {
-    let shown = Shown::from(account);
-    if json {
-        return say_json(&shown);
-    }
-    say(sheet(&[
-        ("username", shown.username.to_owned()),
-        ("full name", shown.full_name.unwrap_or("-").to_owned()),
-        ("email", shown.email.unwrap_or("-").to_owned()),
-        ("state", if shown.disabled { "disabled" } else { "active" }.to_owned()),
-        (
-            "scopes",
-            if shown.scopes.is_empty() {
-                "-".to_owned()
-            } else {
-                shown.scopes.join(" ")
-            },
-        ),
-        ("password", if shown.has_password { "set" } else { "none" }.to_owned()),
-    ]))
 }
 
 async fn passwd(named: &Named, generate: bool) -> Outcome {

@@ -85,6 +85,51 @@ pub(crate) const KEYS: &[Key] = &[
         },
     },
     Key {
+        name: "algorithm",
+        flag: "algorithm",
+        value: "NAME",
+        default: "\"EdDSA\"",
+        help: "What new signing keys sign with: EdDSA, ES256, RS256, HS256 … ; `portcullis key rotate` makes one",
+        take: |settings, raw| {
+            let algorithm = raw.text().and_then(|name| name.parse().ok());
+            algorithm
+                .map(|algorithm| settings.algorithm = algorithm)
+                .ok_or("HS256, HS384, HS512, RS256, …, PS256, …, ES256, ES384, ES512, ES256K or EdDSA")
+        },
+    },
+    Key {
+        name: "key_rotation_days",
+        flag: "key-rotation-days",
+        value: "DAYS",
+        default: "90",
+        help: "After how many days a new signing key takes over, 1 to 3650; 0: only by `portcullis key rotate`",
+        take: |settings, raw| {
+            raw.number(0..=3_650)
+                .map(|n| settings.key_rotation_days = n)
+                .ok_or("a whole number from 0 to 3650")
+        },
+    },
+    Key {
+        name: "key_publish_minutes",
+        flag: "key-publish-minutes",
+        value: "MINUTES",
+        default: "60",
+        help: "How long a new key stands in /.well-known/jwks.json before it signs, 1 to 10080 minutes",
+        take: |settings, raw| {
+            raw.number(1..=10_080)
+                .map(|n| settings.key_publish_minutes = n)
+                .ok_or("a whole number from 1 to 10080")
+        },
+    },
+    Key {
+        name: "master_key_file",
+        flag: "master-key-file",
+        value: "FILE",
+        default: "\"keys/master.key\"",
+        help: "What signing keys are encrypted under, as seen from the data folder; PORTCULLIS_MASTER_KEY goes before it",
+        take: |settings, raw| raw.file().map(|path| settings.master_key_file = path),
+    },
+    Key {
         name: "hashing_threads",
         flag: "hashing-threads",
         value: "N",
@@ -192,12 +237,16 @@ impl<'a> Raw<'a> {
     }
 
     fn path(self) -> Result<PathBuf, &'static str> {
+        self.file().map_err(|_| "the path of a folder")
+    }
+
+    fn file(self) -> Result<PathBuf, &'static str> {
         let path = match self {
             Self::Text(text) => Some(PathBuf::from(text)),
             Self::Toml(value) => value.as_str().map(PathBuf::from),
         };
         path.filter(|path| !path.as_os_str().is_empty())
-            .ok_or("the path of a folder")
+            .ok_or("the path of a file")
     }
 
     fn number<N: TryFrom<i64> + PartialOrd>(self, range: RangeInclusive<N>) -> Option<N> {

@@ -4,6 +4,15 @@ use std::fmt::Write as _;
 
 use super::KEYS;
 
+/// The same with one setting set, whose value is written as in the file.
+pub(crate) fn sample_with(name: &str, value: &str) -> String {
+    let set = |line: &str| match line.strip_prefix('#').and_then(|line| line.split_once(" = ")) {
+        Some((found, _)) if found == name => format!("{name} = {value}\n"),
+        _ => format!("{line}\n"),
+    };
+    sample().lines().map(set).collect()
+}
+
 /// A configuration that sets nothing and explains everything.
 pub(crate) fn sample() -> String {
     let mut text = String::from(

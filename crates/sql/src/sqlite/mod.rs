@@ -2,6 +2,7 @@
 
 mod database;
 mod error;
+mod keys;
 mod migrate;
 mod open;
 mod users;
@@ -9,4 +10,5 @@ mod writer;
 
 pub use database::{Database, SqliteOptions};
 pub use error::{MigrateError, OpenError};
+pub use keys::SqliteKeys;
 pub use users::SqliteUsers;

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
-#[path = "../support/http.rs"]
+#[path = "http.rs"]
 mod http;
 
 pub(crate) use http::{Answer, exchange, host};
@@ -92,15 +92,27 @@ pub(crate) struct Setup {
 
 impl Setup {
     pub(crate) fn new() -> Self {
+        Self::with(&[], &[])
+    }
+
+    /// With variables of the environment and further arguments of `init`.
+    pub(crate) fn with(variables: &[(&str, &str)], arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let data = folder.path().join("data").to_str().expect("a name").to_owned();
-        let out = run(&["init", "--data", &data]).good();
+        let mut init = command(&[&["init", "--data", &data], arguments].concat());
+        init.envs(variables.iter().copied());
+        let out = finish(init, "").good();
         let password = printed_password(&out);
         Self { folder, data, password }
     }
 
     pub(crate) fn path(&self) -> &Path {
         Path::new(&self.data)
+    }
+
+    /// A command on this folder.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        command(&[arguments, &["--data", &self.data]].concat())
     }
 
     /// Runs a command on this folder.

@@ -1,0 +1,219 @@
+//! The keys of an issuer, fetched and kept current.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
+use std::time::Duration;
+
+use bytes::Bytes;
+use portcullis_core::jose::{Algorithm, JwkSet, KeyLoader};
+use portcullis_core::{Clock, KeyRing, KeySource, Keys};
+use serde::Deserialize;
+use tokio::sync::Mutex;
+
+use super::FetchError;
+use super::address::{allowed, metadata_of};
+use super::fetch::{Fetched, Fetcher};
+
+/// After an attempt, how long tokens with unknown keys cause no other: a stranger's tokens must not make us ask and ask.
+const PAUSE: Duration = Duration::from_secs(10);
+
+/// How long keys are kept where the issuer does not say.
+const KEPT: Duration = Duration::from_secs(300);
+
+/// The bounds of what the issuer says.
+const KEPT_AT_LEAST: Duration = Duration::from_secs(60);
+const KEPT_AT_MOST: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How often it is looked whether the keys are due.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// The keys of an issuer. Clones are one.
+#[derive(Clone)]
+pub struct IssuerKeys(Arc<Inner>);
+
+struct Inner {
+    issuer: String,
+    algorithms: Vec<Algorithm>,
+    fetcher: Fetcher,
+    clock: Arc<dyn Clock>,
+    /// Whoever holds it fetches: one flight at a time.
+    state: Mutex<State>,
+    /// How many flights have ended.
+    flights: AtomicU64,
+    status: RwLock<IssuerStatus>,
+}
+
+#[derive(Default)]
+struct State {
+    /// `jwks_uri` of the metadata, once they were read.
+    set_address: Option<String>,
+    attempted: Option<Duration>,
+    due: Duration,
+    /// The set as it was read last: the same text changes nothing.
+    text: Bytes,
+}
+
+/// How it stands with an issuer's keys.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct IssuerStatus {
+    /// When a set was fetched last, since the epoch; `None`: never yet, and every token check answers 503.
+    pub fetched: Option<Duration>,
+    /// Why the last attempt failed, if it did.
+    pub trouble: Option<FetchError>,
+    /// Where the issuer gives tokens, as its metadata say.
+    pub token_endpoint: Option<String>,
+}
+
+/// What is read of the metadata (RFC 8414 §2).
+#[derive(Deserialize)]
+struct Metadata {
+    issuer: String,
+    jwks_uri: String,
+    token_endpoint: Option<String>,
+}
+
+impl IssuerKeys {
+    pub(super) fn new(issuer: &str, algorithms: Vec<Algorithm>, fetcher: Fetcher, clock: Arc<dyn Clock>) -> Self {
+        Self(Arc::new(Inner {
+            issuer: issuer.to_owned(),
+            algorithms,
+            fetcher,
+            clock,
+            state: Mutex::default(),
+            flights: AtomicU64::new(0),
+            status: RwLock::default(),
+        }))
+    }
+
+    /// How it stands: for a health check.
+    pub fn status(&self) -> IssuerStatus {
+        self.0.status.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Fetches the keys if they are due; whether the ring changed. Called in the background, and by tests.
+    pub(super) async fn tend(&self, ring: &KeyRing) -> bool {
+        let mut state = self.0.state.lock().await;
+        self.0.clock.now() >= state.due && self.fly(&mut state, ring).await
+    }
+
+    /// Tends the keys for as long as somebody uses them.
+    pub(super) fn tend_in_background(&self, ring: KeyRing) {
+        let keys: Weak<Inner> = Arc::downgrade(&self.0);
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(LOOK_EVERY).await;
+                let Some(inner) = keys.upgrade() else { return };
+                Self(inner).tend(&ring).await;
+            }
+        });
+    }
+
+    /// One attempt. The old keys stay if it fails.
+    async fn fly(&self, state: &mut State, ring: &KeyRing) -> bool {
+        let inner = &*self.0;
+        let now = inner.clock.now();
+        state.attempted = Some(now);
+        let fetched = self.fetch(state).await;
+        inner.flights.fetch_add(1, Ordering::SeqCst);
+        let mut status = inner.status.write().unwrap_or_else(PoisonError::into_inner);
+        match fetched {
+            Ok(changed) => {
+                let kept = changed.kept.clamp(KEPT_AT_LEAST, KEPT_AT_MOST);
+                state.due = now.saturating_add(kept);
+                if status.trouble.take().is_some() || status.fetched.is_none() {
+                    tracing::info!(issuer = inner.issuer, "the issuer's keys were fetched");
+                }
+                status.fetched = Some(now);
+                let replaced = changed.keys.map(|keys| ring.replace(keys)).is_some();
+                drop(status);
+                replaced
+            }
+            Err(error) => {
+                state.due = now.saturating_add(PAUSE);
+                // The address may have moved.
+                state.set_address = None;
+                let cause = std::error::Error::source(&error).map(ToString::to_string);
+                let (issuer, had) = (&inner.issuer, status.fetched.is_some());
+                tracing::warn!(issuer, %error, cause, had, "the issuer's keys could not be fetched");
+                status.trouble = Some(error);
+                false
+            }
+        }
+    }
+
+    async fn fetch(&self, state: &mut State) -> Result<Changed, FetchError> {
+        let address = match &state.set_address {
+            Some(address) => address.clone(),
+            None => self.discover().await?,
+        };
+        let Fetched { body, max_age } = self.0.fetcher.get(&address).await?;
+        state.set_address = Some(address);
+        let kept = max_age.unwrap_or(KEPT);
+        if body == state.text {
+            return Ok(Changed { keys: None, kept });
+        }
+        let set = JwkSet::from_json(&body).map_err(FetchError::Set)?;
+        let loader = KeyLoader::new(self.0.algorithms.clone());
+        let keys = loader.key_set(&set).map_err(FetchError::Keys)?;
+        state.text = body;
+        Ok(Changed {
+            keys: Some(Keys::verifying(keys)),
+            kept,
+        })
+    }
+
+    /// Reads the metadata; gives the address of the key set.
+    async fn discover(&self) -> Result<String, FetchError> {
+        let [oauth, openid] = metadata_of(&self.0.issuer)?;
+        let fetched = match self.0.fetcher.get(&oauth).await {
+            Err(FetchError::Status(404 | 405)) => self.0.fetcher.get(&openid).await?,
+            fetched => fetched?,
+        };
+        let metadata: Metadata = serde_json::from_slice(&fetched.body).map_err(|_| FetchError::Metadata)?;
+        if metadata.issuer != self.0.issuer {
+            return Err(FetchError::OtherIssuer);
+        }
+        allowed(&metadata.jwks_uri)?;
+        let mut status = self.0.status.write().unwrap_or_else(PoisonError::into_inner);
+        status.token_endpoint = metadata.token_endpoint;
+        Ok(metadata.jwks_uri)
+    }
+}
+
+/// What a flight brought.
+struct Changed {
+    /// Other keys than before.
+    keys: Option<Keys>,
+    /// For how long they hold.
+    kept: Duration,
+}
+
+impl KeySource for IssuerKeys {
+    fn refresh<'a>(&'a self, ring: &'a KeyRing) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
+        Box::pin(async move {
+            let before = self.0.flights.load(Ordering::SeqCst);
+            let mut state = self.0.state.lock().await;
+            // Somebody else's flight ended while we waited for ours.
+            if self.0.flights.load(Ordering::SeqCst) != before {
+                return true;
+            }
+            let now = self.0.clock.now();
+            let paused = state
+                .attempted
+                .is_some_and(|attempted| now < attempted.saturating_add(PAUSE));
+            !paused && self.fly(&mut state, ring).await
+        })
+    }
+}
+
+impl std::fmt::Debug for IssuerKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("IssuerKeys")
+            .field("issuer", &self.0.issuer)
+            .field("status", &self.status())
+            .finish_non_exhaustive()
+    }
+}

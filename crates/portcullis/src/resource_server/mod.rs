@@ -1,0 +1,166 @@
+//! A resource server: tokens of another server are checked with the keys that it publishes, without a call per request.
+//!
+//! ```no_run
+//! use portcullis::prelude::*;
+//!
+//! async fn read_items(user: ActiveUser) -> Json<String> {
+//!     Json(user.username().to_owned())
+//! }
+//!
+//! # async fn app() -> Result<axum::Router, portcullis::FetchError> {
+//! let auth: Auth = Auth::resource_server("https://login.example.com")?
+//!     .audience("https://api.example.com")
+//!     .connect()
+//!     .await;
+//! let app = auth.mount(ApiRouter::new().api_route("/items/", get(read_items)));
+//! # Ok(app)
+//! # }
+//! ```
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use portcullis_core::jose::Algorithm;
+use portcullis_core::{AccessTokenType, Auth, Clock, FromToken, KeyRing, Keys, ResourceServer, Scopes, SystemClock};
+
+mod address;
+mod error;
+mod fetch;
+mod keys;
+
+pub use error::FetchError;
+pub use keys::{IssuerKeys, IssuerStatus};
+
+use fetch::Fetcher;
+
+/// The algorithms that are taken unless told otherwise: for each kind of key one, since foreign sets often do not say
+/// which. Never a shared secret.
+const ALGORITHMS: [Algorithm; 5] = [
+    Algorithm::RS256,
+    Algorithm::ES256,
+    Algorithm::ES384,
+    Algorithm::ES512,
+    Algorithm::EdDSA,
+];
+
+/// Making an [`Auth`] that only checks tokens.
+pub trait CheckTokens<U: FromToken> {
+    /// Takes the tokens of this issuer: its `iss`, which is also the address under which its metadata stand (RFC 8414,
+    /// or OpenID Connect Discovery). It must be https, or on this machine.
+    ///
+    /// # Errors
+    /// The address may not be fetched from, or the system's certificates cannot be loaded.
+    fn resource_server(issuer: &str) -> Result<FromIssuer<U>, FetchError>;
+}
+
+impl<U: FromToken> CheckTokens<U> for Auth<U> {
+    fn resource_server(issuer: &str) -> Result<FromIssuer<U>, FetchError> {
+        FromIssuer::with_fetcher(issuer, Fetcher::new()?)
+    }
+}
+
+/// Collects what a resource server asks of tokens. They must say `at+jwt` in their `typ` (RFC 9068) and be for our
+/// audience, unless told otherwise.
+pub struct FromIssuer<U> {
+    issuer: String,
+    fetcher: Fetcher,
+    algorithms: Vec<Algorithm>,
+    clock: Arc<dyn Clock>,
+    choose: Vec<Choice>,
+    user: PhantomData<fn() -> U>,
+}
+
+type Choice = Box<dyn FnOnce(ResourceServer) -> ResourceServer + Send>;
+
+impl<U: FromToken> FromIssuer<U> {
+    fn with_fetcher(issuer: &str, fetcher: Fetcher) -> Result<Self, FetchError> {
+        address::metadata_of(issuer)?;
+        Ok(Self {
+            issuer: issuer.to_owned(),
+            fetcher,
+            algorithms: ALGORITHMS.to_vec(),
+            clock: Arc::new(SystemClock),
+            choose: Vec::new(),
+            user: PhantomData,
+        })
+    }
+
+    fn choosing(mut self, choice: impl FnOnce(ResourceServer) -> ResourceServer + Send + 'static) -> Self {
+        self.choose.push(Box::new(choice));
+        self
+    }
+
+    /// Demands this `aud` (RFC 7519 §4.1.3): what this server is called at the issuer. Without it a token that has one
+    /// is refused.
+    #[must_use]
+    pub fn audience(self, audience: impl Into<String>) -> Self {
+        let audience = audience.into();
+        self.choosing(|server| server.audience(audience))
+    }
+
+    /// What stands in the tokens' `typ`: [`AccessTokenType::Jwt`] for issuers that do not follow RFC 9068. Then an ID
+    /// token of the same audience is taken for an access token, so demand an audience that only access tokens have.
+    #[must_use]
+    pub fn token_type(self, typ: AccessTokenType) -> Self {
+        self.choosing(move |server| server.token_type(typ))
+    }
+
+    /// Declares the scopes that the docs offer.
+    #[must_use]
+    pub fn scopes<S: Scopes>(self) -> Self {
+        self.choosing(ResourceServer::scopes::<S>)
+    }
+
+    /// The algorithms that are taken; [`Algorithm::RS256`], `ES256`, `ES384`, `ES512` and `EdDSA` by default. A shared
+    /// secret is never taken from a published set that has other keys.
+    #[must_use]
+    pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
+        self.algorithms = algorithms.into_iter().collect();
+        self
+    }
+
+    /// Another clock than the machine's, for tests.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Fetches the keys and keeps them current from then on. If they cannot be had now, the log says so, every token is
+    /// answered 503, and they are tried for again every ten seconds: an application starts without its issuer.
+    ///
+    /// Must be called within a tokio runtime.
+    pub async fn connect(self) -> Auth<U> {
+        self.connect_watched().await.0
+    }
+
+    /// As [`FromIssuer::connect`], with a handle for health checks.
+    pub async fn connect_watched(self) -> (Auth<U>, IssuerKeys) {
+        let (ring, keys) = (
+            KeyRing::new(Keys::none()),
+            IssuerKeys::new(&self.issuer, self.algorithms, self.fetcher, self.clock.clone()),
+        );
+        keys.tend(&ring).await;
+        let endpoint = keys.status().token_endpoint;
+        let endpoint = endpoint.unwrap_or_else(|| format!("{}/token", self.issuer.trim_end_matches('/')));
+        // The task holds the ring without its source, so that it ends with the last user of the keys.
+        keys.tend_in_background(ring.clone());
+        let server = ResourceServer::new(self.issuer, ring.with_source(keys.clone()))
+            .token_endpoint(endpoint)
+            .clock(self.clock);
+        let server = self.choose.into_iter().fold(server, |server, choice| choice(server));
+        (server.build(), keys)
+    }
+}
+
+impl<U> std::fmt::Debug for FromIssuer<U> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FromIssuer")
+            .field("issuer", &self.issuer)
+            .field("algorithms", &self.algorithms)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,353 @@
+#![allow(clippy::expect_used, clippy::unwrap_used)]
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::State;
+use http::header::{CACHE_CONTROL, LOCATION};
+use http::{Request, Response, StatusCode};
+use http_body_util::BodyExt as _;
+use portcullis_core::jose::{Claims, KeySet, SigningKey};
+use portcullis_core::{Account, AuthError, ManualClock};
+use tower::ServiceExt as _;
+
+use super::*;
+use crate::{ActiveUser, ApiRouter, CurrentUser, Mount as _, Scoped, get};
+
+const NOW: u64 = 1_800_000_000;
+
+crate::core::scopes! {
+    /// Read items.
+    Items = "items";
+}
+
+/// An issuer on this machine whose answers can be changed, and which counts its requests.
+#[derive(Clone)]
+struct Issuer {
+    base: String,
+    answers: Arc<Mutex<HashMap<String, Answer>>>,
+    asked: Arc<AtomicUsize>,
+}
+
+#[derive(Clone)]
+enum Answer {
+    Text(String),
+    Aged(String, u64),
+    Redirect,
+    Slow,
+    Status(u16),
+}
+
+async fn answer(State(issuer): State<Issuer>, request: Request<Body>) -> Response<Body> {
+    issuer.asked.fetch_add(1, Ordering::SeqCst);
+    let answer = issuer.answers.lock().unwrap().get(request.uri().path()).cloned();
+    let plain = |status: u16, body: String| Response::builder().status(status).body(Body::from(body)).unwrap();
+    match answer.unwrap_or(Answer::Status(404)) {
+        Answer::Text(text) => plain(200, text),
+        Answer::Aged(text, age) => {
+            let builder = Response::builder().header(CACHE_CONTROL, format!("public, max-age={age}"));
+            builder.body(Body::from(text)).unwrap()
+        }
+        Answer::Redirect => {
+            let builder = Response::builder().status(302).header(LOCATION, "/elsewhere");
+            builder.body(Body::empty()).unwrap()
+        }
+        Answer::Slow => {
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            plain(200, String::new())
+        }
+        Answer::Status(status) => plain(status, String::new()),
+    }
+}
+
+const METADATA: &str = "/.well-known/oauth-authorization-server";
+
+impl Issuer {
+    async fn start() -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let issuer = Self {
+            base: format!("http://{}", listener.local_addr().expect("an address")),
+            answers: Arc::default(),
+            asked: Arc::default(),
+        };
+        let app = axum::Router::new().fallback(answer).with_state(issuer.clone());
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        issuer.say(METADATA, issuer.metadata());
+        issuer
+    }
+
+    fn metadata(&self) -> Answer {
+        let base = &self.base;
+        Answer::Text(format!(
+            r#"{{"issuer":"{base}","jwks_uri":"{base}/keys","token_endpoint":"{base}/oauth/token"}}"#
+        ))
+    }
+
+    fn say(&self, path: &str, answer: Answer) {
+        self.answers.lock().unwrap().insert(path.to_owned(), answer);
+    }
+
+    fn publish(&self, keys: &[&SigningKey]) {
+        self.say("/keys", Answer::Text(set_of(keys)));
+    }
+
+    fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
+
+    fn builder(&self, clock: &ManualClock) -> FromIssuer<Account> {
+        let fetcher = Fetcher::new().expect("certificates").within(Duration::from_millis(300));
+        let builder = FromIssuer::with_fetcher(&self.base, fetcher).expect("on this machine");
+        builder.audience("api").scopes::<Items>().clock(clock.clone())
+    }
+
+    fn token(&self, key: &SigningKey) -> String {
+        self.token_of(key, "at+jwt", "api")
+    }
+
+    fn token_of(&self, key: &SigningKey, typ: &str, audience: &str) -> String {
+        let mut claims = Claims::new(());
+        claims.iss = Some(self.base.clone());
+        claims.aud = Some(audience.to_owned()).into();
+        claims.sub = Some("auth0|john:doe".into());
+        claims.exp = Some((NOW + 3600).into());
+        key.sign(typ, &claims).expect("signs")
+    }
+}
+
+fn set_of(keys: &[&SigningKey]) -> String {
+    let keys = keys.iter().map(|key| key.verifying_key()).collect();
+    KeySet::new(keys).expect("a set").to_public_jwks()
+}
+
+fn key(id: &str) -> SigningKey {
+    let key = SigningKey::generate(Algorithm::EdDSA).expect("a key");
+    key.with_key_id(id).expect("an id")
+}
+
+fn refused<T>(result: Result<T, AuthError>) -> bool {
+    matches!(result, Err(AuthError::Invalid(_)))
+}
+
+#[tokio::test]
+async fn an_issuer_that_may_not_be_trusted_is_an_error_at_once() {
+    let wrong = Auth::<Account>::resource_server("http://login.example.com");
+    assert!(matches!(wrong, Err(FetchError::PlainHttp)));
+    assert!(Auth::<Account>::resource_server("login.example.com").is_err());
+}
+
+#[tokio::test]
+async fn answers_that_are_no_key_set_are_named_and_leave_every_check_unanswered() {
+    let issuer = Issuer::start().await;
+    let shared = SigningKey::hs256([7; 32])
+        .expect("a key")
+        .with_key_id("s")
+        .expect("an id");
+    let oct = shared.export_private_jwk().expect("a JWK").to_string();
+    let long = format!(r#"{{"keys":[],"x":"{}"}}"#, "x".repeat(fetch::MAX_LEN));
+    type Wanted = fn(&FetchError) -> bool;
+    let cases: [(&str, Answer, Wanted); 10] = [
+        (METADATA, Answer::Status(500), |e| matches!(e, FetchError::Status(500))),
+        (METADATA, Answer::Redirect, |e| matches!(e, FetchError::Redirected)),
+        (METADATA, Answer::Slow, |e| matches!(e, FetchError::TimeOut(_))),
+        (METADATA, Answer::Text("[]".into()), |e| {
+            matches!(e, FetchError::Metadata)
+        }),
+        (
+            METADATA,
+            Answer::Text(r#"{"issuer":"https://example.com","jwks_uri":"https://example.com/keys"}"#.into()),
+            |e| matches!(e, FetchError::OtherIssuer),
+        ),
+        (
+            METADATA,
+            Answer::Text(format!(
+                r#"{{"issuer":"{}","jwks_uri":"http://example.com/"}}"#,
+                issuer.base
+            )),
+            |e| matches!(e, FetchError::PlainHttp),
+        ),
+        ("/keys", Answer::Text("no".into()), |e| matches!(e, FetchError::Set(_))),
+        ("/keys", Answer::Text(long), |e| matches!(e, FetchError::TooLong(_))),
+        ("/keys", Answer::Text(format!(r#"{{"keys":[{oct}]}}"#)), |e| {
+            matches!(e, FetchError::Keys(_))
+        }),
+        ("/keys", Answer::Redirect, |e| matches!(e, FetchError::Redirected)),
+    ];
+    for (path, answer, wanted) in cases {
+        issuer.say(METADATA, issuer.metadata());
+        issuer.say(path, answer);
+        let (auth, keys) = issuer.builder(&ManualClock::at(NOW)).connect_watched().await;
+        let trouble = keys.status().trouble.expect("trouble");
+        assert!(wanted(&trouble), "{path}: {trouble:?}");
+        let token = issuer.token(&key("a"));
+        assert!(matches!(auth.authenticate(&token).await, Err(AuthError::NoKeys)));
+    }
+}
+
+#[tokio::test]
+async fn a_good_token_is_taken_without_a_call_and_others_are_refused() {
+    let (issuer, clock, one) = (Issuer::start().await, ManualClock::at(NOW), key("one"));
+    issuer.publish(&[&one]);
+    let auth = issuer.builder(&clock).connect().await;
+    assert_eq!(issuer.asked(), 2, "metadata and keys");
+    let principal = auth.authenticate(&issuer.token(&one)).await.expect("good");
+    assert_eq!(principal.user.username(), "auth0|john:doe", "the sub as it stands");
+    assert!(
+        refused(auth.authenticate(&issuer.token_of(&one, "JWT", "api")).await),
+        "another kind"
+    );
+    assert!(
+        refused(auth.authenticate(&issuer.token_of(&one, "at+jwt", "other")).await),
+        "another audience"
+    );
+    let forged = issuer.token(&key("one"));
+    assert!(refused(auth.authenticate(&forged).await));
+    assert_eq!(issuer.asked(), 2);
+    clock.set(NOW + 3600);
+    assert!(refused(auth.authenticate(&issuer.token(&one)).await), "expired");
+}
+
+#[tokio::test]
+async fn an_unknown_key_is_looked_for_once_in_a_while_by_one_flight_for_all() {
+    let (issuer, clock) = (Issuer::start().await, ManualClock::at(NOW));
+    let (one, two, stranger) = (key("one"), key("two"), key("stranger"));
+    issuer.publish(&[&one]);
+    let auth = issuer.builder(&clock).connect().await;
+    issuer.publish(&[&one, &two]);
+    let token = issuer.token(&two);
+    assert!(refused(auth.authenticate(&token).await), "asked a moment ago");
+    clock.advance(Duration::from_secs(10));
+    let before = issuer.asked();
+    let waiting: Vec<_> = (0..20)
+        .map(|_| {
+            let (auth, token) = (auth.clone(), token.clone());
+            tokio::spawn(async move { auth.authenticate(&token).await.is_ok() })
+        })
+        .collect();
+    for task in waiting {
+        assert!(task.await.expect("ends"));
+    }
+    assert_eq!(issuer.asked(), before + 1);
+    for _ in 0..20 {
+        assert!(refused(auth.authenticate(&issuer.token(&stranger)).await));
+    }
+    assert_eq!(issuer.asked(), before + 1, "a stranger's tokens make us ask no more");
+}
+
+#[tokio::test]
+async fn the_old_keys_stay_on_error_and_a_key_that_left_the_set_is_retired() {
+    let (issuer, clock, one, two) = (Issuer::start().await, ManualClock::at(NOW), key("one"), key("two"));
+    issuer.say("/keys", Answer::Aged(set_of(&[&one]), 120));
+    let (auth, keys) = issuer.builder(&clock).connect_watched().await;
+    let ring = KeyRing::new(auth.keys());
+    let token = issuer.token(&one);
+    issuer.say("/keys", Answer::Status(503));
+    clock.advance(Duration::from_secs(119));
+    assert!(
+        !keys.tend(&ring).await && keys.status().trouble.is_none(),
+        "kept as long as the issuer said"
+    );
+    clock.advance(Duration::from_secs(1));
+    keys.tend(&ring).await;
+    assert!(matches!(keys.status().trouble, Some(FetchError::Status(503))));
+    assert!(auth.authenticate(&token).await.is_ok());
+    issuer.publish(&[&two]);
+    clock.advance(Duration::from_secs(10));
+    // As the background task does.
+    assert!(refused(auth.authenticate(&issuer.token(&key("stranger"))).await));
+    assert!(keys.status().trouble.is_none());
+    assert!(auth.authenticate(&issuer.token(&two)).await.is_ok());
+    assert!(refused(auth.authenticate(&token).await), "retired");
+}
+
+#[tokio::test]
+async fn without_its_issuer_an_application_starts_and_gets_its_keys_later() {
+    let (issuer, clock, one) = (Issuer::start().await, ManualClock::at(NOW), key("one"));
+    issuer.say(METADATA, Answer::Status(502));
+    let auth = issuer.builder(&clock).connect().await;
+    let app = auth.mount(ApiRouter::new().api_route("/", get(read)));
+    let token = issuer.token(&one);
+    let ask = |app: axum::Router| {
+        let request = Request::get("/").header("Authorization", format!("Bearer {token}"));
+        app.oneshot(request.body(Body::empty()).unwrap())
+    };
+    assert_eq!(
+        ask(app.clone()).await.unwrap().status(),
+        StatusCode::SERVICE_UNAVAILABLE
+    );
+    issuer.say(METADATA, issuer.metadata());
+    issuer.publish(&[&one]);
+    clock.advance(Duration::from_secs(10));
+    assert_eq!(ask(app).await.unwrap().status(), StatusCode::OK);
+}
+
+async fn read(user: CurrentUser) -> String {
+    user.username().to_owned()
+}
+
+async fn read_active(user: ActiveUser) -> String {
+    user.username().to_owned()
+}
+
+async fn read_items(user: Scoped<Items>) -> String {
+    user.username().to_owned()
+}
+
+#[tokio::test]
+async fn openid_discovery_scopes_of_other_issuers_and_the_guards_work_as_everywhere() {
+    #[derive(Default)]
+    struct Scp(Vec<&'static str>);
+    impl portcullis_core::jose::ExtraClaims for Scp {
+        fn claim<'de, A: serde::de::MapAccess<'de>>(&mut self, _: &str, _: &mut A) -> Result<bool, A::Error> {
+            Ok(false)
+        }
+        fn serialize_into<M: serde::ser::SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+            map.serialize_entry("scp", &self.0)
+        }
+    }
+    let (issuer, one) = (Issuer::start().await, key("one"));
+    issuer.say(METADATA, Answer::Status(404));
+    issuer.say("/.well-known/openid-configuration", issuer.metadata());
+    issuer.publish(&[&one]);
+    let builder = issuer.builder(&ManualClock::at(NOW)).token_type(AccessTokenType::Jwt);
+    let auth = builder.connect().await;
+    let app = auth.mount(
+        ApiRouter::new()
+            .api_route("/active/", get(read_active))
+            .api_route("/items/", get(read_items)),
+    );
+    let token = |scp: &[&'static str]| {
+        let mut claims = Claims::new(Scp(scp.to_vec()));
+        (claims.iss, claims.aud) = (Some(issuer.base.clone()), Some("api".to_owned()).into());
+        (claims.sub, claims.exp) = (Some("jane".into()), Some((NOW + 60).into()));
+        one.sign("JWT", &claims).expect("signs")
+    };
+    let status = async |path: &str, token: &str| {
+        let request = Request::get(path).header("Authorization", format!("Bearer {token}"));
+        app.clone()
+            .oneshot(request.body(Body::empty()).unwrap())
+            .await
+            .unwrap()
+            .status()
+    };
+    assert_eq!(status("/active/", &token(&[])).await, 200);
+    assert_eq!(status("/items/", &token(&["other"])).await, 401);
+    assert_eq!(status("/items/", &token(&["other", "items"])).await, 200);
+
+    let ask = |path: &str| app.clone().oneshot(Request::get(path).body(Body::empty()).unwrap());
+    assert_eq!(ask("/token").await.unwrap().status(), 404, "nobody logs in here");
+    let document = ask("/openapi.json")
+        .await
+        .unwrap()
+        .into_body()
+        .collect()
+        .await
+        .unwrap()
+        .to_bytes();
+    let document: serde_json::Value = serde_json::from_slice(&document).unwrap();
+    let flow = &document["components"]["securitySchemes"]["OAuth2PasswordBearer"]["flows"]["password"];
+    assert_eq!(flow["tokenUrl"], format!("{}/oauth/token", issuer.base));
+}

@@ -1,0 +1,86 @@
+//! Keys as they are printed.
+
+use portcullis_core::{KeySchedule, KeyState, KeyStatus};
+use serde::Serialize;
+
+use crate::failure::Outcome;
+use crate::output::{say, say_json, table};
+use crate::signing::{Keys, failure};
+use crate::times;
+
+/// A key as JSON. Times are seconds since 1970.
+#[derive(Serialize)]
+struct Shown<'a> {
+    id: &'a str,
+    algorithm: &'static str,
+    state: &'static str,
+    created: u64,
+    activates: u64,
+    retires: Option<u64>,
+    ends: Option<u64>,
+}
+
+impl<'a> From<&'a KeyStatus> for Shown<'a> {
+    fn from(key: &'a KeyStatus) -> Self {
+        Self {
+            id: &key.record.id,
+            algorithm: key.record.algorithm.name(),
+            state: key.state.name(),
+            created: key.record.created,
+            activates: key.record.activates,
+            retires: key.retires,
+            ends: key.ends,
+        }
+    }
+}
+
+pub(super) async fn list(keys: &Keys, all: bool, json: bool) -> Outcome {
+    let found = keys.list().await.map_err(failure)?;
+    let is_shown = |key: &&KeyStatus| all || key.state != KeyState::Retired;
+    let shown: Vec<&KeyStatus> = found.iter().filter(is_shown).collect();
+    if json {
+        return say_json(&shown.iter().map(|key| Shown::from(*key)).collect::<Vec<_>>());
+    }
+    let rows: Vec<_> = shown.iter().map(|key| row(key, keys.schedule())).collect();
+    let mut text = table(
+        ["ID", "ALGORITHM", "STATE", "SINCE", "UNTIL"],
+        &rows,
+        "There are no keys.",
+    );
+    let hidden = found.len().saturating_sub(shown.len());
+    if hidden > 0 {
+        text.push_str(&format!("\n\nRetired and not shown: {hidden}; --all shows all."));
+    }
+    say(text)
+}
+
+fn row(key: &KeyStatus, schedule: &KeySchedule) -> [String; 5] {
+    let words = |time: u64| {
+        let (date, relative) = when(time);
+        format!("{date} ({relative})")
+    };
+    let until = match (key.state, key.until(), schedule.rotate_every) {
+        (_, Some(until), _) => words(until),
+        (KeyState::Active, None, Some(every)) => {
+            let planned = key.record.activates.saturating_add(every.as_secs());
+            format!("{}, on schedule", words(planned))
+        }
+        (KeyState::Active, None, None) => "`portcullis key rotate`".to_owned(),
+        _ => "-".to_owned(),
+    };
+    [
+        key.record.id.clone(),
+        key.record.algorithm.to_string(),
+        key.state.to_string(),
+        words(key.since()),
+        until,
+    ]
+}
+
+/// A time as a date, and how far it is from now.
+pub(super) fn when(seconds: u64) -> (String, String) {
+    let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+    let now = i64::try_from(times::now().as_secs()).unwrap_or(i64::MAX);
+    let date = times::date(seconds).unwrap_or_else(|| "a far day".to_owned());
+    (date, times::relative(seconds, now))
+}

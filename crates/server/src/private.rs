@@ -1,0 +1,116 @@
+//! Files and folders that only their owner may read.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+/// A file beyond this is no key.
+const LARGEST: u64 = 64 * 1024;
+
+/// Makes the folder for its owner alone. One that is there already stays, and is closed to others.
+pub(crate) fn make_folder(path: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    match builder.create(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => {
+            #[cfg(unix)]
+            if let Err(error) = fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o700)) {
+                tracing::warn!(folder = %path.display(), %error, "the folder cannot be closed to others");
+            }
+            Ok(())
+        }
+        made => made,
+    }
+}
+
+/// Makes a file for its owner alone; fails if it is there.
+pub(crate) fn make_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Makes a file with this text for its owner alone, whole or not at all; fails if it is there. It outlasts a power
+/// failure.
+pub(crate) fn write_new(path: &Path, text: &str) -> io::Result<()> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(format!(".{}.new", std::process::id()));
+    let beside = Path::new(&beside);
+    let written = make_file(beside).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    });
+    // A link, unlike a renamed file, never takes the place of another.
+    let linked = written.and_then(|()| fs::hard_link(beside, path));
+    let _ = fs::remove_file(beside);
+    linked?;
+    sync_folder(path.parent().unwrap_or(Path::new(".")))
+}
+
+/// Reads a file with a secret; warns if others can read it.
+pub(crate) fn read(path: &Path) -> io::Result<Zeroizing<String>> {
+    // Reserved at once: a text that grows leaves copies of itself behind.
+    let mut text = Zeroizing::new(String::with_capacity(4096));
+    let file = File::open(path)?;
+    warn_if_open(path, &file);
+    file.take(LARGEST).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+/// Makes what was done in a folder outlast a power failure.
+pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    File::open(path)?.sync_all()?;
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
+}
+
+/// Removes a file; that it is not there is no failure.
+pub(crate) fn remove(path: &Path) -> io::Result<()> {
+    ignore_missing(fs::remove_file(path))
+}
+
+/// That something is not there is no failure.
+pub(crate) fn ignore_missing(done: io::Result<()>) -> io::Result<()> {
+    match done {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        done => done,
+    }
+}
+
+fn warn_if_open(path: &Path, file: &File) {
+    #[cfg(unix)]
+    if let Ok(metadata) = file.metadata() {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o777;
+        if mode & 0o077 != 0 {
+            let mode = format!("{mode:04o}");
+            tracing::warn!(file = %path.display(), mode, "others can read or write this key; run: chmod 600 on it");
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = (path, file);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_there_is_not_written_over_and_nothing_is_left_beside_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("master.key");
+        write_new(&path, "first").expect("written");
+        assert!(write_new(&path, "second").is_err());
+        assert_eq!(read(&path).expect("read").as_str(), "first");
+        assert_eq!(fs::read_dir(folder.path()).expect("listed").count(), 1);
+    }
+}

@@ -1,0 +1,19 @@
+//! The commands, run as a user would run them.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "test code: a failure is a panic"
+)]
+
+#[path = "../support/cli.rs"]
+mod support;
+
+mod general;
+mod init;
+mod key;
+mod serve;
+mod token;
+mod user;

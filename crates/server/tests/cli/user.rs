@@ -1,0 +1,106 @@
+//! `user`.
+
+use super::support::{Setup, printed_password};
+
+#[test]
+fn a_bad_name_and_a_short_password_are_refused_and_an_empty_input_too() {
+    let setup = Setup::new();
+    assert!(
+        setup
+            .run_with(&["user", "add", "alice"], "short\n")
+            .bad(1)
+            .contains("8 characters")
+    );
+    assert!(setup.run_with(&["user", "add", "alice"], "").bad(1).contains("empty"));
+    assert!(
+        setup
+            .run_with(&["user", "add", ""], "long enough\n")
+            .bad(1)
+            .contains("empty")
+    );
+    assert!(
+        setup
+            .run_with(&["user", "add", "a\u{1b}b"], "long enough\n")
+            .bad(1)
+            .contains("control")
+    );
+    assert!(
+        setup
+            .run_with(&["user", "add", "admin"], "long enough\n")
+            .bad(1)
+            .contains("already")
+    );
+    assert!(
+        setup
+            .run_with(&["user", "add", "bob", "--scopes", "a\"b"], "long enough\n")
+            .bad(2)
+            .contains("scope")
+    );
+    for command in ["show", "enable", "disable", "delete"] {
+        assert!(
+            setup
+                .run(&["user", command, "nobody"])
+                .bad(1)
+                .contains("no user of that name")
+        );
+    }
+    assert_eq!(
+        setup.run(&["user", "list", "--json"]).json().as_array().map(Vec::len),
+        Some(1)
+    );
+}
+
+#[test]
+fn a_user_is_added_shown_changed_and_removed() {
+    let setup = Setup::new();
+    let add = [
+        "user",
+        "add",
+        "alice",
+        "--email",
+        "alice@example.com",
+        "--full-name",
+        "Alice Chains",
+        "--scopes",
+        "items",
+    ];
+    setup.run_with(&add, "correct horse\n").good();
+    let alice = setup.run(&["user", "show", "alice", "--json"]).json();
+    assert_eq!(alice["email"], "alice@example.com");
+    assert_eq!(
+        (&alice["disabled"], &alice["scopes"][0]),
+        (&false.into(), &"items".into())
+    );
+    assert!(alice.get("password_hash").is_none() && alice["has_password"] == true);
+
+    setup.run(&["user", "scopes", "alice", "users:read", "items"]).good();
+    assert_eq!(
+        setup.run(&["user", "scopes", "alice"]).good().trim(),
+        "users:read items"
+    );
+    setup.run(&["user", "scopes", "alice", "--none"]).good();
+    setup.run(&["user", "disable", "alice"]).good();
+    let table = setup.run(&["user", "list"]).good();
+    let lines: Vec<_> = table.lines().collect();
+    assert!(lines[0].starts_with("USERNAME") && lines.len() == 3, "{table}");
+    assert!(
+        lines[2].starts_with("alice") && lines[2].contains("disabled"),
+        "{table}"
+    );
+    assert_eq!(lines[0].find("EMAIL"), lines[2].find("alice@"), "{table}");
+
+    setup.run(&["user", "enable", "alice"]).good();
+    setup.run(&["user", "delete", "alice"]).good();
+    setup.run(&["user", "show", "alice"]).bad(1);
+}
+
+#[test]
+fn a_generated_password_logs_in() {
+    let setup = Setup::new();
+    let password = printed_password(&setup.run(&["user", "add", "bob", "--generate"]).good());
+    let server = setup.serve();
+    server.log_in("bob", &password, "").expect("logged in");
+    let second = printed_password(&setup.run(&["user", "passwd", "bob", "--generate"]).good());
+    server.log_in("bob", &second, "").expect("logged in");
+    assert!(server.log_in("bob", &password, "").is_err());
+}
