@@ -3,10 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::accepted::{Accepted, Due};
 use crate::error::HashError;
 use crate::random::{OsRandom, Random};
-use crate::scheme::{Hasher, Scheme, Verdict};
-use crate::schemes;
+use crate::scheme::{Broken, Disabled, Hasher, Scheme, Verdict};
+use crate::schemes::{self, Named};
 use crate::secret::{HashString, Password};
 
 /// How passwords are stored: one current scheme for new hashes, and any number of accepted ones that still verify.
@@ -39,8 +40,10 @@ pub struct Passwords {
 #[derive(Clone)]
 struct Inner {
     current: Arc<dyn Hasher>,
-    accepted: Vec<Arc<dyn Scheme>>,
+    accepted: Vec<Accepted>,
     random: Arc<dyn Random>,
+    /// Whether hashes of the current scheme are read before the accepted ones.
+    reads_current: bool,
 }
 
 impl Passwords {
@@ -48,7 +51,7 @@ impl Passwords {
     #[must_use]
     pub fn recommended() -> Self {
         let mut passwords = Self::new(schemes::Argon2::default());
-        Arc::make_mut(&mut passwords.inner).accepted = schemes::sound();
+        Arc::make_mut(&mut passwords.inner).accepted = schemes::sound().into_iter().map(Accepted::always).collect();
         passwords
     }
 
@@ -59,8 +62,30 @@ impl Passwords {
             current: Arc::new(current),
             accepted: Vec::new(),
             random: Arc::new(OsRandom),
+            reads_current: true,
         };
         Self { inner: Arc::new(inner) }
+    }
+
+    /// Only this scheme of the registry is accepted; one that makes no new hashes leaves those to Argon2id, whose own are
+    /// then not read.
+    #[must_use]
+    pub fn only(scheme: Named) -> Self {
+        let reader: Arc<dyn Scheme> = match scheme {
+            Named::Current(hasher) => return Self::new(hasher),
+            Named::VerifyOnly(scheme) => scheme,
+            Named::Broken(broken) => broken.into_inner(),
+            Named::Disabled(disabled) => disabled.into_inner(),
+        };
+        Self::new(schemes::Argon2::default())
+            .reading_accepted_alone()
+            .accept(reader)
+    }
+
+    /// Reads the current scheme's hashes no more, unless it is accepted as well.
+    pub(crate) fn reading_accepted_alone(mut self) -> Self {
+        Arc::make_mut(&mut self.inner).reads_current = false;
+        self
     }
 
     /// Another scheme for new hashes. What was current stays accepted.
@@ -75,16 +100,33 @@ impl Passwords {
     pub fn with_current(mut self, current: impl Hasher) -> Self {
         let inner = Arc::make_mut(&mut self.inner);
         let former = std::mem::replace(&mut inner.current, Arc::new(current));
-        inner.accepted.push(former);
+        inner.accepted.push(Accepted::always(Arc::new(former)));
         self
     }
 
     /// Also accepts the hashes of `also`: they verify, and are [`Verdict::Outdated`]. Of two schemes that know a
     /// notation, the current one and then the one accepted first decides.
     #[must_use]
-    pub fn accept(mut self, also: impl Scheme) -> Self {
-        Arc::make_mut(&mut self.inner).accepted.push(Arc::new(also));
+    pub fn accept(self, also: impl Scheme) -> Self {
+        self.accept_as(Arc::new(also), Due::Always)
+    }
+
+    pub(crate) fn accept_as(mut self, scheme: Arc<dyn Scheme>, due: Due) -> Self {
+        Arc::make_mut(&mut self.inner).accepted.push(Accepted { scheme, due });
         self
+    }
+
+    /// Also accepts the hashes of a broken scheme: only where the operator knows that the table holds them. They are
+    /// [`Verdict::Outdated`]; a scheme that takes any text belongs last.
+    #[must_use]
+    pub fn accept_broken(self, also: Broken) -> Self {
+        self.accept(also.into_inner())
+    }
+
+    /// Also recognises a marker in place of a hash; it never verifies.
+    #[must_use]
+    pub fn accept_disabled(self, also: Disabled) -> Self {
+        self.accept_as(also.into_inner(), Due::Never)
     }
 
     /// Another source of randomness than the operating system's, for tests.
@@ -127,7 +169,12 @@ impl Passwords {
         let tried = cut.as_ref().unwrap_or(password);
         let verdict = match stored {
             Some(stored) => self.verdict(tried, stored)?,
-            None => self.verdict(tried, &self.decoy(None, &[0; 32]))?,
+            // The current scheme's work, also where its hashes are not read.
+            None => self
+                .inner
+                .current
+                .verify(tried, &self.decoy(None, &[0; 32]))
+                .unwrap_or(Ok(Verdict::Mismatch))?,
         };
         Ok(if stored.is_none() || cut.is_some() {
             Verdict::Mismatch
@@ -137,23 +184,21 @@ impl Passwords {
     }
 
     fn verdict(&self, password: &Password, stored: &HashString) -> Result<Verdict, HashError> {
-        if let Some(verdict) = self.inner.current.verify(password, stored) {
+        if self.inner.reads_current
+            && let Some(verdict) = self.inner.current.verify(password, stored)
+        {
             return verdict.map(|verdict| match verdict {
                 Verdict::Match if self.inner.current.needs_update(stored) => Verdict::Outdated,
                 other => other,
             });
         }
-        let accepted = self
-            .inner
-            .accepted
-            .iter()
-            .find_map(|scheme| scheme.verify(password, stored));
-        accepted
-            .unwrap_or(Err(HashError::Unknown))
-            .map(|verdict| match verdict {
-                Verdict::Mismatch => Verdict::Mismatch,
-                Verdict::Match | Verdict::Outdated => Verdict::Outdated,
-            })
+        let accepted = self.inner.accepted.iter();
+        let mut verdicts = accepted.filter_map(|accepted| Some((accepted, accepted.scheme.verify(password, stored)?)));
+        let (accepted, verdict) = verdicts.next().ok_or(HashError::Unknown)?;
+        verdict.map(|verdict| match verdict {
+            Verdict::Match if accepted.is_due(stored) => Verdict::Outdated,
+            other => other,
+        })
     }
 
     /// The name of the scheme in whose notation `stored` is written. Looks at the beginning only, and does no work.
@@ -166,7 +211,12 @@ impl Passwords {
     /// not sound. A stronger hash of the current scheme needs no update. Does no work.
     #[must_use]
     pub fn needs_update(&self, stored: &HashString) -> bool {
-        !self.inner.current.identify(stored) || self.inner.current.needs_update(stored)
+        if self.inner.reads_current && self.inner.current.identify(stored) {
+            return self.inner.current.needs_update(stored);
+        }
+        let mut accepted = self.inner.accepted.iter();
+        let known = accepted.find(|accepted| accepted.scheme.identify(stored));
+        known.is_none_or(|accepted| accepted.is_due(stored))
     }
 
     /// Verifies, and makes the better hash where one is due: `(false, None)` for a wrong password, `(true, None)` if
@@ -226,10 +276,13 @@ impl Passwords {
         }
     }
 
-    /// The current scheme, then the accepted ones.
+    /// The current scheme, if it is read, then the accepted ones.
     fn schemes(&self) -> impl Iterator<Item = &dyn Scheme> {
         let current: &dyn Scheme = &*self.inner.current;
-        std::iter::once(current).chain(self.inner.accepted.iter().map(|scheme| &**scheme))
+        let current = self.inner.reads_current.then_some(current);
+        current
+            .into_iter()
+            .chain(self.inner.accepted.iter().map(|accepted| &*accepted.scheme))
     }
 }
 

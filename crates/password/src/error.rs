@@ -26,6 +26,13 @@ pub enum HashError {
         /// The highest value allowed.
         limit: u64,
     },
+    /// The scheme needs something beside the hash that was not given: the user's name, a salt of another column.
+    Missing {
+        /// The scheme.
+        scheme: &'static str,
+        /// What it needs.
+        what: &'static str,
+    },
     /// A password to be hashed is longer than the scheme takes without cutting it.
     PasswordTooLong {
         /// The scheme that was to hash it.
@@ -55,6 +62,7 @@ impl fmt::Display for HashError {
             Self::TooCostly { scheme, cost, limit } => {
                 write!(f, "{scheme} cost is over the limit: {cost} above {limit}")
             }
+            Self::Missing { scheme, what } => write!(f, "{scheme} needs the {what} beside the hash"),
             Self::PasswordTooLong { scheme, limit } => write!(f, "{scheme} takes passwords of at most {limit} bytes"),
             Self::NulInPassword { scheme } => write!(f, "{scheme} takes no password with a NUL byte"),
             Self::Random(_) => f.write_str("no salt: the random source failed"),
@@ -105,6 +113,12 @@ pub enum Flaw {
     Version,
     /// Not strict base64 of the notation's alphabet.
     Base64,
+    /// Not hexadecimal digits, or not as many as there must be.
+    Hex,
+    /// A character that the notation does not have.
+    Character,
+    /// An algorithm within the notation that this reader does not know.
+    Algorithm,
     /// The salt is shorter or longer than the scheme allows.
     SaltSize,
     /// The digest is shorter or longer than the scheme allows.
@@ -125,6 +139,9 @@ impl fmt::Display for Flaw {
             Self::ParameterRange => "a parameter is out of range",
             Self::Version => "an unknown version",
             Self::Base64 => "not strict base64",
+            Self::Hex => "not hexadecimal digits of the right number",
+            Self::Character => "a character that the notation does not have",
+            Self::Algorithm => "an unknown algorithm",
             Self::SaltSize => "the salt has a wrong size",
             Self::DigestSize => "the digest has a wrong size",
         })

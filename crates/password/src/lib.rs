@@ -2,7 +2,7 @@
 //! current scheme at the next good login.
 //!
 //! The words are passlib's: a *scheme* is one way of writing a hash, a *context* ([`Passwords`]) has one current scheme
-//! for new hashes and any number of accepted ones for the hashes that are already stored.
+//! for new hashes and any number of accepted ones for the hashes that are already stored; a [`Policy`] makes one of passlib's own settings.
 //!
 //! ```
 //! use portcullis_password::{HashString, Password, Passwords, Verdict};
@@ -34,20 +34,32 @@
 //! * Nothing here waits, spawns or knows the time. One verification takes tens of milliseconds of one core and up to
 //!   [`Passwords::memory_kib`] of memory, so a server runs it beside its async threads.
 
+mod accepted;
 mod arithmetic;
 mod blocks;
 mod context;
+mod delegate;
 mod eksblowfish;
+mod encoding;
 mod error;
+mod function;
 pub mod limits;
 mod notation;
+mod options;
+mod policy;
 mod random;
+mod reader;
+mod salted_des;
 mod scheme;
 pub mod schemes;
+mod scrypt_cost;
 mod secret;
+mod writer;
 
 pub use context::Passwords;
 pub use error::{Flaw, HashError, RandomError};
+pub use options::{Options, SchemeError};
+pub use policy::{Policy, PolicyError};
 pub use random::{OsRandom, Random};
-pub use scheme::{Hasher, Scheme, Verdict};
+pub use scheme::{Broken, Disabled, Hasher, Scheme, Verdict};
 pub use secret::{HashString, Password};

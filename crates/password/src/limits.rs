@@ -40,3 +40,10 @@ pub const SCRYPT_WORK: u64 = 1 << 23;
 
 /// The most rounds in PBKDF2, counted once for each block of the digest. The usual ones are up to 1,500,000.
 pub const PBKDF2_ROUNDS: u64 = 10_000_000;
+
+/// The most rounds in the older schemes that repeat a digest (SHA-crypt, phpass, FSHP, Solaris' and NetBSD's crypt). The
+/// usual ones are up to 656,000.
+pub const CRYPT_ROUNDS: u64 = 10_000_000;
+
+/// The most rounds in BSDi's extended DES crypt, whose format goes up to 16,777,215. The usual one is 5,001.
+pub const DES_ROUNDS: u64 = 1 << 20;

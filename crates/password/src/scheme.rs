@@ -108,3 +108,45 @@ impl<T: Hasher + ?Sized> Hasher for Arc<T> {
         (**self).fresh_decoy(seed)
     }
 }
+
+/// A scheme that is no protection any more, or whose notation is not to be told from others: it verifies only in a
+/// context that was asked to ([`Passwords::accept_broken`](crate::Passwords::accept_broken)), and is upgraded at once.
+#[derive(Debug, Clone)]
+pub struct Broken(Arc<dyn Scheme>);
+
+impl Broken {
+    /// Marks a scheme as broken.
+    pub fn new(scheme: impl Scheme) -> Self {
+        Self(Arc::new(scheme))
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.0.name()
+    }
+
+    pub(crate) fn into_inner(self) -> Arc<dyn Scheme> {
+        self.0
+    }
+}
+
+/// What stands in place of a hash where nobody can log in (`!`, `*`): recognised, and never verified.
+#[derive(Debug, Clone)]
+pub struct Disabled(Arc<dyn Scheme>);
+
+impl Disabled {
+    pub(crate) fn new(scheme: Arc<dyn Scheme>) -> Self {
+        Self(scheme)
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.0.name()
+    }
+
+    pub(crate) fn into_inner(self) -> Arc<dyn Scheme> {
+        self.0
+    }
+}

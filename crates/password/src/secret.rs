@@ -102,20 +102,84 @@ impl fmt::Debug for Password {
 /// ```
 // Debug shows not even the scheme: in a badly migrated table the "scheme" may be the beginning of a plain password.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct HashString(Arc<str>);
+pub struct HashString {
+    text: Arc<str>,
+    columns: Option<Arc<Columns>>,
+}
+
+/// What a table keeps of a user in other columns and some schemes need for verifying.
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+struct Columns {
+    user: Option<String>,
+    salt: Option<String>,
+    algorithm: Option<String>,
+}
 
 impl HashString {
     /// Wraps the stored text. Nothing is checked here: what the text is worth is said by
     /// [`Passwords::identify`](crate::Passwords::identify) and [`Passwords::verify`](crate::Passwords::verify).
     #[must_use]
     pub fn new(text: impl Into<Arc<str>>) -> Self {
-        Self(text.into())
+        Self {
+            text: text.into(),
+            columns: None,
+        }
+    }
+
+    /// Names the user whose hash this is: some schemes take the name for a salt (passlib's context keyword `user`).
+    #[must_use]
+    pub fn with_user(self, user: impl Into<String>) -> Self {
+        self.with_column(|columns| columns.user = Some(user.into()))
+    }
+
+    /// The salt that stands in a column of its own, as it stands there.
+    #[must_use]
+    pub fn with_salt(self, salt: impl Into<String>) -> Self {
+        self.with_column(|columns| columns.salt = Some(salt.into()))
+    }
+
+    /// The algorithm, with its cost, that stands in a column of its own, as it stands there.
+    #[must_use]
+    pub fn with_algorithm(self, algorithm: impl Into<String>) -> Self {
+        self.with_column(|columns| columns.algorithm = Some(algorithm.into()))
+    }
+
+    fn with_column(mut self, set: impl FnOnce(&mut Columns)) -> Self {
+        set(Arc::make_mut(self.columns.get_or_insert_default()));
+        self
     }
 
     /// The text, to be stored. It does not belong in a log.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// The user's name, where it was given.
+    #[must_use]
+    pub fn user(&self) -> Option<&str> {
+        self.columns.as_ref()?.user.as_deref()
+    }
+
+    /// The salt of another column, where it was given.
+    #[must_use]
+    pub fn salt(&self) -> Option<&str> {
+        self.columns.as_ref()?.salt.as_deref()
+    }
+
+    /// The algorithm of another column, where it was given.
+    #[must_use]
+    pub fn algorithm(&self) -> Option<&str> {
+        self.columns.as_ref()?.algorithm.as_deref()
+    }
+
+    /// The same columns beside another text: what a scheme that wraps another one hands on.
+    #[must_use]
+    pub fn with_text(&self, text: impl Into<Arc<str>>) -> Self {
+        Self {
+            text: text.into(),
+            columns: self.columns.clone(),
+        }
     }
 }
 

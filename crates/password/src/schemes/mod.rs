@@ -1,4 +1,21 @@
-//! The schemes, one file per family, and the registry of those that make new hashes.
+//! The schemes, one file per family, and the registry of them all ([`named`]).
+//!
+//! # How to add a scheme
+//!
+//! 1. In the file of its family (a new file for a new family) write a function that makes it: a `Reader` of three parts
+//!    (whether a text is of this notation; a check, which parses strictly, holds every cost against
+//!    [`limits`](crate::limits) and only then works; a decoy of the same cost, unless the check takes microseconds), a
+//!    `Prefixed` for another scheme behind a name, a `PreHashed` for another scheme over a prepared password.
+//!    A scheme that makes new hashes as well is a `Writer`, and its line stands in `current.rs`.
+//! 2. Add its line to the family's `LINES`, with its class; a new family is one line in `registry.rs`.
+//! 3. Add vectors to `testdata/passwords`, with their origin (what is decided where implementations contradict each
+//!    other: `decisions.json`), and run them:
+//!    `cargo run --release -p portcullis-password --example vectors -- --scheme NAME testdata/passwords/vectors.json`.
+//!
+//! Files in here do not import each other: what they share stands beside `notation.rs`, and one scheme gets another from
+//! the registry.
+//!
+//! # Those that make new hashes, and their kin
 //!
 //! | scheme | notations | new hashes |
 //! |---|---|---|
@@ -12,18 +29,43 @@
 
 use std::sync::Arc;
 
-use crate::scheme::{Hasher, Scheme};
+use crate::options::Options;
+use crate::scheme::Scheme;
 
 mod argon2;
 mod bcrypt;
 mod bcrypt_sha256;
+mod cisco;
+mod crypt_des;
+mod crypt_md5;
+mod crypt_sha;
+pub(crate) mod current;
+mod databases;
+mod digest;
+mod django;
+mod django_more;
+mod dovecot;
+mod flask;
+mod forums;
+mod ldap;
+mod mediawiki;
 mod pbkdf2;
+mod pbkdf2_kin;
+mod phpass;
+mod plain;
+mod platforms;
+pub(crate) mod registry;
+mod scram;
 mod scrypt;
+mod spring;
+mod windows;
+mod yescrypt;
 
 pub use argon2::Argon2;
 pub use bcrypt::{Bcrypt, Bcrypt2x};
 pub use bcrypt_sha256::BcryptSha256;
 pub use pbkdf2::{Pbkdf2Sha1, Pbkdf2Sha256, Pbkdf2Sha512};
+pub use registry::{Named, hasher, named, names};
 pub use scrypt::Scrypt;
 
 /// The names that [`hasher`] knows, the recommended one first.
@@ -34,44 +76,18 @@ pub const HASHERS: &[&str] = &[
     "scrypt",
     "pbkdf2_sha256",
     "pbkdf2_sha512",
+    "django_pbkdf2_sha256",
 ];
 
-/// The scheme of that name with its default cost, for use as the current one.
-///
-/// `None`: no such scheme, or one that only verifies.
-///
-/// ```
-/// use portcullis_password::{Passwords, schemes};
-///
-/// let bcrypt = schemes::hasher("bcrypt").map(Passwords::new);
-/// assert!(bcrypt.is_some());
-/// assert!(schemes::hasher("bcrypt_2x").is_none());
-/// ```
-#[must_use]
-pub fn hasher(name: &str) -> Option<Arc<dyn Hasher>> {
-    Some(match name {
-        "argon2" => Arc::new(Argon2::default()),
-        "bcrypt" => Arc::new(Bcrypt::default()),
-        "bcrypt_sha256" => Arc::new(BcryptSha256::default()),
-        "scrypt" => Arc::new(Scrypt::default()),
-        "pbkdf2_sha256" => Arc::new(Pbkdf2Sha256::default()),
-        "pbkdf2_sha512" => Arc::new(Pbkdf2Sha512::default()),
-        _ => return None,
-    })
-}
-
-/// Every scheme of this crate that is sound enough to be accepted without being asked for.
+/// Every scheme of this crate that is sound enough to be accepted without being asked for, and needs no option.
 pub(crate) fn sound() -> Vec<Arc<dyn Scheme>> {
-    vec![
-        Arc::new(Argon2::default()),
-        Arc::new(Bcrypt::default()),
-        Arc::new(Bcrypt2x),
-        Arc::new(BcryptSha256::default()),
-        Arc::new(Scrypt::default()),
-        Arc::new(Pbkdf2Sha256::default()),
-        Arc::new(Pbkdf2Sha512::default()),
-        Arc::new(Pbkdf2Sha1),
-    ]
+    let made = names().filter_map(|name| named(name, &Options::new()).ok());
+    made.filter_map(|scheme| match scheme {
+        Named::Current(hasher) => Some(Arc::new(hasher) as Arc<dyn Scheme>),
+        Named::VerifyOnly(scheme) => Some(scheme),
+        Named::Broken(_) | Named::Disabled(_) => None,
+    })
+    .collect()
 }
 
 #[cfg(test)]

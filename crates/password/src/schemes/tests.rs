@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::scheme::Hasher;
 use crate::{Flaw, HashError, HashString, OsRandom, Password, Passwords, Random, RandomError, Verdict};
 
 /// Every hasher at its cheapest.
@@ -12,6 +13,7 @@ fn cheap() -> Vec<Arc<dyn Hasher>> {
         Arc::new(Scrypt::new(1, 1, 1).unwrap()),
         Arc::new(Pbkdf2Sha256::new(1).unwrap()),
         Arc::new(Pbkdf2Sha512::new(1).unwrap()),
+        (current::find("django_pbkdf2_sha256").unwrap().build)(&Options::new().with("rounds", "1")).unwrap(),
     ]
 }
 
@@ -522,5 +524,33 @@ proptest! {
         let decoy = passwords.decoy(Some(&hash), &[7; 32]);
         prop_assert!(passwords.identify(&decoy).is_some());
         prop_assert_eq!(passwords.decoy(Some(&decoy), &[7; 32]), decoy);
+    }
+}
+
+#[test]
+fn no_two_schemes_that_read_unasked_claim_the_same_hash() {
+    let text = include_str!("../../../../testdata/passwords/vectors.json");
+    let file: serde_json::Value = serde_json::from_str(text).unwrap();
+    let (sound, mut doubled) = (sound(), Vec::new());
+    for vector in file["vectors"].as_array().unwrap() {
+        let hash = HashString::new(vector["hash"].as_str().unwrap());
+        let claims: Vec<_> = sound.iter().filter(|scheme| scheme.identify(&hash)).collect();
+        if claims.len() > 1 {
+            doubled.push(format!("{}: {claims:?}", vector["id"]));
+        }
+    }
+    assert!(doubled.is_empty(), "{}", doubled.join("\n"));
+}
+
+#[test]
+fn every_name_of_the_registry_is_there_once_and_builds_or_wants_an_option() {
+    let names: Vec<_> = names().collect();
+    for name in &names {
+        assert_eq!(names.iter().filter(|other| other == &name).count(), 1, "{name}");
+        let built = named(name, &Options::new());
+        assert!(
+            matches!(built, Ok(_) | Err(crate::SchemeError::MissingOption(_))),
+            "{name}: {built:?}"
+        );
     }
 }

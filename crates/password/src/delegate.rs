@@ -1,0 +1,142 @@
+//! Schemes that are another scheme behind a name, or over a password that was hashed before.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::error::HashError;
+use crate::scheme::{Scheme, Verdict};
+use crate::secret::{HashString, Password};
+
+/// Another notation's text with something of its own in front: `{CRYPT}$1$…`, `bcrypt$$2b$…`, `{argon2}$argon2id$…`.
+pub(crate) struct Prefixed {
+    name: &'static str,
+    prefix: &'static str,
+    inner: Vec<Arc<dyn Scheme>>,
+    any_case: bool,
+    empty_never: bool,
+}
+
+impl Prefixed {
+    /// Reads what one of `inner` reads behind the prefix.
+    pub(crate) fn new(name: &'static str, prefix: &'static str, inner: Vec<Arc<dyn Scheme>>) -> Self {
+        Self {
+            name,
+            prefix,
+            inner,
+            any_case: false,
+            empty_never: false,
+        }
+    }
+
+    /// The prefix may be written in any case.
+    pub(crate) fn in_any_case(mut self) -> Self {
+        self.any_case = true;
+        self
+    }
+
+    /// The empty password never verifies, as in Spring Security.
+    pub(crate) fn without_empty_password(mut self) -> Self {
+        self.empty_never = true;
+        self
+    }
+
+    fn rest(&self, hash: &HashString) -> Option<HashString> {
+        let (prefix, rest) = hash.as_str().split_at_checked(self.prefix.len())?;
+        let mine = prefix == self.prefix || self.any_case && prefix.eq_ignore_ascii_case(self.prefix);
+        mine.then(|| hash.with_text(rest))
+    }
+}
+
+impl fmt::Debug for Prefixed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+impl Scheme for Prefixed {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn identify(&self, hash: &HashString) -> bool {
+        self.rest(hash)
+            .is_some_and(|rest| self.inner.iter().any(|inner| inner.identify(&rest)))
+    }
+
+    fn verify(&self, password: &Password, hash: &HashString) -> Option<Result<Verdict, HashError>> {
+        let rest = self.rest(hash)?;
+        let verdict = self.inner.iter().find_map(|inner| inner.verify(password, &rest))?;
+        if self.empty_never && password.as_bytes().is_empty() {
+            return Some(verdict.map(|_| Verdict::Mismatch));
+        }
+        Some(verdict)
+    }
+
+    fn memory_kib(&self, hash: &HashString) -> u64 {
+        let Some(rest) = self.rest(hash) else { return 0 };
+        let inner = self.inner.iter().find(|inner| inner.identify(&rest));
+        inner.map_or(0, |inner| inner.memory_kib(&rest))
+    }
+
+    fn decoy(&self, like: &HashString, seed: &[u8; 32]) -> Option<HashString> {
+        let rest = self.rest(like)?;
+        let decoy = self.inner.iter().find_map(|inner| inner.decoy(&rest, seed))?;
+        Some(decoy.with_text(format!("{}{}", self.prefix, decoy.as_str())))
+    }
+}
+
+/// What is done to a password before the inner scheme gets it; `None`: no password that can be right.
+type Before = Box<dyn Fn(&[u8]) -> Option<Vec<u8>> + Send + Sync>;
+
+/// Another scheme over a password that was hashed, peppered or encoded first.
+pub(crate) struct PreHashed {
+    name: &'static str,
+    before: Before,
+    inner: Arc<dyn Scheme>,
+}
+
+impl PreHashed {
+    pub(crate) fn new(
+        name: &'static str,
+        before: impl Fn(&[u8]) -> Option<Vec<u8>> + Send + Sync + 'static,
+        inner: Arc<dyn Scheme>,
+    ) -> Self {
+        Self {
+            name,
+            before: Box::new(before),
+            inner,
+        }
+    }
+}
+
+impl fmt::Debug for PreHashed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+impl Scheme for PreHashed {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn identify(&self, hash: &HashString) -> bool {
+        self.inner.identify(hash)
+    }
+
+    fn verify(&self, password: &Password, hash: &HashString) -> Option<Result<Verdict, HashError>> {
+        let before = (self.before)(password.bounded());
+        let tried = Password::from(before.as_deref().unwrap_or_default());
+        let verdict = self.inner.verify(&tried, hash)?;
+        let possible = before.is_some() && !password.is_too_long();
+        Some(verdict.map(|verdict| if possible { verdict } else { Verdict::Mismatch }))
+    }
+
+    fn memory_kib(&self, hash: &HashString) -> u64 {
+        self.inner.memory_kib(hash)
+    }
+
+    fn decoy(&self, like: &HashString, seed: &[u8; 32]) -> Option<HashString> {
+        self.inner.decoy(like, seed)
+    }
+}

@@ -1,0 +1,190 @@
+//! A scheme that only reads, made of three functions: most of the formats that were ever stored need no more.
+
+use std::fmt;
+
+use subtle::ConstantTimeEq;
+
+use crate::arithmetic;
+use crate::error::{Flaw, HashError};
+use crate::limits;
+use crate::scheme::{Scheme, Verdict};
+use crate::secret::{HashString, Password};
+
+type Check = Box<dyn Fn(&HashString, &[u8]) -> Result<bool, Fault> + Send + Sync>;
+type Decoy = Box<dyn Fn(&HashString, &mut Seeded<'_>) -> Option<String> + Send + Sync>;
+type Memory = Box<dyn Fn(&str) -> u64 + Send + Sync>;
+
+/// A scheme that recognises a notation and verifies against it.
+pub(crate) struct Reader {
+    name: &'static str,
+    identify: fn(&str) -> bool,
+    check: Check,
+    decoy: Option<Decoy>,
+    memory: Option<Memory>,
+    /// The longest text that is looked at, in bytes.
+    longest: usize,
+}
+
+/// What keeps a reader from an answer; it becomes an error under the scheme's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// The text is broken.
+    Flaw(Flaw),
+    /// This cost is above this limit.
+    Cost(&'static str, u64),
+    /// This must stand beside the hash and does not.
+    Missing(&'static str),
+    /// The primitive did not run.
+    Primitive,
+}
+
+impl From<Flaw> for Fault {
+    fn from(flaw: Flaw) -> Self {
+        Self::Flaw(flaw)
+    }
+}
+
+impl Fault {
+    /// Refuses a cost above its limit.
+    pub(crate) fn above(cost: &'static str, value: u64, limit: u64) -> Result<(), Self> {
+        if value > limit {
+            return Err(Self::Cost(cost, limit));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn of(self, scheme: &'static str) -> HashError {
+        match self {
+            Self::Flaw(flaw) => HashError::Malformed { scheme, flaw },
+            Self::Cost(cost, limit) => HashError::TooCostly { scheme, cost, limit },
+            Self::Missing(what) => HashError::Missing { scheme, what },
+            Self::Primitive => HashError::Primitive { scheme },
+        }
+    }
+}
+
+impl Reader {
+    /// A reader of the texts for which `identify` holds (it looks at no more than the form). `check` parses the text and
+    /// refuses what is broken or too costly before it works, then says whether the password is the right one; it gets
+    /// at most [`Password::MAX_LEN`] bytes.
+    pub(crate) fn new(
+        name: &'static str,
+        identify: fn(&str) -> bool,
+        check: impl Fn(&HashString, &[u8]) -> Result<bool, Fault> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            name,
+            identify,
+            check: Box::new(check),
+            decoy: None,
+            memory: None,
+            longest: limits::TEXT,
+        }
+    }
+
+    /// Another limit on the text than [`limits::TEXT`], in bytes.
+    pub(crate) fn with_longest(mut self, longest: usize) -> Self {
+        self.longest = longest;
+        self
+    }
+
+    /// How a text of the same cost is written whose salt and digest are drawn from the seed. A scheme whose check takes
+    /// microseconds needs none.
+    pub(crate) fn with_decoy(
+        mut self,
+        decoy: impl Fn(&HashString, &mut Seeded<'_>) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        self.decoy = Some(Box::new(decoy));
+        self
+    }
+
+    /// How much memory a check takes, in KiB; 0 for a text that is not sound.
+    pub(crate) fn with_memory(mut self, memory: impl Fn(&str) -> u64 + Send + Sync + 'static) -> Self {
+        self.memory = Some(Box::new(memory));
+        self
+    }
+}
+
+impl fmt::Debug for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+impl Scheme for Reader {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn identify(&self, hash: &HashString) -> bool {
+        (self.identify)(hash.as_str())
+    }
+
+    fn verify(&self, password: &Password, hash: &HashString) -> Option<Result<Verdict, HashError>> {
+        if !self.identify(hash) {
+            return None;
+        }
+        if hash.as_str().len() > self.longest {
+            return Some(Err(Fault::from(Flaw::TooLong).of(self.name)));
+        }
+        let right = (self.check)(hash, password.bounded()).map_err(|fault| fault.of(self.name));
+        Some(right.map(|right| {
+            if right && !password.is_too_long() {
+                Verdict::Match
+            } else {
+                Verdict::Mismatch
+            }
+        }))
+    }
+
+    fn memory_kib(&self, hash: &HashString) -> u64 {
+        let sound = self.identify(hash) && hash.as_str().len() <= self.longest;
+        self.memory
+            .as_ref()
+            .filter(|_| sound)
+            .map_or(0, |memory| memory(hash.as_str()))
+    }
+
+    fn decoy(&self, like: &HashString, seed: &[u8; 32]) -> Option<HashString> {
+        if !self.identify(like) || like.as_str().len() > self.longest {
+            return None;
+        }
+        let decoy = self.decoy.as_ref()?;
+        Some(like.with_text(decoy(like, &mut Seeded::new(seed))?))
+    }
+}
+
+/// Compares two digests in constant time.
+pub(crate) fn equal(computed: &[u8], stored: &[u8]) -> bool {
+    computed.ct_eq(stored).into()
+}
+
+/// Bytes for a decoy: they follow from the seed and the order in which they are drawn.
+pub(crate) struct Seeded<'a> {
+    seed: &'a [u8; 32],
+    drawn: u32,
+}
+
+impl<'a> Seeded<'a> {
+    pub(crate) fn new(seed: &'a [u8; 32]) -> Self {
+        Self { seed, drawn: 0 }
+    }
+
+    /// The seed itself, for a scheme that another one stands on.
+    pub(crate) fn seed(&self) -> [u8; 32] {
+        *self.seed
+    }
+
+    /// The next `len` bytes.
+    pub(crate) fn bytes(&mut self, len: usize) -> Vec<u8> {
+        self.drawn = self.drawn.saturating_add(1);
+        arithmetic::derived(self.seed, &format!("field {}", self.drawn), len)
+    }
+
+    /// The next `len` characters, all of them letters or digits (for salts that are text).
+    pub(crate) fn text(&mut self, len: usize) -> String {
+        const DIGITS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+        let pick = |byte: u8| DIGITS.get(usize::from(byte % 32)).copied().unwrap_or(b'a');
+        self.bytes(len).into_iter().map(|byte| char::from(pick(byte))).collect()
+    }
+}

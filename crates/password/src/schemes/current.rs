@@ -1,0 +1,93 @@
+//! The schemes that make new hashes, by name and option, the recommended one first. The options are passlib's.
+
+use std::sync::Arc;
+
+use super::{Argon2, Bcrypt, BcryptSha256, Pbkdf2Sha256, Pbkdf2Sha512, Scrypt};
+use crate::options::{Options, SchemeError};
+use crate::scheme::Hasher;
+
+/// One line of the table.
+pub(crate) struct Maker {
+    pub(crate) name: &'static str,
+    /// The options that it takes.
+    pub(crate) options: &'static [&'static str],
+    /// The lowest `rounds` that the scheme defines: no hash is weaker than what this makes.
+    pub(crate) lowest: Option<u32>,
+    pub(crate) build: fn(&Options) -> Made,
+}
+
+pub(crate) type Made = Result<Arc<dyn Hasher>, SchemeError>;
+
+const ROUNDS: &[&str] = &["rounds"];
+
+/// The table. A scheme of a family whose others only read stands here with a function of its family's file.
+pub(crate) const MAKERS: &[Maker] = &[
+    maker(
+        "argon2",
+        &["rounds", "time_cost", "memory_cost", "parallelism"],
+        None,
+        argon2,
+    ),
+    maker("bcrypt", ROUNDS, Some(4), |options| {
+        made(Bcrypt::new(options.number_or("rounds", 12)?), "rounds")
+    }),
+    maker("bcrypt_sha256", ROUNDS, Some(4), |options| {
+        made(BcryptSha256::new(options.number_or("rounds", 12)?), "rounds")
+    }),
+    maker("scrypt", &["rounds", "block_size", "parallelism"], Some(1), scrypt),
+    maker("pbkdf2_sha256", ROUNDS, Some(1), |options| {
+        made(Pbkdf2Sha256::new(options.number_or("rounds", 600_000)?), "rounds")
+    }),
+    maker("pbkdf2_sha512", ROUNDS, Some(1), |options| {
+        made(Pbkdf2Sha512::new(options.number_or("rounds", 210_000)?), "rounds")
+    }),
+    maker("django_pbkdf2_sha256", ROUNDS, Some(1), super::django::pbkdf2_sha256),
+];
+
+const fn maker(
+    name: &'static str,
+    options: &'static [&'static str],
+    lowest: Option<u32>,
+    build: fn(&Options) -> Made,
+) -> Maker {
+    Maker {
+        name,
+        options,
+        lowest,
+        build,
+    }
+}
+
+/// The maker of this name.
+pub(crate) fn find(name: &str) -> Option<&'static Maker> {
+    MAKERS.iter().find(|maker| maker.name == name)
+}
+
+/// A hasher, or the option that gave it an impossible cost.
+pub(crate) fn made<E>(hasher: Result<impl Hasher, E>, option: &'static str) -> Made {
+    match hasher {
+        Ok(hasher) => Ok(Arc::new(hasher)),
+        Err(_) => Err(SchemeError::BadOption(option)),
+    }
+}
+
+fn argon2(options: &Options) -> Made {
+    let passes = options.number_or("rounds", 2)?;
+    let (memory_kib, passes) = (
+        options.number_or("memory_cost", 19_456)?,
+        options.number_or("time_cost", passes)?,
+    );
+    made(
+        Argon2::new(memory_kib, passes, options.number_or("parallelism", 1)?),
+        "memory_cost",
+    )
+}
+
+fn scrypt(options: &Options) -> Made {
+    let log_n = u8::try_from(options.number_or("rounds", 17)?).map_err(|_| SchemeError::BadOption("rounds"))?;
+    let (r, p) = (
+        options.number_or("block_size", 8)?,
+        options.number_or("parallelism", 1)?,
+    );
+    made(Scrypt::new(log_n, r, p), "rounds")
+}

@@ -1,0 +1,210 @@
+//! The `{NAME}` notations of LDAP directories (RFC 2307; OpenLDAP's pw-sha2, pw-pbkdf2 and pw-argon2; 389 Directory Server).
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+
+use super::registry::{Class, Line, inners, line};
+use crate::delegate::Prefixed;
+use crate::encoding::{BASE64, base64, hex, is_hex};
+use crate::error::Flaw;
+use crate::function::Function;
+use crate::limits;
+use crate::notation::{AB64, number};
+use crate::options::{Options, SchemeError};
+use crate::reader::{Fault, Reader, Seeded, equal};
+use crate::scheme::Scheme;
+use crate::secret::HashString;
+
+pub(crate) const LINES: &[Line] = &[
+    line("ldap_md5", Class::Broken, plain),
+    line("ldap_sha1", Class::Broken, plain),
+    line("ldap_sha256", Class::Broken, plain),
+    line("ldap_sha384", Class::Broken, plain),
+    line("ldap_sha512", Class::Broken, plain),
+    line("ldap_hex_md5", Class::Broken, in_hex),
+    line("ldap_hex_sha1", Class::Broken, in_hex),
+    line("ldap_salted_md5", Class::Broken, salted),
+    line("ldap_salted_sha1", Class::Broken, salted),
+    line("ldap_salted_sha256", Class::Broken, salted),
+    line("ldap_salted_sha384", Class::Broken, salted),
+    line("ldap_salted_sha512", Class::Broken, salted),
+    line("ldap_pbkdf2_sha1", Class::VerifyOnly, pbkdf2),
+    line("ldap_pbkdf2_sha256", Class::VerifyOnly, pbkdf2),
+    line("ldap_pbkdf2_sha512", Class::VerifyOnly, pbkdf2),
+    line("ldap_389ds_pbkdf2", Class::VerifyOnly, directory_389),
+    line("ldap_argon2", Class::VerifyOnly, argon2),
+    line("ldap_bcrypt", Class::VerifyOnly, crypt),
+    line("ldap_sha1_crypt", Class::VerifyOnly, crypt),
+    line("ldap_sha256_crypt", Class::VerifyOnly, crypt),
+    line("ldap_sha512_crypt", Class::VerifyOnly, crypt),
+    line("ldap_des_crypt", Class::Broken, crypt),
+    line("ldap_bsdi_crypt", Class::Broken, crypt),
+    line("ldap_md5_crypt", Class::Broken, crypt),
+    line("ldap_crypt", Class::Broken, any_crypt),
+];
+
+type Made = Result<Arc<dyn Scheme>, SchemeError>;
+
+/// What stands behind `{NAME}`, the name compared without case, as OpenLDAP does.
+fn behind<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    let (found, rest) = text.strip_prefix('{')?.split_once('}')?;
+    found.eq_ignore_ascii_case(name).then_some(rest)
+}
+
+/// `{SHA}` and the like: base64 of the digest.
+fn plain(name: &'static str, _: &Options) -> Made {
+    let (function, label, identify): (_, _, fn(&str) -> bool) = match name {
+        "ldap_md5" => (Function::Md5, "MD5", |text| {
+            behind(text, "MD5").is_some_and(|rest| rest.len() == 24)
+        }),
+        "ldap_sha1" => (Function::Sha1, "SHA", |text| {
+            behind(text, "SHA").is_some_and(|rest| rest.len() == 28)
+        }),
+        "ldap_sha256" => (Function::Sha256, "SHA256", |text| behind(text, "SHA256").is_some()),
+        "ldap_sha384" => (Function::Sha384, "SHA384", |text| behind(text, "SHA384").is_some()),
+        _ => (Function::Sha512, "SHA512", |text| behind(text, "SHA512").is_some()),
+    };
+    let check = move |stored: &HashString, password: &[u8]| {
+        let digest = base64(behind(stored.as_str(), label).unwrap_or_default(), &BASE64)?;
+        Ok(equal(&function.digest(&[password]), &digest))
+    };
+    Ok(Arc::new(Reader::new(name, identify, check)))
+}
+
+/// `{MD5}` and `{SHA}` with hexadecimal digits behind, as Roundup wrote them.
+fn in_hex(name: &'static str, _: &Options) -> Made {
+    let (function, label, identify): (_, _, fn(&str) -> bool) = if name == "ldap_hex_md5" {
+        (Function::Md5, "MD5", |text| {
+            behind(text, "MD5").is_some_and(|rest| is_hex(rest, 32))
+        })
+    } else {
+        (Function::Sha1, "SHA", |text| {
+            behind(text, "SHA").is_some_and(|rest| is_hex(rest, 40))
+        })
+    };
+    let check = move |stored: &HashString, password: &[u8]| {
+        let digest = hex(behind(stored.as_str(), label).unwrap_or_default())?;
+        Ok(equal(&function.digest(&[password]), &digest))
+    };
+    Ok(Arc::new(Reader::new(name, identify, check)))
+}
+
+/// `{SSHA}` and the like: base64 of the digest with the salt behind it.
+fn salted(name: &'static str, _: &Options) -> Made {
+    let (function, label, identify): (_, _, fn(&str) -> bool) = match name {
+        "ldap_salted_md5" => (Function::Md5, "SMD5", |text| behind(text, "SMD5").is_some()),
+        "ldap_salted_sha1" => (Function::Sha1, "SSHA", |text| behind(text, "SSHA").is_some()),
+        "ldap_salted_sha256" => (Function::Sha256, "SSHA256", |text| behind(text, "SSHA256").is_some()),
+        "ldap_salted_sha384" => (Function::Sha384, "SSHA384", |text| behind(text, "SSHA384").is_some()),
+        _ => (Function::Sha512, "SSHA512", |text| behind(text, "SSHA512").is_some()),
+    };
+    let check = move |stored: &HashString, password: &[u8]| {
+        let bytes = base64(behind(stored.as_str(), label).unwrap_or_default(), &BASE64)?;
+        let (digest, salt) = bytes.split_at_checked(function.len()).ok_or(Flaw::DigestSize)?;
+        if salt.is_empty() || salt.len() > limits::SALT {
+            return Err(Flaw::SaltSize.into());
+        }
+        Ok(equal(&function.digest(&[password, salt]), digest))
+    };
+    Ok(Arc::new(Reader::new(name, identify, check)))
+}
+
+/// `{PBKDF2-SHA256}rounds$salt$digest`, in passlib's base64; `{PBKDF2}` is SHA-1.
+fn pbkdf2(name: &'static str, _: &Options) -> Made {
+    let (function, label, identify): (_, _, fn(&str) -> bool) = match name {
+        "ldap_pbkdf2_sha1" => (Function::Sha1, "PBKDF2", |text| {
+            let rest = behind(text, "PBKDF2").or_else(|| behind(text, "PBKDF2-SHA1"));
+            rest.is_some_and(|rest| rest.contains('$'))
+        }),
+        "ldap_pbkdf2_sha256" => (Function::Sha256, "PBKDF2-SHA256", |text| {
+            behind(text, "PBKDF2-SHA256").is_some()
+        }),
+        _ => (Function::Sha512, "PBKDF2-SHA512", |text| {
+            behind(text, "PBKDF2-SHA512").is_some()
+        }),
+    };
+    let parts = move |text: &str| -> Result<(u32, Vec<u8>, Vec<u8>), Fault> {
+        let (_, rest) = text.split_once('}').ok_or(Flaw::MissingField)?;
+        let fields: Vec<&str> = rest.split('$').collect();
+        let [rounds, salt, digest] = fields.as_slice() else {
+            return Err(Flaw::MissingField.into());
+        };
+        let (rounds, salt, digest) = (number(rounds)?, base64(salt, &AB64)?, base64(digest, &AB64)?);
+        if digest.len() != function.len() {
+            return Err(Flaw::DigestSize.into());
+        }
+        function.check_rounds(rounds, digest.len())?;
+        Ok((rounds, salt, digest))
+    };
+    let check = move |stored: &HashString, password: &[u8]| {
+        let (rounds, salt, digest) = parts(stored.as_str())?;
+        Ok(equal(&function.pbkdf2(password, &salt, rounds, digest.len())?, &digest))
+    };
+    let decoy = move |like: &HashString, seeded: &mut Seeded<'_>| {
+        let (rounds, salt, digest) = parts(like.as_str()).ok()?;
+        let (salt, digest) = (seeded.bytes(salt.len()), seeded.bytes(digest.len()));
+        Some(format!(
+            "{{{label}}}{rounds}${}${}",
+            AB64.encode(salt),
+            AB64.encode(digest)
+        ))
+    };
+    Ok(Arc::new(Reader::new(name, identify, check).with_decoy(decoy)))
+}
+
+/// `{PBKDF2_SHA256}`: four bytes of rounds, 64 of salt, 256 of key, which is eight blocks of work.
+fn directory_389(name: &'static str, _: &Options) -> Made {
+    fn parts(text: &str) -> Result<(u32, Vec<u8>, Vec<u8>), Fault> {
+        let bytes = base64(behind(text, "PBKDF2_SHA256").unwrap_or_default(), &BASE64)?;
+        let (rounds, rest) = bytes.split_first_chunk::<4>().ok_or(Flaw::MissingField)?;
+        let (salt, key) = rest.split_at_checked(64).ok_or(Flaw::SaltSize)?;
+        if key.len() != 256 {
+            return Err(Flaw::DigestSize.into());
+        }
+        let rounds = u32::from_be_bytes(*rounds);
+        Function::Sha256.check_rounds(rounds, 256)?;
+        Ok((rounds, salt.to_vec(), key.to_vec()))
+    }
+    let check = |stored: &HashString, password: &[u8]| {
+        let (rounds, salt, key) = parts(stored.as_str())?;
+        Ok(equal(&Function::Sha256.pbkdf2(password, &salt, rounds, 256)?, &key))
+    };
+    let decoy = |like: &HashString, seeded: &mut Seeded<'_>| {
+        let (rounds, ..) = parts(like.as_str()).ok()?;
+        let bytes = [&rounds.to_be_bytes()[..], &seeded.bytes(320)].concat();
+        Some(format!("{{PBKDF2_SHA256}}{}", BASE64.encode(bytes)))
+    };
+    let identify = |text: &str| behind(text, "PBKDF2_SHA256").is_some();
+    Ok(Arc::new(Reader::new(name, identify, check).with_decoy(decoy)))
+}
+
+/// `{ARGON2}` and a PHC text.
+fn argon2(name: &'static str, _: &Options) -> Made {
+    Ok(Arc::new(Prefixed::new(name, "{ARGON2}", inners(&["argon2"])?)))
+}
+
+/// `{CRYPT}` and a crypt(3) hash of one kind.
+fn crypt(name: &'static str, _: &Options) -> Made {
+    let inner = inners(&[name.strip_prefix("ldap_").unwrap_or_default()])?;
+    Ok(Arc::new(Prefixed::new(name, "{CRYPT}", inner).in_any_case()))
+}
+
+/// `{CRYPT}` and whatever the system's crypt(3) writes.
+fn any_crypt(name: &'static str, _: &Options) -> Made {
+    let kinds = [
+        "bcrypt",
+        "sha512_crypt",
+        "sha256_crypt",
+        "sha1_crypt",
+        "yescrypt",
+        "gost_yescrypt",
+        "scrypt",
+        "sun_md5_crypt",
+        "md5_crypt",
+        "bsdi_crypt",
+        "des_crypt",
+        "bigcrypt",
+    ];
+    Ok(Arc::new(Prefixed::new(name, "{CRYPT}", inners(&kinds)?).in_any_case()))
+}

@@ -1,0 +1,346 @@
+//! ASP.NET Identity, Firebase Authentication and Supabase, Keycloak's credentials.
+
+use std::sync::Arc;
+
+use aes::Aes256;
+use base64::Engine as _;
+use ctr::Ctr128BE;
+use ctr::cipher::{KeyIvInit as _, StreamCipher as _};
+use serde_json::Value;
+
+use super::registry::{Class, Line, inner, line};
+use crate::encoding::{BASE64, base64};
+use crate::error::Flaw;
+use crate::function::Function;
+use crate::limits;
+use crate::notation::{PHC, number};
+use crate::options::{Options, SchemeError};
+use crate::reader::{Fault, Reader, Seeded, equal};
+use crate::scheme::Scheme;
+use crate::scrypt_cost::ScryptCost;
+use crate::secret::{HashString, Password};
+
+pub(crate) const LINES: &[Line] = &[
+    line("aspnet_identity_v2", Class::VerifyOnly, aspnet_v2),
+    line("aspnet_identity_v3", Class::VerifyOnly, aspnet_v3),
+    line("firebase_scrypt", Class::Broken, firebase),
+    line("firebase_fbscrypt", Class::VerifyOnly, fbscrypt),
+    line("keycloak_pbkdf2", Class::VerifyOnly, keycloak_pbkdf2),
+    line("keycloak_argon2", Class::VerifyOnly, keycloak_argon2),
+];
+
+type Made = Result<Arc<dyn Scheme>, SchemeError>;
+
+/// base64 of a zero, 16 bytes of salt, 32 of key: PBKDF2-SHA1 with 1000 rounds.
+fn aspnet_v2(name: &'static str, _: &Options) -> Made {
+    let identify = |text: &str| text.len() == 68 && text.starts_with('A') && text.ends_with("==");
+    let check = |stored: &HashString, password: &[u8]| {
+        let bytes = base64(stored.as_str(), &BASE64)?;
+        let rest = bytes.strip_prefix(&[0]).ok_or(Flaw::Version)?;
+        let (salt, key) = rest.split_at_checked(16).ok_or(Flaw::SaltSize)?;
+        if key.len() != 32 {
+            return Err(Flaw::DigestSize.into());
+        }
+        Ok(equal(&Function::Sha1.pbkdf2(password, salt, 1000, 32)?, key))
+    };
+    let decoy = |_: &HashString, seeded: &mut Seeded<'_>| Some(BASE64.encode([&[0], &seeded.bytes(48)[..]].concat()));
+    Ok(Arc::new(Reader::new(name, identify, check).with_decoy(decoy)))
+}
+
+struct Aspnet {
+    head: Vec<u8>,
+    function: Function,
+    rounds: u32,
+    salt: Vec<u8>,
+    key: Vec<u8>,
+}
+
+impl Aspnet {
+    fn parse(text: &str) -> Result<Self, Fault> {
+        let bytes = base64(text, &BASE64)?;
+        let (head, rest) = bytes.split_at_checked(13).ok_or(Flaw::MissingField)?;
+        let word = |at: usize| -> Option<u32> { Some(u32::from_be_bytes(*head.get(at..)?.first_chunk::<4>()?)) };
+        let [function, rounds, salt] = [1, 5, 9].map(word);
+        let function = match function {
+            Some(0) => Function::Sha1,
+            Some(1) => Function::Sha256,
+            Some(2) => Function::Sha512,
+            _ => return Err(Flaw::Algorithm.into()),
+        };
+        let (rounds, salt) = (rounds.ok_or(Flaw::MissingField)?, salt.ok_or(Flaw::MissingField)?);
+        let salt = usize::try_from(salt).map_err(|_| Flaw::SaltSize)?;
+        let (salt, key) = rest.split_at_checked(salt).ok_or(Flaw::SaltSize)?;
+        if salt.len() < 16 || salt.len() > limits::SALT {
+            return Err(Flaw::SaltSize.into());
+        }
+        if !(limits::SHORTEST_DIGEST..=limits::DIGEST).contains(&key.len()) {
+            return Err(Flaw::DigestSize.into());
+        }
+        function.check_rounds(rounds, key.len())?;
+        let (head, salt, key) = (head.to_vec(), salt.to_vec(), key.to_vec());
+        Ok(Self {
+            head,
+            function,
+            rounds,
+            salt,
+            key,
+        })
+    }
+}
+
+/// base64 of a one, the function, the rounds, the salt's length (32 bits each, high byte first), salt and key.
+fn aspnet_v3(name: &'static str, _: &Options) -> Made {
+    let identify = |text: &str| text.len() >= 60 && text.starts_with("AQAAAA");
+    let check = |stored: &HashString, password: &[u8]| {
+        let parsed = Aspnet::parse(stored.as_str())?;
+        let computed = parsed
+            .function
+            .pbkdf2(password, &parsed.salt, parsed.rounds, parsed.key.len())?;
+        Ok(equal(&computed, &parsed.key))
+    };
+    let decoy = |like: &HashString, seeded: &mut Seeded<'_>| {
+        let parsed = Aspnet::parse(like.as_str()).ok()?;
+        let rest = seeded.bytes(parsed.salt.len().saturating_add(parsed.key.len()));
+        Some(BASE64.encode([parsed.head, rest].concat()))
+    };
+    Ok(Arc::new(Reader::new(name, identify, check).with_decoy(decoy)))
+}
+
+/// scrypt makes a key, and under it the project's signer key is encrypted: that is what is stored.
+fn firebase_digest(cost: ScryptCost, password: &[u8], salt: &[u8], signer: &[u8]) -> Result<Vec<u8>, Fault> {
+    let key = cost.digest(password, salt, 32)?;
+    let mut cipher = Ctr128BE::<Aes256>::new_from_slices(&key, &[0; 16]).map_err(|_| Fault::Primitive)?;
+    let mut digest = signer.to_vec();
+    cipher.apply_keystream(&mut digest);
+    Ok(digest)
+}
+
+/// base64; the salt is a column, the rest is the project's configuration.
+fn firebase(name: &'static str, options: &Options) -> Made {
+    let decoded = |option: &'static str| {
+        let text = options.required(option)?;
+        base64(text, &BASE64).map_err(|_| SchemeError::BadOption(option))
+    };
+    let (separator, signer) = (decoded("salt_separator")?, decoded("signer_key")?);
+    let cost = ScryptCost::new(options.number("mem_cost")?, options.number("rounds")?, 1);
+    let cost = cost.map_err(|_| SchemeError::BadOption("mem_cost"))?;
+    if signer.len() < 32 || signer.len() > limits::DIGEST {
+        return Err(SchemeError::BadOption("signer_key"));
+    }
+    let len = signer.len();
+    let check = move |stored: &HashString, password: &[u8]| {
+        let digest = base64(stored.as_str(), &BASE64)?;
+        let mut salt = base64(stored.salt().ok_or(Fault::Missing("salt"))?, &BASE64)?;
+        salt.extend(&separator);
+        Ok(equal(&firebase_digest(cost, password, &salt, &signer)?, &digest))
+    };
+    let decoy = move |_: &HashString, seeded: &mut Seeded<'_>| Some(BASE64.encode(seeded.bytes(len)));
+    let reader = Reader::new(name, |text| text.len() >= 44, check);
+    Ok(Arc::new(
+        reader.with_decoy(decoy).with_memory(move |_| cost.memory_kib()),
+    ))
+}
+
+struct Fbscrypt {
+    head: String,
+    cost: ScryptCost,
+    salt: Vec<u8>,
+    salt_len: usize,
+    signer: Vec<u8>,
+    digest: Vec<u8>,
+}
+
+impl Fbscrypt {
+    fn parse(text: &str) -> Result<Self, Fault> {
+        let rest = text.strip_prefix("$fbscrypt$").ok_or(Flaw::MissingField)?;
+        let fields: Vec<&str> = rest.split('$').collect();
+        let [head, salt, digest] = fields.as_slice() else {
+            return Err(Flaw::MissingField.into());
+        };
+        let pairs: Vec<&str> = head.splitn(6, ',').collect();
+        let names = ["v=", "n=", "r=", "p=", "ss=", "sk="];
+        let mut values = [""; 6];
+        if pairs.len() != 6 {
+            return Err(Flaw::MissingParameter.into());
+        }
+        for ((value, pair), name) in values.iter_mut().zip(pairs).zip(names) {
+            *value = pair.strip_prefix(name).ok_or(Flaw::ParameterOrder)?;
+        }
+        let [version, n, r, p, separator, signer] = values;
+        if version != "1" {
+            return Err(Flaw::Version.into());
+        }
+        let cost = ScryptCost::new(number(n)?, number(r)?, number(p)?)?;
+        let (mut salt, signer, digest) = (
+            base64(salt, &BASE64)?,
+            base64(signer, &BASE64)?,
+            base64(digest, &BASE64)?,
+        );
+        let salt_len = salt.len();
+        salt.extend(base64(separator, &BASE64)?);
+        if signer.len() < 32 || signer.len() > limits::DIGEST || digest.len() != signer.len() {
+            return Err(Flaw::DigestSize.into());
+        }
+        let head = (*head).to_owned();
+        Ok(Self {
+            head,
+            cost,
+            salt,
+            salt_len,
+            signer,
+            digest,
+        })
+    }
+}
+
+/// Supabase: the same, with everything in one text.
+fn fbscrypt(name: &'static str, _: &Options) -> Made {
+    let check = |stored: &HashString, password: &[u8]| {
+        let parsed = Fbscrypt::parse(stored.as_str())?;
+        Ok(equal(
+            &firebase_digest(parsed.cost, password, &parsed.salt, &parsed.signer)?,
+            &parsed.digest,
+        ))
+    };
+    let decoy = |like: &HashString, seeded: &mut Seeded<'_>| {
+        let parsed = Fbscrypt::parse(like.as_str()).ok()?;
+        let (salt, digest) = (seeded.bytes(parsed.salt_len), seeded.bytes(parsed.digest.len()));
+        Some(format!(
+            "$fbscrypt${}${}${}",
+            parsed.head,
+            BASE64.encode(salt),
+            BASE64.encode(digest)
+        ))
+    };
+    let memory = |text: &str| Fbscrypt::parse(text).map_or(0, |parsed| parsed.cost.memory_kib());
+    let reader = Reader::new(name, |text| text.starts_with("$fbscrypt$"), check);
+    Ok(Arc::new(reader.with_decoy(decoy).with_memory(memory)))
+}
+
+/// A credential of Keycloak's export: two JSON texts inside one.
+struct Keycloak {
+    algorithm: String,
+    rounds: u32,
+    more: Value,
+    salt: Vec<u8>,
+    value: Vec<u8>,
+}
+
+impl Keycloak {
+    fn parse(text: &str) -> Result<Self, Fault> {
+        let json = |text: &str| serde_json::from_str::<Value>(text).map_err(|_| Flaw::Character);
+        let text_of = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
+        let whole = json(text)?;
+        let part = |name: &str| text_of(&whole, name).ok_or(Flaw::MissingField);
+        let (credential, secret) = (json(&part("credentialData")?)?, json(&part("secretData")?)?);
+        let bytes = |name: &str| base64(&text_of(&secret, name).ok_or(Flaw::MissingField)?, &BASE64);
+        let rounds = credential.get("hashIterations").and_then(Value::as_u64);
+        let rounds = rounds
+            .and_then(|rounds| u32::try_from(rounds).ok())
+            .ok_or(Flaw::Number)?;
+        let (salt, value) = (bytes("salt")?, bytes("value")?);
+        if !(limits::SHORTEST_DIGEST..=limits::DIGEST).contains(&value.len()) {
+            return Err(Flaw::DigestSize.into());
+        }
+        Ok(Self {
+            algorithm: text_of(&credential, "algorithm").ok_or(Flaw::Algorithm)?,
+            rounds,
+            more: credential.get("additionalParameters").cloned().unwrap_or_default(),
+            salt,
+            value,
+        })
+    }
+
+    fn function(&self) -> Result<Function, Flaw> {
+        match self.algorithm.as_str() {
+            "pbkdf2" => Ok(Function::Sha1),
+            "pbkdf2-sha256" => Ok(Function::Sha256),
+            "pbkdf2-sha512" => Ok(Function::Sha512),
+            _ => Err(Flaw::Algorithm),
+        }
+    }
+
+    /// The PHC text of the same hash.
+    fn argon2(&self) -> Result<String, Fault> {
+        let first = |name: &str| self.more.get(name)?.get(0)?.as_str();
+        let cost = |name: &str| number(first(name).ok_or(Flaw::MissingParameter)?);
+        let kind = match first("type") {
+            Some(kind @ ("id" | "i" | "d")) => kind,
+            _ => return Err(Flaw::Algorithm.into()),
+        };
+        let version = match first("version") {
+            Some("1.3") | None => 19,
+            Some("1.0") => 16,
+            Some(_) => return Err(Flaw::Version.into()),
+        };
+        let (memory, lanes) = (cost("memory")?, cost("parallelism")?);
+        let (salt, value) = (PHC.encode(&self.salt), PHC.encode(&self.value));
+        let passes = self.rounds;
+        Ok(format!(
+            "$argon2{kind}$v={version}$m={memory},t={passes},p={lanes}${salt}${value}"
+        ))
+    }
+
+    /// The whole text again, with other secrets.
+    fn with_secrets(text: &str, salt: &[u8], value: &[u8]) -> Option<String> {
+        let mut whole: Value = serde_json::from_str(text).ok()?;
+        let secret = serde_json::json!({
+            "value": BASE64.encode(value), "salt": BASE64.encode(salt), "additionalParameters": {},
+        });
+        whole
+            .as_object_mut()?
+            .insert("secretData".to_owned(), Value::String(secret.to_string()));
+        Some(whole.to_string())
+    }
+}
+
+fn is_keycloak(text: &str, argon2: bool) -> bool {
+    let object = text.starts_with('{') && text.contains("\"credentialData\"");
+    object && text.contains("\\\"algorithm\\\":\\\"argon2") == argon2
+}
+
+fn keycloak_pbkdf2(name: &'static str, _: &Options) -> Made {
+    let check = |stored: &HashString, password: &[u8]| {
+        let parsed = Keycloak::parse(stored.as_str())?;
+        let computed = parsed
+            .function()?
+            .pbkdf2(password, &parsed.salt, parsed.rounds, parsed.value.len())?;
+        Ok(equal(&computed, &parsed.value))
+    };
+    let decoy = |like: &HashString, seeded: &mut Seeded<'_>| {
+        let parsed = Keycloak::parse(like.as_str()).ok()?;
+        parsed
+            .function()
+            .ok()?
+            .check_rounds(parsed.rounds, parsed.value.len())
+            .ok()?;
+        let (salt, value) = (seeded.bytes(parsed.salt.len()), seeded.bytes(parsed.value.len()));
+        Keycloak::with_secrets(like.as_str(), &salt, &value)
+    };
+    let reader = Reader::new(name, |text| is_keycloak(text, false), check);
+    Ok(Arc::new(reader.with_decoy(decoy)))
+}
+
+fn keycloak_argon2(name: &'static str, options: &Options) -> Made {
+    let argon2 = inner("argon2", options)?;
+    let again = argon2.clone();
+    let check = move |stored: &HashString, password: &[u8]| {
+        let text = HashString::new(Keycloak::parse(stored.as_str())?.argon2()?);
+        match argon2.verify(&Password::from(password), &text) {
+            Some(Ok(verdict)) => Ok(verdict.is_match()),
+            Some(Err(crate::HashError::TooCostly { cost, limit, .. })) => Err(Fault::Cost(cost, limit)),
+            _ => Err(Flaw::ParameterRange.into()),
+        }
+    };
+    let decoy = |like: &HashString, seeded: &mut Seeded<'_>| {
+        let parsed = Keycloak::parse(like.as_str()).ok()?;
+        let (salt, value) = (seeded.bytes(parsed.salt.len()), seeded.bytes(parsed.value.len()));
+        Keycloak::with_secrets(like.as_str(), &salt, &value)
+    };
+    let memory = move |text: &str| {
+        let text = Keycloak::parse(text).and_then(|parsed| parsed.argon2());
+        text.map_or(0, |text| again.memory_kib(&HashString::new(text)))
+    };
+    let reader = Reader::new(name, |text| is_keycloak(text, true), check);
+    Ok(Arc::new(reader.with_decoy(decoy).with_memory(memory)))
+}

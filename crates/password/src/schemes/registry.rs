@@ -1,0 +1,174 @@
+//! Every scheme by its name: passlib's where passlib has one.
+
+use std::sync::Arc;
+
+use super::{Bcrypt2x, Pbkdf2Sha1, current};
+use crate::options::{Options, SchemeError};
+use crate::scheme::{Broken, Disabled, Hasher, Scheme};
+
+/// One line of the registry.
+pub(crate) struct Line {
+    /// The scheme's name.
+    pub(crate) name: &'static str,
+    /// What it may be used for.
+    pub(crate) class: Class,
+    /// Makes it; the name is handed in, so that schemes which differ in nothing else share a function.
+    pub(crate) build: Build,
+}
+
+pub(crate) type Build = fn(&'static str, &Options) -> Result<Arc<dyn Scheme>, SchemeError>;
+
+/// What a scheme that only reads may be used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Class {
+    /// Reads, and is upgraded.
+    VerifyOnly,
+    /// Reads only where the operator names it: fast, unsalted, cut short, reversible, or not to be told from others.
+    Broken,
+    /// Never verifies.
+    Disabled,
+}
+
+pub(crate) const fn line(name: &'static str, class: Class, build: Build) -> Line {
+    Line { name, class, build }
+}
+
+/// The families, a file each.
+const FAMILIES: &[&[Line]] = &[
+    super::cisco::LINES,
+    super::crypt_des::LINES,
+    super::crypt_md5::LINES,
+    super::crypt_sha::LINES,
+    super::databases::LINES,
+    super::digest::LINES,
+    super::django::LINES,
+    super::django_more::LINES,
+    super::dovecot::LINES,
+    super::flask::LINES,
+    super::forums::LINES,
+    super::ldap::LINES,
+    super::mediawiki::LINES,
+    super::pbkdf2_kin::LINES,
+    super::phpass::LINES,
+    super::plain::LINES,
+    super::platforms::LINES,
+    super::scram::LINES,
+    super::spring::LINES,
+    super::windows::LINES,
+    super::yescrypt::LINES,
+];
+
+/// Other names for schemes: frameworks that write another one's notation and nothing of their own.
+const ALIASES: &[(&str, &str)] = &[
+    ("php_password_argon2", "argon2"),
+    ("pwdlib_argon2", "argon2"),
+    ("laravel_argon2id", "argon2"),
+    ("php_password_bcrypt", "bcrypt"),
+    ("pwdlib_bcrypt", "bcrypt"),
+    ("rails_bcrypt", "bcrypt"),
+    ("laravel_bcrypt", "bcrypt"),
+    ("htpasswd_bcrypt", "bcrypt"),
+    ("scrypt_7", "scrypt"),
+    ("htpasswd_sha256_crypt", "sha256_crypt"),
+    ("htpasswd_sha512_crypt", "sha512_crypt"),
+    ("htpasswd_sha1", "ldap_sha1"),
+    ("django_crypt", "django_des_crypt"),
+    ("wordpress_md5", "hex_md5"),
+    ("wordpress_phpass", "phpass"),
+    ("phpbb_phpass", "phpass"),
+];
+
+/// A scheme of the registry, by what it may be used for.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Named {
+    /// May make new hashes: [`Passwords::new`](crate::Passwords::new), [`Passwords::accept`](crate::Passwords::accept).
+    Current(Arc<dyn Hasher>),
+    /// Reads, and is upgraded: [`Passwords::accept`](crate::Passwords::accept).
+    VerifyOnly(Arc<dyn Scheme>),
+    /// Reads only where it was asked for: [`Passwords::accept_broken`](crate::Passwords::accept_broken).
+    Broken(Broken),
+    /// Never verifies: [`Passwords::accept_disabled`](crate::Passwords::accept_disabled).
+    Disabled(Disabled),
+}
+
+/// The scheme of this name, with what it must be told.
+///
+/// ```
+/// use portcullis_password::schemes::{self, Named};
+/// use portcullis_password::{Options, Passwords, SchemeError};
+///
+/// let passwords = Passwords::recommended();
+/// // 32 hexadecimal digits may be many things: only the operator knows.
+/// let Ok(Named::Broken(md5)) = schemes::named("hex_md5", &Options::new()) else { unreachable!() };
+/// let passwords = passwords.accept_broken(md5);
+/// assert!(matches!(schemes::named("htdigest", &Options::new()), Err(SchemeError::MissingOption("realm"))));
+/// ```
+///
+/// # Errors
+/// No such scheme, or an option that is missing or no good.
+pub fn named(name: &str, options: &Options) -> Result<Named, SchemeError> {
+    let name = ALIASES
+        .iter()
+        .find(|(alias, _)| *alias == name)
+        .map_or(name, |(_, name)| name);
+    if let Some(maker) = current::find(name) {
+        return (maker.build)(options).map(Named::Current);
+    }
+    let own: Arc<dyn Scheme> = match name {
+        "bcrypt_2x" => Arc::new(Bcrypt2x),
+        "pbkdf2_sha1" => Arc::new(Pbkdf2Sha1),
+        _ => {
+            let mut lines = FAMILIES.iter().flat_map(|family| family.iter());
+            let line = lines.find(|line| line.name == name).ok_or(SchemeError::Unknown)?;
+            let scheme = (line.build)(line.name, options)?;
+            return Ok(match line.class {
+                Class::VerifyOnly => Named::VerifyOnly(scheme),
+                Class::Broken => Named::Broken(Broken::new(scheme)),
+                Class::Disabled => Named::Disabled(Disabled::new(scheme)),
+            });
+        }
+    };
+    Ok(Named::VerifyOnly(own))
+}
+
+/// The names of all schemes that [`named`] knows, aliases aside.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    let families = FAMILIES.iter().flat_map(|family| family.iter().map(|line| line.name));
+    super::HASHERS
+        .iter()
+        .copied()
+        .chain(["bcrypt_2x", "pbkdf2_sha1"])
+        .chain(families)
+}
+
+/// A scheme for another one to stand on, whatever its class.
+pub(crate) fn inner(name: &str, options: &Options) -> Result<Arc<dyn Scheme>, SchemeError> {
+    Ok(match named(name, options)? {
+        Named::Current(hasher) => Arc::new(hasher),
+        Named::VerifyOnly(scheme) => scheme,
+        Named::Broken(broken) => broken.into_inner(),
+        Named::Disabled(disabled) => disabled.into_inner(),
+    })
+}
+
+/// Several of them.
+pub(crate) fn inners(names: &[&str]) -> Result<Vec<Arc<dyn Scheme>>, SchemeError> {
+    names.iter().map(|name| inner(name, &Options::new())).collect()
+}
+
+/// The scheme of that name with its default cost, for use as the current one.
+///
+/// `None`: no such scheme, or one that only verifies.
+///
+/// ```
+/// use portcullis_password::{Passwords, schemes};
+///
+/// let bcrypt = schemes::hasher("bcrypt").map(Passwords::new);
+/// assert!(bcrypt.is_some());
+/// assert!(schemes::hasher("bcrypt_2x").is_none());
+/// ```
+#[must_use]
+pub fn hasher(name: &str) -> Option<Arc<dyn Hasher>> {
+    (current::find(name)?.build)(&Options::new()).ok()
+}
