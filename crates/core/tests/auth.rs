@@ -6,6 +6,8 @@ mod support;
 
 use std::time::Duration;
 
+use portcullis_core::password::Options;
+use portcullis_core::password::schemes::{self, Named};
 use portcullis_core::{
     Account, AccountChange, AccountStore, AuthError, Credentials, LoginError, MemoryUsers, Password, ScopeSet, User,
     UserId, UserStore,
@@ -398,4 +400,28 @@ async fn the_current_password_is_needed_to_be_known() {
             .expect("answers")
     );
     let _: &Watched<MemoryUsers> = &setup.store;
+}
+
+#[tokio::test]
+async fn a_wrong_password_for_a_hash_that_costs_nothing_costs_what_an_unknown_name_costs() {
+    let Ok(Named::Broken(md5)) = schemes::named("hex_md5", &Options::new()) else {
+        panic!("hex_md5 is a broken scheme")
+    };
+    let Ok(Named::Disabled(disabled)) = schemes::named("django_disabled", &Options::new()) else {
+        panic!("django_disabled is a marker")
+    };
+    // "secret", as an old table has it.
+    let old = Account::new("old").with_password_hash("5ebe2294ecd0e0f08eab7690d2a6ee69".into());
+    let away = Account::new("away").with_password_hash("!".into());
+    let setup = Setup::accepting([old, away], |passwords| {
+        passwords.accept_broken(md5).accept_disabled(disabled)
+    });
+    for (done, name) in ["nobody", "old", "away"].into_iter().enumerate() {
+        assert!(matches!(
+            login(&setup.auth, name, "wrong").await,
+            Err(LoginError::Refused)
+        ));
+        assert_eq!(setup.verifications(), done as u64 + 1, "{name}");
+    }
+    assert!(login(&setup.auth, "old", "secret").await.is_ok());
 }

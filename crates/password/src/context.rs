@@ -10,6 +10,8 @@ use crate::scheme::{Broken, Disabled, Hasher, Scheme, Verdict};
 use crate::schemes::{self, Named};
 use crate::secret::{HashString, Password};
 
+mod cost;
+
 /// How passwords are stored: one current scheme for new hashes, and any number of accepted ones that still verify.
 ///
 /// Cheap to clone; passlib calls it `CryptContext`.
@@ -251,28 +253,6 @@ impl Passwords {
                 Err(HashError::PasswordTooLong { .. } | HashError::NulInPassword { .. }) => Ok((true, None)),
                 Err(other) => Err(other),
             },
-        }
-    }
-
-    /// A stored value that no known password matches, of the scheme and cost of `like`, or of the current ones without
-    /// a `like` that is sound. It follows from cost and `seed` alone, so with a secret seed per name an unknown name
-    /// has a hash that never changes and costs what a real one costs.
-    #[must_use]
-    pub fn decoy(&self, like: Option<&HashString>, seed: &[u8; 32]) -> HashString {
-        let alike = like.and_then(|like| self.schemes().find_map(|scheme| scheme.decoy(like, seed)));
-        alike.unwrap_or_else(|| self.inner.current.fresh_decoy(seed))
-    }
-
-    /// The memory that one [`Passwords::verify`] against `stored` will take, in KiB, for a budget that is held before
-    /// the work. Nothing stored counts as a hash of the current scheme; a hash that is not sound takes none.
-    #[must_use]
-    pub fn memory_kib(&self, stored: Option<&HashString>) -> u64 {
-        match stored {
-            Some(stored) => self
-                .schemes()
-                .find(|scheme| scheme.identify(stored))
-                .map_or(0, |scheme| scheme.memory_kib(stored)),
-            None => self.inner.current.memory_kib(&self.decoy(None, &[0; 32])),
         }
     }
 

@@ -245,6 +245,15 @@ impl Setup {
         Self::over(key.into(), accounts, choose)
     }
 
+    /// One that also accepts other hashes than the cheap ones.
+    pub fn accepting(accounts: impl IntoIterator<Item = Account>, accept: impl FnOnce(Passwords) -> Passwords) -> Self {
+        let scheme = Cheap::default();
+        let passwords = accept(Passwords::new(scheme.clone()));
+        let mut setup = Self::with(accounts, |builder| builder.passwords(passwords));
+        setup.scheme = scheme;
+        setup
+    }
+
     /// One that signs with the keys of this ring.
     pub fn over(
         ring: KeyRing,
