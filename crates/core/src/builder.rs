@@ -1,23 +1,26 @@
 //! Building an [`Auth`]: a key, a store, and few choices, each with a default.
 
-use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use portcullis_jose::{KeyError, PolicyError, SigningKey, VerifyingKey};
+use portcullis_jose::{SigningKey, VerifyingKey};
 use portcullis_password::{OsRandom, Passwords, Random};
 
 use crate::auth::{Auth, IssueError, Users};
 use crate::clock::{Clock, SystemClock};
 use crate::decoy::Decoys;
 use crate::grant::password::PasswordCheck;
-use crate::hashing::{GateError, GateSettings, HashingGate};
+use crate::hashing::{GateSettings, HashingGate};
 use crate::keys::{KeyRing, Keys};
 use crate::scope::{Declared, Scopes};
 use crate::store::ErasedStore;
 use crate::token::{AccessTokenType, AccessTokens, TokenSettings};
 use crate::user::User;
+
+mod error;
+
+pub use error::BuildError;
 
 /// How long an access token lives unless told otherwise: the chapter's thirty minutes.
 pub const ACCESS_TOKEN_LIFETIME: Duration = Duration::from_secs(30 * 60);
@@ -238,64 +241,4 @@ fn decoy_key(key: Option<&SigningKey>, random: &dyn Random) -> Result<[u8; 32], 
     let mut secret = [0; 32];
     random.fill(&mut secret).map_err(IssueError::from)?;
     Ok(secret)
-}
-
-/// Why an [`Auth`] could not be built.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum BuildError {
-    /// The keys or the policy contradict each other.
-    Policy(PolicyError),
-    /// The hashing pool could not be started.
-    Gate(GateError),
-    /// The key cannot be used.
-    Key(KeyError),
-    /// There is no key to sign with, or no randomness.
-    Issue(IssueError),
-}
-
-impl fmt::Display for BuildError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Policy(_) => "the keys or the token policy contradict each other",
-            Self::Gate(_) => "the hashing pool could not be started",
-            Self::Key(_) => "the key cannot be used",
-            Self::Issue(_) => "the Auth could not sign",
-        })
-    }
-}
-
-impl Error for BuildError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::Policy(cause) => Some(cause),
-            Self::Gate(cause) => Some(cause),
-            Self::Key(cause) => Some(cause),
-            Self::Issue(cause) => Some(cause),
-        }
-    }
-}
-
-impl From<PolicyError> for BuildError {
-    fn from(cause: PolicyError) -> Self {
-        Self::Policy(cause)
-    }
-}
-
-impl From<GateError> for BuildError {
-    fn from(cause: GateError) -> Self {
-        Self::Gate(cause)
-    }
-}
-
-impl From<IssueError> for BuildError {
-    fn from(cause: IssueError) -> Self {
-        Self::Issue(cause)
-    }
-}
-
-impl From<KeyError> for BuildError {
-    fn from(cause: KeyError) -> Self {
-        Self::Key(cause)
-    }
 }

@@ -1,6 +1,7 @@
 //! Accounts over HTTP: one's own, and all of them for administrators.
 
 mod input;
+mod members;
 mod models;
 mod refusal;
 

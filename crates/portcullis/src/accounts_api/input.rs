@@ -4,11 +4,12 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use http::StatusCode;
 use http::request::Parts;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use portcullis_core::UserId;
 use portcullis_core::accounts::PAGE_MAX;
-use portcullis_core::{ScopeSet, UserId, is_scope_token};
 use schemars::{JsonSchema, json_schema};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use super::members::{Members, too_long};
 use crate::detail::{FieldError, Loc, ValidationErrors};
 use crate::openapi::{Describe, In, Operation, Parameter};
 use crate::refusal::Refusal;
@@ -129,11 +130,6 @@ fn limit(text: &str) -> Result<usize, Box<FieldError>> {
     }
 }
 
-fn too_long(place: &'static str, name: &'static str, most: usize) -> FieldError {
-    let msg = format!("String should have at most {most} bytes");
-    FieldError::new("string_too_long", [place, name], msg, Value::Null).with_ctx("max_length", most)
-}
-
 impl Describe for PageQuery {
     fn describe(operation: &mut Operation) {
         let mut add = |name: &str, says: &str, schema| {
@@ -182,13 +178,10 @@ impl<S: Send + Sync, T: FromMembers> FromRequest<S> for Body<T> {
             let msg = "Input should be a valid dictionary or object to extract fields from";
             return Err(FieldError::new("model_attributes_type", ["body"], msg, Value::Null).into());
         };
-        let mut members = Members {
-            object,
-            errors: Vec::new(),
-        };
+        let mut members = Members::of(object);
         match T::from_members(&mut members) {
-            Some(read) if members.errors.is_empty() => Ok(Self(read)),
-            _ => Err(InputRefusal::Invalid(members.errors)),
+            Some(read) if members.are_right() => Ok(Self(read)),
+            _ => Err(InputRefusal::Invalid(members.into_errors())),
         }
     }
 }
@@ -227,81 +220,5 @@ fn unread(error: &(dyn std::error::Error + 'static)) -> Refusal {
     Refusal::BadBody {
         status,
         detail: detail.to_owned(),
-    }
-}
-
-/// The members of a JSON object, and what was wrong with those that were read. A value is repeated in an error only
-/// where it is no text: a text may be a password that stands in the wrong place.
-pub(super) struct Members {
-    object: Map<String, Value>,
-    errors: Vec<FieldError>,
-}
-
-impl Members {
-    /// Notes that a member is wrong, without its value.
-    pub(super) fn wrong(&mut self, kind: &'static str, name: &'static str, msg: &'static str) {
-        self.errors
-            .push(FieldError::new(kind, ["body", name], msg, Value::Null));
-    }
-
-    /// A text that must be there.
-    pub(super) fn text(&mut self, name: &'static str) -> Option<String> {
-        match self.object.remove(name) {
-            Some(Value::String(text)) => return Some(text),
-            Some(_) => self.wrong("string_type", name, "Input should be a valid string"),
-            None => self.errors.push(FieldError::missing(["body", name], Value::Null)),
-        }
-        None
-    }
-
-    /// A text that may be `null` or absent: `None` if absent.
-    pub(super) fn optional_text(&mut self, name: &'static str) -> Option<Option<String>> {
-        match self.object.remove(name) {
-            None => None,
-            Some(Value::Null) => Some(None),
-            Some(Value::String(text)) => Some(Some(text)),
-            Some(_) => {
-                self.wrong("string_type", name, "Input should be a valid string");
-                None
-            }
-        }
-    }
-
-    /// `true` or `false`, if there.
-    pub(super) fn truth(&mut self, name: &'static str) -> Option<bool> {
-        match self.object.remove(name)? {
-            Value::Bool(truth) => Some(truth),
-            _ => {
-                self.wrong("bool_type", name, "Input should be a valid boolean");
-                None
-            }
-        }
-    }
-
-    /// A list of scopes, if there.
-    pub(super) fn scopes(&mut self, name: &'static str) -> Option<ScopeSet> {
-        let Value::Array(items) = self.object.remove(name)? else {
-            self.wrong("list_type", name, "Input should be a valid list");
-            return None;
-        };
-        let bytes: usize = items
-            .iter()
-            .filter_map(Value::as_str)
-            .map(|word| word.len().saturating_add(1))
-            .sum();
-        if bytes > ScopeSet::MAX_LEN {
-            self.errors.push(too_long("body", name, ScopeSet::MAX_LEN));
-            return None;
-        }
-        for (place, item) in items.iter().enumerate() {
-            let (kind, msg) = match item.as_str() {
-                Some(word) if is_scope_token(word) => continue,
-                Some(_) => ("value_error", "Value error, not a scope (RFC 6749 section 3.3)"),
-                None => ("string_type", "Input should be a valid string"),
-            };
-            let place: [Loc; 3] = ["body".into(), name.into(), place.into()];
-            self.errors.push(FieldError::new(kind, place, msg, Value::Null));
-        }
-        Some(items.iter().filter_map(Value::as_str).collect())
     }
 }

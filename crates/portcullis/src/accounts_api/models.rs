@@ -4,7 +4,8 @@ use portcullis_core::accounts::Edit;
 use portcullis_core::{NewAccount, Password};
 use schemars::JsonSchema;
 
-use super::input::{FromMembers, Members};
+use super::input::FromMembers;
+use super::members::Members;
 
 /// Names that mean something else in a path.
 const RESERVED: [&str; 3] = ["me", ".", ".."];

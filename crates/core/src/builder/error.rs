@@ -1,0 +1,69 @@
+//! What can go wrong when it is built.
+
+use std::error::Error;
+use std::fmt;
+
+use portcullis_jose::{KeyError, PolicyError};
+
+use crate::auth::IssueError;
+use crate::hashing::GateError;
+
+/// Why an [`Auth`](crate::Auth) could not be built.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The keys or the policy contradict each other.
+    Policy(PolicyError),
+    /// The hashing pool could not be started.
+    Gate(GateError),
+    /// The key cannot be used.
+    Key(KeyError),
+    /// There is no key to sign with, or no randomness.
+    Issue(IssueError),
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Policy(_) => "the keys or the token policy contradict each other",
+            Self::Gate(_) => "the hashing pool could not be started",
+            Self::Key(_) => "the key cannot be used",
+            Self::Issue(_) => "the Auth could not sign",
+        })
+    }
+}
+
+impl Error for BuildError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Policy(cause) => Some(cause),
+            Self::Gate(cause) => Some(cause),
+            Self::Key(cause) => Some(cause),
+            Self::Issue(cause) => Some(cause),
+        }
+    }
+}
+
+impl From<PolicyError> for BuildError {
+    fn from(cause: PolicyError) -> Self {
+        Self::Policy(cause)
+    }
+}
+
+impl From<GateError> for BuildError {
+    fn from(cause: GateError) -> Self {
+        Self::Gate(cause)
+    }
+}
+
+impl From<IssueError> for BuildError {
+    fn from(cause: IssueError) -> Self {
+        Self::Issue(cause)
+    }
+}
+
+impl From<KeyError> for BuildError {
+    fn from(cause: KeyError) -> Self {
+        Self::Key(cause)
+    }
+}

@@ -1,0 +1,152 @@
+//! Keycloak's credentials, as its realm export and its database have them.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use serde_json::Value;
+
+use super::registry::{Class, Line, inner, line};
+use crate::encoding::{BASE64, base64};
+use crate::error::{Flaw, HashError};
+use crate::function::Function;
+use crate::limits;
+use crate::notation::{PHC, number};
+use crate::options::{Options, SchemeError};
+use crate::reader::{Fault, Reader, Seeded, equal};
+use crate::scheme::Scheme;
+use crate::secret::{HashString, Password};
+
+pub(crate) const LINES: &[Line] = &[
+    line("keycloak_pbkdf2", Class::VerifyOnly, keycloak_pbkdf2),
+    line("keycloak_argon2", Class::VerifyOnly, keycloak_argon2),
+];
+
+type Made = Result<Arc<dyn Scheme>, SchemeError>;
+
+/// A credential of Keycloak's export: two JSON texts inside one.
+struct Keycloak {
+    algorithm: String,
+    rounds: u32,
+    more: Value,
+    salt: Vec<u8>,
+    value: Vec<u8>,
+}
+
+impl Keycloak {
+    fn parse(text: &str) -> Result<Self, Fault> {
+        let json = |text: &str| serde_json::from_str::<Value>(text).map_err(|_| Flaw::Character);
+        let text_of = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
+        let whole = json(text)?;
+        let part = |name: &str| text_of(&whole, name).ok_or(Flaw::MissingField);
+        let (credential, secret) = (json(&part("credentialData")?)?, json(&part("secretData")?)?);
+        let bytes = |name: &str| base64(&text_of(&secret, name).ok_or(Flaw::MissingField)?, &BASE64);
+        let rounds = credential.get("hashIterations").and_then(Value::as_u64);
+        let rounds = rounds
+            .and_then(|rounds| u32::try_from(rounds).ok())
+            .ok_or(Flaw::Number)?;
+        let (salt, value) = (bytes("salt")?, bytes("value")?);
+        if !(limits::SHORTEST_DIGEST..=limits::DIGEST).contains(&value.len()) {
+            return Err(Flaw::DigestSize.into());
+        }
+        Ok(Self {
+            algorithm: text_of(&credential, "algorithm").ok_or(Flaw::Algorithm)?,
+            rounds,
+            more: credential.get("additionalParameters").cloned().unwrap_or_default(),
+            salt,
+            value,
+        })
+    }
+
+    fn function(&self) -> Result<Function, Flaw> {
+        match self.algorithm.as_str() {
+            "pbkdf2" => Ok(Function::Sha1),
+            "pbkdf2-sha256" => Ok(Function::Sha256),
+            "pbkdf2-sha512" => Ok(Function::Sha512),
+            _ => Err(Flaw::Algorithm),
+        }
+    }
+
+    /// The PHC text of the same hash.
+    fn argon2(&self) -> Result<String, Fault> {
+        let first = |name: &str| self.more.get(name)?.get(0)?.as_str();
+        let cost = |name: &str| number(first(name).ok_or(Flaw::MissingParameter)?);
+        let kind = match first("type") {
+            Some(kind @ ("id" | "i" | "d")) => kind,
+            _ => return Err(Flaw::Algorithm.into()),
+        };
+        let version = match first("version") {
+            Some("1.3") | None => 19,
+            Some("1.0") => 16,
+            Some(_) => return Err(Flaw::Version.into()),
+        };
+        let (memory, lanes) = (cost("memory")?, cost("parallelism")?);
+        let (salt, value) = (PHC.encode(&self.salt), PHC.encode(&self.value));
+        let passes = self.rounds;
+        Ok(format!(
+            "$argon2{kind}$v={version}$m={memory},t={passes},p={lanes}${salt}${value}"
+        ))
+    }
+
+    /// The whole text again, with other secrets.
+    fn with_secrets(text: &str, salt: &[u8], value: &[u8]) -> Option<String> {
+        let mut whole: Value = serde_json::from_str(text).ok()?;
+        let secret = serde_json::json!({
+            "value": BASE64.encode(value), "salt": BASE64.encode(salt), "additionalParameters": {},
+        });
+        whole
+            .as_object_mut()?
+            .insert("secretData".to_owned(), Value::String(secret.to_string()));
+        Some(whole.to_string())
+    }
+}
+
+fn is_keycloak(text: &str, argon2: bool) -> bool {
+    let object = text.starts_with('{') && text.contains("\"credentialData\"");
+    object && text.contains("\\\"algorithm\\\":\\\"argon2") == argon2
+}
+
+fn keycloak_pbkdf2(name: &'static str, _: &Options) -> Made {
+    let check = |stored: &HashString, password: &[u8]| {
+        let parsed = Keycloak::parse(stored.as_str())?;
+        let computed = parsed
+            .function()?
+            .pbkdf2(password, &parsed.salt, parsed.rounds, parsed.value.len())?;
+        Ok(equal(&computed, &parsed.value))
+    };
+    let decoy = |like: &HashString, seeded: &mut Seeded<'_>| {
+        let parsed = Keycloak::parse(like.as_str()).ok()?;
+        parsed
+            .function()
+            .ok()?
+            .check_rounds(parsed.rounds, parsed.value.len())
+            .ok()?;
+        let (salt, value) = (seeded.bytes(parsed.salt.len()), seeded.bytes(parsed.value.len()));
+        Keycloak::with_secrets(like.as_str(), &salt, &value)
+    };
+    let reader = Reader::new(name, |text| is_keycloak(text, false), check);
+    Ok(Arc::new(reader.with_decoy(decoy)))
+}
+
+fn keycloak_argon2(name: &'static str, options: &Options) -> Made {
+    let argon2 = inner("argon2", options)?;
+    let again = argon2.clone();
+    let check = move |stored: &HashString, password: &[u8]| {
+        let text = HashString::new(Keycloak::parse(stored.as_str())?.argon2()?);
+        match argon2.verify(&Password::from(password), &text) {
+            Some(Ok(verdict)) => Ok(verdict.is_match()),
+            Some(Err(HashError::TooCostly { cost, limit, .. })) => Err(Fault::Cost(cost, limit)),
+            _ => Err(Flaw::ParameterRange.into()),
+        }
+    };
+    let decoy = |like: &HashString, seeded: &mut Seeded<'_>| {
+        let parsed = Keycloak::parse(like.as_str()).ok()?;
+        let (salt, value) = (seeded.bytes(parsed.salt.len()), seeded.bytes(parsed.value.len()));
+        Keycloak::with_secrets(like.as_str(), &salt, &value)
+    };
+    let memory = move |text: &str| {
+        let text = Keycloak::parse(text).and_then(|parsed| parsed.argon2());
+        text.map_or(0, |text| again.memory_kib(&HashString::new(text)))
+    };
+    let reader = Reader::new(name, |text| is_keycloak(text, true), check);
+    Ok(Arc::new(reader.with_decoy(decoy).with_memory(memory)))
+}
