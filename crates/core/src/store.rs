@@ -22,6 +22,9 @@ pub enum StoreError {
     Corrupt(Box<dyn Error + Send + Sync>),
     /// A new account takes a name that is taken already.
     Taken,
+    /// The store takes no such change, ever or at present (a table that another application owns, say); the sentence
+    /// says where the change is made instead. It is told to administrators.
+    Unsupported(&'static str),
 }
 
 impl StoreError {
@@ -42,6 +45,7 @@ impl fmt::Display for StoreError {
             Self::Unavailable(_) => f.write_str("the store cannot be reached"),
             Self::Corrupt(_) => f.write_str("the store gave an answer that makes no sense"),
             Self::Taken => f.write_str("one of that name exists already"),
+            Self::Unsupported(sentence) => f.write_str(sentence),
         }
     }
 }
@@ -50,7 +54,7 @@ impl Error for StoreError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Unavailable(cause) | Self::Corrupt(cause) => Some(cause.as_ref()),
-            Self::Taken => None,
+            Self::Taken | Self::Unsupported(_) => None,
         }
     }
 }
@@ -77,6 +81,12 @@ pub trait UserStore: Send + Sync + 'static {
         seen: &HashString,
         new: &HashString,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Whether an outdated hash may be replaced at a login; asked before the work of making a new one is spent. The default
+    /// says yes.
+    fn takes_upgrades(&self) -> bool {
+        true
+    }
 
     /// Up to `limit` of the stored hashes, always the same ones as long as they do not change (the first by id, say).
     ///
@@ -129,6 +139,7 @@ pub(crate) trait ErasedStore<U>: Send + Sync {
     fn by_login<'a>(&'a self, login: &'a str) -> Boxed<'a, Option<U>>;
     fn by_id<'a>(&'a self, id: &'a UserId) -> Boxed<'a, Option<U>>;
     fn swap_hash<'a>(&'a self, id: &'a UserId, seen: &'a HashString, new: &'a HashString) -> Boxed<'a, bool>;
+    fn takes_upgrades(&self) -> bool;
     fn sample_hashes(&self, limit: usize) -> Boxed<'_, Vec<HashString>>;
     fn generation(&self) -> u64;
 }
@@ -144,6 +155,10 @@ impl<S: UserStore> ErasedStore<S::User> for S {
 
     fn swap_hash<'a>(&'a self, id: &'a UserId, seen: &'a HashString, new: &'a HashString) -> Boxed<'a, bool> {
         Box::pin(UserStore::swap_hash(self, id, seen, new))
+    }
+
+    fn takes_upgrades(&self) -> bool {
+        UserStore::takes_upgrades(self)
     }
 
     fn sample_hashes(&self, limit: usize) -> Boxed<'_, Vec<HashString>> {
@@ -168,6 +183,10 @@ impl<S: UserStore> UserStore for std::sync::Arc<S> {
 
     async fn swap_hash(&self, id: &UserId, seen: &HashString, new: &HashString) -> Result<bool, StoreError> {
         S::swap_hash(self, id, seen, new).await
+    }
+
+    fn takes_upgrades(&self) -> bool {
+        S::takes_upgrades(self)
     }
 
     async fn sample_hashes(&self, limit: usize) -> Result<Vec<HashString>, StoreError> {

@@ -1,5 +1,8 @@
-//! Users and signing keys on databases: SQLite.
+//! Users and signing keys on databases: SQLite for our own, and tables that another application owns in SQLite, PostgreSQL
+//! and MySQL (feature `foreign` and one for each database).
 
+#[cfg(feature = "foreign")]
+pub mod foreign;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 

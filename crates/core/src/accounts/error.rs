@@ -21,6 +21,8 @@ pub enum AccountError {
     WrongPassword,
     /// The password was changed by someone else meanwhile.
     Changed,
+    /// The store takes no such change: another application owns its table. The sentence says what to do instead.
+    Unsupported(&'static str),
     /// The password could not be hashed or verified, for want of a place in the pool, say.
     Hashing(LoginError),
     /// The store could not answer.
@@ -35,6 +37,7 @@ impl fmt::Display for AccountError {
             Self::Unknown => "there is no user of that name",
             Self::WrongPassword => "the current password is wrong",
             Self::Changed => "the password was changed by someone else meanwhile",
+            Self::Unsupported(sentence) => sentence,
             Self::Hashing(_) => "the password could not be hashed",
             Self::Store(_) => "the user store could not answer",
         })
@@ -67,6 +70,7 @@ impl From<StoreError> for AccountError {
     fn from(cause: StoreError) -> Self {
         match cause {
             StoreError::Taken => Self::Taken,
+            StoreError::Unsupported(sentence) => Self::Unsupported(sentence),
             cause => Self::Store(cause),
         }
     }

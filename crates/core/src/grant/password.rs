@@ -141,6 +141,14 @@ pub(crate) struct PasswordCheck {
     pub(crate) memory_budget: u64,
 }
 
+/// What is asked of the pool.
+struct Question {
+    password: Password,
+    stored: Option<HashString>,
+    /// Whether an outdated hash is to be made anew.
+    upgrade: bool,
+}
+
 /// What came of verifying, beside the verdict: the upgraded hash, or what was wrong with the stored one.
 struct Checked {
     matched: bool,
@@ -174,7 +182,15 @@ impl PasswordCheck {
             None
         };
         let stored = user.as_ref().and_then(|user| user.password_hash().cloned());
-        let checked = self.check(&username, password, stored.clone()).await?;
+        let question = Question {
+            password,
+            stored: stored.clone(),
+            upgrade: store.takes_upgrades(),
+        };
+        let checked = self.check(&username, question).await?;
+        if let (Some(trouble), Some(user)) = (&checked.trouble, &user) {
+            tracing::warn!(user = %user.id(), error = %trouble, "a stored password hash cannot be verified");
+        }
         let Some(user) = user.filter(|user| checked.matched && (user.is_active() || !self.refuse_inactive)) else {
             return Err(LoginError::Refused);
         };
@@ -192,7 +208,12 @@ impl PasswordCheck {
 
     /// Verifies through the gate. With nothing stored the name's imaginary record is verified instead, and a stored
     /// hash that cannot be verified costs the same.
-    async fn check(&self, login: &str, password: Password, stored: Option<HashString>) -> Result<Checked, LoginError> {
+    async fn check(&self, login: &str, question: Question) -> Result<Checked, LoginError> {
+        let Question {
+            password,
+            stored,
+            upgrade,
+        } = question;
         let decoy = self.decoys.hash_for(&self.passwords, login);
         // A stored hash that asks for more memory than the pool has is verified by nobody, and costs what the name's
         // imaginary record costs.
@@ -203,13 +224,15 @@ impl PasswordCheck {
         // The decoy may have to be verified beside what is stored, one after the other.
         let memory = memory(stored.as_ref()).max(memory(Some(&decoy)));
         let passwords = self.passwords.clone();
-        let work = move || verify_and_upgrade(&passwords, &password, stored.as_ref(), &decoy);
+        let question = Question {
+            password,
+            stored,
+            upgrade,
+        };
+        let work = move || verify_and_upgrade(&passwords, &question, &decoy);
         let checked = self.gate.run(memory, work).await??;
         if over_budget {
             tracing::warn!("a stored password hash asks for more memory than the hashing pool has");
-        }
-        if let Some(trouble) = &checked.trouble {
-            tracing::warn!(error = %trouble, "a stored password hash cannot be verified");
         }
         Ok(checked)
     }
@@ -228,22 +251,23 @@ impl PasswordCheck {
         password: Password,
         stored: Option<HashString>,
     ) -> Result<bool, LoginError> {
-        Ok(self.check(login, password, stored).await?.matched)
+        let question = Question {
+            password,
+            stored,
+            upgrade: false,
+        };
+        Ok(self.check(login, question).await?.matched)
     }
 }
 
-fn verify_and_upgrade(
-    passwords: &Passwords,
-    password: &Password,
-    stored: Option<&HashString>,
-    decoy: &HashString,
-) -> Result<Checked, HashError> {
+fn verify_and_upgrade(passwords: &Passwords, question: &Question, decoy: &HashString) -> Result<Checked, HashError> {
+    let password = &question.password;
     let mut checked = Checked {
         matched: false,
         upgraded: None,
         trouble: None,
     };
-    let Some(stored) = stored else {
+    let Some(stored) = &question.stored else {
         let _never_a_match = passwords.verify(password, Some(decoy))?;
         return Ok(checked);
     };
@@ -258,7 +282,9 @@ fn verify_and_upgrade(
         Ok(Verdict::Outdated) => {
             checked.matched = true;
             // A password that the current scheme cannot take (too long, say) keeps its old hash.
-            checked.upgraded = passwords.hash(password).ok();
+            if question.upgrade {
+                checked.upgraded = passwords.hash(password).ok();
+            }
         }
         Err(trouble) => {
             let _never_a_match = passwords.verify(password, Some(decoy))?;

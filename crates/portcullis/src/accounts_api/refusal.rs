@@ -48,6 +48,7 @@ impl IntoResponse for AccountRefusal {
             AccountError::Unknown => detail(StatusCode::NOT_FOUND, "There is no such user"),
             AccountError::Taken => detail(StatusCode::CONFLICT, "There is a user of that name already"),
             AccountError::Changed => detail(StatusCode::CONFLICT, "The password was changed meanwhile"),
+            AccountError::Unsupported(sentence) => detail(StatusCode::CONFLICT, sentence),
             AccountError::WrongPassword => Refusal::WrongLogin.into_response(),
             AccountError::Hashing(error) => Refusal::from(error).into_response(),
             AccountError::Store(cause) => Refusal::from(LoginError::Store(cause)).into_response(),

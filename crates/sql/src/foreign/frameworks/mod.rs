@@ -1,0 +1,75 @@
+//! The tables of frameworks whose users are known: how to tell them, and what their columns mean.
+
+mod devise;
+mod django;
+mod fastapi_users;
+mod flask_security;
+mod laravel;
+mod wordpress;
+
+use super::connection::{Access, Connection};
+use super::error::ForeignError;
+use super::mapping::Mapping;
+use super::schema::Schema;
+
+/// A framework whose tables are known.
+#[derive(Debug, Clone, Copy)]
+pub struct Framework {
+    /// Its name in a configuration: `django`.
+    pub name: &'static str,
+    /// Its name for people: `Django`.
+    pub title: &'static str,
+    recognise: fn(&Schema) -> Option<Mapping>,
+}
+
+/// All of them, the most particular first.
+pub const FRAMEWORKS: &[Framework] = &[
+    wordpress::WORDPRESS,
+    django::DJANGO,
+    flask_security::FLASK_SECURITY,
+    fastapi_users::FASTAPI_USERS,
+    devise::DEVISE,
+    laravel::LARAVEL,
+];
+
+impl Framework {
+    /// The framework of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<&'static Self> {
+        FRAMEWORKS.iter().find(|framework| framework.name == name)
+    }
+
+    /// What its columns mean in this database; `None` if it has no table of the framework's.
+    #[must_use]
+    pub fn mapping(&self, schema: &Schema) -> Option<Mapping> {
+        (self.recognise)(schema)
+    }
+
+    /// Whose tables these are.
+    #[must_use]
+    pub fn recognised(schema: &Schema) -> Option<(&'static Self, Mapping)> {
+        FRAMEWORKS
+            .iter()
+            .find_map(|framework| Some((framework, framework.mapping(schema)?)))
+    }
+}
+
+/// Looks at a database, and writes nothing.
+///
+/// # Errors
+/// It cannot be reached; see [`ForeignError`].
+pub async fn look(url: &str) -> Result<Schema, ForeignError> {
+    let connection = Connection::open(url, Access::ReadOnly).await?;
+    Schema::read(&connection, None).await
+}
+
+/// Those of `names` that the table has, as they are.
+fn present(schema: &Schema, table: &str, names: &[&str]) -> Vec<String> {
+    let there = names.iter().filter(|name| schema.find(table, name).is_some());
+    there.map(|name| (*name).to_owned()).collect()
+}
+
+/// The same for one.
+fn maybe(schema: &Schema, table: &str, name: &str) -> Option<String> {
+    schema.find(table, name).map(|column| column.name.clone())
+}

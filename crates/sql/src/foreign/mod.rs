@@ -1,0 +1,24 @@
+//! Living tables: users in a table that another application owns and goes on using.
+
+mod address;
+mod beside;
+mod connection;
+mod dialect;
+mod error;
+pub mod frameworks;
+mod mapping;
+#[cfg(feature = "mysql")]
+mod mysql;
+#[cfg(feature = "postgres")]
+mod postgres;
+mod reading;
+mod schema;
+mod sqlite;
+mod statements;
+mod users;
+
+pub use dialect::Dialect;
+pub use error::ForeignError;
+pub use mapping::{LoginMatch, Mapping, ScopeSource};
+pub use schema::{Column, Schema};
+pub use users::{ForeignUsers, Stage};

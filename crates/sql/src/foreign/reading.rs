@@ -1,0 +1,139 @@
+//! A row of texts becomes an account.
+
+use portcullis_core::{Account, HashString, UserId, is_scope_token};
+
+use super::connection::Row;
+use super::error::ForeignError;
+use super::mapping::Mapping;
+use super::statements::place;
+
+/// What a row says; the scopes are not complete yet.
+pub(super) struct Read {
+    pub(super) id: UserId,
+    pub(super) account: Account,
+    pub(super) scopes: Vec<String>,
+    pub(super) epoch: Option<u64>,
+}
+
+pub(super) fn user(mapping: &Mapping, mut row: Row) -> Result<Read, ForeignError> {
+    let full_name = row.split_off(place::FULL_NAME.min(row.len()));
+    let mut take = |place: usize| row.get_mut(place).and_then(Option::take);
+    let table = &mapping.table;
+    let no_id = || ForeignError::Row(format!("a row of {table} has no {}", mapping.id));
+    let id = take(place::ID)
+        .filter(|id| !id.is_empty() && id.len() <= UserId::MAX_LEN)
+        .ok_or_else(no_id)?;
+    let epoch = take(place::EPOCH).map(|text| text.parse::<u64>()).transpose();
+    let epoch = epoch.map_err(|_| {
+        let column = mapping.epoch.as_deref().unwrap_or_default();
+        ForeignError::Row(format!("{table}.{column} is no whole number in the row {id}"))
+    })?;
+    let login = take(place::LOGIN).unwrap_or_else(|| id.clone());
+    let mut account = Account::new(login.as_str())
+        .with_id(UserId::from(id.as_str()))
+        .with_disabled(take(place::ACTIVE).as_deref() != Some("1"));
+    if let Some(email) = take(place::EMAIL).filter(|email| !email.is_empty()) {
+        account = account.with_email(email);
+    }
+    let names: Vec<String> = full_name
+        .into_iter()
+        .flatten()
+        .filter(|name| !name.is_empty())
+        .collect();
+    if !names.is_empty() {
+        account = account.with_full_name(names.join(" "));
+    }
+    if let Some(hash) = take(place::HASH).filter(|hash| !hash.is_empty()) {
+        let mut hash = HashString::from(hash).with_user(login);
+        if let Some(salt) = take(place::SALT) {
+            hash = hash.with_salt(salt);
+        }
+        if let Some(algorithm) = take(place::ALGORITHM) {
+            hash = hash.with_algorithm(algorithm);
+        }
+        account = account.with_password_hash(hash);
+    }
+    let scopes = take(place::SCOPES).unwrap_or_default();
+    let scopes = scopes
+        .split([' ', ',', '\t', '\n'])
+        .filter(|name| is_scope(name))
+        .map(str::to_owned)
+        .collect();
+    Ok(Read {
+        id: UserId::from(id),
+        account,
+        scopes,
+        epoch,
+    })
+}
+
+/// The scopes in one row of a query.
+pub(super) fn scopes(row: Row, php_arrays: bool) -> Vec<String> {
+    let texts: Vec<String> = row.into_iter().flatten().collect();
+    let names = if php_arrays {
+        texts.iter().flat_map(|text| true_names(text)).collect()
+    } else {
+        vec![texts.join(".")]
+    };
+    names.into_iter().filter(|name| is_scope(name)).collect()
+}
+
+fn is_scope(name: &str) -> bool {
+    is_scope_token(name)
+}
+
+/// The names whose value is true in a serialised PHP array: `a:1:{s:6:"editor";b:1;}`.
+fn true_names(text: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut rest = text;
+    while let Some((_, after)) = rest.split_once("s:") {
+        let Some((length, behind)) = after.split_once(":\"") else {
+            break;
+        };
+        rest = after;
+        let Some(length) = length.parse::<usize>().ok() else {
+            continue;
+        };
+        let (Some(name), Some(end)) = (behind.get(..length), behind.get(length..)) else {
+            continue;
+        };
+        if end.starts_with("\";b:1;") {
+            names.push(name.to_owned());
+        }
+        rest = end;
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_roles_that_are_true_are_read_from_php() {
+        let text = r#"a:3:{s:13:"administrator";b:1;s:6:"editor";b:0;s:5:"s:1:"";b:1;}"#;
+        assert_eq!(true_names(text), ["administrator", "s:1:\""]);
+        for broken in [
+            "",
+            "a:1:{",
+            "s:",
+            "s:9:\"a\";b:1;",
+            "s:99999999999999999999:\"a\";b:1;",
+            "s:1:\"é\";b:1;",
+        ] {
+            assert_eq!(true_names(broken), Vec::<String>::new(), "{broken}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_scope_is_left_out() {
+        assert_eq!(
+            scopes(vec![Some("Editors of the EU".into())], false),
+            Vec::<String>::new()
+        );
+        assert_eq!(
+            scopes(vec![Some("blog".into()), Some("add_post".into())], false),
+            ["blog.add_post"]
+        );
+    }
+}
