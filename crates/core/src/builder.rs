@@ -95,6 +95,13 @@ impl<U: User> AuthBuilder<U> {
         self
     }
 
+    /// The same from a list that is known only when the process starts.
+    #[must_use]
+    pub fn declared_scopes(mut self, scopes: &'static [Declared]) -> Self {
+        self.scopes = scopes;
+        self
+    }
+
     /// How passwords are hashed and which stored hashes are accepted; [`Passwords::recommended`] by default.
     #[must_use]
     pub fn passwords(mut self, passwords: Passwords) -> Self {

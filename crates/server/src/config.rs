@@ -14,11 +14,15 @@ use crate::failure::{Failure, OrFail, Outcome};
 mod flags;
 mod keys;
 mod sample;
+mod scopes;
+mod users;
 
 pub(crate) use flags::{AllFlags, PlaceFlags};
 use keys::Raw;
 pub(crate) use keys::{KEYS, Key};
 pub(crate) use sample::{sample, sample_with};
+pub(crate) use scopes::ScopesTable;
+pub(crate) use users::{USERS_PEPPER_VARIABLE, USERS_URL_VARIABLE, UsersTable};
 
 /// What all our environment variables begin with.
 const PREFIX: &str = "PORTCULLIS_";
@@ -32,8 +36,19 @@ pub(crate) const MASTER_KEY_VARIABLE: &str = "PORTCULLIS_MASTER_KEY";
 /// The variable that holds the former master key while it is changed.
 pub(crate) const OLD_MASTER_KEY_VARIABLE: &str = "PORTCULLIS_OLD_MASTER_KEY";
 
+/// Variables that hold secrets: they are read where they are needed and have no flag.
+const SECRETS: [&str; 4] = [
+    MASTER_KEY_VARIABLE,
+    OLD_MASTER_KEY_VARIABLE,
+    USERS_URL_VARIABLE,
+    USERS_PEPPER_VARIABLE,
+];
+
 /// What an orchestrator sets by itself for a service called `portcullis`: addresses, none of our settings.
 const NOT_OURS: [&str; 2] = ["PORTCULLIS_SERVICE_", "PORTCULLIS_PORT"];
+
+/// The tables of the file.
+const TABLES: [&str; 2] = ["users", "scopes"];
 
 /// A file beyond this is no configuration.
 const LARGEST_FILE: u64 = 1 << 20;
@@ -56,6 +71,10 @@ pub(crate) struct Settings {
     pub(crate) answers: AnswersName,
     pub(crate) docs: bool,
     pub(crate) log: LogFormat,
+    /// `[users]`: users that another application owns.
+    pub(crate) users: Option<UsersTable>,
+    /// `[scopes]`: scopes beside our own.
+    pub(crate) scopes: ScopesTable,
 }
 
 /// The name of a preset of answers.
@@ -94,6 +113,8 @@ impl Default for Settings {
             answers: AnswersName::Rfc,
             docs: true,
             log: LogFormat::Human,
+            users: None,
+            scopes: ScopesTable::default(),
         }
     }
 }
@@ -173,7 +194,7 @@ fn ours(environment: impl Iterator<Item = (OsString, OsString)>) -> Outcome<Vec<
         let Some(name) = name.to_str().filter(|name| name.starts_with(PREFIX)) else {
             continue;
         };
-        if name == MASTER_KEY_VARIABLE || name == OLD_MASTER_KEY_VARIABLE {
+        if SECRETS.contains(&name) {
             continue;
         }
         let known = name == CONFIG_VARIABLE || KEYS.iter().any(|key| key.variable() == name);
@@ -202,8 +223,22 @@ fn apply_file(settings: &mut Settings, path: &Path, may_name_data: bool) -> Outc
         )
     })?;
     for (name, value) in &table {
+        match name.as_str() {
+            "users" => {
+                settings.users = Some(UsersTable::read(value, &place.to_string())?);
+                continue;
+            }
+            "scopes" => {
+                settings.scopes = ScopesTable::read(value, &place.to_string())?;
+                continue;
+            }
+            _ => {}
+        }
         let Some(key) = Key::named(name) else {
-            let names = KEYS.iter().map(|key| key.name.to_owned());
+            let names = KEYS
+                .iter()
+                .map(|key| key.name.to_owned())
+                .chain(TABLES.map(str::to_owned));
             return Err(unknown(&format!("the key `{name}` in {place}"), name, names));
         };
         if key.name == "data" && !may_name_data {
@@ -247,6 +282,11 @@ fn unknown(what: &str, name: &str, known: impl Iterator<Item = String>) -> Failu
         format!("{what} is no setting; the nearest is {nearest}"),
         "See `portcullis serve --help` for all of them.",
     )
+}
+
+/// The same for a key of a table.
+fn unknown_in(what: &str, name: &str, known: &[&str]) -> Failure {
+    unknown(what, name, known.iter().map(|known| (*known).to_owned()))
 }
 
 /// A value given on the command line.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use portcullis_core::{AccessTokenType, AccountStore, Accounts, Auth, GateSettings, KeyRing};
+use portcullis_core::{AccessTokenType, AccountStore, Accounts, Auth, GateSettings, KeyRing, Scopes as _};
 use portcullis_sql::SqliteUsers;
 
 use crate::app::{UsersRead, UsersWrite};
@@ -11,13 +11,14 @@ use crate::data_dir::DataDir;
 use crate::failure::{OrFail as _, Outcome};
 use crate::logging;
 use crate::signing::{self, Keys};
+use crate::users::{self, Users};
 
 /// What every command of a deployment starts from.
 pub(crate) struct Deployment {
     pub(crate) settings: Settings,
     pub(crate) keys: Keys,
     pub(crate) auth: Auth,
-    pub(crate) accounts: Accounts<SqliteUsers>,
+    pub(crate) accounts: Accounts<Users>,
 }
 
 impl Deployment {
@@ -36,8 +37,9 @@ impl Deployment {
 
     /// Opens a folder that may be still being set up.
     pub(crate) async fn of_folder(settings: Settings, folder: &DataDir) -> Outcome<Self> {
-        let users = open_users(folder).await?;
-        let (keys, master) = signing::open(folder, &settings, users.database()).await?;
+        let own = open_users(folder).await?;
+        let (keys, master) = signing::open(folder, &settings, own.database()).await?;
+        let users = users::open(&settings, own).await?;
         let auth = auth(&settings, keys.ring(), signing::decoy_key(&master)?, users.clone())?;
         let accounts = Accounts::new(auth.clone(), users);
         Ok(Self {
@@ -62,7 +64,8 @@ pub(crate) async fn open_users(folder: &DataDir) -> Outcome<SqliteUsers> {
 pub(crate) fn auth(settings: &Settings, keys: KeyRing, decoy_key: [u8; 32], users: impl AccountStore) -> Outcome<Auth> {
     let built = Auth::builder(keys, users)
         .decoy_key(decoy_key)
-        .scopes::<(UsersRead, UsersWrite)>()
+        .passwords(users::passwords(settings)?)
+        .declared_scopes(settings.scopes.declared(<(UsersRead, UsersWrite)>::LIST))
         .issuer(settings.issuer.as_str())
         .audience(settings.audience.as_str())
         .token_type(AccessTokenType::AtJwt)

@@ -14,6 +14,7 @@ mod private;
 mod secrets;
 mod signing;
 mod times;
+mod users;
 
 use std::process::ExitCode;
 

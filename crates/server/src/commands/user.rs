@@ -2,7 +2,6 @@
 
 use clap::{Args, Subcommand};
 use portcullis_core::{Account, AccountError, Accounts, NewAccount, Password, ScopeSet, User as _};
-use portcullis_sql::SqliteUsers;
 
 use crate::config::PlaceFlags;
 use crate::deployment::Deployment;
@@ -10,6 +9,7 @@ use crate::failure::{Failure, OrFail as _, Outcome};
 use crate::generate;
 use crate::output::{printable, say};
 use crate::secrets;
+use crate::users::Users;
 
 mod show;
 
@@ -135,7 +135,7 @@ impl User {
     }
 }
 
-async fn accounts(place: &PlaceFlags) -> Outcome<Accounts<SqliteUsers>> {
+async fn accounts(place: &PlaceFlags) -> Outcome<Accounts<Users>> {
     Ok(Deployment::open(&place.0, "warn").await?.accounts)
 }
 

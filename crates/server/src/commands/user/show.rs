@@ -2,11 +2,11 @@
 
 use portcullis_core::accounts::PAGE_MAX;
 use portcullis_core::{Account, Accounts, User as _};
-use portcullis_sql::SqliteUsers;
 use serde::Serialize;
 
 use crate::failure::{OrFail as _, Outcome};
 use crate::output::{say, say_json, sheet, table};
+use crate::users::Users;
 
 /// A user as JSON.
 #[derive(Serialize)]
@@ -33,7 +33,7 @@ impl<'a> From<&'a Account> for Shown<'a> {
 }
 
 /// All users.
-pub(super) async fn list(accounts: &Accounts<SqliteUsers>, json: bool) -> Outcome {
+pub(super) async fn list(accounts: &Accounts<Users>, json: bool) -> Outcome {
     let (mut all, mut after) = (Vec::new(), None::<String>);
     loop {
         let page = accounts.list(after.as_deref(), PAGE_MAX).await;

@@ -1,0 +1,84 @@
+//! A deployment's users are opened: the framework's tables are recognised, and what the file says goes before.
+
+use portcullis_sql::foreign::frameworks::{FRAMEWORKS, Framework, look};
+use portcullis_sql::foreign::{ForeignError, ForeignUsers, Stage};
+use portcullis_sql::{Database, SqliteUsers};
+
+use super::Users;
+use crate::config::{Settings, USERS_URL_VARIABLE, UsersTable};
+use crate::failure::{Failure, Outcome};
+
+/// The users that the settings name; `own` is our own table, beside which the rest is kept.
+pub(crate) async fn open(settings: &Settings, own: SqliteUsers) -> Outcome<Users> {
+    match &settings.users {
+        None => Ok(Users::Own(own)),
+        Some(table) => foreign(table, own.database().clone()).await.map(Users::Foreign),
+    }
+}
+
+async fn foreign(table: &UsersTable, beside: Database) -> Outcome<ForeignUsers> {
+    let url = url(table)?;
+    let known = match &table.framework {
+        None => None,
+        Some(name) => {
+            let framework = framework(name)?;
+            let schema = look(&url).await.map_err(failure)?;
+            let mapping = framework.mapping(&schema).ok_or_else(|| {
+                let what = format!("the database has no users of {}", framework.title);
+                Failure::new(what, "Look at it with `portcullis adopt URL`.")
+            })?;
+            Some(mapping)
+        }
+    };
+    let mapping = table.mapping(known)?;
+    let users = ForeignUsers::open(&url, mapping, table.stage(), Some(beside)).await;
+    let users = users.map_err(failure)?;
+    let stage = match users.stage() {
+        Stage::ReadOnly => "read-only",
+        Stage::WriteBack => "write-back",
+    };
+    tracing::info!(
+        table = users.mapping().table,
+        stage,
+        "the users are another application's"
+    );
+    Ok(users)
+}
+
+/// The URL: the environment goes before the file.
+fn url(table: &UsersTable) -> Outcome<String> {
+    let given = std::env::var(USERS_URL_VARIABLE).ok();
+    given.or_else(|| table.url.clone()).ok_or_else(|| {
+        Failure::usage(
+            "the table [users] names no database",
+            format!("Set `url` there, or {USERS_URL_VARIABLE} where the URL holds a password."),
+        )
+    })
+}
+
+/// The framework of this name.
+pub(crate) fn framework(name: &str) -> Outcome<&'static Framework> {
+    Framework::named(name).ok_or_else(|| {
+        let names: Vec<&str> = FRAMEWORKS.iter().map(|framework| framework.name).collect();
+        let what = format!("there is no framework {name}");
+        Failure::usage(
+            what,
+            format!("Known are {}; or leave it out and name the columns.", names.join(", ")),
+        )
+    })
+}
+
+/// What is wrong with the foreign table, and what to do.
+pub(crate) fn failure(error: ForeignError) -> Failure {
+    let remedy = match &error {
+        ForeignError::Url(_) => "",
+        ForeignError::NotBuilt { .. } => "Build it with that feature.",
+        ForeignError::Unreachable { .. } => "Look at the reason above: is it up, and may this user reach it?",
+        ForeignError::NoTable { .. } | ForeignError::NoColumn { .. } => {
+            "Set its name under [users] in portcullis.toml; `portcullis adopt URL` shows what there is."
+        }
+        ForeignError::Expression { .. } => "Mend it under [users] in portcullis.toml.",
+        _ => "Look at the reason above.",
+    };
+    Failure::new("the users of the other application", remedy).because(error)
+}

@@ -1,0 +1,201 @@
+//! Real database servers, each in a folder and on a port of its own, gone with the test.
+
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+/// A database for one application.
+pub(crate) struct Database {
+    /// For us.
+    pub(crate) url: String,
+    /// For Django.
+    pub(crate) django: Value,
+    /// For SQLAlchemy.
+    #[allow(dead_code, reason = "Flask reads it")]
+    pub(crate) sqlalchemy: String,
+    server: Option<Child>,
+    _folder: tempfile::TempDir,
+}
+
+impl Database {
+    pub(crate) fn sqlite() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("app.sqlite3").display().to_string();
+        Self {
+            url: format!("sqlite://{path}"),
+            django: json!({"ENGINE": "django.db.backends.sqlite3", "NAME": path}),
+            sqlalchemy: format!("sqlite:///{path}"),
+            server: None,
+            _folder: folder,
+        }
+    }
+
+    /// `None` where PostgreSQL is not installed.
+    pub(crate) fn postgres() -> Option<Self> {
+        let (initdb, postgres) = (program("initdb")?, program("postgres")?);
+        let folder = tempfile::tempdir().expect("a folder");
+        let (data, port) = (folder.path().join("data"), free_port());
+        std::fs::create_dir(&data).expect("made");
+        let path = data.to_str().expect("a name");
+        // PostgreSQL will not run as root.
+        let root = Command::new("chown")
+            .args(["-R", "postgres", folder.path().to_str().expect("a name")])
+            .status();
+        let root = root.is_ok_and(|status| status.success());
+        let made = as_postgres(&initdb, root)
+            .args([
+                "-D",
+                path,
+                "-A",
+                "trust",
+                "-U",
+                "app",
+                "--no-sync",
+                "-E",
+                "UTF8",
+                "--locale=C.UTF-8",
+            ])
+            .stdout(Stdio::null())
+            .status();
+        assert!(made.expect("initdb starts").success());
+        let mut server = as_postgres(&postgres, root);
+        server.args(["-D", path, "-p", &port.to_string(), "-k", path]);
+        server.args([
+            "-c",
+            "listen_addresses=127.0.0.1",
+            "-c",
+            "fsync=off",
+            "-c",
+            "log_min_messages=fatal",
+        ]);
+        let server = up(server.stderr(Stdio::null()), port);
+        Some(Self {
+            url: format!("postgres://app@127.0.0.1:{port}/postgres"),
+            django: json!({"ENGINE": "django.db.backends.postgresql", "NAME": "postgres", "USER": "app",
+                "HOST": "127.0.0.1", "PORT": port}),
+            sqlalchemy: format!("postgresql+psycopg://app@127.0.0.1:{port}/postgres"),
+            server: Some(server),
+            _folder: folder,
+        })
+    }
+
+    /// `None` where MariaDB is not installed.
+    pub(crate) fn mariadb() -> Option<Self> {
+        let (install, daemon) = (program("mariadb-install-db")?, program("mariadbd")?);
+        let folder = tempfile::tempdir().expect("a folder");
+        let port = free_port();
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        let data = format!("--datadir={}", path("data"));
+        let made = Command::new(install)
+            .args([
+                "--no-defaults",
+                &data,
+                "--skip-test-db",
+                "--auth-root-authentication-method=normal",
+            ])
+            .args(["--user=root"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        assert!(made.expect("mariadb-install-db starts").success());
+        // A statement a line.
+        let first = "CREATE DATABASE app CHARACTER SET utf8mb4;\nCREATE USER app@'%' IDENTIFIED BY 'p@ss word';\n\
+            GRANT ALL ON app.* TO app@'%';\n";
+        std::fs::write(folder.path().join("first.sql"), first).expect("written");
+        let mut server = Command::new(daemon);
+        server.args([
+            "--no-defaults",
+            &data,
+            "--user=root",
+            "--bind-address=127.0.0.1",
+            "--skip-name-resolve",
+        ]);
+        server.arg(format!("--port={port}"));
+        server.arg(format!("--socket={}", path("socket")));
+        server.arg(format!("--pid-file={}", path("pid")));
+        server.arg(format!("--init-file={}", path("first.sql")));
+        let server = up(server.stdout(Stdio::null()).stderr(Stdio::null()), port);
+        Some(Self {
+            url: format!("mysql://app:p%40ss%20word@127.0.0.1:{port}/app"),
+            django: json!({"ENGINE": "django.db.backends.mysql", "NAME": "app", "USER": "app",
+                "PASSWORD": "p@ss word", "HOST": "127.0.0.1", "PORT": port}),
+            sqlalchemy: format!("mysql+pymysql://app:p%40ss%20word@127.0.0.1:{port}/app"),
+            server: Some(server),
+            _folder: folder,
+        })
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if let Some(server) = &mut self.server {
+            // PostgreSQL's children go with it only if it is asked.
+            let _ = Command::new("kill").args(["-INT", &server.id().to_string()]).status();
+            let _ = Command::new("kill").args(["-TERM", &server.id().to_string()]).status();
+            let _ = server.wait();
+        }
+    }
+}
+
+/// Where a program is; in CI it must be somewhere.
+fn program(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    folders.push("/usr/sbin".into());
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    folders.extend(versions.map(|version| version.path().join("bin")));
+    let found = folders
+        .into_iter()
+        .map(|folder| folder.join(name))
+        .find(|path| path.exists());
+    if found.is_none() {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "{name} is missing: scripts/peers was not run"
+        );
+        eprintln!("left out: {name} is not installed, see scripts/peers");
+    }
+    found
+}
+
+fn as_postgres(program: &Path, root: bool) -> Command {
+    if !root {
+        return Command::new(program);
+    }
+    let mut command = Command::new("setpriv");
+    command
+        .args([
+            "--reuid=postgres",
+            "--regid=postgres",
+            "--clear-groups",
+            "--pdeathsig=TERM",
+        ])
+        .arg(program);
+    command
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("an address").port()
+}
+
+/// Starts it and waits until it listens.
+fn up(server: &mut Command, port: u16) -> Child {
+    let mut child = server.stdin(Stdio::null()).spawn().expect("the server starts");
+    let begun = Instant::now();
+    while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        assert!(
+            child.try_wait().expect("its state").is_none(),
+            "the database server ended"
+        );
+        assert!(
+            begun.elapsed() < Duration::from_secs(60),
+            "the database server does not listen"
+        );
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    child
+}

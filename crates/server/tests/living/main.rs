@@ -1,0 +1,17 @@
+//! Real Django and Flask applications beside us, on one database: SQLite, PostgreSQL and MariaDB. `scripts/peers` installs
+//! them; without them this says so and is left out.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "test code: a failure is a panic"
+)]
+
+mod databases;
+mod django;
+mod peer;
+
+#[path = "../support/cli.rs"]
+mod support;
