@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::error::HashError;
+use crate::prepare::Prepare;
 use crate::scheme::{Scheme, Verdict};
 use crate::secret::{HashString, Password};
 
@@ -85,27 +86,16 @@ impl Scheme for Prefixed {
     }
 }
 
-/// What is done to a password before the inner scheme gets it; `None`: no password that can be right.
-type Before = Box<dyn Fn(&[u8]) -> Option<Vec<u8>> + Send + Sync>;
-
 /// Another scheme over a password that was hashed, peppered or encoded first.
 pub(crate) struct PreHashed {
     name: &'static str,
-    before: Before,
+    before: Prepare,
     inner: Arc<dyn Scheme>,
 }
 
 impl PreHashed {
-    pub(crate) fn new(
-        name: &'static str,
-        before: impl Fn(&[u8]) -> Option<Vec<u8>> + Send + Sync + 'static,
-        inner: Arc<dyn Scheme>,
-    ) -> Self {
-        Self {
-            name,
-            before: Box::new(before),
-            inner,
-        }
+    pub(crate) fn new(name: &'static str, before: Prepare, inner: Arc<dyn Scheme>) -> Self {
+        Self { name, before, inner }
     }
 }
 

@@ -160,8 +160,8 @@ impl Policy {
         }
         let rounds = |first: &str| options.get(first).or_else(|| options.get("rounds"));
         let with = |rounds: Option<&str>| match rounds {
-            Some(rounds) => (maker.build)(&options.clone().with("rounds", rounds)).map_err(failed),
-            None => (maker.build)(&options).map_err(failed),
+            Some(rounds) => (maker.build)(maker.name, &options.clone().with("rounds", rounds)).map_err(failed),
+            None => (maker.build)(maker.name, &options).map_err(failed),
         };
         let lowest = maker.lowest.map(|lowest| lowest.to_string());
         Ok(Named::Current(Arc::new(Judged {

@@ -2,6 +2,7 @@
 
 use crate::error::Flaw;
 use crate::limits;
+use crate::options::{Options, SchemeError};
 use crate::reader::Fault;
 
 /// N (as its binary logarithm), r and p, held against the limits.
@@ -21,8 +22,7 @@ impl ScryptCost {
         }
         let cost = Self { log_n, r, p };
         Fault::above("memory in KiB", cost.memory_kib(), limits::MEMORY_KIB)?;
-        let work = cost.n().saturating_mul(r.into()).saturating_mul(p.into());
-        Fault::above("work", work, limits::SCRYPT_WORK)?;
+        Fault::above("work", cost.work(), limits::SCRYPT_WORK)?;
         Ok(cost)
     }
 
@@ -32,6 +32,29 @@ impl ScryptCost {
             return Err(Flaw::ParameterRange.into());
         }
         Self::new(n.trailing_zeros(), r, p)
+    }
+
+    /// From passlib's options, or these: log2 N, r, p. Gives N, r and p beside it.
+    pub(crate) fn of_options(
+        options: &Options,
+        (log_n, r, p): (u32, u32, u32),
+    ) -> Result<(u64, u32, u32, Self), SchemeError> {
+        let log_n = options.number_or("rounds", log_n)?;
+        let (r, p) = (
+            options.number_or("block_size", r)?,
+            options.number_or("parallelism", p)?,
+        );
+        let cost = Self::new(log_n, r, p).map_err(|_| SchemeError::BadOption("rounds"))?;
+        Ok((cost.n(), r, p, cost))
+    }
+
+    /// Less work, or less memory.
+    pub(crate) fn is_weaker_than(self, other: Self) -> bool {
+        self.work() < other.work() || self.memory_kib() < other.memory_kib()
+    }
+
+    fn work(self) -> u64 {
+        self.n().saturating_mul(self.r.into()).saturating_mul(self.p.into())
     }
 
     fn n(self) -> u64 {

@@ -18,7 +18,7 @@ const NAME_2X: &str = "bcrypt_2x";
 const IDENTS: [&str; 3] = ["$2b$", "$2a$", "$2y$"];
 const IDENT_2X: &str = "$2x$";
 
-/// bcrypt: `$2a$`, `$2b$` and `$2y$` are read, `$2b$` is written.
+/// bcrypt: `$2a$`, `$2b$` and `$2y$` are read, `$2b$` is written unless another is asked for.
 ///
 /// ```
 /// use portcullis_password::{Passwords, Password, schemes::Bcrypt};
@@ -33,6 +33,36 @@ const IDENT_2X: &str = "$2x$";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bcrypt {
     cost: u32,
+    ident: BcryptIdent,
+}
+
+/// What new bcrypt hashes begin with; they are computed alike. PHP takes `$2y$` alone for its own, Ruby writes `$2a$`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum BcryptIdent {
+    /// `$2a$`
+    A,
+    /// `$2b$`
+    #[default]
+    B,
+    /// `$2y$`
+    Y,
+}
+
+impl BcryptIdent {
+    fn text(self) -> &'static str {
+        match self {
+            Self::A => "$2a$",
+            Self::B => "$2b$",
+            Self::Y => "$2y$",
+        }
+    }
+
+    /// From passlib's spellings of the option `ident`: `2b` or `$2b$`.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        let all = [Self::A, Self::B, Self::Y];
+        all.into_iter()
+            .find(|ident| ident.text().trim_matches('$') == name.trim_matches('$'))
+    }
 }
 
 /// `$2x$`: bcrypt with the sign-extension bug of crypt_blowfish before 1.1. Different passwords with bytes above 127
@@ -53,9 +83,12 @@ struct Parsed<'a> {
 }
 
 impl Default for Bcrypt {
-    /// Cost 12.
+    /// Cost 12, `$2b$`.
     fn default() -> Self {
-        Self { cost: 12 }
+        Self {
+            cost: 12,
+            ident: BcryptIdent::B,
+        }
     }
 }
 
@@ -66,7 +99,16 @@ impl Bcrypt {
     /// The cost is below 4 or above [`limits::BCRYPT_COST`](crate::limits::BCRYPT_COST).
     pub fn new(cost: u32) -> Result<Self, HashError> {
         eksblowfish::check_cost(NAME, cost)?;
-        Ok(Self { cost })
+        Ok(Self {
+            cost,
+            ident: BcryptIdent::B,
+        })
+    }
+
+    /// The same with another beginning of new hashes.
+    #[must_use]
+    pub fn with_ident(self, ident: BcryptIdent) -> Self {
+        Self { ident, ..self }
     }
 }
 
@@ -167,7 +209,7 @@ impl Hasher for Bcrypt {
         }
         let salt = arithmetic::salt(random)?;
         let digest = eksblowfish::digest(self.cost, salt, &eksblowfish::key(bytes));
-        Ok(write("$2b$", self.cost, &salt, &digest))
+        Ok(write(self.ident.text(), self.cost, &salt, &digest))
     }
 
     /// A lower cost than the current one. `$2a$` and `$2y$` are as good as `$2b$`.
@@ -178,7 +220,7 @@ impl Hasher for Bcrypt {
     }
 
     fn fresh_decoy(&self, seed: &[u8; 32]) -> HashString {
-        decoy("$2b$", self.cost, seed)
+        decoy(self.ident.text(), self.cost, seed)
     }
 }
 

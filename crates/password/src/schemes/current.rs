@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Argon2, Bcrypt, BcryptSha256, Pbkdf2Sha256, Pbkdf2Sha512, Scrypt};
+use super::{Argon2, Bcrypt, BcryptIdent, BcryptSha256, Pbkdf2Sha256, Pbkdf2Sha512, Scrypt};
 use crate::options::{Options, SchemeError};
 use crate::scheme::Hasher;
 
@@ -13,14 +13,14 @@ pub(crate) struct Maker {
     pub(crate) options: &'static [&'static str],
     /// The lowest `rounds` that the scheme defines: no hash is weaker than what this makes.
     pub(crate) lowest: Option<u32>,
-    pub(crate) build: fn(&Options) -> Made,
+    pub(crate) build: fn(&'static str, &Options) -> Made,
 }
 
 pub(crate) type Made = Result<Arc<dyn Hasher>, SchemeError>;
 
 const ROUNDS: &[&str] = &["rounds"];
 
-/// The table. A scheme of a family whose others only read stands here with a function of its family's file.
+/// The table; those in frameworks' own notations stand in `frameworks.rs`.
 pub(crate) const MAKERS: &[Maker] = &[
     maker(
         "argon2",
@@ -28,27 +28,27 @@ pub(crate) const MAKERS: &[Maker] = &[
         None,
         argon2,
     ),
-    maker("bcrypt", ROUNDS, Some(4), |options| {
-        made(Bcrypt::new(options.number_or("rounds", 12)?), "rounds")
-    }),
-    maker("bcrypt_sha256", ROUNDS, Some(4), |options| {
+    maker("bcrypt", &["rounds", "ident"], Some(4), bcrypt),
+    maker("bcrypt_sha256", ROUNDS, Some(4), |_, options| {
         made(BcryptSha256::new(options.number_or("rounds", 12)?), "rounds")
     }),
     maker("scrypt", &["rounds", "block_size", "parallelism"], Some(1), scrypt),
-    maker("pbkdf2_sha256", ROUNDS, Some(1), |options| {
+    maker("pbkdf2_sha256", ROUNDS, Some(1), |_, options| {
         made(Pbkdf2Sha256::new(options.number_or("rounds", 600_000)?), "rounds")
     }),
-    maker("pbkdf2_sha512", ROUNDS, Some(1), |options| {
+    maker("pbkdf2_sha512", ROUNDS, Some(1), |_, options| {
         made(Pbkdf2Sha512::new(options.number_or("rounds", 210_000)?), "rounds")
     }),
-    maker("django_pbkdf2_sha256", ROUNDS, Some(1), super::django::pbkdf2_sha256),
+    maker("django_pbkdf2_sha256", ROUNDS, Some(1), |_, options| {
+        super::django::pbkdf2_sha256(options)
+    }),
 ];
 
 const fn maker(
     name: &'static str,
     options: &'static [&'static str],
     lowest: Option<u32>,
-    build: fn(&Options) -> Made,
+    build: fn(&'static str, &Options) -> Made,
 ) -> Maker {
     Maker {
         name,
@@ -60,7 +60,16 @@ const fn maker(
 
 /// The maker of this name.
 pub(crate) fn find(name: &str) -> Option<&'static Maker> {
-    MAKERS.iter().find(|maker| maker.name == name)
+    MAKERS
+        .iter()
+        .chain(super::frameworks::MAKERS)
+        .find(|maker| maker.name == name)
+}
+
+/// The hasher of this name.
+pub(crate) fn make(name: &str, options: &Options) -> Made {
+    let maker = find(name).ok_or(SchemeError::Unknown)?;
+    (maker.build)(maker.name, options)
 }
 
 /// A hasher, or the option that gave it an impossible cost.
@@ -71,7 +80,14 @@ pub(crate) fn made<E>(hasher: Result<impl Hasher, E>, option: &'static str) -> M
     }
 }
 
-fn argon2(options: &Options) -> Made {
+fn bcrypt(_: &str, options: &Options) -> Made {
+    let cost = options.number_or("rounds", 12)?;
+    let ident = options.get("ident").map_or(Some(BcryptIdent::B), BcryptIdent::named);
+    let ident = ident.ok_or(SchemeError::BadOption("ident"))?;
+    made(Bcrypt::new(cost).map(|bcrypt| bcrypt.with_ident(ident)), "rounds")
+}
+
+fn argon2(_: &str, options: &Options) -> Made {
     let passes = options.number_or("rounds", 2)?;
     let (memory_kib, passes) = (
         options.number_or("memory_cost", 19_456)?,
@@ -83,7 +99,7 @@ fn argon2(options: &Options) -> Made {
     )
 }
 
-fn scrypt(options: &Options) -> Made {
+fn scrypt(_: &str, options: &Options) -> Made {
     let log_n = u8::try_from(options.number_or("rounds", 17)?).map_err(|_| SchemeError::BadOption("rounds"))?;
     let (r, p) = (
         options.number_or("block_size", 8)?,

@@ -4,18 +4,21 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 
+use super::current;
 use super::registry::{Class, Line, inner, inners, line};
 use crate::delegate::{PreHashed, Prefixed};
-use crate::encoding::{BASE64, base64, hex, is_hex, to_hex};
+use crate::encoding::{BASE64, base64, hex, is_hex, to_letters};
 use crate::error::Flaw;
 use crate::function::Function;
 use crate::limits;
 use crate::notation::number;
 use crate::options::{Options, SchemeError};
+use crate::prepare;
 use crate::reader::{Fault, Reader, Seeded, equal};
 use crate::scheme::Scheme;
 use crate::scrypt_cost::ScryptCost;
 use crate::secret::{HashString, Password};
+use crate::writer::Writer;
 
 pub(crate) const LINES: &[Line] = &[
     line("django_argon2", Class::VerifyOnly, argon2),
@@ -37,8 +40,11 @@ fn argon2(name: &'static str, _: &Options) -> Made {
 
 /// bcrypt over the SHA-256 in hexadecimal.
 fn bcrypt_sha256(name: &'static str, _: &Options) -> Made {
-    let before = |password: &[u8]| Some(to_hex(&Function::Sha256.digest(&[password])).into_bytes());
-    let over = PreHashed::new("bcrypt", before, inner("bcrypt", &Options::new())?);
+    let over = PreHashed::new(
+        "bcrypt",
+        prepare::hex_digest(Function::Sha256),
+        inner("bcrypt", &Options::new())?,
+    );
     Ok(Arc::new(Prefixed::new(name, "bcrypt_sha256$", vec![Arc::new(over)])))
 }
 
@@ -76,6 +82,10 @@ impl<'a> Parsed<'a> {
 
 /// `scrypt$N$salt$r$p$base64`; the salt is text.
 fn scrypt(name: &'static str, _: &Options) -> Made {
+    Ok(Arc::new(scrypt_reader(name)))
+}
+
+fn scrypt_reader(name: &'static str) -> Reader {
     let check = |stored: &HashString, password: &[u8]| {
         let parsed = Parsed::read(stored.as_str())?;
         let computed = parsed.cost.digest(password, parsed.salt.as_bytes(), 64)?;
@@ -88,7 +98,24 @@ fn scrypt(name: &'static str, _: &Options) -> Made {
     };
     let memory = |text: &str| Parsed::read(text).map_or(0, |parsed| parsed.cost.memory_kib());
     let reader = Reader::new(name, |text| text.starts_with("scrypt$"), check);
-    Ok(Arc::new(reader.with_decoy(decoy).with_memory(memory)))
+    reader.with_decoy(decoy).with_memory(memory)
+}
+
+/// Django's `ScryptPasswordHasher` since 5.1: N = 2^14, r = 8, p = 5.
+pub(crate) fn scrypt_hasher(options: &Options) -> current::Made {
+    const SALT: usize = 22;
+    let (n, r, p, cost) = ScryptCost::of_options(options, (14, 8, 5))?;
+    let write = move |salt: &str, digest: &[u8]| format!("scrypt${n}${salt}${r}${p}${}", BASE64.encode(digest));
+    let make = move |password: &[u8], random: &[u8; 16]| {
+        let salt: String = to_letters(random).take(SALT).collect();
+        Ok(write(&salt, &cost.digest(password, salt.as_bytes(), 64)?))
+    };
+    Ok(Arc::new(Writer {
+        reader: scrypt_reader("django_scrypt"),
+        make: Box::new(make),
+        weaker: Box::new(move |text| Parsed::read(text).map_or(true, |parsed| parsed.cost.is_weaker_than(cost))),
+        decoy: Box::new(move |seeded| write(&seeded.text(SALT), &seeded.bytes(64))),
+    }))
 }
 
 /// `md5$salt$hex` and `sha1$salt$hex`: the digest of salt and password.

@@ -5,17 +5,20 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 
+use super::current;
 use super::registry::{Class, Line, inner, line};
 use crate::delegate::{PreHashed, Prefixed};
-use crate::encoding::{BASE64, hex, to_hex};
+use crate::encoding::{BASE64, hex, to_hex, to_letters};
 use crate::error::Flaw;
 use crate::function::Function;
 use crate::notation::number;
 use crate::options::{Options, SchemeError};
+use crate::prepare::{self, Prepare};
 use crate::reader::{Fault, Reader, Seeded, equal};
 use crate::scheme::Scheme;
 use crate::scrypt_cost::ScryptCost;
 use crate::secret::{HashString, Password};
+use crate::writer::Writer;
 
 pub(crate) const LINES: &[Line] = &[
     line("werkzeug_pbkdf2", Class::VerifyOnly, werkzeug_pbkdf2),
@@ -37,6 +40,9 @@ pub(crate) const LINES: &[Line] = &[
 ];
 
 type Made = Result<Arc<dyn Scheme>, SchemeError>;
+
+/// Werkzeug's `DEFAULT_SALT_LENGTH`: 16 of its letters hold 95 bits.
+const SALT: usize = 16;
 
 /// `method$salt$hex`.
 fn fields(text: &str) -> Result<(&str, &str, Vec<u8>), Fault> {
@@ -66,6 +72,10 @@ fn pbkdf2_parts(text: &str) -> Result<(&str, Function, u32, &str, Vec<u8>), Faul
 
 /// `pbkdf2:sha256:600000$salt$hex`; the salt is text.
 fn werkzeug_pbkdf2(name: &'static str, _: &Options) -> Made {
+    Ok(Arc::new(pbkdf2_reader(name)))
+}
+
+fn pbkdf2_reader(name: &'static str) -> Reader {
     let check = |stored: &HashString, password: &[u8]| {
         let (_, function, rounds, salt, digest) = pbkdf2_parts(stored.as_str())?;
         Ok(equal(
@@ -78,9 +88,32 @@ fn werkzeug_pbkdf2(name: &'static str, _: &Options) -> Made {
         let salt = seeded.text(salt.len());
         Some(format!("{method}${salt}${}", to_hex(&seeded.bytes(digest.len()))))
     };
-    Ok(Arc::new(
-        Reader::new(name, |text| text.starts_with("pbkdf2:"), check).with_decoy(decoy),
-    ))
+    Reader::new(name, |text| text.starts_with("pbkdf2:"), check).with_decoy(decoy)
+}
+
+/// `generate_password_hash(…, "pbkdf2")` of Werkzeug 3.1: SHA-256, a million rounds, 16 letters of salt.
+pub(crate) fn pbkdf2_hasher(options: &Options) -> current::Made {
+    let rounds = options.number_or("rounds", 1_000_000)?;
+    let function = Function::Sha256;
+    if function.check_rounds(rounds, function.len()).is_err() {
+        return Err(SchemeError::BadOption("rounds"));
+    }
+    let write = move |salt: &str, digest: &[u8]| format!("pbkdf2:sha256:{rounds}${salt}${}", to_hex(digest));
+    let make = move |password: &[u8], random: &[u8; 16]| {
+        let salt: String = to_letters(random).take(SALT).collect();
+        Ok(write(
+            &salt,
+            &function.pbkdf2(password, salt.as_bytes(), rounds, function.len())?,
+        ))
+    };
+    let weaker =
+        move |text: &str| pbkdf2_parts(text).map_or(true, |(_, used, stored, ..)| used != function || stored < rounds);
+    Ok(Arc::new(Writer {
+        reader: pbkdf2_reader("werkzeug_pbkdf2"),
+        make: Box::new(make),
+        weaker: Box::new(weaker),
+        decoy: Box::new(move |seeded| write(&seeded.text(SALT), &seeded.bytes(function.len()))),
+    }))
 }
 
 fn scrypt_parts(text: &str) -> Result<(&str, ScryptCost, &str, Vec<u8>), Fault> {
@@ -101,6 +134,10 @@ fn scrypt_parts(text: &str) -> Result<(&str, ScryptCost, &str, Vec<u8>), Fault> 
 
 /// `scrypt:32768:8:1$salt$hex`; the salt is text.
 fn werkzeug_scrypt(name: &'static str, _: &Options) -> Made {
+    Ok(Arc::new(scrypt_reader(name)))
+}
+
+fn scrypt_reader(name: &'static str) -> Reader {
     let check = |stored: &HashString, password: &[u8]| {
         let (_, cost, salt, digest) = scrypt_parts(stored.as_str())?;
         Ok(equal(&cost.digest(password, salt.as_bytes(), digest.len())?, &digest))
@@ -112,7 +149,23 @@ fn werkzeug_scrypt(name: &'static str, _: &Options) -> Made {
     };
     let memory = |text: &str| scrypt_parts(text).map_or(0, |(_, cost, ..)| cost.memory_kib());
     let reader = Reader::new(name, |text| text.starts_with("scrypt:"), check);
-    Ok(Arc::new(reader.with_decoy(decoy).with_memory(memory)))
+    reader.with_decoy(decoy).with_memory(memory)
+}
+
+/// `generate_password_hash` of Werkzeug 3: N = 2^15, r = 8, p = 1, 16 letters of salt.
+pub(crate) fn scrypt_hasher(options: &Options) -> current::Made {
+    let (n, r, p, cost) = ScryptCost::of_options(options, (15, 8, 1))?;
+    let write = move |salt: &str, digest: &[u8]| format!("scrypt:{n}:{r}:{p}${salt}${}", to_hex(digest));
+    let make = move |password: &[u8], random: &[u8; 16]| {
+        let salt: String = to_letters(random).take(SALT).collect();
+        Ok(write(&salt, &cost.digest(password, salt.as_bytes(), 64)?))
+    };
+    Ok(Arc::new(Writer {
+        reader: scrypt_reader("werkzeug_scrypt"),
+        make: Box::new(make),
+        weaker: Box::new(move |text| scrypt_parts(text).map_or(true, |(_, stored, ..)| stored.is_weaker_than(cost))),
+        decoy: Box::new(move |seeded| write(&seeded.text(SALT), &seeded.bytes(64))),
+    }))
 }
 
 fn werkzeug_plain(name: &'static str, _: &Options) -> Made {
@@ -146,25 +199,16 @@ fn werkzeug_hmac(name: &'static str, _: &Options) -> Made {
     Ok(Arc::new(Reader::new(name, identify, check)))
 }
 
-/// base64 of HMAC-SHA512 under `SECURITY_PASSWORD_SALT`, of which bcrypt gets 72 characters.
 fn flask_security(name: &'static str, options: &Options) -> Made {
-    let key = options.required("password_salt")?.as_bytes().to_vec();
     let inner_name = name.strip_prefix("flask_security_hmac_").unwrap_or_default();
-    let cut = if inner_name == "bcrypt" { 72 } else { usize::MAX };
-    let before = move |password: &[u8]| {
-        let mac = Function::Sha512.hmac(&key, &[password]).ok()?;
-        let mut text = BASE64.encode(mac).into_bytes();
-        text.truncate(cut);
-        Some(text)
-    };
     Ok(Arc::new(PreHashed::new(
         name,
-        before,
+        prepare::flask_security(name, options)?,
         inner(inner_name, &Options::new())?,
     )))
 }
 
-fn bcrypt_over(name: &'static str, before: impl Fn(&[u8]) -> Option<Vec<u8>> + Send + Sync + 'static) -> Made {
+fn bcrypt_over(name: &'static str, before: Prepare) -> Made {
     Ok(Arc::new(PreHashed::new(
         name,
         before,
@@ -173,40 +217,31 @@ fn bcrypt_over(name: &'static str, before: impl Fn(&[u8]) -> Option<Vec<u8>> + S
 }
 
 fn sha256_hex(name: &'static str, _: &Options) -> Made {
-    bcrypt_over(name, |password| {
-        Some(to_hex(&Function::Sha256.digest(&[password])).into_bytes())
-    })
+    bcrypt_over(name, prepare::hex_digest(Function::Sha256))
 }
 
 fn md5_hex(name: &'static str, _: &Options) -> Made {
-    bcrypt_over(name, |password| {
-        Some(to_hex(&Function::Md5.digest(&[password])).into_bytes())
-    })
+    bcrypt_over(name, prepare::hex_digest(Function::Md5))
 }
 
-/// The password with the application's pepper behind it: beyond 72 bytes the pepper is cut.
 fn devise(name: &'static str, options: &Options) -> Made {
-    let pepper = options.required("pepper")?.as_bytes().to_vec();
-    bcrypt_over(name, move |password| Some([password, pepper.as_slice()].concat()))
+    bcrypt_over(name, prepare::devise(options)?)
 }
 
 /// What bcrypt cannot take whole goes through SHA-512 first; the empty password never verifies.
 fn symfony(name: &'static str, _: &Options) -> Made {
-    bcrypt_over(name, |password| match password {
+    let before = |password: &[u8]| match password {
         [] => None,
         long if long.len() > 72 || long.contains(&0) => {
             Some(BASE64.encode(Function::Sha512.digest(&[long])).into_bytes())
         }
         short => Some(short.to_vec()),
-    })
+    };
+    bcrypt_over(name, Box::new(before))
 }
 
 /// `$wp$2y$`: base64 of HMAC-SHA384 under a fixed key, since 6.8.
 fn wordpress(name: &'static str, _: &Options) -> Made {
-    let before = |password: &[u8]| {
-        let mac = Function::Sha384.hmac(b"wp-sha384", &[password]).ok()?;
-        Some(BASE64.encode(mac).into_bytes())
-    };
-    let over = PreHashed::new("bcrypt", before, inner("bcrypt", &Options::new())?);
+    let over = PreHashed::new("bcrypt", prepare::wordpress(), inner("bcrypt", &Options::new())?);
     Ok(Arc::new(Prefixed::new(name, "$wp", vec![Arc::new(over)])))
 }

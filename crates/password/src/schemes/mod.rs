@@ -6,7 +6,8 @@
 //!    (whether a text is of this notation; a check, which parses strictly, holds every cost against
 //!    [`limits`](crate::limits) and only then works; a decoy of the same cost, unless the check takes microseconds), a
 //!    `Prefixed` for another scheme behind a name, a `PreHashed` for another scheme over a prepared password.
-//!    A scheme that makes new hashes as well is a `Writer`, and its line stands in `current.rs`.
+//!    A scheme that makes new hashes as well is a `Writer`, or another hasher `Dressed` in a prefix or over a prepared
+//!    password; its line stands in `frameworks.rs`.
 //! 2. Add its line to the family's `LINES`, with its class; a new family is one line in `registry.rs`.
 //! 3. Add vectors to `testdata/passwords`, with their origin (what is decided where implementations contradict each
 //!    other: `decisions.json`), and run them:
@@ -20,11 +21,12 @@
 //! | scheme | notations | new hashes |
 //! |---|---|---|
 //! | [`Argon2`] | `$argon2id$`, `$argon2i$`, `$argon2d$`, versions 0x10 and 0x13 | Argon2id |
-//! | [`Bcrypt`] | `$2a$`, `$2b$`, `$2y$` | `$2b$` |
+//! | [`Bcrypt`] | `$2a$`, `$2b$`, `$2y$` | `$2b$`, or as [`BcryptIdent`] says |
 //! | [`Bcrypt2x`] | `$2x$` | – |
 //! | [`BcryptSha256`] | `$bcrypt-sha256$`, passlib's versions 1 and 2 | version 2 |
 //! | [`Scrypt`] | `$scrypt$`, `$7$` | `$scrypt$` |
 //! | [`Pbkdf2Sha256`], [`Pbkdf2Sha512`] | passlib's and PHC's `$pbkdf2-sha256$`, `$pbkdf2-sha512$` | passlib's |
+//! | `django_…`, `werkzeug_…`, `wordpress_bcrypt`, `flask_security_…`, `devise_bcrypt_pepper` | the frameworks' | the same |
 //! | [`Pbkdf2Sha1`] | `$pbkdf2$`, `$pbkdf2-sha1$` | – |
 
 use std::sync::Arc;
@@ -47,6 +49,7 @@ mod django_more;
 mod dovecot;
 mod flask;
 mod forums;
+mod frameworks;
 mod keycloak;
 mod ldap;
 mod mediawiki;
@@ -64,7 +67,7 @@ mod windows;
 mod yescrypt;
 
 pub use argon2::Argon2;
-pub use bcrypt::{Bcrypt, Bcrypt2x};
+pub use bcrypt::{Bcrypt, Bcrypt2x, BcryptIdent};
 pub use bcrypt_sha256::BcryptSha256;
 pub use pbkdf2::{Pbkdf2Sha1, Pbkdf2Sha256, Pbkdf2Sha512};
 pub use registry::{Named, hasher, named, names};
@@ -79,6 +82,12 @@ pub const HASHERS: &[&str] = &[
     "pbkdf2_sha256",
     "pbkdf2_sha512",
     "django_pbkdf2_sha256",
+    "django_argon2",
+    "django_bcrypt_sha256",
+    "django_scrypt",
+    "werkzeug_scrypt",
+    "werkzeug_pbkdf2",
+    "wordpress_bcrypt",
 ];
 
 /// Every scheme of this crate that is sound enough to be accepted without being asked for, and needs no option.

@@ -115,7 +115,7 @@ pub fn named(name: &str, options: &Options) -> Result<Named, SchemeError> {
         .find(|(alias, _)| *alias == name)
         .map_or(name, |(_, name)| name);
     if let Some(maker) = current::find(name) {
-        return (maker.build)(options).map(Named::Current);
+        return (maker.build)(maker.name, options).map(Named::Current);
     }
     let own: Arc<dyn Scheme> = match name {
         "bcrypt_2x" => Arc::new(Bcrypt2x),
@@ -141,7 +141,14 @@ pub fn names() -> impl Iterator<Item = &'static str> {
         .iter()
         .copied()
         .chain(["bcrypt_2x", "pbkdf2_sha1"])
-        .chain(families)
+        .chain(families.filter(|name| !super::HASHERS.contains(name)))
+}
+
+/// The scheme of this name as its family reads it, also where another file makes new hashes of it.
+pub(crate) fn reader(name: &'static str, options: &Options) -> Result<Arc<dyn Scheme>, SchemeError> {
+    let mut lines = FAMILIES.iter().flat_map(|family| family.iter());
+    let line = lines.find(|line| line.name == name).ok_or(SchemeError::Unknown)?;
+    (line.build)(line.name, options)
 }
 
 /// A scheme for another one to stand on, whatever its class.
@@ -172,5 +179,5 @@ pub(crate) fn inners(names: &[&str]) -> Result<Vec<Arc<dyn Scheme>>, SchemeError
 /// ```
 #[must_use]
 pub fn hasher(name: &str) -> Option<Arc<dyn Hasher>> {
-    (current::find(name)?.build)(&Options::new()).ok()
+    current::make(name, &Options::new()).ok()
 }
