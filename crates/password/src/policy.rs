@@ -60,6 +60,18 @@ impl Policy {
         self
     }
 
+    /// Accepts these schemes as well, behind those that are there; one that is there stays where it is.
+    #[must_use]
+    pub fn with_more_schemes(mut self, names: impl IntoIterator<Item = String>) -> Self {
+        let schemes = self.0.entry("schemes".to_owned()).or_default();
+        for name in names {
+            if !schemes.contains(&name) {
+                schemes.push(name);
+            }
+        }
+        self
+    }
+
     /// The context of this policy, for users of `category` where the policy tells such apart.
     ///
     /// # Errors

@@ -13,15 +13,19 @@ use crate::failure::{Failure, OrFail, Outcome};
 
 mod flags;
 mod keys;
+mod passwords;
 mod sample;
 mod scopes;
+mod tables;
 mod users;
 
 pub(crate) use flags::{AllFlags, PlaceFlags};
 use keys::Raw;
 pub(crate) use keys::{KEYS, Key};
+use passwords::PasswordsTable;
 pub(crate) use sample::{sample, sample_with};
 pub(crate) use scopes::ScopesTable;
+use tables::TABLES;
 pub(crate) use users::{USERS_PEPPER_VARIABLE, USERS_URL_VARIABLE, UsersTable};
 
 /// What all our environment variables begin with.
@@ -46,9 +50,6 @@ const SECRETS: [&str; 4] = [
 
 /// What an orchestrator sets by itself for a service called `portcullis`: addresses, none of our settings.
 const NOT_OURS: [&str; 2] = ["PORTCULLIS_SERVICE_", "PORTCULLIS_PORT"];
-
-/// The tables of the file.
-const TABLES: [&str; 2] = ["users", "scopes"];
 
 /// A file beyond this is no configuration.
 const LARGEST_FILE: u64 = 1 << 20;
@@ -75,6 +76,8 @@ pub(crate) struct Settings {
     pub(crate) users: Option<UsersTable>,
     /// `[scopes]`: scopes beside our own.
     pub(crate) scopes: ScopesTable,
+    /// `[passwords]`: which hashes are read and made.
+    pub(crate) passwords: PasswordsTable,
 }
 
 /// The name of a preset of answers.
@@ -115,6 +118,7 @@ impl Default for Settings {
             log: LogFormat::Human,
             users: None,
             scopes: ScopesTable::default(),
+            passwords: PasswordsTable::default(),
         }
     }
 }
@@ -223,16 +227,8 @@ fn apply_file(settings: &mut Settings, path: &Path, may_name_data: bool) -> Outc
         )
     })?;
     for (name, value) in &table {
-        match name.as_str() {
-            "users" => {
-                settings.users = Some(UsersTable::read(value, &place.to_string())?);
-                continue;
-            }
-            "scopes" => {
-                settings.scopes = ScopesTable::read(value, &place.to_string())?;
-                continue;
-            }
-            _ => {}
+        if settings.take_table(name, value, &place.to_string())? {
+            continue;
         }
         let Some(key) = Key::named(name) else {
             let names = KEYS

@@ -14,7 +14,6 @@ pub(crate) struct Database {
     /// For Django.
     pub(crate) django: Value,
     /// For SQLAlchemy.
-    #[allow(dead_code, reason = "Flask reads it")]
     pub(crate) sqlalchemy: String,
     server: Option<Child>,
     _folder: tempfile::TempDir,

@@ -11,6 +11,7 @@
 
 mod databases;
 mod django;
+mod flask_security;
 mod peer;
 
 #[path = "../support/cli.rs"]

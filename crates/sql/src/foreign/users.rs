@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use portcullis_core::{Account, AccountChange, AccountStore, HashString, StoreError, User as _, UserId, UserStore};
+use portcullis_core::{Account, HashString, StoreError, User as _, UserId, UserStore};
 
 use super::beside::Beside;
 use super::connection::{Access, Connection, Row};
@@ -15,6 +15,8 @@ use super::schema::Schema;
 use super::statements::Statements;
 use crate::sqlite::Database;
 
+mod accounts;
+
 /// How far the foreign table may be used; each stage can be left again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
@@ -24,9 +26,6 @@ pub enum Stage {
     /// application's context makes: it should be one that the table's owner reads.
     WriteBack,
 }
-
-const READ_ONLY: &str = "These users belong to another application, and nothing is written to its table at present";
-const ELSEWHERE: &str = "These users belong to another application: this is changed there";
 
 /// A store over a table that another application owns and goes on using. Nothing is added to its schema. Cheap to clone.
 ///
@@ -245,66 +244,5 @@ impl UserStore for ForeignUsers {
 
     fn generation(&self) -> u64 {
         self.0.generation.load(Ordering::Acquire)
-    }
-}
-
-impl AccountStore for ForeignUsers {
-    async fn insert(&self, _: &Account) -> Result<(), StoreError> {
-        Err(StoreError::Unsupported(ELSEWHERE))
-    }
-
-    async fn update(&self, id: &UserId, change: &AccountChange) -> Result<Option<Account>, StoreError> {
-        let AccountChange {
-            email: None,
-            full_name: None,
-            disabled: None,
-            scopes: None,
-            password_hash: Some(new),
-            only_if_hash,
-            ..
-        } = change
-        else {
-            return Err(StoreError::Unsupported(ELSEWHERE));
-        };
-        if self.0.stage == Stage::ReadOnly {
-            return Err(StoreError::Unsupported(READ_ONLY));
-        }
-        if self.write_hash(id, only_if_hash.as_ref(), new).await? {
-            return UserStore::by_id(self, id).await;
-        }
-        Ok(None)
-    }
-
-    async fn delete(&self, _: &UserId) -> Result<bool, StoreError> {
-        Err(StoreError::Unsupported(ELSEWHERE))
-    }
-
-    async fn list(&self, after: Option<&str>, limit: usize) -> Result<Vec<Account>, StoreError> {
-        let statements = &self.0.statements;
-        let rows = match after {
-            None => {
-                self.0
-                    .connection
-                    .scan(&statements.first_page.limited(limit), &[])
-                    .await?
-            }
-            Some(after) => {
-                self.0
-                    .connection
-                    .scan(&statements.next_page.limited(limit), &[after])
-                    .await?
-            }
-        };
-        let mut accounts = Vec::with_capacity(rows.len());
-        for row in rows {
-            accounts.push(self.account(row).await?);
-        }
-        Ok(accounts)
-    }
-
-    async fn count(&self) -> Result<u64, StoreError> {
-        let rows = self.0.connection.scan(&self.0.statements.count, &[]).await?;
-        let count = rows.into_iter().next().and_then(|row| row.into_iter().next().flatten());
-        Ok(count.and_then(|count| count.parse().ok()).unwrap_or(0))
     }
 }
