@@ -43,6 +43,7 @@ mod dressed;
 mod eksblowfish;
 mod encoding;
 mod error;
+pub mod explain;
 mod function;
 pub mod limits;
 mod notation;

@@ -9,6 +9,8 @@ use crate::failure::{Failure, OrFail as _, Outcome};
 use crate::output::{say, say_json, sheet};
 use crate::secrets;
 
+mod explain;
+
 /// Make, verify and identify password hashes
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
@@ -45,6 +47,17 @@ enum What {
     )]
     Identify {
         /// The stored hash (in single quotes); without it, it is read from standard input
+        hash: Option<String>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say in words what a stored value is: scheme, framework, cost, strength, or what is wrong with it
+    #[command(
+        after_help = "Example:\n  portcullis hash explain '$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW'"
+    )]
+    Explain {
+        /// The stored value (in single quotes); without it, it is read from standard input
         hash: Option<String>,
         /// Print JSON
         #[arg(long)]
@@ -88,6 +101,13 @@ impl Hash {
                     None => secrets::first_line()?,
                 };
                 identify(&HashString::new(hash.trim()), json)
+            }
+            What::Explain { hash, json } => {
+                let hash = match hash {
+                    Some(hash) => hash,
+                    None => secrets::first_line()?,
+                };
+                explain::run(&HashString::new(hash), json)
             }
         }
     }

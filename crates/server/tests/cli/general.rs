@@ -52,6 +52,7 @@ fn help_teaches_and_every_command_has_an_example() {
         &["token", "inspect"],
         &["hash", "create"],
         &["hash", "verify"],
+        &["hash", "explain"],
         &["openapi"],
     ] {
         let help = run(&[command, &["--help"]].concat()).good();

@@ -11,6 +11,7 @@
 #[path = "../support/cli.rs"]
 mod support;
 
+mod explain;
 mod general;
 mod init;
 mod key;
