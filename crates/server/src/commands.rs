@@ -23,7 +23,7 @@ pub(crate) fn run(command: Command) -> Outcome {
         Command::User(user) => on_one_thread(user.run()),
         Command::Key(key) => on_one_thread(key.run()),
         Command::Token(token) => on_one_thread(token.run()),
-        Command::Hash(hash) => hash.run(),
+        Command::Hash(hash) => on_one_thread(hash.run()),
         Command::Openapi(openapi) => on_one_thread(openapi.run()),
     }
 }

@@ -1,6 +1,7 @@
 //! The single binary: arguments, a command, an exit code.
 
 mod app;
+mod audit;
 mod cli;
 mod commands;
 mod config;
@@ -11,6 +12,8 @@ mod generate;
 mod logging;
 mod output;
 mod private;
+mod progress;
+mod records;
 mod secrets;
 mod signing;
 mod times;

@@ -9,6 +9,7 @@ use crate::failure::{Failure, OrFail as _, Outcome};
 use crate::output::{say, say_json, sheet};
 use crate::secrets;
 
+mod audit;
 mod explain;
 
 /// Make, verify and identify password hashes
@@ -52,6 +53,14 @@ enum What {
         #[arg(long)]
         json: bool,
     },
+    /// Count the users of a table by scheme and cost, with a bar chart of how strong that is
+    #[command(
+        after_help = "Examples:\n  portcullis hash audit\n  portcullis hash audit users.csv --column pw\n  \
+        portcullis hash audit postgres://app@db.example/app\n  \
+        portcullis hash audit sqlite:app.db --table members --column pw_hash\n\n\
+        Nothing is written. A database of a known framework needs no names."
+    )]
+    Audit(Box<audit::Audit>),
     /// Say in words what a stored value is: scheme, framework, cost, strength, or what is wrong with it
     #[command(
         after_help = "Example:\n  portcullis hash explain '$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW'"
@@ -91,9 +100,10 @@ impl SchemeName {
 }
 
 impl Hash {
-    pub(crate) fn run(self) -> Outcome {
+    pub(crate) async fn run(self) -> Outcome {
         match self.what {
             What::Create { scheme } => create(scheme),
+            What::Audit(audit) => audit.run().await,
             What::Verify { hash, json } => verify(&HashString::new(hash), json),
             What::Identify { hash, json } => {
                 let hash = match hash {

@@ -53,6 +53,7 @@ fn help_teaches_and_every_command_has_an_example() {
         &["hash", "create"],
         &["hash", "verify"],
         &["hash", "explain"],
+        &["hash", "audit"],
         &["openapi"],
     ] {
         let help = run(&[command, &["--help"]].concat()).good();

@@ -148,7 +148,11 @@ fn written_limit(type_name: &str) -> Option<usize> {
 
 /// The name most like `name`, if one is like it.
 fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
-    let scored = known.map(|candidate| (strsim::normalized_damerau_levenshtein(name, candidate), candidate));
+    let likeness = |candidate: &str| {
+        let parts = candidate.contains(name) || name.contains(candidate);
+        strsim::normalized_damerau_levenshtein(name, candidate).max(if parts { 0.6 } else { 0.0 })
+    };
+    let scored = known.map(|candidate| (likeness(candidate), candidate));
     let best = scored.max_by(|a, b| a.0.total_cmp(&b.0));
     best.filter(|(score, _)| *score >= 0.5)
         .map(|(_, candidate)| candidate.to_owned())

@@ -34,6 +34,10 @@ pub(super) struct Statements {
     pub(super) first_page: Statement,
     /// The last login of the page before; to be limited.
     pub(super) next_page: Statement,
+    /// Ids and hashes; to be limited.
+    pub(super) first_hashes: Statement,
+    /// The last id of the page before; to be limited.
+    pub(super) next_hashes: Statement,
     pub(super) count: Statement,
     /// The id.
     pub(super) scopes: Vec<ScopeStatement>,
@@ -82,6 +86,7 @@ impl Statements {
                 php_arrays,
             })
         });
+        let hashes = format!("SELECT {}, {} FROM {table}", dialect.text(&key), dialect.text(&hash));
         let (stored, seen) = (dialect.bytes(&hash), dialect.bytes("{1}"));
         Self {
             by_login: by_login.collect(),
@@ -100,6 +105,8 @@ impl Statements {
             )),
             first_page: text(format!("{select} WHERE {login} IS NOT NULL ORDER BY {login}")),
             next_page: text(format!("{select} WHERE {login} > {{0}} ORDER BY {login}")),
+            first_hashes: text(format!("{hashes} ORDER BY {key}")),
+            next_hashes: dialect.statement(&format!("{hashes} WHERE {key} > {{0}} ORDER BY {key}"), &[id]),
             count: text(format!("SELECT {} FROM {table}", dialect.text("count(*)"))),
             scopes: scopes.collect(),
         }

@@ -111,6 +111,36 @@ impl ForeignUsers {
         self.0.stage
     }
 
+    /// Up to `limit` ids and hashes in the order of the ids, those after `after`: for who looks at the whole table.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn hashes_after(
+        &self,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<(String, Option<HashString>)>, ForeignError> {
+        let statements = &self.0.statements;
+        let rows = match after {
+            None => {
+                self.0
+                    .connection
+                    .scan(&statements.first_hashes.limited(limit), &[])
+                    .await?
+            }
+            Some(after) => {
+                let next = statements.next_hashes.limited(limit);
+                self.0.connection.scan(&next, &[after]).await?
+            }
+        };
+        let pair = |row: Row| {
+            let mut texts = row.into_iter();
+            let (id, hash) = (texts.next().flatten()?, texts.next().flatten());
+            Some((id, hash.map(HashString::from)))
+        };
+        Ok(rows.into_iter().filter_map(pair).collect())
+    }
+
     /// Asks for a user that need not be there: then the database has read every expression.
     async fn try_expressions(&self) -> Result<(), ForeignError> {
         let id = match self.0.kind {

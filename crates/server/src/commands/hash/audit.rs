@@ -1,0 +1,84 @@
+//! `hash audit`: how many users sit in which scheme and cost, and how strong that is.
+
+use clap::Args;
+
+use crate::audit::Hashes;
+use crate::audit::{Tally, Where, chart, json};
+use crate::config::PlaceFlags;
+use crate::data_dir::DataDir;
+use crate::deployment::open_users;
+use crate::failure::{Failure, Outcome};
+use crate::logging;
+use crate::output::{say, say_json};
+use crate::records::{Columns, Format, Source};
+use crate::users;
+
+#[derive(Debug, Args)]
+pub(super) struct Audit {
+    /// A database URL (sqlite:…, postgres://…, mysql://…) or a file; without it, the users of the data folder
+    source: Option<String>,
+    /// The table, where it is no known framework's
+    #[arg(long, requires = "column")]
+    table: Option<String>,
+    /// The column of the hash: in that table, or in the file
+    #[arg(long)]
+    column: Option<String>,
+    /// The column that identifies a row of that table
+    #[arg(long, default_value = "id")]
+    id: String,
+    /// How the file is written [default: by its name]
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    place: PlaceFlags,
+}
+
+impl Audit {
+    pub(super) async fn run(self) -> Outcome {
+        let settings = self.place.0.settings()?;
+        logging::start(settings.log, "warn");
+        let mut tally = Tally::new(users::passwords(&settings)?);
+        let place = Where {
+            source: self.source.clone(),
+            table: self.table.clone(),
+            column: self.column.clone(),
+            id: self.id.clone(),
+        };
+        let hashes = match &self.source {
+            None => {
+                let folder = DataDir::at(&settings.data);
+                folder.expect_set_up()?;
+                match users::open(&settings, open_users(&folder).await?).await? {
+                    users::Users::Own(own) => Hashes::Own(own),
+                    users::Users::Foreign(foreign) => Hashes::Table(foreign),
+                }
+            }
+            Some(_) if place.is_url() => place.open().await?,
+            Some(path) => Hashes::File(self.file(path)?),
+        };
+        hashes.tally(&mut tally).await?;
+        if self.json {
+            return say_json(&json(&tally));
+        }
+        say(chart(&tally))
+    }
+
+    fn file(&self, path: &str) -> Outcome<Source> {
+        let columns = match &self.column {
+            None => Columns::default(),
+            Some(column) => {
+                let named = Columns::default().with(&format!("password_hash={column}"));
+                named.map_err(|reason| Failure::usage(reason, ""))?
+            }
+        };
+        Ok(Source {
+            path: path.into(),
+            format: self.format,
+            columns,
+            firebase: None,
+        })
+    }
+}

@@ -1,0 +1,92 @@
+//! `hash audit`.
+
+use super::support::{Setup, run};
+
+const BCRYPT: &str = "$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW";
+const MD5: &str = "5f4dcc3b5aa765d61d8327deb882cf99";
+
+fn written(name: &str, text: &str) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join(name);
+    std::fs::write(&path, text).expect("written");
+    let path = path.to_str().expect("a name").to_owned();
+    (folder, path)
+}
+
+#[test]
+fn a_source_that_cannot_be_read_says_why() {
+    assert!(
+        run(&["hash", "audit", "/nowhere/users.csv"])
+            .bad(1)
+            .contains("/nowhere/users.csv")
+    );
+    assert!(
+        run(&["hash", "audit", "sqlite:/nowhere.db"])
+            .bad(1)
+            .contains("cannot be opened")
+    );
+    let (_folder, path) = written("app.db", "");
+    let nothing = run(&["hash", "audit", &format!("sqlite:{path}")]).bad(1);
+    assert!(nothing.contains("--table"), "{nothing}");
+    assert!(
+        run(&["hash", "audit", "postgres://app:secret@127.0.0.1:1/app"])
+            .bad(1)
+            .contains("127.0.0.1")
+    );
+}
+
+#[test]
+fn a_file_is_counted_by_scheme_and_cost_and_its_broken_lines_are_named() {
+    let text = format!(
+        "login,pw\na,{BCRYPT}\nb,{BCRYPT}\nc,{MD5}\nd,\ne,{}\nf\n",
+        &BCRYPT[..50]
+    );
+    let (_folder, path) = written("users.csv", &text);
+    let shown = run(&["hash", "audit", &path, "--column", "pw"]).good();
+    for words in [
+        "bcrypt",
+        "cost 12",
+        "40.0 %",
+        "█",
+        "a bare digest",
+        "line 6",
+        "it was cut",
+        "line 7",
+    ] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    assert!(
+        !shown.contains(MD5) && !shown.contains("EixZaYVK") && !shown.contains('\u{1b}'),
+        "{shown}"
+    );
+    let told = run(&["hash", "audit", &path, "--column", "pw", "--json"]).json();
+    assert_eq!((&told["rows"], &told["without_password"]), (&6.into(), &1.into()));
+}
+
+#[test]
+fn a_table_of_any_name_and_our_own_are_counted() {
+    let setup = Setup::new();
+    let told = setup.run(&["hash", "audit", "--json"]).json();
+    assert_eq!(
+        (&told["groups"][0]["scheme"], &told["groups"][0]["users"]),
+        (&"argon2".into(), &1.into())
+    );
+    let url = format!("sqlite:{}/users.db", setup.data);
+    let table = ["--table", "portcullis_accounts", "--column", "password_hash"];
+    let same = run(&[&["hash", "audit", &url, "--json"], &table[..]].concat()).json();
+    assert_eq!(same["groups"], told["groups"]);
+    let missing = run(&[
+        "hash",
+        "audit",
+        &url,
+        "--table",
+        "portcullis_accounts",
+        "--column",
+        "hash",
+    ])
+    .bad(1);
+    assert!(
+        missing.contains("no column hash") && missing.contains("password_hash"),
+        "{missing}"
+    );
+}
