@@ -17,7 +17,7 @@ mod rules;
 mod words;
 
 pub use error::AccountError;
-pub use rules::{Field, PASSWORD_MAX_BYTES, PASSWORD_MIN_CHARS, Rule, TEXT_MAX_BYTES, Unfit};
+pub use rules::{Field, PASSWORD_MAX_BYTES, PASSWORD_MIN_CHARS, Rule, TEXT_MAX_BYTES, Unfit, check_account};
 use rules::{check_name, check_password, check_text};
 pub use words::{Edit, NewAccount, Page};
 

@@ -9,4 +9,4 @@ mod sqlite;
 #[cfg(feature = "sqlite")]
 pub use rusqlite;
 #[cfg(feature = "sqlite")]
-pub use sqlite::{Database, MigrateError, OpenError, SqliteKeys, SqliteOptions, SqliteUsers};
+pub use sqlite::{Database, Inserted, MigrateError, OpenError, SqliteKeys, SqliteOptions, SqliteUsers};

@@ -5,6 +5,7 @@ use std::fmt;
 
 use portcullis_password::Password;
 
+use crate::account::Account;
 use crate::user::UserId;
 
 /// The fewest characters of a new password (NIST SP 800-63B §5.1.1.2).
@@ -32,6 +33,16 @@ pub(super) fn check_name(name: &str) -> Result<(), Unfit> {
         _ if name.chars().any(char::is_control) => unfit(Rule::Control),
         _ => Ok(()),
     }
+}
+
+/// Whether name and texts of an account are such as a new one may have.
+///
+/// # Errors
+/// The first that is not.
+pub fn check_account(account: &Account) -> Result<(), Unfit> {
+    check_name(account.username())?;
+    check_text(Field::Email, account.email())?;
+    check_text(Field::FullName, account.full_name())
 }
 
 pub(super) fn check_text(field: Field, text: Option<&str>) -> Result<(), Unfit> {

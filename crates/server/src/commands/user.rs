@@ -11,6 +11,8 @@ use crate::output::{printable, say};
 use crate::secrets;
 use crate::users::Users;
 
+mod export;
+mod import;
 mod show;
 
 use show::{list, show};
@@ -85,6 +87,19 @@ enum What {
         #[arg(long, conflicts_with = "scopes")]
         none: bool,
     },
+    /// Take in users of a file with their hashes as they stand
+    #[command(after_help = "Examples:\n  portcullis user import users.csv --dry-run\n  \
+        portcullis user import users.csv --column username=login --column password_hash=pw\n  \
+        portcullis user import realm-export.json --format keycloak\n  \
+        portcullis user import users.json --format firebase --firebase-config hash_config.txt\n\n\
+        The rows that are fit are stored, the others are named with the reason, and the exit code is 1.\n\
+        What is there already with the same fields is passed over: an import that was stopped is run again.")]
+    Import(Box<import::Import>),
+    /// Write all users with their hashes
+    #[command(after_help = "Examples:\n  portcullis user export -o users.csv\n  \
+        portcullis user export --format jsonl | gpg -e -r ops > users.jsonl.gpg\n\n\
+        Hashes are secrets: whoever has them can guess passwords without a limit.")]
+    Export(export::Export),
     /// Remove a user for good
     #[command(after_help = "Example:\n  portcullis user delete alice")]
     Delete(Named),
@@ -115,6 +130,8 @@ impl User {
     pub(crate) async fn run(self) -> Outcome {
         match self.what {
             What::Add(add) => add.run().await,
+            What::Import(import) => import.run().await,
+            What::Export(export) => export.run().await,
             What::List { json, place } => list(&accounts(&place).await?, json).await,
             What::Show { json, named } => show(&named.account().await?, json),
             What::Passwd { generate, named } => passwd(&named, generate).await,

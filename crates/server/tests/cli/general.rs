@@ -40,6 +40,8 @@ fn help_teaches_and_every_command_has_an_example() {
         &["user", "add"],
         &["user", "list"],
         &["user", "scopes"],
+        &["user", "import"],
+        &["user", "export"],
         &["key", "list"],
         &["key", "new"],
         &["key", "rotate"],

@@ -18,4 +18,5 @@ mod init;
 mod key;
 mod serve;
 mod token;
+mod transfer;
 mod user;

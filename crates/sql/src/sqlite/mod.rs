@@ -11,4 +11,4 @@ mod writer;
 pub use database::{Database, SqliteOptions};
 pub use error::{MigrateError, OpenError};
 pub use keys::SqliteKeys;
-pub use users::SqliteUsers;
+pub use users::{Inserted, SqliteUsers};

@@ -32,6 +32,10 @@ macro_rules! concat_select {
     };
 }
 
+mod many;
+
+pub use many::Inserted;
+
 /// Accounts in an SQLite file. Cheap to clone.
 ///
 /// ```no_run
