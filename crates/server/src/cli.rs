@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{demo, hash, init, key, openapi, serve, token, user};
+use crate::commands::{adopt, demo, hash, init, key, openapi, serve, token, user};
 
 /// What `portcullis --help` teaches.
 const EXAMPLES: &str = "\
@@ -11,6 +11,7 @@ First steps:
   portcullis init                     A data folder with a key and an administrator
   portcullis serve                    Serve it on http://127.0.0.1:8000 (see /docs)
   portcullis user add alice           Another user; the password is asked for
+  portcullis adopt URL                The users of a Django, Flask, Laravel … application, where they are
 
 Exit codes: 0 done, 1 failed, 2 not understood.";
 
@@ -32,6 +33,8 @@ pub(crate) enum Command {
     Init(init::Init),
     /// Serve a data folder
     Serve(serve::Serve),
+    /// Look at another application's users and use them where they are
+    Adopt(adopt::Adopt),
     /// Add, list and change users
     User(user::User),
     /// Make, list and change signing keys

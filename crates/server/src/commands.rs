@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+pub(crate) mod adopt;
 pub(crate) mod demo;
 pub(crate) mod hash;
 pub(crate) mod init;
@@ -20,6 +21,7 @@ pub(crate) fn run(command: Command) -> Outcome {
         Command::Demo(demo) => on_threads(demo.run()),
         Command::Init(init) => on_one_thread(init.run()),
         Command::Serve(serve) => on_threads(serve.run()),
+        Command::Adopt(adopt) => on_one_thread(adopt.run()),
         Command::User(user) => on_one_thread(user.run()),
         Command::Key(key) => on_one_thread(key.run()),
         Command::Token(token) => on_one_thread(token.run()),

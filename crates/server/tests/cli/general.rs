@@ -37,6 +37,7 @@ fn help_teaches_and_every_command_has_an_example() {
         &["demo"][..],
         &["init"],
         &["serve"],
+        &["adopt"],
         &["user", "add"],
         &["user", "list"],
         &["user", "scopes"],

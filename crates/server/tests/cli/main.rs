@@ -11,6 +11,7 @@
 #[path = "../support/cli.rs"]
 mod support;
 
+mod adopt;
 mod audit;
 mod explain;
 mod general;

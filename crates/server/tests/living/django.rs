@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::databases::Database;
 use super::peer::{Peer, python};
-use super::support::{Serving, Setup};
+use super::support::{Serving, Setup, run};
 
 #[test]
 fn django_and_portcullis_share_their_users_on_sqlite() {
@@ -37,6 +37,7 @@ fn share(database: Option<Database>) {
     django.ask(json!({"do": "unusable", "name": "nobody"}));
     django.ask(json!({"do": "join", "name": "john", "group": "editors", "permission": "add_group"}));
     let setup = Setup::new();
+    adopt_tells_what_it_sees(&database);
     nothing_is_written_while_only_reading(&setup, &database, &mut django);
     configure(&setup, &database, "write-back");
     let server = setup.serve();
@@ -45,6 +46,23 @@ fn share(database: Option<Database>) {
     passwords_changed_on_either_side_hold_on_the_other(&server, &mut django);
     who_is_deactivated_there_is_refused_here(&server, &mut django);
     both_run_at_once(&server, &mut django);
+}
+
+fn adopt_tells_what_it_sees(database: &Database) {
+    let told = run(&["adopt", &database.url]).good();
+    for words in [
+        "Django",
+        "auth_user (6 users)",
+        "username",
+        "groups, permissions",
+        "django_argon2",
+        "1000 rounds",
+        "disabled",
+        "framework = \"django\"",
+    ] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    assert!(!told.contains("p%40ss"), "of the URL: {told}");
 }
 
 fn configure(setup: &Setup, database: &Database, stage: &str) {

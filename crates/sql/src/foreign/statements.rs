@@ -39,6 +39,10 @@ pub(super) struct Statements {
     /// The last id of the page before; to be limited.
     pub(super) next_hashes: Statement,
     pub(super) count: Statement,
+    /// How many rows have no login.
+    pub(super) without_login: Statement,
+    /// How many logins several rows have; one for each login column.
+    pub(super) doubled_logins: Vec<Statement>,
     /// The id.
     pub(super) scopes: Vec<ScopeStatement>,
 }
@@ -86,6 +90,19 @@ impl Statements {
                 php_arrays,
             })
         });
+        let doubled_logins = mapping.logins.iter().map(|column| {
+            let column = match mapping.login_match {
+                LoginMatch::Exact => dialect.bytes(&quoted(column)),
+                LoginMatch::Folded => format!("lower({})", quoted(column)),
+            };
+            let doubled = format!(
+                "SELECT {column} AS login FROM {table} WHERE {column} <> '' GROUP BY {column} HAVING count(*) > 1"
+            );
+            text(format!(
+                "SELECT {} FROM ({doubled}) AS doubled",
+                dialect.text("count(*)")
+            ))
+        });
         let hashes = format!("SELECT {}, {} FROM {table}", dialect.text(&key), dialect.text(&hash));
         let (stored, seen) = (dialect.bytes(&hash), dialect.bytes("{1}"));
         Self {
@@ -108,6 +125,11 @@ impl Statements {
             first_hashes: text(format!("{hashes} ORDER BY {key}")),
             next_hashes: dialect.statement(&format!("{hashes} WHERE {key} > {{0}} ORDER BY {key}"), &[id]),
             count: text(format!("SELECT {} FROM {table}", dialect.text("count(*)"))),
+            without_login: text(format!(
+                "SELECT {} FROM {table} WHERE {login} IS NULL OR {login} = ''",
+                dialect.text("count(*)")
+            )),
+            doubled_logins: doubled_logins.collect(),
             scopes: scopes.collect(),
         }
     }

@@ -16,6 +16,9 @@ use super::statements::Statements;
 use crate::sqlite::Database;
 
 mod accounts;
+mod findings;
+
+pub use findings::Findings;
 
 /// How far the foreign table may be used; each stage can be left again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

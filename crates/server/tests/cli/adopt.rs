@@ -1,0 +1,111 @@
+//! `adopt`, on tables that were made by hand; real frameworks stand beside us in `living`.
+
+use super::support::{Setup, run};
+
+const BCRYPT: &str = "$2b$04$DYa4iaEPQ6uLtwPJAsQVrObQS/nyEkcY6Wczo/q5suyv6ng/n8p/S";
+
+fn database(sql: &str) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("app.db");
+    let connection = portcullis_sql::rusqlite::Connection::open(&path).expect("opens");
+    connection.execute_batch(sql).expect("made");
+    let url = format!("sqlite:{}", path.display());
+    (folder, url)
+}
+
+fn laravel() -> (tempfile::TempDir, String) {
+    database(&format!(
+        "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT, email TEXT, password VARCHAR(40), remember_token TEXT);
+         INSERT INTO users VALUES (1, 'John Doe', 'john@example.com', '{BCRYPT}', NULL),
+             (2, 'Jane', 'JANE@example.com', '{BCRYPT}', NULL), (3, 'Jane', 'jane@example.com', 'garbage', NULL),
+             (4, 'Nobody', NULL, NULL, NULL)"
+    ))
+}
+
+#[test]
+fn a_database_of_nobody_we_know_says_what_to_declare() {
+    let (_folder, url) = database("CREATE TABLE things (id INTEGER)");
+    let error = run(&["adopt", &url]).bad(1);
+    assert!(
+        error.contains("Django") && error.contains("things") && error.contains("[users]"),
+        "{error}"
+    );
+    assert!(run(&["adopt", "nonsense"]).bad(1).contains("sqlite:///"));
+    let unreachable = run(&["adopt", "postgres://app:very-secret@127.0.0.1:1/app"]).bad(1);
+    assert!(
+        unreachable.contains("postgres://127.0.0.1:1/app") && !unreachable.contains("very-secret"),
+        "{unreachable}"
+    );
+}
+
+#[test]
+fn what_is_wrong_with_a_table_is_found_before_its_users_find_it() {
+    let (_folder, url) = laravel();
+    let told = run(&["adopt", &url]).good();
+    for words in [
+        "Laravel",
+        "users (4 users)",
+        "email (without regard to case)",
+        "bcrypt",
+        "1 users have no login",
+        "1 logins belong to several users",
+        "takes 40 characters",
+        "users 3: it is shorter than any hash",
+        "framework = \"laravel\"",
+    ] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    assert!(!told.contains("garbage") && !told.contains("DYa4ia"), "{told}");
+}
+
+#[test]
+fn what_it_writes_is_served_and_nothing_is_written_twice() {
+    let (_folder, url) = laravel();
+    let setup = Setup::new();
+    let told = setup.run(&["adopt", &url, "--write"]).good();
+    assert!(told.contains("portcullis serve"), "{told}");
+    let server = setup.serve();
+    assert_eq!(
+        server.log_in("john@example.com", "another", "").unwrap_err().status,
+        400
+    );
+    let list = setup.run(&["user", "show", "John@Example.com", "--json"]).json();
+    assert_eq!(list["full_name"], "John Doe");
+    let again = setup.run(&["adopt", &url, "--write"]).bad(1);
+    assert!(again.contains("[users] already"), "{again}");
+    let refused = setup.run(&["user", "disable", "john@example.com"]).bad(1);
+    assert!(refused.contains("another application"), "{refused}");
+}
+
+#[test]
+fn a_password_in_the_url_is_left_to_the_environment() {
+    let setup = Setup::new();
+    let path = setup.path().join("portcullis.toml");
+    std::fs::write(
+        &path,
+        "[users]\nurl = \"mysql://app:very-secret@127.0.0.1:1/app\"\nframwork = \"django\"\n",
+    )
+    .unwrap();
+    let error = setup.run(&["user", "list"]).bad(2);
+    assert!(
+        error.contains("users.framwork") && error.contains("is framework"),
+        "{error}"
+    );
+    std::fs::write(
+        &path,
+        "[users]\nurl = \"mysql://app:very-secret@127.0.0.1:1/app\"\nframework = 3\n",
+    )
+    .unwrap();
+    let error = setup.run(&["user", "list"]).bad(2);
+    assert!(!error.contains("very-secret"), "{error}");
+    std::fs::write(
+        &path,
+        "[users]\nurl = \"mysql://app:very-secret@127.0.0.1:1/app\"\nframework = \"django\"\n",
+    )
+    .unwrap();
+    let error = setup.run(&["user", "list"]).bad(1);
+    assert!(
+        error.contains("mysql://127.0.0.1:1/app") && !error.contains("very-secret"),
+        "{error}"
+    );
+}
