@@ -208,6 +208,9 @@ fn identify_one(passwords: &Passwords, stored: &HashString) -> f64 {
     rounds.fold(f64::INFINITY, f64::min)
 }
 
+/// Nanoseconds, of which scheme, and how long the text is.
+type Figure = (f64, String, usize);
+
 /// Target: at most a microsecond.
 fn identify() -> io::Result<()> {
     let passwords = every_scheme()?;
@@ -215,26 +218,35 @@ fn identify() -> io::Result<()> {
     let vectors: serde_json::Value = serde_json::from_slice(&std::fs::read(vectors)?)?;
     let text = |vector: &serde_json::Value, member: &str| vector[member].as_str().unwrap_or_default().to_owned();
     let vectors = vectors["vectors"].as_array().into_iter().flatten();
-    let mut figures: Vec<(f64, String)> = vectors
+    let mut figures: Vec<Figure> = vectors
         .map(|vector| {
             let stored = HashString::new(text(vector, "hash"));
-            (identify_one(&passwords, &stored), text(vector, "scheme"))
+            (
+                identify_one(&passwords, &stored),
+                text(vector, "scheme"),
+                stored.as_str().len(),
+            )
         })
         .collect();
-    figures.sort_by(|one, other| other.0.total_cmp(&one.0));
-    let mean = figures.iter().map(|(figure, _)| figure).sum::<f64>() / figures.len() as f64;
-    let count = schemes::names().count();
+    let mean = figures.iter().map(|(figure, ..)| figure).sum::<f64>() / figures.len() as f64;
     println!(
-        "\nidentify among all {count} schemes, {} stored hashes: mean {mean:.0} ns; the slowest notations:",
+        "\nidentify among all {} schemes, {} stored hashes: mean {mean:.0} ns; the slowest notations:",
+        schemes::names().count(),
         figures.len()
     );
-    let mut table = Table::new(["vectors of", "slowest ns"]);
-    let mut seen: Vec<&str> = Vec::new();
-    for (figure, scheme) in &figures {
-        if seen.len() < 5 && !seen.contains(&scheme.as_str()) {
-            seen.push(scheme);
-            table.row([scheme.clone(), format!("{figure:.0}")]);
-        }
+    figures.sort_by(|one, other| one.1.cmp(&other.1).then(other.0.total_cmp(&one.0)));
+    let mut notations: Vec<&[Figure]> = figures.chunk_by(|one, other| one.1 == other.1).collect();
+    notations.sort_by(|one, other| other[0].0.total_cmp(&one[0].0));
+    let mut table = Table::new(["vectors of", "mean ns", "slowest ns", "its bytes"]);
+    for notation in notations.iter().take(12) {
+        let (slowest, scheme, bytes) = &notation[0];
+        let mean = notation.iter().map(|(figure, ..)| figure).sum::<f64>() / notation.len() as f64;
+        table.row([
+            scheme.clone(),
+            format!("{mean:.0}"),
+            format!("{slowest:.0}"),
+            bytes.to_string(),
+        ]);
     }
     table.print();
     Ok(())
