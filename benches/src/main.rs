@@ -21,6 +21,8 @@ mod jose_floor;
 mod jose_primitive;
 mod load;
 mod logins;
+mod password_peer;
+mod passwords;
 mod process;
 mod seen;
 mod sqlite;
@@ -63,6 +65,12 @@ const BENCHES: &[(&str, &str, bool, Bench)] = &[
         "(f) start to first answer, idle memory, size",
         true,
         start::run,
+    ),
+    (
+        "passwords",
+        "one verify of each modern scheme against C, and the time to identify a hash",
+        true,
+        passwords::run,
     ),
     ("seen", "(g) a token seen again against one seen first", true, seen::run),
     (

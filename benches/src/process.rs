@@ -145,7 +145,8 @@ fn free_address() -> io::Result<SocketAddr> {
     TcpListener::bind("127.0.0.1:0")?.local_addr()
 }
 
-fn peers() -> PathBuf {
+/// Where the peers are kept, a folder each.
+pub fn peers() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("peers")
 }
 
@@ -167,12 +168,17 @@ pub fn portcullis_binary() -> io::Result<PathBuf> {
 
 /// Makes the throw-away environment of the FastAPI peer; `None` (and a line) if that cannot be done here.
 pub fn fastapi_environment() -> Option<PathBuf> {
-    let folder = std::env::temp_dir().join("portcullis-bench-fastapi");
+    environment("fastapi")
+}
+
+/// Makes the throw-away environment of the peers of this folder; `None` (and a line) if that cannot be done here.
+pub fn environment(peer: &str) -> Option<PathBuf> {
+    let folder = std::env::temp_dir().join(format!("portcullis-bench-{peer}"));
     if folder.join("ready").exists() {
         return Some(folder);
     }
-    eprintln!("installing the FastAPI peer into {} (once) ...", folder.display());
-    let setup = Command::new(peers().join("fastapi/setup"))
+    eprintln!("installing the peer {peer} into {} (once) ...", folder.display());
+    let setup = Command::new(peers().join(peer).join("setup"))
         .arg(&folder)
         .stdout(Stdio::null())
         .status();
@@ -180,6 +186,6 @@ pub fn fastapi_environment() -> Option<PathBuf> {
         let _ = std::fs::write(folder.join("ready"), "");
         return Some(folder);
     }
-    println!("  left out: the FastAPI peer could not be installed (python3 with venv and a package index are needed)");
+    println!("  left out: the peer {peer} could not be installed (python3 with venv and a package index are needed)");
     None
 }

@@ -100,6 +100,12 @@ impl Function {
         })
     }
 
+    /// The digest of one text, in place of what `digest` holds and in its memory.
+    pub(crate) fn digest_into(self, text: &[u8], digest: &mut Vec<u8>) {
+        digest.clear();
+        each!(self, H => digest.extend_from_slice(&H::digest(text)));
+    }
+
     /// HMAC (RFC 2104) of the parts, one behind the other.
     pub(crate) fn hmac(self, key: &[u8], parts: &[&[u8]]) -> Result<Vec<u8>, Fault> {
         each!(self, H => {

@@ -122,15 +122,21 @@ impl Kind {
         let password = stretch(&hash(&[&again]), password.len());
         let times = usize::from(digest.first().copied().unwrap_or(0)).saturating_add(16);
         let salt = stretch(&hash(&[&salt.repeat(times)]), salt.len());
-        let empty: &[u8] = &[];
         for round in 0..rounds {
-            let salt = if round.is_multiple_of(3) { empty } else { &salt };
-            let again = if round.is_multiple_of(7) { empty } else { &password };
-            digest = if round & 1 == 1 {
-                hash(&[&password, salt, again, &digest])
+            let salt = if round.is_multiple_of(3) { &[] } else { salt.as_slice() };
+            let again = if round.is_multiple_of(7) {
+                &[]
             } else {
-                hash(&[&digest, salt, again, &password])
+                password.as_slice()
             };
+            let parts: [&[u8]; 4] = if round & 1 == 1 {
+                [&password, salt, again, &digest]
+            } else {
+                [&digest, salt, again, &password]
+            };
+            text.clear();
+            parts.iter().for_each(|part| text.extend_from_slice(part));
+            self.function.digest_into(&text, &mut digest);
         }
         digest
     }
