@@ -59,11 +59,15 @@ impl PasswordsTable {
         Ok(read)
     }
 
+    /// Whether the file lists the schemes itself.
+    pub(crate) fn names_schemes(&self) -> bool {
+        self.settings.iter().any(|(name, _)| name == "schemes")
+    }
+
     /// The context: `base` (what the owner of a foreign table reads) or else the recommended one, changed as the file
     /// says.
     pub(crate) fn passwords(&self, base: Option<Policy>) -> Outcome<Passwords> {
-        let own = self.settings.iter().any(|(name, _)| name == "schemes");
-        let Some(policy) = base.or_else(|| own.then(Policy::new)) else {
+        let Some(policy) = base.or_else(|| self.names_schemes().then(Policy::new)) else {
             return self.over_recommended();
         };
         let mut policy = policy;

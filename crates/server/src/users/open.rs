@@ -1,5 +1,6 @@
 //! A deployment's users are opened: the framework's tables are recognised, and what the file says goes before.
 
+use portcullis_core::password::Origin;
 use portcullis_sql::foreign::frameworks::{FRAMEWORKS, Framework, look};
 use portcullis_sql::foreign::{ForeignError, ForeignUsers, Stage};
 use portcullis_sql::{Database, SqliteUsers};
@@ -20,6 +21,8 @@ async fn foreign(table: &UsersTable, beside: Database) -> Outcome<ForeignUsers> 
     let url = url(table)?;
     let known = match &table.framework {
         None => None,
+        // Its hashes are known and its tables are everybody's own.
+        Some(name) if Framework::named(name).is_none() && name.parse::<Origin>().is_ok() => None,
         Some(name) => {
             let framework = framework(name)?;
             let schema = look(&url).await.map_err(failure)?;
@@ -59,7 +62,12 @@ fn url(table: &UsersTable) -> Outcome<String> {
 /// The framework of this name.
 pub(crate) fn framework(name: &str) -> Outcome<&'static Framework> {
     Framework::named(name).ok_or_else(|| {
-        let names: Vec<&str> = FRAMEWORKS.iter().map(|framework| framework.name).collect();
+        let mut names: Vec<&str> = FRAMEWORKS.iter().map(|framework| framework.name).collect();
+        names.extend(
+            Origin::all()
+                .map(Origin::name)
+                .filter(|name| Framework::named(name).is_none()),
+        );
         let what = format!("there is no framework {name}");
         Failure::usage(
             what,
