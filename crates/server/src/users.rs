@@ -7,7 +7,7 @@ use portcullis_sql::foreign::ForeignUsers;
 mod open;
 mod origin;
 
-pub(crate) use open::{failure, open};
+pub(crate) use open::{failure, foreign, open};
 pub(crate) use origin::passwords;
 
 /// One of the two.

@@ -42,8 +42,7 @@ fn recorded(scheme: &str) -> (String, String) {
     let text = std::fs::read_to_string(root().join("testdata/passwords/vectors.json")).expect("the vectors");
     let value: Value = serde_json::from_str(&text).expect("JSON");
     let vectors = value["vectors"].as_array().expect("vectors");
-    let plain =
-        |secret: &str| secret.len() > 3 && secret.chars().all(|c| c.is_ascii_graphic() || c == ' ');
+    let plain = |secret: &str| secret.len() > 3 && secret.chars().all(|c| c.is_ascii_graphic() || c == ' ');
     let fits = |vector: &&Value| {
         vector["scheme"] == scheme
             && vector["verify"] == true

@@ -16,6 +16,8 @@ use crate::logging;
 use crate::output::{printable, say, sheet};
 use crate::users::failure;
 
+mod cut_over;
+
 /// Look at another application's users and use them where they are
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  portcullis adopt sqlite:///srv/app/db.sqlite3\n  \
@@ -23,14 +25,18 @@ use crate::users::failure;
     PORTCULLIS_USERS_URL='postgres://app:…@db.example/app' portcullis adopt --write\n\n\
     The database is only read. --write adds the table [users] to portcullis.toml, with the stage \"read-only\";\n\
     \"write-back\" there lets passwords that are changed here, and hashes that are upgraded, be written in a format\n\
-    that the other application reads.")]
+    that the other application reads. --cut-over copies the users into our own table when the other application is to end;\n\
+    it can be run again until nothing changes any more, and \"read-only\" or \"write-back\" leads back.")]
 pub(crate) struct Adopt {
     /// The database: sqlite:…, postgres://… or mysql://…
     #[arg(env = USERS_URL_VARIABLE, hide_env_values = true)]
-    url: String,
+    url: Option<String>,
     /// Add the table [users] to the configuration
     #[arg(long)]
     write: bool,
+    /// Copy the users of the configuration's table [users] into our own, and compare the two
+    #[arg(long, conflicts_with = "write")]
+    cut_over: bool,
     #[command(flatten)]
     place: PlaceFlags,
 }
@@ -49,7 +55,11 @@ impl Adopt {
     pub(crate) async fn run(self) -> Outcome {
         let settings = self.place.0.settings()?;
         logging::start(settings.log, "warn");
-        let url = self.url.as_str();
+        if self.cut_over {
+            return cut_over::run(&settings).await;
+        }
+        let missing = || Failure::usage("which database?", "Give its URL, or --cut-over.");
+        let url = self.url.as_deref().ok_or_else(missing)?;
         let schema = look(url).await.map_err(failure)?;
         let Some((framework, mapping)) = Framework::recognised(&schema) else {
             return Err(not_recognised(&schema));

@@ -61,6 +61,7 @@ enum StageName {
     #[default]
     ReadOnly,
     WriteBack,
+    CutOver,
 }
 
 impl fmt::Debug for UsersTable {
@@ -86,10 +87,16 @@ impl UsersTable {
         })
     }
 
+    /// Whether the users were copied into our own table, and are used there.
+    pub(crate) fn is_cut_over(&self) -> bool {
+        self.stage == StageName::CutOver
+    }
+
     /// How far the table may be used.
     pub(crate) fn stage(&self) -> Stage {
         match self.stage {
-            StageName::ReadOnly => Stage::ReadOnly,
+            // Once more, for a copy that follows later changes.
+            StageName::ReadOnly | StageName::CutOver => Stage::ReadOnly,
             StageName::WriteBack => Stage::WriteBack,
         }
     }

@@ -13,11 +13,13 @@ use crate::failure::{Failure, Outcome};
 pub(crate) async fn open(settings: &Settings, own: SqliteUsers) -> Outcome<Users> {
     match &settings.users {
         None => Ok(Users::Own(own)),
+        Some(table) if table.is_cut_over() => Ok(Users::Own(own)),
         Some(table) => foreign(table, own.database().clone()).await.map(Users::Foreign),
     }
 }
 
-async fn foreign(table: &UsersTable, beside: Database) -> Outcome<ForeignUsers> {
+/// The table that the settings name, whatever the stage.
+pub(crate) async fn foreign(table: &UsersTable, beside: Database) -> Outcome<ForeignUsers> {
     let url = url(table)?;
     let known = match &table.framework {
         None => None,

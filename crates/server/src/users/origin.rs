@@ -1,6 +1,6 @@
 //! Which hashes are read and which are made: where users belong to another application, it must read what we write.
 
-use portcullis_core::password::{Origin, Passwords};
+use portcullis_core::password::{Origin, Passwords, Policy};
 use portcullis_sql::foreign::Stage;
 
 use crate::config::{Settings, USERS_PEPPER_VARIABLE};
@@ -24,7 +24,30 @@ pub(crate) fn passwords(settings: &Settings) -> Outcome<Passwords> {
         let remedy = "Name its `framework` under [users], or list what it reads as `schemes` under [passwords].";
         return Err(Failure::usage(what, remedy));
     }
+    let cut_over = settings.users.as_ref().is_some_and(|users| users.is_cut_over());
+    let policy = origin.map(|origin| match cut_over {
+        true => of_our_own(origin, secret.as_deref()),
+        false => origin.policy(secret.as_deref()),
+    });
+    settings.passwords.passwords(policy)
+}
+
+/// Once nobody else reads the table, new hashes are ours. Where the application keys passwords before it hashes them, its
+/// hashes cannot be told from others by their text, and its scheme, which is as good, stays.
+fn of_our_own(origin: Origin, secret: Option<&str>) -> Policy {
+    let policy = origin.policy(secret);
+    if secret.is_some() {
+        return policy;
+    }
+    let settings = [
+        ("default", "argon2"),
+        ("deprecated", "auto"),
+        ("argon2__memory_cost", "19456"),
+    ];
+    let settings = settings
+        .into_iter()
+        .chain([("argon2__time_cost", "2"), ("argon2__parallelism", "1")]);
     settings
-        .passwords
-        .passwords(origin.map(|origin| origin.policy(secret.as_deref())))
+        .fold(policy, |policy, (name, value)| policy.with(name, [value]))
+        .with_more_schemes(["argon2".to_owned()])
 }

@@ -109,3 +109,89 @@ fn a_password_in_the_url_is_left_to_the_environment() {
         "{error}"
     );
 }
+
+#[test]
+fn users_are_cut_over_and_back_with_their_tokens() {
+    let (folder, url) = laravel();
+    let path = folder.path().join("app.db");
+    let setup = Setup::new();
+    let config = setup.path().join("portcullis.toml");
+    let stage = |stage: &str| {
+        let text = format!("[users]\nurl = \"{url}\"\nframework = \"laravel\"\nstage = \"{stage}\"\n");
+        std::fs::write(&config, text).expect("written");
+    };
+    let made = super::support::run_with(&["hash", "create", "--scheme", "bcrypt"], "correct horse\n").good();
+    let change = |sql: &str| {
+        let connection = portcullis_sql::rusqlite::Connection::open(&path).expect("opens");
+        connection.execute_batch(sql).expect("changed");
+    };
+    change(&format!(
+        "DELETE FROM users WHERE id > 1; UPDATE users SET password = '{}'",
+        made.trim()
+    ));
+    stage("read-only");
+    let server = setup.serve();
+    let token = server.log_in("john@example.com", "correct horse", "").expect("a token");
+    drop(server);
+
+    let told = setup.run(&["adopt", "--cut-over"]).good();
+    assert!(
+        told.contains("1 users copied, 0 were there") && told.contains("both tables say the same"),
+        "{told}"
+    );
+    let told = setup.run(&["adopt", "--cut-over"]).good();
+    assert!(told.contains("0 users copied, 1 were there"), "{told}");
+    stage("cut-over");
+    let server = setup.serve();
+    assert_eq!(
+        server.get("/users/me/", &token).status,
+        200,
+        "a token outlives the change"
+    );
+    server
+        .log_in("john@example.com", "correct horse", "")
+        .expect("the old password");
+    let audit = setup.run(&["hash", "audit", "--json"]).json();
+    let schemes: Vec<&str> = audit["groups"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|group| group["scheme"].as_str().unwrap())
+        .collect();
+    assert_eq!(schemes, ["argon2"], "ours from now on");
+    let stored = portcullis_sql::rusqlite::Connection::open(&path).expect("opens");
+    let stored: String = stored
+        .query_row("SELECT password FROM users", [], |row| row.get(0))
+        .expect("a hash");
+    assert_eq!(stored, made.trim(), "theirs is as it was");
+    drop(server);
+    stage("read-only");
+    setup
+        .serve()
+        .log_in("john@example.com", "correct horse", "")
+        .expect("and back");
+}
+
+#[test]
+fn a_name_that_is_ours_already_is_told_and_not_overwritten() {
+    let (folder, url) = laravel();
+    let connection = portcullis_sql::rusqlite::Connection::open(folder.path().join("app.db")).expect("opens");
+    connection
+        .execute_batch("DELETE FROM users WHERE id > 1; UPDATE users SET email = 'admin'")
+        .expect("changed");
+    let setup = Setup::new();
+    setup.run(&["adopt", &url, "--write"]).good();
+    let refused = setup.run(&["adopt", "--cut-over"]);
+    assert!(refused.out.contains("admin: another user has that name"), "{refused:?}");
+    refused.bad(1);
+    let text = format!(
+        "[users]\nurl = \"{url}\"\ntable = \"users\"\nid = \"id\"\nlogins = [\"email\"]\nhash = \"password\"\n"
+    );
+    std::fs::write(
+        setup.path().join("portcullis.toml"),
+        format!("{text}stage = \"write-back\"\n"),
+    )
+    .expect("written");
+    let error = setup.run(&["serve"]).bad(2);
+    assert!(error.contains("may not read") && error.contains("framework"), "{error}");
+}
