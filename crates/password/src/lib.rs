@@ -58,6 +58,7 @@ mod scheme;
 pub mod schemes;
 mod scrypt_cost;
 mod secret;
+mod wrapped;
 mod writer;
 
 pub use context::Passwords;
@@ -68,3 +69,4 @@ pub use policy::{Policy, PolicyError};
 pub use random::{OsRandom, Random};
 pub use scheme::{Broken, Disabled, Hasher, Scheme, Verdict};
 pub use secret::{HashString, Password};
+pub use wrapped::{wrap, wrappable};

@@ -128,7 +128,7 @@ impl Cost {
 
     /// The cost that the text of this scheme holds.
     pub(super) fn of(scheme: &str, text: &str) -> Option<Self> {
-        if scheme.contains("argon2") {
+        if scheme.contains("argon2") || scheme == "wrapped" {
             return argon2(text);
         }
         if scheme.contains("bcrypt") || scheme == "dovecot_blf_crypt" || scheme == "nextcloud" {

@@ -90,6 +90,7 @@ const ORIGINS: &[(&str, &str)] = &[
     ("werkzeug_pbkdf2", "Werkzeug 0.9 to 2 (Flask)"),
     ("werkzeug", "Werkzeug before 3.0 (Flask)"),
     ("wordpress_bcrypt", "WordPress 6.8 and later"),
+    ("wrapped", "Portcullis: Argon2id over an older digest (`hash wrap`)"),
     ("yescrypt", "crypt(3) ($y$): Debian, Ubuntu, Fedora, Arch"),
 ];
 

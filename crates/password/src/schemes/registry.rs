@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{Bcrypt2x, Pbkdf2Sha1, current};
 use crate::options::{Options, SchemeError};
 use crate::scheme::{Broken, Disabled, Hasher, Scheme};
+use crate::wrapped::Wrapped;
 
 /// One line of the registry.
 pub(crate) struct Line {
@@ -120,6 +121,7 @@ pub fn named(name: &str, options: &Options) -> Result<Named, SchemeError> {
     let own: Arc<dyn Scheme> = match name {
         "bcrypt_2x" => Arc::new(Bcrypt2x),
         "pbkdf2_sha1" => Arc::new(Pbkdf2Sha1),
+        "wrapped" => Wrapped::new(),
         _ => {
             let mut lines = FAMILIES.iter().flat_map(|family| family.iter());
             let line = lines.find(|line| line.name == name).ok_or(SchemeError::Unknown)?;
@@ -140,7 +142,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     super::HASHERS
         .iter()
         .copied()
-        .chain(["bcrypt_2x", "pbkdf2_sha1"])
+        .chain(["bcrypt_2x", "pbkdf2_sha1", "wrapped"])
         .chain(families.filter(|name| !super::HASHERS.contains(name)))
 }
 

@@ -1,0 +1,368 @@
+//! Argon2id over an older, fast digest: what protects users who have not logged in since, without their passwords.
+//!
+//! `$wrapped$SCHEME$SETTINGS$argon2id$…`: the scheme whose digest lies inside, its salt in hexadecimal (or nothing), and
+//! Argon2's own text over that digest in hexadecimal. It verifies exactly the passwords that the older digest did, and is
+//! made anew at the next good login.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::encoding::{BASE64, base64, hex, to_hex, utf16_le};
+use crate::error::{Flaw, HashError};
+use crate::function::Function;
+use crate::random::{OsRandom, Random};
+use crate::scheme::{Hasher, Scheme, Verdict};
+use crate::schemes::Argon2;
+use crate::secret::{HashString, Password};
+
+const NAME: &str = "wrapped";
+const PREFIX: &str = "$wrapped$";
+
+/// A digest that can be computed from a password and a few settings alone.
+struct Inner {
+    name: &'static str,
+    function: Function,
+    /// Takes a stored text apart.
+    read: Read,
+    compute: Compute,
+}
+
+/// How the digest is written.
+#[derive(Clone, Copy)]
+enum Read {
+    /// Hexadecimal digits behind one of these.
+    Hex(&'static [&'static str]),
+    /// Django's `name$salt$hex`, whose salt is text.
+    Django(&'static str),
+    /// base64 behind `{NAME}`; what follows the digest is salt.
+    Ldap(&'static str),
+}
+
+/// What is digested.
+#[derive(Clone, Copy)]
+enum Compute {
+    /// The password and then the salt.
+    SaltLast,
+    /// The salt and then the password.
+    SaltFirst,
+    /// The digest of the digest.
+    Twice,
+    /// The password in UTF-16.
+    Utf16,
+}
+
+const fn row(name: &'static str, function: Function, read: Read, compute: Compute) -> Inner {
+    Inner {
+        name,
+        function,
+        read,
+        compute,
+    }
+}
+
+use Compute::{SaltFirst, SaltLast, Twice, Utf16};
+use Function::{Md4, Md5, Sha1, Sha256, Sha384, Sha512};
+
+const INNER: &[Inner] = &[
+    row("hex_md4", Md4, Read::Hex(&[""]), SaltLast),
+    row("hex_md5", Md5, Read::Hex(&[""]), SaltLast),
+    row("hex_sha1", Sha1, Read::Hex(&[""]), SaltLast),
+    row("hex_sha256", Sha256, Read::Hex(&[""]), SaltLast),
+    row("hex_sha512", Sha512, Read::Hex(&[""]), SaltLast),
+    row("nthash", Md4, Read::Hex(&[""]), Utf16),
+    row("mysql41", Sha1, Read::Hex(&["*"]), Twice),
+    row("django_unsalted_md5", Md5, Read::Hex(&["md5$$", ""]), SaltLast),
+    row("django_unsalted_sha1", Sha1, Read::Hex(&["sha1$$"]), SaltLast),
+    row("django_salted_md5", Md5, Read::Django("md5"), SaltFirst),
+    row("django_salted_sha1", Sha1, Read::Django("sha1"), SaltFirst),
+    row("ldap_hex_md5", Md5, Read::Hex(&["{MD5}"]), SaltLast),
+    row("ldap_hex_sha1", Sha1, Read::Hex(&["{SHA}"]), SaltLast),
+    row("ldap_md5", Md5, Read::Ldap("{MD5}"), SaltLast),
+    row("ldap_sha1", Sha1, Read::Ldap("{SHA}"), SaltLast),
+    row("ldap_sha256", Sha256, Read::Ldap("{SHA256}"), SaltLast),
+    row("ldap_sha384", Sha384, Read::Ldap("{SHA384}"), SaltLast),
+    row("ldap_sha512", Sha512, Read::Ldap("{SHA512}"), SaltLast),
+    row("ldap_salted_md5", Md5, Read::Ldap("{SMD5}"), SaltLast),
+    row("ldap_salted_sha1", Sha1, Read::Ldap("{SSHA}"), SaltLast),
+    row("ldap_salted_sha256", Sha256, Read::Ldap("{SSHA256}"), SaltLast),
+    row("ldap_salted_sha384", Sha384, Read::Ldap("{SSHA384}"), SaltLast),
+    row("ldap_salted_sha512", Sha512, Read::Ldap("{SSHA512}"), SaltLast),
+];
+
+impl Inner {
+    fn named(name: &str) -> Option<&'static Self> {
+        INNER.iter().find(|inner| inner.name == name)
+    }
+
+    /// Salt and digest of a stored text.
+    fn parts(&self, text: &str) -> Result<(Vec<u8>, Vec<u8>), Flaw> {
+        let (salt, digest) = match self.read {
+            Read::Hex(begins) => {
+                let digits = begins.iter().find_map(|begin| text.strip_prefix(begin));
+                (Vec::new(), hex(digits.ok_or(Flaw::MissingField)?)?)
+            }
+            Read::Django(begin) => {
+                let fields: Vec<&str> = text.split('$').collect();
+                let [name, salt, digest] = fields.as_slice() else {
+                    return Err(Flaw::MissingField);
+                };
+                if *name != begin {
+                    return Err(Flaw::MissingField);
+                }
+                (salt.as_bytes().to_vec(), hex(digest)?)
+            }
+            Read::Ldap(begin) => {
+                let (name, rest) = text.split_at_checked(begin.len()).ok_or(Flaw::MissingField)?;
+                if !name.eq_ignore_ascii_case(begin) {
+                    return Err(Flaw::MissingField);
+                }
+                let mut digest = base64(rest, &BASE64)?;
+                let salt = digest.split_off(self.function.len().min(digest.len()));
+                (salt, digest)
+            }
+        };
+        if digest.len() != self.function.len() || salt.len() > 64 {
+            return Err(Flaw::DigestSize);
+        }
+        Ok((salt, digest))
+    }
+
+    /// The digest of a password; `None`: no password that can be right.
+    fn digest(&self, salt: &[u8], password: &[u8]) -> Option<Vec<u8>> {
+        Some(match self.compute {
+            SaltLast => self.function.digest(&[password, salt]),
+            SaltFirst => self.function.digest(&[salt, password]),
+            Twice => self.function.digest(&[&self.function.digest(&[password])]),
+            Utf16 => self.function.digest(&[&utf16_le(password)?]),
+        })
+    }
+}
+
+/// The names of the schemes whose digests can be wrapped.
+pub fn wrappable() -> impl Iterator<Item = &'static str> {
+    INNER.iter().map(|inner| inner.name)
+}
+
+/// Puts Argon2id at the recommended cost over the digest of `scheme` that `stored` holds. Verifying takes both.
+///
+/// ```
+/// use portcullis_password::{HashString, Password, Passwords, Verdict, wrap};
+///
+/// let stored = HashString::new("5f4dcc3b5aa765d61d8327deb882cf99");
+/// let wrapped = wrap("hex_md5", &stored)?;
+/// let verdict = Passwords::recommended().verify(&Password::from("password"), Some(&wrapped))?;
+/// assert_eq!(verdict, Verdict::Outdated); // to be made anew, now that the password is known
+/// # Ok::<(), portcullis_password::HashError>(())
+/// ```
+///
+/// # Errors
+/// [`HashError::Unknown`] if `scheme` is none of [`wrappable`]; the text is not of that scheme; what Argon2 says.
+pub fn wrap(scheme: &str, stored: &HashString) -> Result<HashString, HashError> {
+    wrap_with(&Argon2::default(), scheme, stored, &OsRandom)
+}
+
+fn wrap_with(argon2: &Argon2, scheme: &str, stored: &HashString, random: &dyn Random) -> Result<HashString, HashError> {
+    let inner = Inner::named(scheme).ok_or(HashError::Unknown)?;
+    let malformed = |flaw| HashError::Malformed {
+        scheme: inner.name,
+        flaw,
+    };
+    let (salt, digest) = inner.parts(stored.as_str()).map_err(malformed)?;
+    let over = argon2.hash(&Password::from(to_hex(&digest)), random)?;
+    Ok(HashString::new(format!(
+        "{PREFIX}{}${}{}",
+        inner.name,
+        to_hex(&salt),
+        over.as_str()
+    )))
+}
+
+/// The scheme that reads what [`wrap`] makes.
+pub(crate) struct Wrapped {
+    argon2: Argon2,
+}
+
+impl Wrapped {
+    pub(crate) fn new() -> Arc<dyn Scheme> {
+        Arc::new(Self {
+            argon2: Argon2::default(),
+        })
+    }
+}
+
+impl fmt::Debug for Wrapped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(NAME)
+    }
+}
+
+/// The scheme inside, its salt, and Argon2's text; what stands before that text.
+struct Parsed<'a> {
+    inner: &'static Inner,
+    salt: Vec<u8>,
+    over: HashString,
+    before: &'a str,
+}
+
+fn parse(text: &str) -> Option<Result<Parsed<'_>, Flaw>> {
+    let rest = text.strip_prefix(PREFIX)?;
+    Some(read(text, rest))
+}
+
+fn read<'a>(text: &'a str, rest: &'a str) -> Result<Parsed<'a>, Flaw> {
+    let (name, rest) = rest.split_once('$').ok_or(Flaw::MissingField)?;
+    let inner = Inner::named(name).ok_or(Flaw::Version)?;
+    let end = rest.find('$').ok_or(Flaw::MissingField)?;
+    let (salt, over) = rest.split_at_checked(end).ok_or(Flaw::MissingField)?;
+    let salt = if salt.is_empty() { Vec::new() } else { hex(salt)? };
+    let before = text.get(..text.len().saturating_sub(over.len())).unwrap_or_default();
+    Ok(Parsed {
+        inner,
+        salt,
+        over: HashString::new(over),
+        before,
+    })
+}
+
+impl Scheme for Wrapped {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn identify(&self, hash: &HashString) -> bool {
+        hash.as_str().starts_with(PREFIX)
+    }
+
+    fn verify(&self, password: &Password, hash: &HashString) -> Option<Result<Verdict, HashError>> {
+        let parsed = match parse(hash.as_str())? {
+            Ok(parsed) => parsed,
+            Err(flaw) => return Some(Err(HashError::Malformed { scheme: NAME, flaw })),
+        };
+        let digest = parsed.inner.digest(&parsed.salt, password.bounded());
+        let possible = digest.is_some() && !password.is_too_long();
+        let tried = Password::from(to_hex(&digest.unwrap_or_default()));
+        let missing = HashError::Malformed {
+            scheme: NAME,
+            flaw: Flaw::MissingField,
+        };
+        let verdict = self.argon2.verify(&tried, &parsed.over).unwrap_or(Err(missing));
+        Some(verdict.map(|verdict| if possible { verdict } else { Verdict::Mismatch }))
+    }
+
+    fn memory_kib(&self, hash: &HashString) -> u64 {
+        match parse(hash.as_str()) {
+            Some(Ok(parsed)) => self.argon2.memory_kib(&parsed.over),
+            _ => 0,
+        }
+    }
+
+    fn decoy(&self, like: &HashString, seed: &[u8; 32]) -> Option<HashString> {
+        let parsed = parse(like.as_str())?.ok()?;
+        let over = self.argon2.decoy(&parsed.over, seed)?;
+        Some(HashString::new(format!("{}{}", parsed.before, over.as_str())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::schemes::named;
+    use crate::{Options, Passwords};
+
+    fn cheap() -> Argon2 {
+        Argon2::new(64, 1, 1).unwrap()
+    }
+
+    /// A recorded hash and its password for each scheme that can be wrapped.
+    fn recorded() -> Vec<(String, HashString, Password)> {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/passwords/vectors.json");
+        let value: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        let vectors = value["vectors"].as_array().unwrap();
+        let of = |name: &'static str| {
+            let fits = vectors.iter().filter(move |vector| {
+                vector["scheme"] == name && vector["verify"] == true && vector["secret_encoding"] != "base64"
+            });
+            fits.map(move |vector| {
+                let text = |member: &str| vector[member].as_str().unwrap().to_owned();
+                (
+                    name.to_owned(),
+                    HashString::new(text("hash")),
+                    Password::from(text("secret")),
+                )
+            })
+        };
+        wrappable().flat_map(of).collect()
+    }
+
+    #[test]
+    fn what_the_older_digest_verified_the_wrapped_one_verifies_and_nothing_else() {
+        let all = recorded();
+        let schemes: std::collections::BTreeSet<&str> = all.iter().map(|(name, ..)| name.as_str()).collect();
+        assert_eq!(schemes.len(), wrappable().count(), "{schemes:?}");
+        for (name, stored, password) in all {
+            let wrapped =
+                wrap_with(&cheap(), &name, &stored, &OsRandom).unwrap_or_else(|error| panic!("{name}: {error}"));
+            let reader = Wrapped::new();
+            assert!(
+                reader.verify(&password, &wrapped).unwrap().unwrap().is_match(),
+                "{name}"
+            );
+            let mut other = password.as_bytes().to_vec();
+            other.push(b'x');
+            let other = Password::from(other);
+            assert!(!reader.verify(&other, &wrapped).unwrap().unwrap().is_match(), "{name}");
+            let digits = stored
+                .as_str()
+                .trim_start_matches(|c: char| c != '}' && stored.as_str().starts_with('{'));
+            assert!(
+                digits.len() < 20 || !wrapped.as_str().contains(digits),
+                "the digest is gone: {name}"
+            );
+            let decoy = reader.decoy(&wrapped, &[7; 32]).unwrap();
+            assert!(!reader.verify(&password, &decoy).unwrap().unwrap().is_match(), "{name}");
+            assert_eq!(reader.memory_kib(&decoy), reader.memory_kib(&wrapped));
+        }
+    }
+
+    #[test]
+    fn a_wrapped_hash_is_made_anew_at_the_next_good_login() {
+        let stored = HashString::new("5f4dcc3b5aa765d61d8327deb882cf99");
+        let wrapped = wrap_with(&cheap(), "hex_md5", &stored, &OsRandom).unwrap();
+        let passwords = Passwords::recommended();
+        assert_eq!(passwords.identify(&wrapped), Some("wrapped"));
+        assert!(passwords.needs_update(&wrapped));
+        let (right, better) = passwords
+            .verify_and_update(&Password::from("password"), Some(&wrapped))
+            .unwrap();
+        assert!(right && better.unwrap().as_str().starts_with("$argon2id$"));
+        assert!(named("wrapped", &Options::new()).is_ok());
+    }
+
+    #[test]
+    fn what_is_not_of_the_scheme_is_not_wrapped() {
+        for (scheme, text) in [
+            ("bcrypt", "$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW"),
+            ("hex_md5", "5f4dcc3b5aa765d61d8327deb882cf9"),
+            ("hex_sha1", "5f4dcc3b5aa765d61d8327deb882cf99"),
+            ("ldap_salted_sha1", "{SSHA}"),
+            ("django_salted_md5", "sha1$salt$5f4dcc3b5aa765d61d8327deb882cf99"),
+        ] {
+            assert!(
+                wrap_with(&cheap(), scheme, &HashString::new(text), &OsRandom).is_err(),
+                "{scheme}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_behind_the_prefix_makes_it_fall(rest in "[$a-z0-9_,=]{0,80}") {
+            let hash = HashString::new(format!("{PREFIX}{rest}"));
+            let reader = Wrapped::new();
+            prop_assert!(reader.verify(&Password::from("x"), &hash).unwrap().is_err());
+            prop_assert!(reader.decoy(&hash, &[0; 32]).is_none() && reader.memory_kib(&hash) == 0);
+        }
+    }
+}
