@@ -183,7 +183,7 @@ pub(crate) struct Wrapped {
 }
 
 impl Wrapped {
-    pub(crate) fn new() -> Arc<dyn Scheme> {
+    pub(crate) fn reader() -> Arc<dyn Scheme> {
         Arc::new(Self {
             argon2: Argon2::default(),
         })
@@ -304,7 +304,7 @@ mod tests {
         for (name, stored, password) in all {
             let wrapped =
                 wrap_with(&cheap(), &name, &stored, &OsRandom).unwrap_or_else(|error| panic!("{name}: {error}"));
-            let reader = Wrapped::new();
+            let reader = Wrapped::reader();
             assert!(
                 reader.verify(&password, &wrapped).unwrap().unwrap().is_match(),
                 "{name}"
@@ -360,7 +360,7 @@ mod tests {
         #[test]
         fn no_text_behind_the_prefix_makes_it_fall(rest in "[$a-z0-9_,=]{0,80}") {
             let hash = HashString::new(format!("{PREFIX}{rest}"));
-            let reader = Wrapped::new();
+            let reader = Wrapped::reader();
             prop_assert!(reader.verify(&Password::from("x"), &hash).unwrap().is_err());
             prop_assert!(reader.decoy(&hash, &[0; 32]).is_none() && reader.memory_kib(&hash) == 0);
         }

@@ -121,7 +121,7 @@ pub fn named(name: &str, options: &Options) -> Result<Named, SchemeError> {
     let own: Arc<dyn Scheme> = match name {
         "bcrypt_2x" => Arc::new(Bcrypt2x),
         "pbkdf2_sha1" => Arc::new(Pbkdf2Sha1),
-        "wrapped" => Wrapped::new(),
+        "wrapped" => Wrapped::reader(),
         _ => {
             let mut lines = FAMILIES.iter().flat_map(|family| family.iter());
             let line = lines.find(|line| line.name == name).ok_or(SchemeError::Unknown)?;

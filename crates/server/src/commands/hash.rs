@@ -11,6 +11,7 @@ use crate::secrets;
 
 mod audit;
 mod explain;
+mod wrap;
 
 /// Make, verify and identify password hashes
 #[derive(Debug, Args)]
@@ -61,6 +62,13 @@ enum What {
         Nothing is written. A database of a known framework needs no names."
     )]
     Audit(Box<audit::Audit>),
+    /// Put Argon2id over fast, unsalted and other weak digests; their users log in as before
+    #[command(
+        after_help = "Examples:\n  portcullis hash wrap --dry-run\n  portcullis hash wrap --scheme hex_md5\n\n\
+        Passwords are not needed. The server may run meanwhile, and a run that was stopped is run again.\n\
+        Each hash becomes a plain Argon2id one at its user's next login."
+    )]
+    Wrap(wrap::Wrap),
     /// Say in words what a stored value is: scheme, framework, cost, strength, or what is wrong with it
     #[command(
         after_help = "Example:\n  portcullis hash explain '$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW'"
@@ -104,6 +112,7 @@ impl Hash {
         match self.what {
             What::Create { scheme } => create(scheme),
             What::Audit(audit) => audit.run().await,
+            What::Wrap(wrap) => wrap.run().await,
             What::Verify { hash, json } => verify(&HashString::new(hash), json),
             What::Identify { hash, json } => {
                 let hash = match hash {

@@ -57,6 +57,7 @@ fn help_teaches_and_every_command_has_an_example() {
         &["hash", "verify"],
         &["hash", "explain"],
         &["hash", "audit"],
+        &["hash", "wrap"],
         &["openapi"],
     ] {
         let help = run(&[command, &["--help"]].concat()).good();

@@ -21,3 +21,4 @@ mod serve;
 mod token;
 mod transfer;
 mod user;
+mod wrap;
