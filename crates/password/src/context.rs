@@ -11,6 +11,7 @@ use crate::schemes::{self, Named};
 use crate::secret::{HashString, Password};
 
 mod cost;
+mod verdict;
 
 /// How passwords are stored: one current scheme for new hashes, and any number of accepted ones that still verify.
 ///
@@ -46,6 +47,8 @@ struct Inner {
     random: Arc<dyn Random>,
     /// Whether hashes of the current scheme are read before the accepted ones.
     reads_current: bool,
+    /// Whether only the first scheme that knows a notation is asked, as in passlib.
+    first_decides: bool,
 }
 
 impl Passwords {
@@ -65,6 +68,7 @@ impl Passwords {
             accepted: Vec::new(),
             random: Arc::new(OsRandom),
             reads_current: true,
+            first_decides: false,
         };
         Self { inner: Arc::new(inner) }
     }
@@ -90,6 +94,12 @@ impl Passwords {
         self
     }
 
+    /// Of several schemes that know a notation only the first is asked.
+    pub(crate) fn with_the_first_deciding(mut self) -> Self {
+        Arc::make_mut(&mut self.inner).first_decides = true;
+        self
+    }
+
     /// Another scheme for new hashes. What was current stays accepted.
     ///
     /// ```
@@ -106,8 +116,8 @@ impl Passwords {
         self
     }
 
-    /// Also accepts the hashes of `also`: they verify, and are [`Verdict::Outdated`]. Of two schemes that know a
-    /// notation, the current one and then the one accepted first decides.
+    /// Also accepts the hashes of `also`: they verify, and are [`Verdict::Outdated`]. Where several schemes know a
+    /// notation, each is asked, in this order, and a match of any counts.
     #[must_use]
     pub fn accept(self, also: impl Scheme) -> Self {
         self.accept_as(Arc::new(also), Due::Always)
@@ -182,24 +192,6 @@ impl Passwords {
             Verdict::Mismatch
         } else {
             verdict
-        })
-    }
-
-    fn verdict(&self, password: &Password, stored: &HashString) -> Result<Verdict, HashError> {
-        if self.inner.reads_current
-            && let Some(verdict) = self.inner.current.verify(password, stored)
-        {
-            return verdict.map(|verdict| match verdict {
-                Verdict::Match if self.inner.current.needs_update(stored) => Verdict::Outdated,
-                other => other,
-            });
-        }
-        let accepted = self.inner.accepted.iter();
-        let mut verdicts = accepted.filter_map(|accepted| Some((accepted, accepted.scheme.verify(password, stored)?)));
-        let (accepted, verdict) = verdicts.next().ok_or(HashError::Unknown)?;
-        verdict.map(|verdict| match verdict {
-            Verdict::Match if accepted.is_due(stored) => Verdict::Outdated,
-            other => other,
         })
     }
 

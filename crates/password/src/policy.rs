@@ -102,6 +102,7 @@ impl Policy {
             Some((_, hasher)) => Passwords::new(Arc::clone(hasher)),
             None => Passwords::new(schemes::Argon2::default()),
         };
+        passwords = passwords.with_the_first_deciding();
         // Where notations meet, the first that is listed decides: the current scheme is read in its turn.
         let in_turn = current
             .as_ref()

@@ -27,8 +27,10 @@ impl Passwords {
         match stored {
             Some(stored) => self
                 .schemes()
-                .find(|scheme| scheme.identify(stored))
-                .map_or(0, |scheme| scheme.memory_kib(stored)),
+                .filter(|scheme| scheme.identify(stored))
+                .map(|scheme| scheme.memory_kib(stored))
+                .max()
+                .unwrap_or(0),
             None => self.inner.current.memory_kib(&self.decoy(None, &[0; 32])),
         }
     }

@@ -3,6 +3,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use proptest::prelude::*;
 
 use super::*;
+use crate::Options;
 use crate::schemes::{Argon2, Bcrypt, Pbkdf2Sha256, Scrypt};
 
 fn cheap() -> Passwords {
@@ -243,4 +244,52 @@ proptest! {
         prop_assert!(!now.needs_update(&better));
         prop_assert_eq!(now.verify_and_update(&password, Some(&better)).unwrap(), (true, None));
     }
+}
+
+#[test]
+fn a_text_that_two_schemes_write_is_verified_by_the_one_that_wrote_it() {
+    let options = || Options::new().with("password_salt", "of the application");
+    let cheap =
+        |name: &str| schemes::current::make(name, &options().with("memory_cost", "64").with("rounds", "1")).unwrap();
+    let (plain, keyed) = (cheap("argon2"), cheap("flask_security_hmac_argon2"));
+    let password = Password::from("correct horse");
+    let old = keyed.hash(&password, &OsRandom).unwrap();
+    let passwords = Passwords::new(plain).accept(keyed);
+    assert_eq!(passwords.verify(&password, Some(&old)).unwrap(), Verdict::Outdated);
+    assert_eq!(
+        passwords.verify(&Password::from("another"), Some(&old)).unwrap(),
+        Verdict::Mismatch
+    );
+    let (right, better) = passwords.verify_and_update(&password, Some(&old)).unwrap();
+    let better = better.filter(|_| right).unwrap();
+    assert_eq!(
+        passwords.verify(&password, Some(&better)).unwrap(),
+        Verdict::Match,
+        "and stays so"
+    );
+    assert!(passwords.memory_kib(Some(&old)) >= 64);
+}
+
+#[test]
+fn a_hash_that_one_scheme_cannot_read_is_read_by_another() {
+    let md5 = || match schemes::named("hex_md5", &Options::new()) {
+        Ok(schemes::Named::Broken(scheme)) => scheme,
+        other => panic!("{other:?}"),
+    };
+    let nt = match schemes::named("nthash", &Options::new()) {
+        Ok(schemes::Named::Broken(scheme)) => scheme,
+        other => panic!("{other:?}"),
+    };
+    let passwords = Passwords::new(schemes::Argon2::default())
+        .accept_broken(nt)
+        .accept_broken(md5());
+    let stored = HashString::new("5f4dcc3b5aa765d61d8327deb882cf99");
+    assert_eq!(
+        passwords.verify(&Password::from("password"), Some(&stored)).unwrap(),
+        Verdict::Outdated
+    );
+    assert_eq!(
+        passwords.verify(&Password::from("Password"), Some(&stored)).unwrap(),
+        Verdict::Mismatch
+    );
 }
