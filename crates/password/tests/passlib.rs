@@ -39,3 +39,17 @@ fn every_recorded_case_comes_out_as_passlib_says_or_as_decided() {
     );
     assert!(report.passed > 30, "{}", report.summary());
 }
+
+#[test]
+fn no_rule_of_the_decisions_hides_a_wrong_answer() {
+    let text = include_str!("../../../testdata/passwords/context.json");
+    // Every answer about an update turned around: what the rules decide is the same, the rest fails.
+    let turned = text.replace("\"needs_update\": true", "\"needs_update\": null");
+    let turned = turned.replace("\"needs_update\": false", "\"needs_update\": true");
+    let turned = turned.replace("\"needs_update\": null", "\"needs_update\": false");
+    let report = runner::contexts(&turned).expect("the cases are JSON");
+    assert!(report.failed.len() > 20, "{}", report.summary());
+    let turned = text.replace("\"verify\": true", "\"verify\": false");
+    let report = runner::contexts(&turned).expect("the cases are JSON");
+    assert!(report.failed.len() > 30, "{}", report.summary());
+}

@@ -164,14 +164,7 @@ impl Parsed {
     fn compute(&self, password: &[u8]) -> Result<Vec<u8>, HashError> {
         let Cost { log_n, r, p } = self.cost;
         let params = scrypt::Params::new(log_n, r, p).map_err(|_| HashError::Primitive { scheme: NAME })?;
-        // The crate aborts the process where its table cannot be had, so ask first whether it can.
-        let table = self
-            .cost
-            .memory_kib()
-            .checked_mul(1024)
-            .and_then(|bytes| usize::try_from(bytes).ok());
-        let available = table.is_some_and(|bytes| Vec::<u8>::new().try_reserve_exact(bytes).is_ok());
-        if !available {
+        if !arithmetic::is_available(self.cost.memory_kib()) {
             return Err(HashError::Primitive { scheme: NAME });
         }
         let mut digest = vec![0; self.digest.len()];
