@@ -15,6 +15,7 @@ mod allocations;
 mod gate;
 mod hello;
 mod http;
+mod identify;
 mod isolation;
 mod jose;
 mod jose_floor;
@@ -68,9 +69,15 @@ const BENCHES: &[(&str, &str, bool, Bench)] = &[
     ),
     (
         "passwords",
-        "one verify of each modern scheme against C, and the time to identify a hash",
+        "one verify of each modern scheme against C",
         true,
         passwords::run,
+    ),
+    (
+        "identify",
+        "telling the scheme of a stored hash among all",
+        true,
+        identify::run,
     ),
     ("seen", "(g) a token seen again against one seen first", true, seen::run),
     (

@@ -1,5 +1,6 @@
 //! Schemes that are another scheme behind a name, or over a password that was hashed before.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -41,10 +42,17 @@ impl Prefixed {
         self
     }
 
-    fn rest(&self, hash: &HashString) -> Option<HashString> {
+    fn rest<'a>(&self, hash: &'a HashString) -> Option<Cow<'a, HashString>> {
+        if self.prefix.is_empty() {
+            return Some(Cow::Borrowed(hash));
+        }
         let (prefix, rest) = hash.as_str().split_at_checked(self.prefix.len())?;
-        let mine = prefix == self.prefix || self.any_case && prefix.eq_ignore_ascii_case(self.prefix);
-        mine.then(|| hash.with_text(rest))
+        let mine = if self.any_case {
+            prefix.eq_ignore_ascii_case(self.prefix)
+        } else {
+            prefix == self.prefix
+        };
+        mine.then(|| Cow::Owned(hash.with_text(rest)))
     }
 }
 

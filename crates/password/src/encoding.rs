@@ -41,7 +41,7 @@ fn nibble(digit: u8) -> Result<u8, Flaw> {
 
 /// Whether the text is `len` hexadecimal digits.
 pub(crate) fn is_hex(text: &str, len: usize) -> bool {
-    text.len() == len && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+    text.len() == len && all_bytes(text, |byte| byte.is_ascii_hexdigit())
 }
 
 /// Lower-case hexadecimal.
@@ -61,7 +61,29 @@ pub(crate) const CRYPT: &[u8; 64] = b"./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcd
 
 /// Whether every byte is one of crypt(3)'s digits.
 pub(crate) fn is_crypt(text: &str) -> bool {
-    text.bytes().all(|byte| CRYPT.contains(&byte))
+    all_bytes(text, |byte| {
+        byte.is_ascii_alphanumeric() | (byte == b'.') | (byte == b'/')
+    })
+}
+
+/// Whether every byte is one of base64's digits or its padding.
+pub(crate) fn is_base64(text: &str) -> bool {
+    all_bytes(text, |byte| {
+        byte.is_ascii_alphanumeric() | (byte == b'+') | (byte == b'/') | (byte == b'=')
+    })
+}
+
+/// Whether `wanted` holds for every byte. It is asked for a chunk at a time and without a branch, so the compiler
+/// compares many bytes in one step.
+fn all_bytes(text: &str, wanted: impl Fn(u8) -> bool) -> bool {
+    let mut chunks = text.as_bytes().chunks(32);
+    chunks.all(|chunk| chunk.iter().fold(true, |all, byte| all & wanted(*byte)))
+}
+
+/// What stands behind `{` and this label, which is compared without case; a `}` is not looked for.
+pub(crate) fn behind_label<'a>(text: &'a str, label: &str) -> Option<&'a str> {
+    let (found, rest) = text.strip_prefix('{')?.split_at_checked(label.len())?;
+    found.eq_ignore_ascii_case(label).then_some(rest)
 }
 
 /// `digits` of crypt(3)'s digits for the low bits of `value`, the lowest first.
@@ -94,4 +116,38 @@ pub(crate) fn to_letters(bytes: &[u8]) -> impl Iterator<Item = char> {
         let place = usize::try_from(rest).unwrap_or_default();
         char::from(LETTERS.get(place).copied().unwrap_or(b'A'))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_foreign_byte_anywhere_is_refused() {
+        for len in [1, 31, 32, 33, 64, 100] {
+            for place in 0..len {
+                let mut text = "a".repeat(len);
+                assert!(is_hex(&text, len) && is_crypt(&text) && is_base64(&text));
+                text.replace_range(place..=place, "$");
+                assert!(!is_hex(&text, len) && !is_crypt(&text) && !is_base64(&text));
+            }
+        }
+    }
+
+    #[test]
+    fn the_digits_are_crypts_and_base64s() {
+        let digits = |is: fn(&str) -> bool| (0..=127_u8).filter(move |byte| is(&char::from(*byte).to_string()));
+        assert!(digits(is_crypt).eq(CRYPT.iter().copied()));
+        assert_eq!(digits(is_base64).count(), 65);
+        assert!(is_base64("+/=") && !is_base64("-_"));
+    }
+
+    #[test]
+    fn a_label_is_whole_and_its_case_does_not_count() {
+        assert_eq!(behind_label("{Sha256}x", "SHA256"), Some("}x"));
+        assert_eq!(behind_label("{SHA256.HEX}x", "SHA256"), Some(".HEX}x"));
+        for text in ["", "{", "SHA256}x", "{SHA25}x", "{SHA25\u{e9}}x"] {
+            assert_eq!(behind_label(text, "SHA256"), None, "{text}");
+        }
+    }
 }

@@ -33,7 +33,7 @@ fn every_malformed_hash_is_refused_under_a_limit_of_memory() {
         .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
     let program = messages
         .filter_map(|message| message["executable"].as_str().map(str::to_owned))
-        .last();
+        .next_back();
     let program = program.expect("the example");
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/passwords/malformed.json");
     let run = format!("ulimit -v {LIMIT_KIB}; exec \"$0\" --malformed \"$1\"");

@@ -53,7 +53,10 @@ fn nthash(name: &'static str, _: &Options) -> Made {
 /// options (RFC 2617 §3.2.2.2).
 fn htdigest(name: &'static str, options: &Options) -> Made {
     let realm = options.required("realm")?.to_owned();
-    let identify = |text: &str| is_hex(text.rsplit(':').next().unwrap_or_default(), 32);
+    let identify = |text: &str| {
+        let parts = text.len().checked_sub(32).and_then(|at| text.split_at_checked(at));
+        parts.is_some_and(|(before, digest)| (before.is_empty() || before.ends_with(':')) && is_hex(digest, 32))
+    };
     let check = move |stored: &HashString, password: &[u8]| {
         let fields: Vec<&str> = stored.as_str().split(':').collect();
         let (user, realm, digest) = match fields.as_slice() {

@@ -9,7 +9,7 @@ use sha2::Digest as _;
 
 use super::registry::{Class, Line, inners, line};
 use crate::delegate::Prefixed;
-use crate::encoding::{BASE64, base64, hex, to_hex};
+use crate::encoding::{BASE64, base64, behind_label, hex, to_hex};
 use crate::error::Flaw;
 use crate::function::Function;
 use crate::notation::number;
@@ -82,11 +82,16 @@ fn split(text: &str) -> Option<(&str, Option<&str>, &str)> {
     })
 }
 
+/// Whether the text has this label, with a suffix or without.
+fn is_labelled(text: &str, label: &str) -> bool {
+    behind_label(text, label).is_some_and(|rest| rest.starts_with('}') || rest.starts_with('.') && rest.contains('}'))
+}
+
 fn plain(name: &'static str, _: &Options) -> Made {
     let identify: fn(&str) -> bool = if name == "dovecot_plain" {
-        |text| split(text).is_some_and(|(label, suffix, _)| label.eq_ignore_ascii_case("PLAIN") && suffix.is_none())
+        |text| behind_label(text, "PLAIN").is_some_and(|rest| rest.starts_with('}'))
     } else {
-        |text| split(text).is_some_and(|(label, suffix, _)| label.eq_ignore_ascii_case("CLEARTEXT") && suffix.is_none())
+        |text| behind_label(text, "CLEARTEXT").is_some_and(|rest| rest.starts_with('}'))
     };
     let check = |stored: &HashString, password: &[u8]| {
         let (_, _, rest) = split(stored.as_str()).ok_or(Flaw::MissingField)?;
@@ -100,7 +105,7 @@ fn plain(name: &'static str, _: &Options) -> Made {
 fn digest(name: &'static str, _: &Options) -> Made {
     macro_rules! labelled {
         ($label:literal) => {
-            |text: &str| split(text).is_some_and(|(label, ..)| label.eq_ignore_ascii_case($label))
+            |text: &str| is_labelled(text, $label)
         };
     }
     // The function, whether a salt follows, whether hexadecimal is the encoding without a suffix.
@@ -143,9 +148,9 @@ fn decode(text: &str, hexadecimal: bool) -> Result<Vec<u8>, Flaw> {
 /// The states of HMAC-MD5 after the keyed blocks, the outer one first: what a server needs for CRAM-MD5 (RFC 2195).
 fn cram_md5(name: &'static str, _: &Options) -> Made {
     let identify: fn(&str) -> bool = if name == "dovecot_cram_md5" {
-        |text| split(text).is_some_and(|(label, ..)| label.eq_ignore_ascii_case("CRAM-MD5"))
+        |text| is_labelled(text, "CRAM-MD5")
     } else {
-        |text| split(text).is_some_and(|(label, ..)| label.eq_ignore_ascii_case("HMAC-MD5"))
+        |text| is_labelled(text, "HMAC-MD5")
     };
     let check = |stored: &HashString, password: &[u8]| {
         let states = decode(stored.as_str(), true)?;
@@ -167,7 +172,7 @@ fn cram_md5(name: &'static str, _: &Options) -> Made {
 
 /// MD5 of `user:realm:password`: what stands behind the `@` of the user's name is the realm (RFC 2831).
 fn digest_md5(name: &'static str, _: &Options) -> Made {
-    let identify = |text: &str| split(text).is_some_and(|(label, ..)| label.eq_ignore_ascii_case("DIGEST-MD5"));
+    let identify = |text: &str| is_labelled(text, "DIGEST-MD5");
     let check = |stored: &HashString, password: &[u8]| {
         let digest = decode(stored.as_str(), true)?;
         let user = stored.user().ok_or(Fault::Missing("user name"))?;

@@ -7,7 +7,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::registry::{Class, Line, inner, line};
 use crate::delegate::Prefixed;
-use crate::encoding::{BASE64, CRYPT, base64, hex, is_crypt, is_hex, push_crypt, to_hex};
+use crate::encoding::{BASE64, CRYPT, base64, hex, is_base64, is_crypt, is_hex, push_crypt, to_hex};
 use crate::error::{Flaw, HashError};
 use crate::function::Function;
 use crate::limits;
@@ -96,7 +96,10 @@ fn salted_md5(name: &'static str, _: &Options) -> Made {
             Function::Md5.digest(&[to_hex(&salt).as_bytes(), to_hex(&password).as_bytes()])
         },
     };
-    let identify = |text: &str| is_hex(text.split(':').next().unwrap_or_default(), 32);
+    let identify = |text: &str| {
+        let parts = text.split_at_checked(32);
+        parts.is_some_and(|(digest, rest)| (rest.is_empty() || rest.starts_with(':')) && is_hex(digest, 32))
+    };
     let check = move |stored: &HashString, password: &[u8]| {
         let (digest, salt) = match stored.as_str().split_once(':') {
             Some((digest, salt)) => (digest, salt),
@@ -205,9 +208,6 @@ fn symfony(name: &'static str, options: &Options) -> Made {
             BASE64.encode(bytes)
         })
     };
-    let identify = |text: &str| {
-        let mut bytes = text.bytes();
-        text.len() >= 24 && bytes.all(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte))
-    };
+    let identify = |text: &str| text.len() >= 24 && is_base64(text);
     Ok(Arc::new(Reader::new(name, identify, check).with_decoy(decoy)))
 }

@@ -101,8 +101,11 @@ impl Keycloak {
 }
 
 fn is_keycloak(text: &str, argon2: bool) -> bool {
-    let object = text.starts_with('{') && text.contains("\"credentialData\"");
-    object && text.contains("\\\"algorithm\\\":\\\"argon2") == argon2
+    // Of the many texts in braces only an object goes on with a quotation mark.
+    let object = text
+        .strip_prefix('{')
+        .is_some_and(|rest| rest.trim_start().starts_with('"'));
+    object && text.contains("\"credentialData\"") && text.contains("\\\"algorithm\\\":\\\"argon2") == argon2
 }
 
 fn keycloak_pbkdf2(name: &'static str, _: &Options) -> Made {

@@ -6,7 +6,7 @@ use base64::Engine as _;
 
 use super::registry::{Class, Line, inners, line};
 use crate::delegate::Prefixed;
-use crate::encoding::{BASE64, base64, hex, is_hex};
+use crate::encoding::{BASE64, base64, behind_label, hex, is_hex};
 use crate::error::Flaw;
 use crate::function::Function;
 use crate::limits;
@@ -48,8 +48,7 @@ type Made = Result<Arc<dyn Scheme>, SchemeError>;
 
 /// What stands behind `{NAME}`, the name compared without case, as OpenLDAP does.
 fn behind<'a>(text: &'a str, name: &str) -> Option<&'a str> {
-    let (found, rest) = text.strip_prefix('{')?.split_once('}')?;
-    found.eq_ignore_ascii_case(name).then_some(rest)
+    behind_label(text, name)?.strip_prefix('}')
 }
 
 /// `{SHA}` and the like: base64 of the digest.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 
 use super::registry::{Class, Line, line};
-use crate::encoding::{BASE64, base64, hex, is_hex, to_hex};
+use crate::encoding::{BASE64, base64, hex, is_base64, is_hex, to_hex};
 use crate::error::Flaw;
 use crate::function::Function;
 use crate::limits;
@@ -68,7 +68,7 @@ fn gitea(name: &'static str, _: &Options) -> Made {
             _ => Err(Flaw::Algorithm.into()),
         }
     };
-    let identify = |text: &str| text.len() >= 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let identify = |text: &str| text.len() >= 32 && is_hex(text, text.len());
     Ok(Arc::new(column(name, identify, cost)))
 }
 
@@ -131,11 +131,6 @@ fn symfony(name: &'static str, options: &Options) -> Made {
             BASE64.encode(&bytes)
         })
     };
-    let identify = |text: &str| {
-        text.len() >= 24
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte))
-    };
+    let identify = |text: &str| text.len() >= 24 && is_base64(text);
     Ok(Arc::new(Reader::new(name, identify, check).with_decoy(decoy)))
 }

@@ -6,7 +6,7 @@ use base64::Engine as _;
 
 use super::registry::{Class, Line, inners, line};
 use crate::delegate::Prefixed;
-use crate::encoding::{BASE64, base64, hex, to_hex};
+use crate::encoding::{BASE64, base64, hex, is_base64, to_hex};
 use crate::error::Flaw;
 use crate::function::Function;
 use crate::limits;
@@ -184,10 +184,7 @@ fn pbkdf2_custom(name: &'static str, options: &Options) -> Made {
         secret: options.get("secret").unwrap_or_default().to_owned(),
         base64: options.get("encoding") == Some("base64"),
     };
-    let identify = |text: &str| {
-        let mut bytes = text.bytes();
-        text.len() >= 24 && bytes.all(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte))
-    };
+    let identify = |text: &str| text.len() >= 24 && is_base64(text);
     Ok(Arc::new(encoder.reader(name, identify)))
 }
 
