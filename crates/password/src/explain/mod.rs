@@ -10,6 +10,7 @@ use crate::secret::{HashString, Password};
 
 mod cost;
 mod near;
+mod versions;
 mod words;
 
 pub use cost::{Cost, Strength};
@@ -21,6 +22,8 @@ pub struct Explanation {
     pub scheme: Option<&'static str>,
     /// Who writes such hashes.
     pub origin: &'static str,
+    /// Which version of it writes this cost by default, where that is known: somebody may have chosen the same.
+    pub version: Option<&'static str>,
     /// Its cost, if the text tells it.
     pub cost: Option<Cost>,
     /// How it stands against guessing with what was stolen.
@@ -130,6 +133,7 @@ pub fn explain(hash: &HashString) -> Explanation {
     Explanation {
         scheme: Some(chosen.name),
         origin: words::origin(chosen.name),
+        version: versions::version(chosen.name, text, cost.as_ref()),
         strength,
         class: chosen.class,
         weaknesses: words::weaknesses(chosen.name),
@@ -162,6 +166,7 @@ fn unknown(text: &str, candidates: &[&Known]) -> Explanation {
     Explanation {
         scheme: None,
         origin: "",
+        version: None,
         cost: None,
         strength: if ambiguous {
             Strength::Broken

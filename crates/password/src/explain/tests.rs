@@ -199,3 +199,24 @@ proptest! {
         prop_assert!(text.len() < 40 || !shown.contains(&text));
     }
 }
+
+#[test]
+fn the_version_is_told_by_its_default_cost() {
+    for (text, version) in [
+        (
+            "pbkdf2_sha256$120000$salt$sQ+M7xwymls4tf8TFrlyZ0MQED3BsLxNJMkVgHXVvAs=",
+            Some("Django 2.1"),
+        ),
+        (
+            "pbkdf2_sha256$120001$salt$sQ+M7xwymls4tf8TFrlyZ0MQED3BsLxNJMkVgHXVvAs=",
+            None,
+        ),
+        (
+            "$2y$10$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW",
+            Some("PHP before 8.4, Laravel before 11"),
+        ),
+        ("$2b$10$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW", None),
+    ] {
+        assert_eq!(told(text).version, version, "{text}");
+    }
+}

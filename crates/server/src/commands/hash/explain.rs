@@ -14,6 +14,7 @@ pub(super) fn run(hash: &HashString, as_json: bool) -> Outcome {
         say_json(&json!({
             "scheme": told.scheme,
             "written_by": told.origin,
+            "version": told.version,
             "cost": told.cost.map(|cost| cost.to_string()),
             "advised": told.cost.map(|cost| cost.advice()),
             "strength": told.strength.name(),
@@ -40,6 +41,12 @@ fn rows(told: &Explanation) -> Vec<(&'static str, String)> {
         }
     };
     row("written by", told.origin.to_owned());
+    row(
+        "version",
+        told.version
+            .map(|version| format!("{version}, by its default cost"))
+            .unwrap_or_default(),
+    );
     if let Some(cost) = &told.cost {
         row("cost", format!("{cost} (advised today: {})", cost.advice()));
     }
