@@ -16,7 +16,7 @@ pub(crate) struct Database {
     /// For SQLAlchemy.
     pub(crate) sqlalchemy: String,
     server: Option<Child>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Database {
@@ -28,12 +28,17 @@ impl Database {
             django: json!({"ENGINE": "django.db.backends.sqlite3", "NAME": path}),
             sqlalchemy: format!("sqlite:///{path}"),
             server: None,
-            _folder: folder,
+            folder,
         }
     }
 
     /// `None` where PostgreSQL is not installed.
     pub(crate) fn postgres() -> Option<Self> {
+        Self::postgres_with(|_| None)
+    }
+
+    /// The same with further arguments, which may need files in its folder.
+    pub(crate) fn postgres_with(prepare: impl FnOnce(&Path) -> Option<&'static [&'static str]>) -> Option<Self> {
         let (initdb, postgres) = (program("initdb")?, program("postgres")?);
         let folder = tempfile::tempdir().expect("a folder");
         let (data, port) = (folder.path().join("data"), free_port());
@@ -60,6 +65,11 @@ impl Database {
             .stdout(Stdio::null())
             .status();
         assert!(made.expect("initdb starts").success());
+        let more = prepare(&data).unwrap_or_default();
+        if root {
+            let owned = Command::new("chown").args(["-R", "postgres", path]).status();
+            assert!(owned.expect("chown").success());
+        }
         let mut server = as_postgres(&postgres, root);
         server.args(["-D", path, "-p", &port.to_string(), "-k", path]);
         server.args([
@@ -70,15 +80,20 @@ impl Database {
             "-c",
             "log_min_messages=fatal",
         ]);
-        let server = up(server.stderr(Stdio::null()), port);
+        let server = up(server.args(more).stderr(Stdio::null()), port);
         Some(Self {
             url: format!("postgres://app@127.0.0.1:{port}/postgres"),
             django: json!({"ENGINE": "django.db.backends.postgresql", "NAME": "postgres", "USER": "app",
                 "HOST": "127.0.0.1", "PORT": port}),
             sqlalchemy: format!("postgresql+psycopg://app@127.0.0.1:{port}/postgres"),
             server: Some(server),
-            _folder: folder,
+            folder,
         })
+    }
+
+    /// PostgreSQL's own folder.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
     }
 
     /// `None` where MariaDB is not installed.
@@ -123,7 +138,7 @@ impl Database {
                 "PASSWORD": "p@ss word", "HOST": "127.0.0.1", "PORT": port}),
             sqlalchemy: format!("mysql+pymysql://app:p%40ss%20word@127.0.0.1:{port}/app"),
             server: Some(server),
-            _folder: folder,
+            folder,
         })
     }
 }

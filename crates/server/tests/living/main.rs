@@ -13,6 +13,7 @@ mod databases;
 mod django;
 mod flask_security;
 mod peer;
+mod tls;
 
 #[path = "../support/cli.rs"]
 mod support;

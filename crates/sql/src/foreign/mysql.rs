@@ -6,7 +6,7 @@ use std::time::Duration;
 use mysql_async::prelude::Queryable as _;
 use mysql_async::{Conn, Opts, OptsBuilder, Params, Pool, PoolConstraints, PoolOpts, Value};
 
-use super::address::Address;
+use super::address::{Address, is_this_host};
 use super::connection::Row;
 use super::dialect::Statement;
 use super::error::ForeignError;
@@ -34,7 +34,12 @@ impl Mysql {
             )
         })?;
         let constraints = PoolConstraints::new(0, CONNECTIONS).unwrap_or_default();
-        let opts = OptsBuilder::from_opts(opts).pool_opts(PoolOpts::default().with_constraints(constraints));
+        let encrypts =
+            opts.ssl_opts().is_some() || !is_this_host(opts.ip_or_hostname()) && !url.contains("require_ssl=");
+        let ssl = encrypts.then(|| opts.ssl_opts().cloned().unwrap_or_default());
+        let opts = OptsBuilder::from_opts(opts)
+            .ssl_opts(ssl)
+            .pool_opts(PoolOpts::default().with_constraints(constraints));
         let server = Self {
             pool: Pool::new(opts),
             shown,

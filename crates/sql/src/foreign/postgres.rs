@@ -5,11 +5,13 @@ use std::error::Error;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Config, NoTls};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::address::Address;
+use super::address::{Address, is_this_host};
 use super::connection::{Access, Row};
 use super::dialect::Statement;
 use super::error::ForeignError;
@@ -20,6 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// A PostgreSQL database. Connections are made when they are needed and made anew when they were lost.
 pub(super) struct Postgres {
     config: Config,
+    /// With the system's certificates; `None`: in plain text.
+    tls: Option<MakeRustlsConnect>,
     shown: String,
     lookups: tokio::sync::Mutex<Option<Arc<Link>>>,
     longer: tokio::sync::Mutex<Option<Arc<Link>>>,
@@ -49,8 +53,18 @@ impl Postgres {
             // The server itself then refuses what would write.
             config.options("-c default_transaction_read_only=on");
         }
+        let tls = match encrypts(&config) {
+            true => Some(tls(&shown)?),
+            false => None,
+        };
+        config.ssl_mode(if tls.is_some() {
+            SslMode::Require
+        } else {
+            SslMode::Disable
+        });
         let server = Self {
             config,
+            tls,
             shown,
             lookups: tokio::sync::Mutex::default(),
             longer: tokio::sync::Mutex::default(),
@@ -108,19 +122,34 @@ impl Postgres {
         if let Some(link) = slot.as_ref().filter(|link| !link.client.is_closed()) {
             return Ok(link.clone());
         }
-        let (client, connection) = self.patiently(self.config.connect(NoTls)).await?;
-        let shown = self.shown.clone();
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::warn!(database = shown, %error, "the connection was lost");
+        let client = match &self.tls {
+            Some(tls) => {
+                let (client, connection) = self.patiently(self.config.connect(tls.clone())).await?;
+                self.run(connection);
+                client
             }
-        });
+            None => {
+                let (client, connection) = self.patiently(self.config.connect(NoTls)).await?;
+                self.run(connection);
+                client
+            }
+        };
         let link = Arc::new(Link {
             client,
             prepared: Mutex::default(),
         });
         *slot = Some(link.clone());
         Ok(link)
+    }
+
+    /// Carries a connection's messages until it ends.
+    fn run(&self, connection: impl Future<Output = Result<(), tokio_postgres::Error>> + Send + 'static) {
+        let shown = self.shown.clone();
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::warn!(database = shown, %error, "the connection was lost");
+            }
+        });
     }
 
     async fn patiently<T>(
@@ -177,6 +206,37 @@ impl Link {
     fn forget(&self) {
         self.prepared.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
+}
+
+/// Whether the connection is to be encrypted: as the URL's `sslmode` says, and without it to every host but this one.
+fn encrypts(config: &Config) -> bool {
+    match config.get_ssl_mode() {
+        SslMode::Disable => false,
+        SslMode::Require => true,
+        _ => !config.get_hosts().iter().all(|host| match host {
+            Host::Tcp(name) => is_this_host(name),
+            _ => true,
+        }),
+    }
+}
+
+/// TLS to a server whose certificate the system trusts.
+fn tls(shown: &str) -> Result<MakeRustlsConnect, ForeignError> {
+    let unreachable = |cause: Box<dyn Error + Send + Sync>| ForeignError::Unreachable {
+        database: shown.to_owned(),
+        cause,
+    };
+    let mut roots = rustls::RootCertStore::empty();
+    let (added, _) = roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if added == 0 {
+        return Err(unreachable("this system has no certificates to trust".into()));
+    }
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let config = config.map_err(|error| unreachable(error.into()))?;
+    Ok(MakeRustlsConnect::new(
+        config.with_root_certificates(roots).with_no_client_auth(),
+    ))
 }
 
 fn as_parameters<'a>(texts: &'a [&'a str]) -> Vec<&'a (dyn ToSql + Sync)> {
