@@ -29,6 +29,7 @@ mod seen;
 mod sqlite;
 mod start;
 mod table;
+mod tables;
 
 use std::process::ExitCode;
 
@@ -78,6 +79,12 @@ const BENCHES: &[(&str, &str, bool, Bench)] = &[
         "telling the scheme of a stored hash among all",
         true,
         identify::run,
+    ),
+    (
+        "tables",
+        "a million users audited, imported and exported",
+        true,
+        tables::run,
     ),
     ("seen", "(g) a token seen again against one seen first", true, seen::run),
     (

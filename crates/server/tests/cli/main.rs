@@ -17,6 +17,7 @@ mod explain;
 mod general;
 mod init;
 mod key;
+mod policy;
 mod serve;
 mod token;
 mod transfer;
