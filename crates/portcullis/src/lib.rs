@@ -29,6 +29,8 @@ pub use form::{FormError, FormLimits, LoginForm};
 pub use input::{InputRefusal, Json, JsonLimit, Path, Query};
 pub use mount::{Front, Mount};
 pub use portcullis_core as core;
+#[cfg(feature = "foreign")]
+pub use portcullis_sql::foreign;
 pub use profile::Profile;
 pub use refusal::Refusal;
 #[cfg(feature = "resource-server")]
