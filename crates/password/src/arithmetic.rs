@@ -11,13 +11,6 @@ use crate::secret::Password;
 /// The size of every salt that we draw, in bytes (RFC 9106 section 3.1 recommends 16 for passwords).
 pub(crate) const SALT: usize = 16;
 
-/// Whether so much memory, in KiB, can be had now: scrypt's crate aborts the process where its table cannot, so it is
-/// asked for before.
-pub(crate) fn is_available(kib: u64) -> bool {
-    let bytes = kib.checked_mul(1024).and_then(|bytes| usize::try_from(bytes).ok());
-    bytes.is_some_and(|bytes| Vec::<u8>::new().try_reserve_exact(bytes).is_ok())
-}
-
 /// A fresh salt.
 pub(crate) fn salt(random: &dyn Random) -> Result<[u8; SALT], HashError> {
     let mut salt = [0; SALT];

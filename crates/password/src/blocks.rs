@@ -1,4 +1,4 @@
-//! Argon2's memory, kept by each thread from one call to the next.
+//! The memory of a hash: Argon2's is kept by each thread from one call to the next, other schemes' is seen to be there.
 
 use std::cell::RefCell;
 
@@ -16,6 +16,10 @@ thread_local! {
 pub(crate) fn compute(function: &Argon2<'_>, password: &[u8], salt: &[u8], tag: &mut [u8]) -> Result<(), Error> {
     let count = function.params().block_count();
     if count > KEPT {
+        let kib = u64::try_from(count).unwrap_or(u64::MAX);
+        if !can_be_had(kib) {
+            return Err(Error::OutOfMemory);
+        }
         return function.hash_password_into(password, salt, tag);
     }
     let mut memory = BLOCKS.take();
@@ -26,6 +30,17 @@ pub(crate) fn compute(function: &Argon2<'_>, password: &[u8], salt: &[u8], tag: 
     wipe_first_quarters(memory.get_mut(..count).unwrap_or_default(), function.params().p_cost());
     BLOCKS.set(memory);
     done
+}
+
+/// Whether so many KiB can be had now. The crates that take a big table end the process where it cannot, so they are
+/// asked only after this; no page of it is touched.
+pub(crate) fn can_be_had(kib: u64) -> bool {
+    let bytes = usize::try_from(kib.saturating_mul(1024)).unwrap_or(usize::MAX);
+    let mut table = Vec::<u8>::new();
+    let had = table.try_reserve_exact(bytes).is_ok();
+    // Else the compiler may leave out an allocation that nobody uses.
+    std::hint::black_box(&mut table);
+    had
 }
 
 /// Wipes the first quarter of every lane.

@@ -1,6 +1,6 @@
 //! scrypt (RFC 7914) for those who write its cost and its digest in notations of their own.
 
-use crate::arithmetic;
+use crate::blocks;
 use crate::error::Flaw;
 use crate::limits;
 use crate::options::{Options, SchemeError};
@@ -70,7 +70,7 @@ impl ScryptCost {
 
     pub(crate) fn digest(self, password: &[u8], salt: &[u8], len: usize) -> Result<Vec<u8>, Fault> {
         let params = scrypt::Params::new(self.log_n, self.r, self.p).map_err(|_| Fault::Primitive)?;
-        if !arithmetic::is_available(self.memory_kib()) {
+        if !blocks::can_be_had(self.memory_kib()) {
             return Err(Fault::Primitive);
         }
         let mut digest = vec![0; len];

@@ -1,4 +1,5 @@
 //! Broken and over-costly hashes: an error that names what is wrong, or false; never work, memory or a panic.
+//! (`memory.rs` holds absurd costs against a real limit.)
 
 // Functions outside of `#[test]` count as production code for these lints.
 #![allow(
@@ -8,7 +9,7 @@
     clippy::arithmetic_side_effects
 )]
 
-use portcullis_password::{HashError, HashString, Password, Passwords};
+use portcullis_password::{HashString, Password, Passwords};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -24,7 +25,6 @@ struct Case {
     hash_repeat: Option<Repeat>,
     secret: String,
     why: String,
-    kind: String,
 }
 
 #[derive(Deserialize)]
@@ -74,21 +74,6 @@ fn a_sound_hash_of_nobody_is_a_mismatch() {
     for case in cases().iter().filter(|case| SOUND.contains(&case.id.as_str())) {
         let verdict = passwords.verify(&Password::from(case.secret.as_str()), Some(&case.stored()));
         assert!(verdict.is_ok_and(|verdict| !verdict.is_match()), "{}", case.id);
-    }
-}
-
-#[test]
-fn an_absurd_cost_is_refused_before_any_work() {
-    let passwords = Passwords::recommended();
-    let known = |case: &Case| passwords.identify(&case.stored()).is_some();
-    let absurd = cases().into_iter().filter(|case| case.kind == "absurd cost");
-    let absurd: Vec<_> = absurd.filter(known).collect();
-    assert!(absurd.len() > 10);
-    for case in absurd {
-        match passwords.verify(&Password::from("password"), Some(&case.stored())) {
-            Err(HashError::TooCostly { .. } | HashError::Malformed { .. }) => {}
-            other => panic!("{} ({}): {other:?}", case.id, case.why),
-        }
     }
 }
 

@@ -47,6 +47,9 @@ fn run(mut arguments: impl Iterator<Item = String>) -> Result<bool, Box<dyn std:
         total.passed += report.passed;
         total.failed.extend(report.failed);
         total.decided.extend(report.decided);
+        for (rule, count) in report.rules {
+            *total.rules.entry(rule).or_default() += count;
+        }
         for (scheme, count) in report.skipped {
             *total.skipped.entry(scheme).or_default() += count;
         }
@@ -59,6 +62,9 @@ fn run(mut arguments: impl Iterator<Item = String>) -> Result<bool, Box<dyn std:
     }
     for line in &total.decided {
         println!("decided  {line}");
+    }
+    for (rule, count) in &total.rules {
+        println!("rule     {rule}: {count}");
     }
     if missing {
         for (scheme, count) in &total.skipped {

@@ -6,6 +6,7 @@
 use base64::Engine as _;
 
 use crate::arithmetic;
+use crate::blocks;
 use crate::error::{Flaw, HashError};
 use crate::limits;
 use crate::notation::{self, Fields, PHC, Parameters};
@@ -164,7 +165,7 @@ impl Parsed {
     fn compute(&self, password: &[u8]) -> Result<Vec<u8>, HashError> {
         let Cost { log_n, r, p } = self.cost;
         let params = scrypt::Params::new(log_n, r, p).map_err(|_| HashError::Primitive { scheme: NAME })?;
-        if !arithmetic::is_available(self.cost.memory_kib()) {
+        if !blocks::can_be_had(self.cost.memory_kib()) {
             return Err(HashError::Primitive { scheme: NAME });
         }
         let mut digest = vec![0; self.digest.len()];

@@ -7,6 +7,7 @@ use streebog::{Digest, Streebog256};
 use yescrypt::Params;
 
 use super::registry::{Class, Line, line};
+use crate::blocks;
 use crate::encoding::push_crypt;
 use crate::error::Flaw;
 use crate::limits;
@@ -36,6 +37,9 @@ fn yescrypt(name: &'static str, _: &Options) -> Made {
     let check = move |stored: &HashString, password: &[u8]| {
         let parsed = Parsed::read(stored.as_str(), ident)?;
         let mut computed = [0; 32];
+        if !blocks::can_be_had(memory_kib(&parsed.params)) {
+            return Err(Fault::Primitive);
+        }
         yescrypt::yescrypt(password, &parsed.salt, &parsed.params, &mut computed).map_err(|_| Fault::Primitive)?;
         if gost {
             computed = gost_of(password, parsed.setting, &computed)?;

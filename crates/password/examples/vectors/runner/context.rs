@@ -2,82 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use portcullis_password::explain::{Cost, explain};
-use portcullis_password::schemes::{self, Named};
-use portcullis_password::{HashString, Options, Password, Passwords, Policy, PolicyError, SchemeError, Verdict};
+use portcullis_password::{HashString, Password, Passwords, Policy, PolicyError, SchemeError, Verdict};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Decisions, Outcome, Report, in_parallel};
+use super::parallel::in_parallel;
+use super::rules::Rule;
+use super::{Decisions, Outcome, Report};
 
-/// Where the context differs from passlib's on purpose: every part that is given must fit the case.
+/// A rule that is in force; beside it in the file stands its reason.
 #[derive(Deserialize)]
 pub struct Difference {
-    id: Option<String>,
-    /// The scheme that passlib identifies makes no new hashes here.
-    makes_none: Option<bool>,
-    /// The hash is of the scheme for new hashes, and a guess at it costs no less than at a new one.
-    not_weaker: Option<bool>,
-    /// passlib identifies this scheme.
-    scheme: Option<String>,
-    identify: Option<String>,
-    verify: Option<bool>,
-    needs_update: Option<bool>,
-}
-
-impl Difference {
-    fn fits(&self, case: &Policed, passwords: &Passwords) -> bool {
-        let scheme = case.identify.as_str().unwrap_or_default();
-        let makes_none = schemes::named(scheme, &Options::new());
-        let makes_none = !matches!(makes_none, Ok(Named::Current(_) | Named::Disabled(_)));
-        self.id.as_ref().is_none_or(|id| *id == case.id)
-            && self.scheme.as_ref().is_none_or(|known| known == scheme)
-            && self.makes_none.is_none_or(|wanted| wanted == makes_none)
-            && self
-                .not_weaker
-                .is_none_or(|wanted| wanted == not_weaker(case, passwords))
-    }
-}
-
-/// By the costs that stand in the two texts, and not by what the context says of them.
-fn not_weaker(case: &Policed, passwords: &Passwords) -> bool {
-    let current = case.identify.as_str() == Some(passwords.current());
-    let Ok(fresh) = passwords.hash(&Password::from("a password")) else {
-        return false;
-    };
-    let cost = |hash: &HashString| explain(hash).cost;
-    let costs = (cost(&HashString::new(case.hash.as_str())), cost(&fresh));
-    let (Some(stored), Some(fresh)) = costs else {
-        return false;
-    };
-    current
-        && match (stored, fresh) {
-            (
-                Cost::Argon2 { memory_kib, passes, .. },
-                Cost::Argon2 {
-                    memory_kib: new_memory,
-                    passes: new_passes,
-                    ..
-                },
-            ) => {
-                // Of the type, version and length that are made now.
-                let tag = case.hash.rsplit('$').next().unwrap_or_default();
-                let kind = case.hash.starts_with("$argon2id$v=19$") && tag.len() >= 43;
-                kind && memory_kib >= new_memory && passes >= new_passes
-            }
-            (Cost::Bcrypt(stored), Cost::Bcrypt(fresh)) => stored >= fresh,
-            (Cost::Pbkdf2 { rounds: stored, .. }, Cost::Pbkdf2 { rounds: fresh, .. }) => stored >= fresh,
-            (Cost::ShaCrypt(stored), Cost::ShaCrypt(fresh)) => stored >= fresh,
-            (
-                Cost::Scrypt { n, r, p },
-                Cost::Scrypt {
-                    n: new_n,
-                    r: new_r,
-                    p: new_p,
-                },
-            ) => n >= new_n && r >= new_r && p >= new_p,
-            _ => false,
-        }
+    rule: Rule,
 }
 
 #[derive(Deserialize)]
@@ -86,15 +22,15 @@ struct Contexts {
 }
 
 #[derive(Deserialize)]
-struct Policed {
+pub struct Policed {
     id: String,
-    policy: BTreeMap<String, Value>,
+    pub policy: BTreeMap<String, Value>,
     #[serde(default)]
-    category: Option<String>,
-    hash: String,
+    pub category: Option<String>,
+    pub hash: String,
     secret: String,
-    identify: Value,
-    needs_update: Value,
+    pub identify: Value,
+    pub needs_update: Value,
     verify: Value,
     #[serde(default)]
     note: Option<String>,
@@ -142,16 +78,10 @@ impl Policed {
             needs_update: self.needs_update.as_bool().unwrap_or(true),
             verify: self.verify.as_bool(),
         };
+        let mut rules = decisions.context.iter().map(|difference| difference.rule);
+        let decided = rules.find_map(|rule| Some((rule, rule.needs_update(self)?)));
         let mut expected = passlibs.clone();
-        for difference in decisions
-            .context
-            .iter()
-            .filter(|difference| difference.fits(self, &passwords))
-        {
-            expected.identify = difference.identify.clone().or(expected.identify);
-            expected.needs_update = difference.needs_update.unwrap_or(expected.needs_update);
-            expected.verify = difference.verify.or(expected.verify);
-        }
+        expected.needs_update = decided.map_or(expected.needs_update, |(_, needs_update)| needs_update);
         let line = format!(
             "{} ({}): {ours:?}, not {passlibs:?}",
             self.id,
@@ -163,10 +93,12 @@ impl Policed {
         if let Some(unsettled) = unsettled(&passwords, &secret, &stored, &ours) {
             return Outcome::Failed(format!("{}: {unsettled}", self.id));
         }
-        if ours == passlibs {
-            Outcome::Passed
-        } else {
-            Outcome::Decided(line)
+        match decided {
+            Some((rule, _)) if ours != passlibs => Outcome::Decided {
+                rule: serde_json::json!(rule).as_str().unwrap_or_default().to_owned(),
+                line,
+            },
+            _ => Outcome::Passed,
         }
     }
 

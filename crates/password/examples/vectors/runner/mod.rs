@@ -1,21 +1,22 @@
 //! Runs files of vectors through the public API, and decides nothing itself.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use portcullis_password::schemes::{self, Named};
-use portcullis_password::{HashError, HashString, Options, Password, Passwords, Verdict};
+use portcullis_password::{HashError, HashString, Options, Password, Passwords, SchemeError, Verdict};
 use serde::Deserialize;
 use serde_json::Value;
 
 mod context;
+mod parallel;
+mod rules;
 
 use context::Difference;
 #[allow(unused_imports, reason = "one of the two that share this file runs no contexts")]
 pub use context::contexts;
+use parallel::in_parallel;
 
 /// What came of a file.
 #[derive(Debug, Default)]
@@ -28,6 +29,8 @@ pub struct Report {
     pub skipped: BTreeMap<String, usize>,
     /// Cases on which real implementations contradict each other, where we answer otherwise than the file.
     pub decided: Vec<String>,
+    /// How many of them each rule of `decisions.json` decided.
+    pub rules: BTreeMap<String, usize>,
 }
 
 impl Report {
@@ -46,8 +49,9 @@ impl Report {
             Outcome::Passed => self.passed += 1,
             Outcome::Failed(line) => self.failed.push(line),
             Outcome::Skipped(scheme) => *self.skipped.entry(scheme).or_default() += 1,
-            Outcome::Decided(line) => {
+            Outcome::Decided { rule, line } => {
                 self.passed += 1;
+                *self.rules.entry(rule).or_default() += 1;
                 self.decided.push(line);
             }
         }
@@ -58,7 +62,7 @@ enum Outcome {
     Passed,
     Failed(String),
     Skipped(String),
-    Decided(String),
+    Decided { rule: String, line: String },
 }
 
 #[derive(Deserialize)]
@@ -81,6 +85,8 @@ struct Vector {
     note: Option<String>,
     #[serde(default)]
     disputed: Option<String>,
+    #[serde(default)]
+    verified_by: Vec<String>,
 }
 
 /// What we answer where implementations contradict each other, or where we differ from passlib's context.
@@ -92,9 +98,12 @@ struct Decisions {
 
 #[derive(Deserialize)]
 struct Decision {
-    id: Option<String>,
+    rule: String,
     scheme: Option<String>,
+    /// A part of the vector's `disputed` text.
     says: Option<String>,
+    /// One of the implementations that gave the file's answer.
+    verified_by: Option<String>,
     verify: bool,
 }
 
@@ -103,20 +112,15 @@ impl Decisions {
         serde_json::from_str(include_str!("../../../../../testdata/passwords/decisions.json"))
     }
 
-    /// The answer that the vector must get: the file's own, but for a disputed one that is decided otherwise.
-    fn answer(&self, vector: &Vector) -> bool {
-        let Some(disputed) = &vector.disputed else {
-            return vector.verify;
-        };
-        let fits = |decision: &&Decision| {
-            decision.id.as_ref().is_none_or(|id| *id == vector.id)
-                && decision.scheme.as_ref().is_none_or(|scheme| *scheme == vector.scheme)
+    /// The first rule that fits a disputed vector, if any.
+    fn of(&self, vector: &Vector) -> Option<&Decision> {
+        let disputed = vector.disputed.as_ref()?;
+        self.vectors.iter().find(|decision| {
+            let by = |name: &String| vector.verified_by.iter().any(|by| by.contains(name));
+            decision.scheme.as_ref().is_none_or(|scheme| *scheme == vector.scheme)
                 && decision.says.as_ref().is_none_or(|says| disputed.contains(says))
-        };
-        self.vectors
-            .iter()
-            .find(fits)
-            .map_or(vector.verify, |decision| decision.verify)
+                && decision.verified_by.as_ref().is_none_or(by)
+        })
     }
 }
 
@@ -134,24 +138,6 @@ pub fn vectors(text: &str, only: Option<&str>) -> Result<Report, serde_json::Err
     ))
 }
 
-fn in_parallel<T: Sync>(cases: &[T], run: impl Fn(&T) -> Outcome + Sync) -> Report {
-    let (next, report) = (AtomicUsize::new(0), Mutex::new(Report::default()));
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let outcome = run(case);
-                    report.lock().unwrap_or_else(PoisonError::into_inner).add(outcome);
-                }
-            });
-        }
-    });
-    let mut report = report.into_inner().unwrap_or_else(PoisonError::into_inner);
-    report.failed.sort();
-    report
-}
-
 impl Vector {
     fn run(&self, decisions: &Decisions) -> Outcome {
         let options = self.options();
@@ -167,12 +153,16 @@ impl Vector {
         };
         let answer = verify(scheme, &Password::from(secret), &self.stored(&options));
         let came = matches!(&answer, Ok(verdict) if verdict.is_match());
-        let expected = decisions.answer(self);
+        let decision = decisions.of(self);
+        let expected = decision.map_or(self.verify, |decision| decision.verify);
         let note = self.note.as_deref().unwrap_or_default();
         let line = format!("{} ({}, {note}): {answer:?}, not {}", self.id, self.scheme, self.verify);
         match (came == expected, came == self.verify) {
             (true, true) => Outcome::Passed,
-            (true, false) => Outcome::Decided(line),
+            (true, false) => Outcome::Decided {
+                rule: decision.map(|decision| decision.rule.clone()).unwrap_or_default(),
+                line,
+            },
             (false, _) => Outcome::Failed(line),
         }
     }
@@ -259,10 +249,16 @@ impl Hostile {
             verify: false,
             note: None,
             disputed: None,
+            verified_by: Vec::new(),
         };
         let (options, password) = (beside.options(), Password::from(self.secret.as_str()));
         let stored = beside.stored(&options);
-        let alone = match schemes::named(&self.scheme, &options) {
+        let named = match schemes::named(&self.scheme, &options) {
+            // What is broken is so whatever the application's realm or pepper may be.
+            Err(SchemeError::MissingOption(name)) => schemes::named(&self.scheme, &options.clone().with(name, "none")),
+            other => other,
+        };
+        let alone = match named {
             Ok(scheme) => verify(scheme, &password, &stored),
             Err(_) if self.scheme == "any" => Err(HashError::Unknown),
             Err(_) => {
