@@ -39,6 +39,7 @@ mod arithmetic;
 mod blocks;
 mod context;
 mod delegate;
+mod derived;
 mod dressed;
 mod eksblowfish;
 mod encoding;

@@ -1,6 +1,7 @@
 //! A reader that makes new hashes as well, of three functions more.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::arithmetic;
 use crate::error::HashError;
@@ -65,5 +66,49 @@ impl Hasher for Writer {
 
     fn fresh_decoy(&self, seed: &[u8; 32]) -> HashString {
         HashString::new((self.decoy)(&mut Seeded::new(seed)))
+    }
+}
+
+type Digest = Box<dyn Fn(&[u8], &[u8]) -> Result<Vec<u8>, Fault> + Send + Sync>;
+type Write = Arc<dyn Fn(&[u8], &[u8]) -> String + Send + Sync>;
+
+/// A notation of a salt of 16 bytes and a digest: all that such schemes differ in.
+pub(crate) struct Salted {
+    pub(crate) reader: Reader,
+    /// The length of the digest, in bytes.
+    pub(crate) size: usize,
+    /// The digest of a password and a salt.
+    pub(crate) digest: Digest,
+    /// The text of a salt and a digest.
+    pub(crate) write: Write,
+    /// As [`Writer::weaker`].
+    pub(crate) weaker: Weaker,
+}
+
+impl Salted {
+    /// The scheme.
+    pub(crate) fn writer(self) -> Writer {
+        let Self {
+            reader,
+            size,
+            digest,
+            write,
+            weaker,
+        } = self;
+        let written = Arc::clone(&write);
+        let make = move |password: &[u8], random: &[u8; arithmetic::SALT]| {
+            let salt = random.as_slice();
+            Ok(write(salt, &digest(password, salt)?))
+        };
+        let decoy = move |seeded: &mut Seeded<'_>| {
+            let salt = seeded.bytes(arithmetic::SALT);
+            written(&salt, &seeded.bytes(size))
+        };
+        Writer {
+            reader,
+            make: Box::new(make),
+            weaker,
+            decoy: Box::new(decoy),
+        }
     }
 }

@@ -29,6 +29,18 @@ pub(crate) const MAKERS: &[Maker] = &[
     }),
     maker("wordpress_bcrypt", ROUNDS, Some(4), wordpress),
     maker(
+        "keycloak_argon2",
+        &["rounds", "time_cost", "memory_cost", "parallelism"],
+        None,
+        |_, options| super::keycloak::keycloak_argon2(options),
+    ),
+    maker("keycloak_pbkdf2", ROUNDS, Some(1), |_, options| {
+        super::keycloak::keycloak_pbkdf2(options)
+    }),
+    maker("aspnet_identity_v3", ROUNDS, Some(1), |_, options| {
+        super::platforms::aspnet_v3(options)
+    }),
+    maker(
         "flask_security_hmac_argon2",
         &["rounds", "time_cost", "memory_cost", "parallelism", "password_salt"],
         None,

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use base64::Engine as _;
 use serde_json::Value;
 
-use super::registry::{Class, Line, inner, line};
+use super::current;
+use crate::derived::Derived;
 use crate::encoding::{BASE64, base64};
 use crate::error::{Flaw, HashError};
 use crate::function::Function;
@@ -13,15 +14,9 @@ use crate::limits;
 use crate::notation::{PHC, number};
 use crate::options::{Options, SchemeError};
 use crate::reader::{Fault, Reader, Seeded, equal};
-use crate::scheme::Scheme;
+use crate::scheme::{Hasher, Scheme};
 use crate::secret::{HashString, Password};
-
-pub(crate) const LINES: &[Line] = &[
-    line("keycloak_pbkdf2", Class::VerifyOnly, keycloak_pbkdf2),
-    line("keycloak_argon2", Class::VerifyOnly, keycloak_argon2),
-];
-
-type Made = Result<Arc<dyn Scheme>, SchemeError>;
+use crate::writer::Salted;
 
 /// A credential of Keycloak's export: two JSON texts inside one.
 struct Keycloak {
@@ -108,7 +103,7 @@ fn is_keycloak(text: &str, argon2: bool) -> bool {
     object && text.contains("\"credentialData\"") && text.contains("\\\"algorithm\\\":\\\"argon2") == argon2
 }
 
-fn keycloak_pbkdf2(name: &'static str, _: &Options) -> Made {
+fn pbkdf2_reader() -> Reader {
     let check = |stored: &HashString, password: &[u8]| {
         let parsed = Keycloak::parse(stored.as_str())?;
         let computed = parsed
@@ -126,12 +121,38 @@ fn keycloak_pbkdf2(name: &'static str, _: &Options) -> Made {
         let (salt, value) = (seeded.bytes(parsed.salt.len()), seeded.bytes(parsed.value.len()));
         Keycloak::with_secrets(like.as_str(), &salt, &value)
     };
-    let reader = Reader::new(name, |text| is_keycloak(text, false), check);
-    Ok(Arc::new(reader.with_decoy(decoy)))
+    Reader::new("keycloak_pbkdf2", |text| is_keycloak(text, false), check).with_decoy(decoy)
 }
 
-fn keycloak_argon2(name: &'static str, options: &Options) -> Made {
-    let argon2 = inner("argon2", options)?;
+/// Keycloak's default without Argon2, and its only one before 24: SHA-512, with the rounds of 24 and later.
+pub(crate) fn keycloak_pbkdf2(options: &Options) -> current::Made {
+    let (function, rounds) = (Function::Sha512, options.number_or("rounds", 210_000)?);
+    if function.check_rounds(rounds, 64).is_err() {
+        return Err(SchemeError::BadOption("rounds"));
+    }
+    let data = serde_json::json!({
+        "hashIterations": rounds, "algorithm": "pbkdf2-sha512", "additionalParameters": {},
+    });
+    let whole = serde_json::json!({ "type": "password", "credentialData": data.to_string(), "secretData": "" });
+    let whole = whole.to_string();
+    let weaker = move |text: &str| {
+        let parsed = Keycloak::parse(text);
+        parsed.map_or(true, |stored| {
+            stored.function() != Ok(function) || stored.rounds < rounds || stored.value.len() < 64
+        })
+    };
+    let salted = Salted {
+        reader: pbkdf2_reader(),
+        size: 64,
+        digest: Box::new(move |password, salt| function.pbkdf2(password, salt, rounds, 64)),
+        write: Arc::new(move |salt, value| Keycloak::with_secrets(&whole, salt, value).unwrap_or_default()),
+        weaker: Box::new(weaker),
+    };
+    Ok(Arc::new(salted.writer()))
+}
+
+fn argon2_reader(argon2: &Arc<dyn Hasher>) -> Reader {
+    let (argon2, like) = (Arc::clone(argon2), Arc::clone(argon2));
     let again = argon2.clone();
     let check = move |stored: &HashString, password: &[u8]| {
         let text = HashString::new(Keycloak::parse(stored.as_str())?.argon2()?);
@@ -141,15 +162,53 @@ fn keycloak_argon2(name: &'static str, options: &Options) -> Made {
             _ => Err(Flaw::ParameterRange.into()),
         }
     };
-    let decoy = |like: &HashString, seeded: &mut Seeded<'_>| {
-        let parsed = Keycloak::parse(like.as_str()).ok()?;
-        let (salt, value) = (seeded.bytes(parsed.salt.len()), seeded.bytes(parsed.value.len()));
-        Keycloak::with_secrets(like.as_str(), &salt, &value)
+    let decoy = move |text: &HashString, seeded: &mut Seeded<'_>| {
+        let inner = HashString::new(Keycloak::parse(text.as_str()).ok()?.argon2().ok()?);
+        let decoy = like.decoy(&inner, &seeded.seed())?;
+        let (salt, value) = phc_secrets(decoy.as_str())?;
+        Keycloak::with_secrets(text.as_str(), &salt, &value)
     };
     let memory = move |text: &str| {
         let text = Keycloak::parse(text).and_then(|parsed| parsed.argon2());
         text.map_or(0, |text| again.memory_kib(&HashString::new(text)))
     };
-    let reader = Reader::new(name, |text| is_keycloak(text, true), check);
-    Ok(Arc::new(reader.with_decoy(decoy).with_memory(memory)))
+    let reader = Reader::new("keycloak_argon2", |text| is_keycloak(text, true), check);
+    reader.with_decoy(decoy).with_memory(memory)
+}
+
+/// Salt and tag of a PHC text.
+fn phc_secrets(text: &str) -> Option<(Vec<u8>, Vec<u8>)> {
+    let mut fields = text.rsplit('$');
+    let (tag, salt) = (fields.next()?, fields.next()?);
+    Some((PHC.decode(salt).ok()?, PHC.decode(tag).ok()?))
+}
+
+/// The credential of a PHC text of Argon2id.
+fn credential(text: &str) -> Option<String> {
+    let costs = text.strip_prefix("$argon2id$v=19$m=")?.split('$').next()?;
+    let (memory, costs) = costs.split_once(",t=")?;
+    let (passes, lanes) = costs.split_once(",p=")?;
+    let (salt, value) = phc_secrets(text)?;
+    let data = serde_json::json!({
+        "hashIterations": number(passes).ok()?, "algorithm": "argon2",
+        "additionalParameters": {
+            "hashLength": [value.len().to_string()], "memory": [memory], "type": ["id"], "version": ["1.3"],
+            "parallelism": [lanes],
+        },
+    });
+    let whole = serde_json::json!({ "type": "password", "credentialData": data.to_string(), "secretData": "" });
+    Keycloak::with_secrets(&whole.to_string(), &salt, &value)
+}
+
+/// Keycloak's default since 24: 7 MiB, 5 passes, one lane.
+pub(crate) fn keycloak_argon2(options: &Options) -> current::Made {
+    let passes = options
+        .get("time_cost")
+        .or_else(|| options.get("rounds"))
+        .unwrap_or("5");
+    let memory = options.get("memory_cost").unwrap_or("7168");
+    let options = options.clone().with("time_cost", passes).with("memory_cost", memory);
+    let maker = current::make("argon2", &options)?;
+    let inward = |text: &str| Keycloak::parse(text).and_then(|parsed| parsed.argon2()).ok();
+    Ok(Arc::new(Derived::new(argon2_reader(&maker), maker, credential, inward)))
 }

@@ -88,6 +88,9 @@ pub const HASHERS: &[&str] = &[
     "werkzeug_scrypt",
     "werkzeug_pbkdf2",
     "wordpress_bcrypt",
+    "keycloak_argon2",
+    "keycloak_pbkdf2",
+    "aspnet_identity_v3",
 ];
 
 /// Every scheme of this crate that is sound enough to be accepted without being asked for, and needs no option.

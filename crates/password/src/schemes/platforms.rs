@@ -7,6 +7,7 @@ use base64::Engine as _;
 use ctr::Ctr128BE;
 use ctr::cipher::{KeyIvInit as _, StreamCipher as _};
 
+use super::current;
 use super::registry::{Class, Line, line};
 use crate::encoding::{BASE64, base64};
 use crate::error::Flaw;
@@ -18,10 +19,10 @@ use crate::reader::{Fault, Reader, Seeded, equal};
 use crate::scheme::Scheme;
 use crate::scrypt_cost::ScryptCost;
 use crate::secret::HashString;
+use crate::writer::Salted;
 
 pub(crate) const LINES: &[Line] = &[
     line("aspnet_identity_v2", Class::VerifyOnly, aspnet_v2),
-    line("aspnet_identity_v3", Class::VerifyOnly, aspnet_v3),
     line("firebase_scrypt", Class::Broken, firebase),
     line("firebase_fbscrypt", Class::VerifyOnly, fbscrypt),
 ];
@@ -86,7 +87,7 @@ impl Aspnet {
 }
 
 /// base64 of a one, the function, the rounds, the salt's length (32 bits each, high byte first), salt and key.
-fn aspnet_v3(name: &'static str, _: &Options) -> Made {
+fn aspnet_reader() -> Reader {
     let identify = |text: &str| text.len() >= 60 && text.starts_with("AQAAAA");
     let check = |stored: &HashString, password: &[u8]| {
         let parsed = Aspnet::parse(stored.as_str())?;
@@ -97,10 +98,36 @@ fn aspnet_v3(name: &'static str, _: &Options) -> Made {
     };
     let decoy = |like: &HashString, seeded: &mut Seeded<'_>| {
         let parsed = Aspnet::parse(like.as_str()).ok()?;
-        let rest = seeded.bytes(parsed.salt.len().saturating_add(parsed.key.len()));
-        Some(BASE64.encode([parsed.head, rest].concat()))
+        let (salt, key) = (seeded.bytes(parsed.salt.len()), seeded.bytes(parsed.key.len()));
+        Some(BASE64.encode([parsed.head, salt, key].concat()))
     };
-    Ok(Arc::new(Reader::new(name, identify, check).with_decoy(decoy)))
+    Reader::new("aspnet_identity_v3", identify, check).with_decoy(decoy)
+}
+
+/// The same for new hashes: HMAC-SHA512 with the rounds of .NET 7 and later.
+pub(crate) fn aspnet_v3(options: &Options) -> current::Made {
+    let (function, rounds) = (Function::Sha512, options.number_or("rounds", 100_000)?);
+    if function.check_rounds(rounds, 32).is_err() {
+        return Err(SchemeError::BadOption("rounds"));
+    }
+    let write = move |salt: &[u8], key: &[u8]| {
+        let words = [2, rounds, 16].map(u32::to_be_bytes);
+        BASE64.encode([&[1], words.concat().as_slice(), salt, key].concat())
+    };
+    let weaker = move |text: &str| {
+        let parsed = Aspnet::parse(text);
+        parsed.map_or(true, |stored| {
+            stored.function != function || stored.rounds < rounds || stored.key.len() < 32
+        })
+    };
+    let salted = Salted {
+        reader: aspnet_reader(),
+        size: 32,
+        digest: Box::new(move |password, salt| function.pbkdf2(password, salt, rounds, 32)),
+        write: Arc::new(write),
+        weaker: Box::new(weaker),
+    };
+    Ok(Arc::new(salted.writer()))
 }
 
 /// scrypt makes a key, and under it the project's signer key is encrypted: that is what is stored.
