@@ -1,17 +1,19 @@
 //! The password grant (RFC 6749 §4.3): a name and a password for a token.
 
-use std::error::Error;
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use portcullis_password::{HashError, HashString, Password, Passwords, Verdict};
 
 use crate::decoy::{Decoys, SAMPLE};
-use crate::hashing::{GateError, HashingGate};
+use crate::hashing::HashingGate;
 use crate::scope::{Declared, ScopeSet};
-use crate::store::{ErasedStore, StoreError};
+use crate::store::ErasedStore;
 use crate::user::{User, UserId};
+
+mod error;
+
+pub use error::LoginError;
 
 /// What someone who logs in hands over.
 #[derive(Debug)]
@@ -46,86 +48,6 @@ impl Credentials {
     pub fn refuse_empty_grant(mut self) -> Self {
         self.all_or_refuse = true;
         self
-    }
-}
-
-/// Why a login got no token.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum LoginError {
-    /// Name or password wrong: an unknown name, an account without a password and a wrong password are one and the
-    /// same answer, at the same cost.
-    Refused,
-    /// Nothing of the scope asked for can be granted.
-    InvalidScope,
-    /// Too many logins wait already; the same for every name.
-    Busy {
-        /// When to try again, in seconds (at least 1).
-        retry_after: u64,
-    },
-    /// Nobody logs in here: it is a resource server.
-    NoLogins,
-    /// The store could not answer.
-    Store(StoreError),
-    /// A new password cannot be stored, or randomness is missing.
-    Hash(HashError),
-    /// The hashing pool failed.
-    Gate(GateError),
-    /// The token could not be made.
-    Issue(crate::auth::IssueError),
-}
-
-impl fmt::Display for LoginError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Refused => f.write_str("incorrect username or password"),
-            Self::InvalidScope => f.write_str("none of the scopes asked for can be granted"),
-            Self::Busy { retry_after } => write!(f, "too many logins are waiting; try again in {retry_after} s"),
-            Self::NoLogins => f.write_str("nobody logs in at a resource server"),
-            Self::Store(_) => f.write_str("the user store could not answer"),
-            Self::Hash(_) => f.write_str("the password could not be hashed"),
-            Self::Gate(_) => f.write_str("the hashing pool failed"),
-            Self::Issue(_) => f.write_str("the token could not be made"),
-        }
-    }
-}
-
-impl Error for LoginError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::Refused | Self::InvalidScope | Self::Busy { .. } | Self::NoLogins => None,
-            Self::Store(cause) => Some(cause),
-            Self::Hash(cause) => Some(cause),
-            Self::Gate(cause) => Some(cause),
-            Self::Issue(cause) => Some(cause),
-        }
-    }
-}
-
-impl From<StoreError> for LoginError {
-    fn from(cause: StoreError) -> Self {
-        Self::Store(cause)
-    }
-}
-
-impl From<HashError> for LoginError {
-    fn from(cause: HashError) -> Self {
-        Self::Hash(cause)
-    }
-}
-
-impl From<GateError> for LoginError {
-    fn from(cause: GateError) -> Self {
-        match cause {
-            GateError::Busy { retry_after } => Self::Busy { retry_after },
-            other => Self::Gate(other),
-        }
-    }
-}
-
-impl From<crate::auth::IssueError> for LoginError {
-    fn from(cause: crate::auth::IssueError) -> Self {
-        Self::Issue(cause)
     }
 }
 

@@ -61,52 +61,14 @@ impl Statements {
         let login = mapping.logins.first().map(|column| quoted(column)).unwrap_or_default();
         let select = select(mapping, dialect, &login);
         let text = |template: String| dialect.statement(&template, &[Kind::Text, Kind::Text]);
-        let by_login = mapping.logins.iter().map(|column| {
-            let column = quoted(column);
-            // Two, so that an ambiguous login is seen.
-            let condition = match (mapping.login_match, dialect) {
-                // The index first; then without its collation.
-                (LoginMatch::Exact, _) => {
-                    format!(
-                        "{column} = {{0}} AND {} = {}",
-                        dialect.bytes(&column),
-                        dialect.bytes("{0}")
-                    )
-                }
-                // Its usual collations fold, and with `lower` no index would be used.
-                (LoginMatch::Folded, Dialect::Mysql) => format!("{column} = {{0}}"),
-                (LoginMatch::Folded, _) => format!("lower({column}) = {{0}}"),
-            };
-            text(format!("{select} WHERE {condition} LIMIT 2"))
-        });
-        let scopes = mapping.scopes.iter().filter_map(|source| {
-            let (sql, php_arrays) = match source {
-                ScopeSource::Column(_) => return None,
-                ScopeSource::Query(sql) => (sql, false),
-                ScopeSource::PhpArrays(sql) => (sql, true),
-            };
-            Some(ScopeStatement {
-                statement: dialect.statement(&sql.replace("{id}", "{0}"), &[id]),
-                php_arrays,
-            })
-        });
-        let doubled_logins = mapping.logins.iter().map(|column| {
-            let column = match mapping.login_match {
-                LoginMatch::Exact => dialect.bytes(&quoted(column)),
-                LoginMatch::Folded => format!("lower({})", quoted(column)),
-            };
-            let doubled = format!(
-                "SELECT {column} AS login FROM {table} WHERE {column} <> '' GROUP BY {column} HAVING count(*) > 1"
-            );
-            text(format!(
-                "SELECT {} FROM ({doubled}) AS doubled",
-                dialect.text("count(*)")
-            ))
-        });
         let hashes = format!("SELECT {}, {} FROM {table}", dialect.text(&key), dialect.text(&hash));
         let (stored, seen) = (dialect.bytes(&hash), dialect.bytes("{1}"));
         Self {
-            by_login: by_login.collect(),
+            by_login: mapping
+                .logins
+                .iter()
+                .map(|column| text(by_login(mapping, dialect, &select, column)))
+                .collect(),
             by_id: dialect.statement(&format!("{select} WHERE {key} = {{0}}"), &[id]),
             swap_hash: dialect.statement(
                 &format!("UPDATE {table} SET {hash} = {{2}} WHERE {key} = {{0}} AND {stored} = {seen}"),
@@ -129,10 +91,58 @@ impl Statements {
                 "SELECT {} FROM {table} WHERE {login} IS NULL OR {login} = ''",
                 dialect.text("count(*)")
             )),
-            doubled_logins: doubled_logins.collect(),
-            scopes: scopes.collect(),
+            doubled_logins: mapping
+                .logins
+                .iter()
+                .map(|column| text(doubled(mapping, dialect, &table, column)))
+                .collect(),
+            scopes: mapping
+                .scopes
+                .iter()
+                .filter_map(|source| scopes(dialect, source, id))
+                .collect(),
         }
     }
+}
+
+/// Who logs in by this column; two rows at most, so that an ambiguous login is seen.
+fn by_login(mapping: &Mapping, dialect: Dialect, select: &str, column: &str) -> String {
+    let column = dialect.quoted(column);
+    let condition = match (mapping.login_match, dialect) {
+        // The index first; then without its collation.
+        (LoginMatch::Exact, _) => {
+            let (stored, given) = (dialect.bytes(&column), dialect.bytes("{0}"));
+            format!("{column} = {{0}} AND {stored} = {given}")
+        }
+        // Its usual collations fold, and with `lower` no index would be used.
+        (LoginMatch::Folded, Dialect::Mysql) => format!("{column} = {{0}}"),
+        (LoginMatch::Folded, _) => format!("lower({column}) = {{0}}"),
+    };
+    format!("{select} WHERE {condition} LIMIT 2")
+}
+
+/// How many logins of this column several rows have.
+fn doubled(mapping: &Mapping, dialect: Dialect, table: &str, column: &str) -> String {
+    let column = match mapping.login_match {
+        LoginMatch::Exact => dialect.bytes(&dialect.quoted(column)),
+        LoginMatch::Folded => format!("lower({})", dialect.quoted(column)),
+    };
+    let doubled =
+        format!("SELECT {column} AS login FROM {table} WHERE {column} <> '' GROUP BY {column} HAVING count(*) > 1");
+    format!("SELECT {} FROM ({doubled}) AS doubled", dialect.text("count(*)"))
+}
+
+/// A query of the mapping's own.
+fn scopes(dialect: Dialect, source: &ScopeSource, id: Kind) -> Option<ScopeStatement> {
+    let (sql, php_arrays) = match source {
+        ScopeSource::Column(_) => return None,
+        ScopeSource::Query(sql) => (sql, false),
+        ScopeSource::PhpArrays(sql) => (sql, true),
+    };
+    Some(ScopeStatement {
+        statement: dialect.statement(&sql.replace("{id}", "{0}"), &[id]),
+        php_arrays,
+    })
 }
 
 fn select(mapping: &Mapping, dialect: Dialect, login: &str) -> String {
