@@ -9,7 +9,9 @@ use crate::secret::HashString;
 #[derive(Clone, Debug)]
 pub(crate) struct Accepted {
     pub(crate) scheme: Arc<dyn Scheme>,
-    pub(crate) due: Due,
+    due: Due,
+    /// The scheme's own, at hand: of many schemes most are ruled out by them.
+    beginnings: Option<&'static [u8]>,
 }
 
 /// When a good login should replace a hash of an accepted scheme.
@@ -22,9 +24,27 @@ pub(crate) enum Due {
 }
 
 impl Accepted {
+    pub(crate) fn new(scheme: Arc<dyn Scheme>, due: Due) -> Self {
+        let beginnings = scheme.beginnings();
+        Self {
+            scheme,
+            due,
+            beginnings,
+        }
+    }
+
     pub(crate) fn always(scheme: Arc<dyn Scheme>) -> Self {
-        let due = Due::Always;
-        Self { scheme, due }
+        Self::new(scheme, Due::Always)
+    }
+
+    /// Whether `stored` is written in the scheme's notation.
+    pub(crate) fn identifies(&self, stored: &HashString) -> bool {
+        let text = stored.as_str();
+        let possible = self.beginnings.is_none_or(|beginnings| {
+            let first = text.as_bytes().first();
+            first.is_some_and(|first| beginnings.contains(first))
+        });
+        possible && self.scheme.identify(text)
     }
 
     pub(crate) fn is_due(&self, stored: &HashString) -> bool {

@@ -124,7 +124,7 @@ impl Passwords {
     }
 
     pub(crate) fn accept_as(mut self, scheme: Arc<dyn Scheme>, due: Due) -> Self {
-        Arc::make_mut(&mut self.inner).accepted.push(Accepted { scheme, due });
+        Arc::make_mut(&mut self.inner).accepted.push(Accepted::new(scheme, due));
         self
     }
 
@@ -198,18 +198,18 @@ impl Passwords {
     /// The name of the scheme in whose notation `stored` is written. Looks at the beginning only, and does no work.
     #[must_use]
     pub fn identify(&self, stored: &HashString) -> Option<&'static str> {
-        self.schemes().find(|scheme| scheme.identify(stored)).map(Scheme::name)
+        self.knowing(stored).next().map(Scheme::name)
     }
 
     /// Whether a good login should replace `stored`: it is of another scheme than the current one, weaker than it, or
     /// not sound. A stronger hash of the current scheme needs no update. Does no work.
     #[must_use]
     pub fn needs_update(&self, stored: &HashString) -> bool {
-        if self.inner.reads_current && self.inner.current.identify(stored) {
+        if self.inner.reads_current && self.inner.current.identify(stored.as_str()) {
             return self.inner.current.needs_update(stored);
         }
         let mut accepted = self.inner.accepted.iter();
-        let known = accepted.find(|accepted| accepted.scheme.identify(stored));
+        let known = accepted.find(|accepted| accepted.identifies(stored));
         known.is_none_or(|accepted| accepted.is_due(stored))
     }
 
@@ -246,6 +246,16 @@ impl Passwords {
                 Err(other) => Err(other),
             },
         }
+    }
+
+    /// Those in whose notation `stored` is written, in the order of [`Passwords::schemes`].
+    fn knowing(&self, stored: &HashString) -> impl Iterator<Item = &dyn Scheme> {
+        let current: &dyn Scheme = &*self.inner.current;
+        let is_current = self.inner.reads_current && current.identify(stored.as_str());
+        let accepted = self.inner.accepted.iter();
+        let accepted = accepted.filter(|accepted| accepted.identifies(stored));
+        let accepted = accepted.map(|accepted| &*accepted.scheme);
+        is_current.then_some(current).into_iter().chain(accepted)
     }
 
     /// The current scheme, if it is read, then the accepted ones.

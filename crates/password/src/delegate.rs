@@ -42,17 +42,22 @@ impl Prefixed {
         self
     }
 
-    fn rest<'a>(&self, hash: &'a HashString) -> Option<Cow<'a, HashString>> {
-        if self.prefix.is_empty() {
-            return Some(Cow::Borrowed(hash));
-        }
-        let (prefix, rest) = hash.as_str().split_at_checked(self.prefix.len())?;
+    /// What stands behind the prefix.
+    fn behind<'a>(&self, text: &'a str) -> Option<&'a str> {
+        let (prefix, rest) = text.split_at_checked(self.prefix.len())?;
         let mine = if self.any_case {
             prefix.eq_ignore_ascii_case(self.prefix)
         } else {
             prefix == self.prefix
         };
-        mine.then(|| Cow::Owned(hash.with_text(rest)))
+        mine.then_some(rest)
+    }
+
+    fn rest<'a>(&self, hash: &'a HashString) -> Option<Cow<'a, HashString>> {
+        if self.prefix.is_empty() {
+            return Some(Cow::Borrowed(hash));
+        }
+        self.behind(hash.as_str()).map(|rest| Cow::Owned(hash.with_text(rest)))
     }
 }
 
@@ -67,9 +72,15 @@ impl Scheme for Prefixed {
         self.name
     }
 
-    fn identify(&self, hash: &HashString) -> bool {
-        self.rest(hash)
-            .is_some_and(|rest| self.inner.iter().any(|inner| inner.identify(&rest)))
+    fn identify(&self, text: &str) -> bool {
+        self.behind(text)
+            .is_some_and(|rest| self.inner.iter().any(|inner| inner.identify(rest)))
+    }
+
+    fn beginnings(&self) -> Option<&'static [u8]> {
+        let first = self.prefix.as_bytes().get(..1)?;
+        let folds = self.any_case && first.iter().any(u8::is_ascii_alphabetic);
+        (!folds).then_some(first)
     }
 
     fn verify(&self, password: &Password, hash: &HashString) -> Option<Result<Verdict, HashError>> {
@@ -83,7 +94,7 @@ impl Scheme for Prefixed {
 
     fn memory_kib(&self, hash: &HashString) -> u64 {
         let Some(rest) = self.rest(hash) else { return 0 };
-        let inner = self.inner.iter().find(|inner| inner.identify(&rest));
+        let inner = self.inner.iter().find(|inner| inner.identify(rest.as_str()));
         inner.map_or(0, |inner| inner.memory_kib(&rest))
     }
 
@@ -118,8 +129,12 @@ impl Scheme for PreHashed {
         self.name
     }
 
-    fn identify(&self, hash: &HashString) -> bool {
-        self.inner.identify(hash)
+    fn identify(&self, text: &str) -> bool {
+        self.inner.identify(text)
+    }
+
+    fn beginnings(&self) -> Option<&'static [u8]> {
+        self.inner.beginnings()
     }
 
     fn verify(&self, password: &Password, hash: &HashString) -> Option<Result<Verdict, HashError>> {

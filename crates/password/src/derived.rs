@@ -52,8 +52,12 @@ impl Scheme for Derived {
         self.reader.name()
     }
 
-    fn identify(&self, hash: &HashString) -> bool {
-        self.reader.identify(hash)
+    fn identify(&self, text: &str) -> bool {
+        self.reader.identify(text)
+    }
+
+    fn beginnings(&self) -> Option<&'static [u8]> {
+        self.reader.beginnings()
     }
 
     fn verify(&self, password: &Password, hash: &HashString) -> Option<Result<Verdict, HashError>> {
@@ -77,7 +81,7 @@ impl Hasher for Derived {
     }
 
     fn needs_update(&self, hash: &HashString) -> bool {
-        let inner = (self.inward)(hash.as_str()).filter(|_| self.identify(hash));
+        let inner = (self.inward)(hash.as_str()).filter(|_| self.identify(hash.as_str()));
         inner.is_none_or(|text| self.maker.needs_update(&HashString::new(text)))
     }
 

@@ -39,8 +39,12 @@ impl Scheme for Dressed {
         self.reader.name()
     }
 
-    fn identify(&self, hash: &HashString) -> bool {
-        self.reader.identify(hash)
+    fn identify(&self, text: &str) -> bool {
+        self.reader.identify(text)
+    }
+
+    fn beginnings(&self) -> Option<&'static [u8]> {
+        self.reader.beginnings()
     }
 
     fn verify(&self, password: &Password, hash: &HashString) -> Option<Result<Verdict, HashError>> {

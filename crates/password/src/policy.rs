@@ -233,8 +233,12 @@ impl Scheme for Judged {
         self.making.name()
     }
 
-    fn identify(&self, hash: &HashString) -> bool {
-        self.making.identify(hash)
+    fn identify(&self, text: &str) -> bool {
+        self.making.identify(text)
+    }
+
+    fn beginnings(&self) -> Option<&'static [u8]> {
+        self.making.beginnings()
     }
 
     fn verify(&self, password: &Password, hash: &HashString) -> Option<Result<Verdict, HashError>> {

@@ -18,6 +18,7 @@ type Memory = Box<dyn Fn(&str) -> u64 + Send + Sync>;
 pub(crate) struct Reader {
     name: &'static str,
     identify: fn(&str) -> bool,
+    beginnings: Option<&'static [u8]>,
     check: Check,
     decoy: Option<Decoy>,
     memory: Option<Memory>,
@@ -75,11 +76,18 @@ impl Reader {
         Self {
             name,
             identify,
+            beginnings: None,
             check: Box::new(check),
             decoy: None,
             memory: None,
             longest: limits::TEXT,
         }
+    }
+
+    /// Its texts begin with one of these bytes.
+    pub(crate) fn beginning(mut self, bytes: &'static [u8]) -> Self {
+        self.beginnings = Some(bytes);
+        self
     }
 
     /// Another limit on the text than [`limits::TEXT`], in bytes.
@@ -116,12 +124,16 @@ impl Scheme for Reader {
         self.name
     }
 
-    fn identify(&self, hash: &HashString) -> bool {
-        (self.identify)(hash.as_str())
+    fn identify(&self, text: &str) -> bool {
+        (self.identify)(text)
+    }
+
+    fn beginnings(&self) -> Option<&'static [u8]> {
+        self.beginnings
     }
 
     fn verify(&self, password: &Password, hash: &HashString) -> Option<Result<Verdict, HashError>> {
-        if !self.identify(hash) {
+        if !self.identify(hash.as_str()) {
             return None;
         }
         if hash.as_str().len() > self.longest {
@@ -138,7 +150,7 @@ impl Scheme for Reader {
     }
 
     fn memory_kib(&self, hash: &HashString) -> u64 {
-        let sound = self.identify(hash) && hash.as_str().len() <= self.longest;
+        let sound = self.identify(hash.as_str()) && hash.as_str().len() <= self.longest;
         self.memory
             .as_ref()
             .filter(|_| sound)
@@ -146,7 +158,7 @@ impl Scheme for Reader {
     }
 
     fn decoy(&self, like: &HashString, seed: &[u8; 32]) -> Option<HashString> {
-        if !self.identify(like) || like.as_str().len() > self.longest {
+        if !self.identify(like.as_str()) || like.as_str().len() > self.longest {
             return None;
         }
         let decoy = self.decoy.as_ref()?;

@@ -33,8 +33,14 @@ pub trait Scheme: Debug + Send + Sync + 'static {
     /// The name, as passlib calls it where passlib knows it (`argon2`, `bcrypt`, `pbkdf2_sha256`).
     fn name(&self) -> &'static str;
 
-    /// Whether `hash` is written in this scheme's notation. Looks at the beginning only: the hash may still be broken.
-    fn identify(&self, hash: &HashString) -> bool;
+    /// Whether a stored text is written in this scheme's notation. Looks at its form only: the hash may still be broken.
+    fn identify(&self, text: &str) -> bool;
+
+    /// The bytes with which a text of this notation can begin, where they are few. A context asks only those schemes
+    /// that could know a text.
+    fn beginnings(&self) -> Option<&'static [u8]> {
+        None
+    }
 
     /// Verifies `password` against `hash`.
     ///
@@ -78,8 +84,12 @@ impl<T: Scheme + ?Sized> Scheme for Arc<T> {
         (**self).name()
     }
 
-    fn identify(&self, hash: &HashString) -> bool {
-        (**self).identify(hash)
+    fn identify(&self, text: &str) -> bool {
+        (**self).identify(text)
+    }
+
+    fn beginnings(&self) -> Option<&'static [u8]> {
+        (**self).beginnings()
     }
 
     fn verify(&self, password: &Password, hash: &HashString) -> Option<Result<Verdict, HashError>> {

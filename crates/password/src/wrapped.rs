@@ -229,8 +229,12 @@ impl Scheme for Wrapped {
         NAME
     }
 
-    fn identify(&self, hash: &HashString) -> bool {
-        hash.as_str().starts_with(PREFIX)
+    fn identify(&self, text: &str) -> bool {
+        text.starts_with(PREFIX)
+    }
+
+    fn beginnings(&self) -> Option<&'static [u8]> {
+        Some(b"$")
     }
 
     fn verify(&self, password: &Password, hash: &HashString) -> Option<Result<Verdict, HashError>> {

@@ -36,8 +36,12 @@ impl Scheme for Writer {
         self.reader.name()
     }
 
-    fn identify(&self, hash: &HashString) -> bool {
-        self.reader.identify(hash)
+    fn identify(&self, text: &str) -> bool {
+        self.reader.identify(text)
+    }
+
+    fn beginnings(&self) -> Option<&'static [u8]> {
+        self.reader.beginnings()
     }
 
     fn verify(&self, password: &Password, hash: &HashString) -> Option<Result<Verdict, HashError>> {
@@ -61,7 +65,7 @@ impl Hasher for Writer {
     }
 
     fn needs_update(&self, hash: &HashString) -> bool {
-        !self.identify(hash) || (self.weaker)(hash.as_str())
+        !self.identify(hash.as_str()) || (self.weaker)(hash.as_str())
     }
 
     fn fresh_decoy(&self, seed: &[u8; 32]) -> HashString {

@@ -56,8 +56,8 @@ impl Scheme for Cheap {
         "cheap"
     }
 
-    fn identify(&self, hash: &HashString) -> bool {
-        parse(hash).is_some()
+    fn identify(&self, text: &str) -> bool {
+        text.starts_with("$cheap$")
     }
 
     fn verify(&self, password: &Password, hash: &HashString) -> Option<Result<Verdict, HashError>> {

@@ -26,8 +26,7 @@ impl Passwords {
     pub fn memory_kib(&self, stored: Option<&HashString>) -> u64 {
         match stored {
             Some(stored) => self
-                .schemes()
-                .filter(|scheme| scheme.identify(stored))
+                .knowing(stored)
                 .map(|scheme| scheme.memory_kib(stored))
                 .max()
                 .unwrap_or(0),

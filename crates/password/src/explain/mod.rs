@@ -118,7 +118,7 @@ pub fn explain(hash: &HashString) -> Explanation {
     // Some schemes do not know their own text without a name; which one does not matter here.
     let named = hash.user().is_none().then(|| hash.clone().with_user("user"));
     let hash = named.as_ref().unwrap_or(hash);
-    let candidates: Vec<&Known> = KNOWN.iter().filter(|known| known.scheme.identify(hash)).collect();
+    let candidates: Vec<&Known> = KNOWN.iter().filter(|known| known.scheme.identify(text)).collect();
     let Some(chosen) = chosen(text, &candidates).filter(|_| !text.is_empty()) else {
         return unknown(text, if text.is_empty() { &[] } else { &candidates });
     };

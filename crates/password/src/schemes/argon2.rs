@@ -222,10 +222,14 @@ impl Scheme for Argon2 {
         NAME
     }
 
-    fn identify(&self, hash: &HashString) -> bool {
+    fn identify(&self, text: &str) -> bool {
         ["$argon2id$", "$argon2i$", "$argon2d$"]
             .iter()
-            .any(|ident| hash.as_str().starts_with(ident))
+            .any(|ident| text.starts_with(ident))
+    }
+
+    fn beginnings(&self) -> Option<&'static [u8]> {
+        Some(b"$")
     }
 
     fn verify(&self, password: &Password, hash: &HashString) -> Option<Result<Verdict, HashError>> {

@@ -174,8 +174,12 @@ impl Scheme for Bcrypt {
         NAME
     }
 
-    fn identify(&self, hash: &HashString) -> bool {
-        ident_of(hash.as_str()).is_some()
+    fn identify(&self, text: &str) -> bool {
+        ident_of(text).is_some()
+    }
+
+    fn beginnings(&self) -> Option<&'static [u8]> {
+        Some(b"$")
     }
 
     fn verify(&self, password: &Password, hash: &HashString) -> Option<Result<Verdict, HashError>> {
@@ -229,8 +233,12 @@ impl Scheme for Bcrypt2x {
         NAME_2X
     }
 
-    fn identify(&self, hash: &HashString) -> bool {
-        hash.as_str().starts_with(IDENT_2X)
+    fn identify(&self, text: &str) -> bool {
+        text.starts_with(IDENT_2X)
+    }
+
+    fn beginnings(&self) -> Option<&'static [u8]> {
+        Some(b"$")
     }
 
     fn verify(&self, password: &Password, hash: &HashString) -> Option<Result<Verdict, HashError>> {

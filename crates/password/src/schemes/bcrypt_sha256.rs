@@ -155,8 +155,12 @@ impl Scheme for BcryptSha256 {
         NAME
     }
 
-    fn identify(&self, hash: &HashString) -> bool {
-        hash.as_str().starts_with(IDENT)
+    fn identify(&self, text: &str) -> bool {
+        text.starts_with(IDENT)
+    }
+
+    fn beginnings(&self) -> Option<&'static [u8]> {
+        Some(b"$")
     }
 
     fn verify(&self, password: &Password, hash: &HashString) -> Option<Result<Verdict, HashError>> {

@@ -7,7 +7,7 @@ use base64::alphabet::{self, Alphabet};
 use base64::engine::general_purpose::{GeneralPurpose, NO_PAD};
 
 use super::registry::{Class, Line, line};
-use crate::encoding::{hex, is_crypt, push_crypt};
+use crate::encoding::{hex, is_crypt, is_hex, push_crypt};
 use crate::error::Flaw;
 use crate::function::Function;
 use crate::options::{Options, SchemeError};
@@ -80,10 +80,10 @@ const TYPE7: &[u8] = b"dsfd;kfoA,.iyewrkldJKDHSUBsgvca69834ncxv9873254k;fg87";
 fn type7(name: &'static str, _: &Options) -> Made {
     let identify = |text: &str| {
         let (start, rest) = text.split_at_checked(2).unwrap_or_default();
-        start.bytes().all(|byte| byte.is_ascii_digit())
-            && start.len() == 2
+        start.len() == 2
+            && start.bytes().all(|byte| byte.is_ascii_digit())
             && rest.len().is_multiple_of(2)
-            && rest.bytes().all(|byte| byte.is_ascii_hexdigit())
+            && is_hex(rest, rest.len())
     };
     let check = |stored: &HashString, password: &[u8]| {
         let (start, rest) = stored.as_str().split_at_checked(2).ok_or(Flaw::MissingField)?;
@@ -129,7 +129,7 @@ fn type8(name: &'static str, _: &Options) -> Made {
             &digest,
         ))
     };
-    let reader = Reader::new(name, |text| text.starts_with("$8$"), check);
+    let reader = Reader::new(name, |text| text.starts_with("$8$"), check).beginning(b"$");
     Ok(Arc::new(reader.with_decoy(decoy("$8$"))))
 }
 
@@ -142,7 +142,7 @@ fn type9(name: &'static str, _: &Options) -> Made {
         scrypt::scrypt(password, salt.as_bytes(), &params, &mut computed).map_err(|_| Fault::Primitive)?;
         Ok(equal(&computed, &digest))
     };
-    let reader = Reader::new(name, |text| text.starts_with("$9$"), check);
+    let reader = Reader::new(name, |text| text.starts_with("$9$"), check).beginning(b"$");
     let memory = |text: &str| if salted(text, "$9$").is_ok() { 2049 } else { 0 };
     Ok(Arc::new(reader.with_decoy(decoy("$9$")).with_memory(memory)))
 }

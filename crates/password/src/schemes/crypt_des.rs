@@ -76,7 +76,9 @@ fn bsdi_crypt(name: &'static str, _: &Options) -> Made {
         push_crypt(&mut text, rounds, 4);
         Some(format!("{text}{}{}", seeded.text(4), seeded.text(BLOCK)))
     };
-    Ok(Arc::new(Reader::new(name, identify, check).with_decoy(decoy)))
+    Ok(Arc::new(
+        Reader::new(name, identify, check).beginning(b"_").with_decoy(decoy),
+    ))
 }
 
 fn bsdi_parts(text: &str) -> Result<(u32, u32, &str), Fault> {

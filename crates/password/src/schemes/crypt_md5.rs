@@ -44,7 +44,9 @@ fn md5_crypt(name: &'static str, _: &Options) -> Made {
             encode(&seeded.bytes(16))
         ))
     };
-    Ok(Arc::new(Reader::new(name, identify, check).with_decoy(decoy)))
+    Ok(Arc::new(
+        Reader::new(name, identify, check).beginning(b"$").with_decoy(decoy),
+    ))
 }
 
 fn split<'a>(text: &'a str, magic: &str) -> Result<(&'a str, &'a str), Fault> {
@@ -129,7 +131,9 @@ fn sun_md5_crypt(name: &'static str, _: &Options) -> Made {
         };
         Some(format!("{head}{}$${}", seeded.text(salt), encode(&seeded.bytes(16))))
     };
-    Ok(Arc::new(Reader::new(name, identify, check).with_decoy(decoy)))
+    Ok(Arc::new(
+        Reader::new(name, identify, check).beginning(b"$").with_decoy(decoy),
+    ))
 }
 
 struct Sun<'a> {

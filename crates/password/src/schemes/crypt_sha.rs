@@ -65,7 +65,9 @@ fn sha_crypt(name: &'static str, _: &Options) -> Made {
         let rounds = rounds.unwrap_or_default();
         Some(format!("{}{rounds}{salt}${}", kind.ident, kind.encode(&digest)))
     };
-    Ok(Arc::new(Reader::new(name, identify, check).with_decoy(decoy)))
+    Ok(Arc::new(
+        Reader::new(name, identify, check).beginning(b"$").with_decoy(decoy),
+    ))
 }
 
 struct Parsed<'a> {
@@ -183,7 +185,9 @@ fn sha1_crypt(name: &'static str, _: &Options) -> Made {
         let (salt, digest) = (seeded.text(salt.len()), sha1_encode(&seeded.bytes(20)));
         Some(format!("$sha1${rounds}${salt}${digest}"))
     };
-    Ok(Arc::new(Reader::new(name, identify, check).with_decoy(decoy)))
+    Ok(Arc::new(
+        Reader::new(name, identify, check).beginning(b"$").with_decoy(decoy),
+    ))
 }
 
 fn sha1_parts(text: &str) -> Result<(u32, &str, &str), Fault> {
@@ -237,7 +241,9 @@ fn mysql(name: &'static str, _: &Options) -> Made {
         let (salt, digest) = (seeded.text(20), SHA256.encode(&seeded.bytes(32)));
         Some(format!("{MYSQL}{thousands:03}${salt}{digest}"))
     };
-    Ok(Arc::new(Reader::new(name, identify, check).with_decoy(decoy)))
+    Ok(Arc::new(
+        Reader::new(name, identify, check).beginning(b"$").with_decoy(decoy),
+    ))
 }
 
 fn mysql_parts(text: &str) -> Result<(u32, Vec<u8>, Vec<u8>), Fault> {

@@ -56,7 +56,7 @@ fn mysql41(name: &'static str, _: &Options) -> Made {
         let computed = Function::Sha1.digest(&[&Function::Sha1.digest(&[password])]);
         Ok(equal(&computed, &digest))
     };
-    Ok(Arc::new(Reader::new(name, identify, check)))
+    Ok(Arc::new(Reader::new(name, identify, check).beginning(b"*")))
 }
 
 /// The bytes behind `0x0100` or `0x0200`, as salt and digest.
@@ -83,7 +83,7 @@ fn mssql2000(name: &'static str, _: &Options) -> Made {
         let stored = digest.get(20..).unwrap_or_default();
         Ok(equal(&Function::Sha1.digest(&[&upper, &salt]), stored))
     };
-    Ok(Arc::new(Reader::new(name, identify, check)))
+    Ok(Arc::new(Reader::new(name, identify, check).beginning(b"0")))
 }
 
 /// SHA-1, since 2012 SHA-512, of the text in UTF-16 and the salt.
@@ -97,7 +97,7 @@ fn mssql(name: &'static str, _: &Options) -> Made {
         let (salt, digest) = mssql_parts(stored.as_str())?;
         Ok(utf16_le(password).is_some_and(|password| equal(&function.digest(&[&password, &salt]), &digest)))
     };
-    Ok(Arc::new(Reader::new(name, identify, check)))
+    Ok(Arc::new(Reader::new(name, identify, check).beginning(b"0")))
 }
 
 /// DES in CBC mode over name and password in upper case, twice: the last block of the first is the key of the second.
@@ -142,7 +142,7 @@ fn oracle11(name: &'static str, _: &Options) -> Made {
         let (digest, salt) = bytes.split_at_checked(20).ok_or(Flaw::DigestSize)?;
         Ok(equal(&Function::Sha1.digest(&[password, salt]), digest))
     };
-    Ok(Arc::new(Reader::new(name, identify, check)))
+    Ok(Arc::new(Reader::new(name, identify, check).beginning(b"Ss")))
 }
 
 /// The `T:` part of a 12c record: PBKDF2-SHA512 with 4096 rounds, then SHA-512 with the salt.

@@ -82,5 +82,5 @@ fn postgres(name: &'static str, _: &Options) -> Made {
         let user = stored.user().ok_or(Fault::Missing("user name"))?;
         Ok(equal(&Function::Md5.digest(&[password, user.as_bytes()]), &digest))
     };
-    Ok(Arc::new(Reader::new(name, identify, check)))
+    Ok(Arc::new(Reader::new(name, identify, check).beginning(b"m")))
 }

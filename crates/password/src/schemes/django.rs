@@ -49,7 +49,7 @@ fn pbkdf2_reader(name: &'static str) -> Reader {
         let (salt, digest) = (seeded.text(salt.len()), seeded.bytes(digest.len()));
         Some(format!("{algorithm}${rounds}${salt}${}", BASE64.encode(digest)))
     };
-    Reader::new(name, identify, check).with_decoy(decoy)
+    Reader::new(name, identify, check).beginning(b"p").with_decoy(decoy)
 }
 
 /// Django's default since 1.4, with the iterations of Django 5.2 unless `rounds` says otherwise, and with salts of 22

@@ -97,7 +97,7 @@ fn scrypt_reader(name: &'static str) -> Reader {
         Some(format!("scrypt${n}${salt}${r}${p}${}", BASE64.encode(seeded.bytes(64))))
     };
     let memory = |text: &str| Parsed::read(text).map_or(0, |parsed| parsed.cost.memory_kib());
-    let reader = Reader::new(name, |text| text.starts_with("scrypt$"), check);
+    let reader = Reader::new(name, |text| text.starts_with("scrypt$"), check).beginning(b"s");
     reader.with_decoy(decoy).with_memory(memory)
 }
 
@@ -132,7 +132,7 @@ fn salted(name: &'static str, _: &Options) -> Made {
         };
         Ok(equal(&function.digest(&[salt.as_bytes(), password]), &hex(digest)?))
     };
-    Ok(Arc::new(Reader::new(name, identify, check)))
+    Ok(Arc::new(Reader::new(name, identify, check).beginning(b"ms")))
 }
 
 /// 32 hexadecimal digits or `md5$$hex`; `sha1$$hex`.
@@ -169,5 +169,7 @@ fn des_crypt(name: &'static str, options: &Options) -> Made {
             _ => Err(Flaw::DigestSize.into()),
         }
     };
-    Ok(Arc::new(Reader::new(name, |text| text.starts_with("crypt$"), check)))
+    Ok(Arc::new(
+        Reader::new(name, |text| text.starts_with("crypt$"), check).beginning(b"c"),
+    ))
 }

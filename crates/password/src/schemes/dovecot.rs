@@ -98,7 +98,9 @@ fn plain(name: &'static str, _: &Options) -> Made {
         Ok(equal(password, rest.as_bytes()))
     };
     let longest = Password::MAX_LEN.saturating_add(16);
-    Ok(Arc::new(Reader::new(name, identify, check).with_longest(longest)))
+    Ok(Arc::new(
+        Reader::new(name, identify, check).beginning(b"{").with_longest(longest),
+    ))
 }
 
 /// One digest, with or without a salt behind it.
@@ -129,7 +131,7 @@ fn digest(name: &'static str, _: &Options) -> Made {
         }
         Ok(equal(&function.digest(&[password, salt]), digest))
     };
-    Ok(Arc::new(Reader::new(name, identify, check)))
+    Ok(Arc::new(Reader::new(name, identify, check).beginning(b"{")))
 }
 
 fn decode(text: &str, hexadecimal: bool) -> Result<Vec<u8>, Flaw> {
@@ -167,7 +169,7 @@ fn cram_md5(name: &'static str, _: &Options) -> Made {
         };
         Ok(equal(&[state(0x5c), state(0x36)].concat(), &states))
     };
-    Ok(Arc::new(Reader::new(name, identify, check)))
+    Ok(Arc::new(Reader::new(name, identify, check).beginning(b"{")))
 }
 
 /// MD5 of `user:realm:password`: what stands behind the `@` of the user's name is the realm (RFC 2831).
@@ -180,7 +182,7 @@ fn digest_md5(name: &'static str, _: &Options) -> Made {
         let computed = Function::Md5.digest(&[user.as_bytes(), b":", realm.as_bytes(), b":", password]);
         Ok(equal(&computed, &digest))
     };
-    Ok(Arc::new(Reader::new(name, identify, check)))
+    Ok(Arc::new(Reader::new(name, identify, check).beginning(b"{")))
 }
 
 /// `{PBKDF2}$1$salt$rounds$hex`: SHA-1, 20 bytes, the salt as text.
@@ -211,5 +213,7 @@ fn pbkdf2(name: &'static str, _: &Options) -> Made {
         Some(format!("{{PBKDF2}}$1${salt}${rounds}${}", to_hex(&seeded.bytes(20))))
     };
     let identify = |text: &str| text.starts_with("{PBKDF2}$1$");
-    Ok(Arc::new(Reader::new(name, identify, check).with_decoy(decoy)))
+    Ok(Arc::new(
+        Reader::new(name, identify, check).beginning(b"{").with_decoy(decoy),
+    ))
 }

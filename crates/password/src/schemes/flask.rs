@@ -11,6 +11,7 @@ use crate::delegate::{PreHashed, Prefixed};
 use crate::encoding::{BASE64, hex, to_hex, to_letters};
 use crate::error::Flaw;
 use crate::function::Function;
+use crate::limits;
 use crate::notation::number;
 use crate::options::{Options, SchemeError};
 use crate::prepare::{self, Prepare};
@@ -88,7 +89,9 @@ fn pbkdf2_reader(name: &'static str) -> Reader {
         let salt = seeded.text(salt.len());
         Some(format!("{method}${salt}${}", to_hex(&seeded.bytes(digest.len()))))
     };
-    Reader::new(name, |text| text.starts_with("pbkdf2:"), check).with_decoy(decoy)
+    Reader::new(name, |text| text.starts_with("pbkdf2:"), check)
+        .beginning(b"p")
+        .with_decoy(decoy)
 }
 
 /// `generate_password_hash(…, "pbkdf2")` of Werkzeug 3.1: SHA-256, a million rounds, 16 letters of salt.
@@ -148,7 +151,7 @@ fn scrypt_reader(name: &'static str) -> Reader {
         Some(format!("{method}${salt}${}", to_hex(&seeded.bytes(digest.len()))))
     };
     let memory = |text: &str| scrypt_parts(text).map_or(0, |(_, cost, ..)| cost.memory_kib());
-    let reader = Reader::new(name, |text| text.starts_with("scrypt:"), check);
+    let reader = Reader::new(name, |text| text.starts_with("scrypt:"), check).beginning(b"s");
     reader.with_decoy(decoy).with_memory(memory)
 }
 
@@ -176,15 +179,15 @@ fn werkzeug_plain(name: &'static str, _: &Options) -> Made {
         ))
     };
     let longest = Password::MAX_LEN.saturating_add(7);
-    let reader = Reader::new(name, |text| text.starts_with("plain$$"), check);
+    let reader = Reader::new(name, |text| text.starts_with("plain$$"), check).beginning(b"p");
     Ok(Arc::new(reader.with_longest(longest)))
 }
 
 /// `sha1$salt$hex`: HMAC keyed with the salt, or the plain digest without one. Django writes something else alike.
 fn werkzeug_hmac(name: &'static str, _: &Options) -> Made {
     let identify = |text: &str| {
-        let method = text.split('$').next().unwrap_or_default();
-        text.split('$').count() == 3 && Function::named(method).is_ok()
+        let is_digest = |(method, rest): (&str, &str)| Function::named(method).is_ok() && rest.split('$').count() == 2;
+        text.len() <= limits::TEXT && text.split_once('$').is_some_and(is_digest)
     };
     let check = |stored: &HashString, password: &[u8]| {
         let (method, salt, digest) = fields(stored.as_str())?;

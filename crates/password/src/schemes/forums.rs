@@ -70,7 +70,9 @@ fn drupal(name: &'static str, _: &Options) -> Made {
         Some(format!("{head}{salt}{}", digest.get(..43)?))
     };
     let identify = |text: &str| text.starts_with("$S$") || text.starts_with("U$S$");
-    Ok(Arc::new(Reader::new(name, identify, check).with_decoy(decoy)))
+    Ok(Arc::new(
+        Reader::new(name, identify, check).beginning(b"$U").with_decoy(decoy),
+    ))
 }
 
 /// crypt(3)'s digits, three bytes at a time, the low bits first.
@@ -132,8 +134,12 @@ impl Scheme for Nextcloud {
         self.name
     }
 
-    fn identify(&self, hash: &HashString) -> bool {
-        self.versions.iter().any(|version| version.identify(hash))
+    fn identify(&self, text: &str) -> bool {
+        self.versions.iter().any(|version| version.identify(text))
+    }
+
+    fn beginnings(&self) -> Option<&'static [u8]> {
+        Some(b"123")
     }
 
     fn verify(&self, password: &Password, hash: &HashString) -> Option<Result<Verdict, HashError>> {
@@ -141,7 +147,7 @@ impl Scheme for Nextcloud {
     }
 
     fn memory_kib(&self, hash: &HashString) -> u64 {
-        let version = self.versions.iter().find(|version| version.identify(hash));
+        let version = self.versions.iter().find(|version| version.identify(hash.as_str()));
         version.map_or(0, |version| version.memory_kib(hash))
     }
 
@@ -153,8 +159,9 @@ impl Scheme for Nextcloud {
 /// `hexsalt:hexkey`, scrypt with N = 16384, r = 16, p = 1; the salt is its digits, the password is normalised (NFKC).
 fn better_auth(name: &'static str, _: &Options) -> Made {
     fn parts(text: &str) -> Option<(&str, &str)> {
-        text.split_once(':')
-            .filter(|(salt, key)| is_hex(salt, 32) && is_hex(key, 128))
+        let (salt, rest) = text.split_at_checked(32)?;
+        let key = rest.strip_prefix(':')?;
+        (is_hex(salt, 32) && is_hex(key, 128)).then_some((salt, key))
     }
     let check = |stored: &HashString, password: &[u8]| {
         let (salt, key) = parts(stored.as_str()).ok_or(Flaw::Hex)?;
@@ -208,6 +215,6 @@ fn symfony(name: &'static str, options: &Options) -> Made {
             BASE64.encode(bytes)
         })
     };
-    let identify = |text: &str| text.len() >= 24 && is_base64(text);
+    let identify = |text: &str| (24..=limits::TEXT).contains(&text.len()) && is_base64(text);
     Ok(Arc::new(Reader::new(name, identify, check).with_decoy(decoy)))
 }

@@ -121,7 +121,9 @@ fn pbkdf2_reader() -> Reader {
         let (salt, value) = (seeded.bytes(parsed.salt.len()), seeded.bytes(parsed.value.len()));
         Keycloak::with_secrets(like.as_str(), &salt, &value)
     };
-    Reader::new("keycloak_pbkdf2", |text| is_keycloak(text, false), check).with_decoy(decoy)
+    Reader::new("keycloak_pbkdf2", |text| is_keycloak(text, false), check)
+        .beginning(b"{")
+        .with_decoy(decoy)
 }
 
 /// Keycloak's default without Argon2, and its only one before 24: SHA-512, with the rounds of 24 and later.
@@ -172,7 +174,7 @@ fn argon2_reader(argon2: &Arc<dyn Hasher>) -> Reader {
         let text = Keycloak::parse(text).and_then(|parsed| parsed.argon2());
         text.map_or(0, |text| again.memory_kib(&HashString::new(text)))
     };
-    let reader = Reader::new("keycloak_argon2", |text| is_keycloak(text, true), check);
+    let reader = Reader::new("keycloak_argon2", |text| is_keycloak(text, true), check).beginning(b"{");
     reader.with_decoy(decoy).with_memory(memory)
 }
 

@@ -37,7 +37,9 @@ fn a(name: &'static str, _: &Options) -> Made {
             &hex(digest.ok_or(Flaw::Hex)?)?,
         ))
     };
-    Ok(Arc::new(Reader::new(name, |text| text.starts_with(":A:"), check)))
+    Ok(Arc::new(
+        Reader::new(name, |text| text.starts_with(":A:"), check).beginning(b":"),
+    ))
 }
 
 fn b_of(password: &[u8], salt: &str) -> Vec<u8> {
@@ -55,7 +57,9 @@ fn b(name: &'static str, _: &Options) -> Made {
         }
         Ok(equal(&b_of(password, salt), &hex(digest)?))
     };
-    Ok(Arc::new(Reader::new(name, |text| text.starts_with(":B:"), check)))
+    Ok(Arc::new(
+        Reader::new(name, |text| text.starts_with(":B:"), check).beginning(b":"),
+    ))
 }
 
 /// What PBKDF2 needs: function, rounds, salt and key.
@@ -114,7 +118,9 @@ fn pbkdf2(name: &'static str, _: &Options) -> Made {
         Some(format!(":pbkdf2:{cost}:{}:{}", BASE64.encode(salt), BASE64.encode(key)))
     };
     Ok(Arc::new(
-        Reader::new(name, |text| text.starts_with(":pbkdf2:"), check).with_decoy(decoy),
+        Reader::new(name, |text| text.starts_with(":pbkdf2:"), check)
+            .beginning(b":")
+            .with_decoy(decoy),
     ))
 }
 
@@ -139,7 +145,9 @@ fn layered(name: &'static str, _: &Options) -> Made {
         let (salt, key) = (BASE64.encode(salt), BASE64.encode(key));
         Some(format!(":pbkdf2-legacy{kind}:!{cost}!{below}!{salt}!{key}"))
     };
-    Ok(Arc::new(Reader::new(name, identify, check).with_decoy(decoy)))
+    Ok(Arc::new(
+        Reader::new(name, identify, check).beginning(b":").with_decoy(decoy),
+    ))
 }
 
 fn layers(text: &str) -> Result<(bool, &str, Pbkdf2), Fault> {
@@ -181,7 +189,9 @@ fn bcrypt(name: &'static str, options: &Options) -> Made {
         Some(format!(":bcrypt:{}${salt}${digest}", cost.trim_start_matches('0')))
     };
     Ok(Arc::new(
-        Reader::new(name, |text| text.starts_with(":bcrypt:"), check).with_decoy(decoy),
+        Reader::new(name, |text| text.starts_with(":bcrypt:"), check)
+            .beginning(b":")
+            .with_decoy(decoy),
     ))
 }
 
@@ -224,6 +234,8 @@ fn shiro(name: &'static str, _: &Options) -> Made {
         ))
     };
     Ok(Arc::new(
-        Reader::new(name, |text| text.starts_with("$shiro1$"), check).with_decoy(decoy),
+        Reader::new(name, |text| text.starts_with("$shiro1$"), check)
+            .beginning(b"$")
+            .with_decoy(decoy),
     ))
 }

@@ -64,8 +64,8 @@ struct Parsed {
 }
 
 impl Family {
-    fn is_mine(&self, hash: &HashString) -> bool {
-        hash.as_str().starts_with(self.ident) || hash.as_str().starts_with(self.phc_ident)
+    fn is_mine(&self, text: &str) -> bool {
+        text.starts_with(self.ident) || text.starts_with(self.phc_ident)
     }
 
     fn malformed(&self, flaw: Flaw) -> HashError {
@@ -201,8 +201,12 @@ macro_rules! scheme {
                 $family.name
             }
 
-            fn identify(&self, hash: &HashString) -> bool {
-                $family.is_mine(hash)
+            fn identify(&self, text: &str) -> bool {
+                $family.is_mine(text)
+            }
+
+            fn beginnings(&self) -> Option<&'static [u8]> {
+                Some(b"$")
             }
 
             fn verify(&self, password: &Password, hash: &HashString) -> Option<Result<Verdict, HashError>> {

@@ -68,7 +68,7 @@ fn gitea(name: &'static str, _: &Options) -> Made {
             _ => Err(Flaw::Algorithm.into()),
         }
     };
-    let identify = |text: &str| text.len() >= 32 && is_hex(text, text.len());
+    let identify = |text: &str| (32..=limits::TEXT).contains(&text.len()) && is_hex(text, text.len());
     Ok(Arc::new(column(name, identify, cost)))
 }
 
@@ -131,6 +131,6 @@ fn symfony(name: &'static str, options: &Options) -> Made {
             BASE64.encode(&bytes)
         })
     };
-    let identify = |text: &str| text.len() >= 24 && is_base64(text);
+    let identify = |text: &str| (24..=limits::TEXT).contains(&text.len()) && is_base64(text);
     Ok(Arc::new(Reader::new(name, identify, check).with_decoy(decoy)))
 }

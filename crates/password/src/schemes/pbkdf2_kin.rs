@@ -40,7 +40,9 @@ fn atlassian(name: &'static str, _: &Options) -> Made {
     };
     let decoy = |_: &HashString, seeded: &mut Seeded<'_>| Some(format!("{PREFIX}{}", BASE64.encode(seeded.bytes(48))));
     Ok(Arc::new(
-        Reader::new(name, |text| text.starts_with(PREFIX), check).with_decoy(decoy),
+        Reader::new(name, |text| text.starts_with(PREFIX), check)
+            .beginning(b"{")
+            .with_decoy(decoy),
     ))
 }
 
@@ -83,7 +85,9 @@ fn cta(name: &'static str, _: &Options) -> Made {
         ))
     };
     Ok(Arc::new(
-        Reader::new(name, |text| p5k2(text, 28).is_some(), check).with_decoy(decoy),
+        Reader::new(name, |text| p5k2(text, 28).is_some(), check)
+            .beginning(b"$")
+            .with_decoy(decoy),
     ))
 }
 
@@ -105,7 +109,9 @@ fn dlitz(name: &'static str, _: &Options) -> Made {
         Some(format!("$p5k2${rounds}${salt}${}", AB64.encode(seeded.bytes(24))))
     };
     Ok(Arc::new(
-        Reader::new(name, |text| p5k2(text, 32).is_some(), check).with_decoy(decoy),
+        Reader::new(name, |text| p5k2(text, 32).is_some(), check)
+            .beginning(b"$")
+            .with_decoy(decoy),
     ))
 }
 
@@ -140,7 +146,9 @@ fn grub(name: &'static str, _: &Options) -> Made {
         ))
     };
     Ok(Arc::new(
-        Reader::new(name, |text| text.starts_with(GRUB), check).with_decoy(decoy),
+        Reader::new(name, |text| text.starts_with(GRUB), check)
+            .beginning(b"g")
+            .with_decoy(decoy),
     ))
 }
 
@@ -181,6 +189,8 @@ fn gitlab(name: &'static str, options: &Options) -> Made {
         ))
     };
     Ok(Arc::new(
-        Reader::new(name, |text| text.starts_with(PREFIX), check).with_decoy(decoy),
+        Reader::new(name, |text| text.starts_with(PREFIX), check)
+            .beginning(b"$")
+            .with_decoy(decoy),
     ))
 }

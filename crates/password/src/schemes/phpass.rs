@@ -38,7 +38,9 @@ fn phpass(name: &'static str, _: &Options) -> Made {
         let head = like.as_str().get(..4)?;
         Some(format!("{head}{}{}", seeded.text(8), phpass_encode(&seeded.bytes(16))))
     };
-    Ok(Arc::new(Reader::new(name, identify, check).with_decoy(decoy)))
+    Ok(Arc::new(
+        Reader::new(name, identify, check).beginning(b"$").with_decoy(decoy),
+    ))
 }
 
 fn phpass_parts(text: &str) -> Result<(u32, &str, &str), Fault> {
@@ -94,7 +96,9 @@ fn fshp(name: &'static str, _: &Options) -> Made {
             BASE64.encode(bytes)
         ))
     };
-    Ok(Arc::new(Reader::new(name, identify, check).with_decoy(decoy)))
+    Ok(Arc::new(
+        Reader::new(name, identify, check).beginning(b"{").with_decoy(decoy),
+    ))
 }
 
 struct Fshp<'a> {

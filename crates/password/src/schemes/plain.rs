@@ -48,7 +48,9 @@ fn roundup(name: &'static str, _: &Options) -> Made {
         Ok(equal(password, text.as_bytes()))
     };
     let longest = Password::MAX_LEN.saturating_add(PREFIX.len());
-    Ok(Arc::new(Reader::new(name, identify, check).with_longest(longest)))
+    Ok(Arc::new(
+        Reader::new(name, identify, check).beginning(b"{").with_longest(longest),
+    ))
 }
 
 /// `!` or `*` in front of whatever stood there, or nothing (shadow(5)).

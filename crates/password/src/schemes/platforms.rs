@@ -42,7 +42,9 @@ fn aspnet_v2(name: &'static str, _: &Options) -> Made {
         Ok(equal(&Function::Sha1.pbkdf2(password, salt, 1000, 32)?, key))
     };
     let decoy = |_: &HashString, seeded: &mut Seeded<'_>| Some(BASE64.encode([&[0], &seeded.bytes(48)[..]].concat()));
-    Ok(Arc::new(Reader::new(name, identify, check).with_decoy(decoy)))
+    Ok(Arc::new(
+        Reader::new(name, identify, check).beginning(b"A").with_decoy(decoy),
+    ))
 }
 
 struct Aspnet {
@@ -101,7 +103,9 @@ fn aspnet_reader() -> Reader {
         let (salt, key) = (seeded.bytes(parsed.salt.len()), seeded.bytes(parsed.key.len()));
         Some(BASE64.encode([parsed.head, salt, key].concat()))
     };
-    Reader::new("aspnet_identity_v3", identify, check).with_decoy(decoy)
+    Reader::new("aspnet_identity_v3", identify, check)
+        .beginning(b"A")
+        .with_decoy(decoy)
 }
 
 /// The same for new hashes: HMAC-SHA512 with the rounds of .NET 7 and later.
@@ -237,6 +241,6 @@ fn fbscrypt(name: &'static str, _: &Options) -> Made {
         ))
     };
     let memory = |text: &str| Fbscrypt::parse(text).map_or(0, |parsed| parsed.cost.memory_kib());
-    let reader = Reader::new(name, |text| text.starts_with("$fbscrypt$"), check);
+    let reader = Reader::new(name, |text| text.starts_with("$fbscrypt$"), check).beginning(b"$");
     Ok(Arc::new(reader.with_decoy(decoy).with_memory(memory)))
 }

@@ -109,7 +109,9 @@ fn scram(name: &'static str, _: &Options) -> Made {
         ))
     };
     Ok(Arc::new(
-        Reader::new(name, |text| text.starts_with("$scram$"), check).with_decoy(decoy),
+        Reader::new(name, |text| text.starts_with("$scram$"), check)
+            .beginning(b"$")
+            .with_decoy(decoy),
     ))
 }
 
@@ -211,5 +213,7 @@ fn server_keys(name: &'static str, _: &Options) -> Made {
             keys.rounds
         ))
     };
-    Ok(Arc::new(Reader::new(name, identify, check).with_decoy(decoy)))
+    Ok(Arc::new(
+        Reader::new(name, identify, check).beginning(b"S{").with_decoy(decoy),
+    ))
 }

@@ -194,8 +194,12 @@ impl Scheme for Scrypt {
         NAME
     }
 
-    fn identify(&self, hash: &HashString) -> bool {
-        hash.as_str().starts_with(IDENT) || hash.as_str().starts_with(IDENT_7)
+    fn identify(&self, text: &str) -> bool {
+        text.starts_with(IDENT) || text.starts_with(IDENT_7)
+    }
+
+    fn beginnings(&self) -> Option<&'static [u8]> {
+        Some(b"$")
     }
 
     fn verify(&self, password: &Password, hash: &HashString) -> Option<Result<Verdict, HashError>> {

@@ -55,7 +55,7 @@ fn noop(name: &'static str, _: &Options) -> Made {
         Ok(equal(password, text.as_bytes()) && !password.is_empty())
     };
     let longest = Password::MAX_LEN.saturating_add(6);
-    let reader = Reader::new(name, |text| text.starts_with("{noop}"), check);
+    let reader = Reader::new(name, |text| text.starts_with("{noop}"), check).beginning(b"{");
     Ok(Arc::new(reader.with_longest(longest)))
 }
 
@@ -76,7 +76,7 @@ fn message_digest(name: &'static str, _: &Options) -> Made {
         let computed = function.digest(&[password, salt.as_bytes()]);
         Ok(equal(&computed, &hex(digest)?) && !password.is_empty())
     };
-    Ok(Arc::new(Reader::new(name, identify, check)))
+    Ok(Arc::new(Reader::new(name, identify, check).beginning(b"{")))
 }
 
 /// `{sha256}`: SHA-256 a thousand and twenty-four times over salt and password, in hexadecimal behind eight bytes of salt.
@@ -89,7 +89,9 @@ fn standard(name: &'static str, options: &Options) -> Made {
         let computed = (1..1024).fold(first, |digest, _| Function::Sha256.digest(&[&digest]));
         Ok(equal(&computed, digest) && !password.is_empty())
     };
-    Ok(Arc::new(Reader::new(name, |text| text.starts_with("{sha256}"), check)))
+    Ok(Arc::new(
+        Reader::new(name, |text| text.starts_with("{sha256}"), check).beginning(b"{"),
+    ))
 }
 
 /// Where the salt ends, how the key is made, how both are written.
@@ -184,7 +186,7 @@ fn pbkdf2_custom(name: &'static str, options: &Options) -> Made {
         secret: options.get("secret").unwrap_or_default().to_owned(),
         base64: options.get("encoding") == Some("base64"),
     };
-    let identify = |text: &str| text.len() >= 24 && is_base64(text);
+    let identify = |text: &str| (24..=limits::TEXT).contains(&text.len()) && is_base64(text);
     Ok(Arc::new(encoder.reader(name, identify)))
 }
 
@@ -226,6 +228,9 @@ fn scrypt(name: &'static str, _: &Options) -> Made {
     };
     let memory = move |text: &str| parts(text).map_or(0, |(cost, ..)| cost.memory_kib());
     Ok(Arc::new(
-        Reader::new(name, identify, check).with_decoy(decoy).with_memory(memory),
+        Reader::new(name, identify, check)
+            .beginning(b"{")
+            .with_decoy(decoy)
+            .with_memory(memory),
     ))
 }

@@ -83,7 +83,7 @@ fn bsd_nthash(name: &'static str, _: &Options) -> Made {
         let text = nt(password).is_some_and(|computed| equal(&computed, &stored));
         Ok(text | equal(&Function::Md4.digest(&[&widened]), &stored))
     };
-    Ok(Arc::new(Reader::new(name, identify, check)))
+    Ok(Arc::new(Reader::new(name, identify, check).beginning(b"$")))
 }
 
 /// A digest, and the user's name in UTF-16.

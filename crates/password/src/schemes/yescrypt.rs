@@ -54,7 +54,10 @@ fn yescrypt(name: &'static str, _: &Options) -> Made {
     };
     let memory = move |text: &str| Parsed::read(text, ident).map_or(0, |parsed| memory_kib(&parsed.params));
     Ok(Arc::new(
-        Reader::new(name, identify, check).with_decoy(decoy).with_memory(memory),
+        Reader::new(name, identify, check)
+            .beginning(b"$")
+            .with_decoy(decoy)
+            .with_memory(memory),
     ))
 }
 
