@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::error::HashError;
 use crate::random::Random;
-use crate::scheme::{Hasher, Scheme, Verdict};
+use crate::scheme::{Hasher, Scheme, reads_as};
 use crate::secret::{HashString, Password};
 
 type Rewrite = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
@@ -47,31 +47,7 @@ impl fmt::Debug for Derived {
     }
 }
 
-impl Scheme for Derived {
-    fn name(&self) -> &'static str {
-        self.reader.name()
-    }
-
-    fn identify(&self, text: &str) -> bool {
-        self.reader.identify(text)
-    }
-
-    fn beginnings(&self) -> Option<&'static [u8]> {
-        self.reader.beginnings()
-    }
-
-    fn verify(&self, password: &Password, hash: &HashString) -> Option<Result<Verdict, HashError>> {
-        self.reader.verify(password, hash)
-    }
-
-    fn memory_kib(&self, hash: &HashString) -> u64 {
-        self.reader.memory_kib(hash)
-    }
-
-    fn decoy(&self, like: &HashString, seed: &[u8; 32]) -> Option<HashString> {
-        self.reader.decoy(like, seed)
-    }
-}
+reads_as!(Derived, reader);
 
 impl Hasher for Derived {
     fn hash(&self, password: &Password, random: &dyn Random) -> Result<HashString, HashError> {

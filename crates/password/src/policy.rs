@@ -13,7 +13,7 @@ use crate::context::Passwords;
 use crate::error::HashError;
 use crate::options::Options;
 use crate::random::Random;
-use crate::scheme::{Hasher, Scheme, Verdict};
+use crate::scheme::{Hasher, Scheme, reads_as};
 use crate::schemes::{self, Named, current};
 use crate::secret::{HashString, Password};
 
@@ -228,31 +228,7 @@ struct Judged {
     judging: Arc<dyn Hasher>,
 }
 
-impl Scheme for Judged {
-    fn name(&self) -> &'static str {
-        self.making.name()
-    }
-
-    fn identify(&self, text: &str) -> bool {
-        self.making.identify(text)
-    }
-
-    fn beginnings(&self) -> Option<&'static [u8]> {
-        self.making.beginnings()
-    }
-
-    fn verify(&self, password: &Password, hash: &HashString) -> Option<Result<Verdict, HashError>> {
-        self.making.verify(password, hash)
-    }
-
-    fn memory_kib(&self, hash: &HashString) -> u64 {
-        self.making.memory_kib(hash)
-    }
-
-    fn decoy(&self, like: &HashString, seed: &[u8; 32]) -> Option<HashString> {
-        self.making.decoy(like, seed)
-    }
-}
+reads_as!(Judged, making);
 
 impl Hasher for Judged {
     fn hash(&self, password: &Password, random: &dyn Random) -> Result<HashString, HashError> {

@@ -79,6 +79,43 @@ pub trait Hasher: Scheme {
     fn fresh_decoy(&self, seed: &[u8; 32]) -> HashString;
 }
 
+/// Makes a type a [`Scheme`] that reads what its field reads.
+macro_rules! reads_as {
+    ($type:ty, $field:ident) => {
+        impl $crate::scheme::Scheme for $type {
+            fn name(&self) -> &'static str {
+                self.$field.name()
+            }
+
+            fn identify(&self, text: &str) -> bool {
+                self.$field.identify(text)
+            }
+
+            fn beginnings(&self) -> Option<&'static [u8]> {
+                self.$field.beginnings()
+            }
+
+            fn verify(
+                &self,
+                password: &$crate::secret::Password,
+                hash: &$crate::secret::HashString,
+            ) -> Option<Result<$crate::scheme::Verdict, $crate::error::HashError>> {
+                self.$field.verify(password, hash)
+            }
+
+            fn memory_kib(&self, hash: &$crate::secret::HashString) -> u64 {
+                self.$field.memory_kib(hash)
+            }
+
+            fn decoy(&self, like: &$crate::secret::HashString, seed: &[u8; 32]) -> Option<$crate::secret::HashString> {
+                self.$field.decoy(like, seed)
+            }
+        }
+    };
+}
+
+pub(crate) use reads_as;
+
 impl<T: Scheme + ?Sized> Scheme for Arc<T> {
     fn name(&self) -> &'static str {
         (**self).name()

@@ -7,7 +7,7 @@ use crate::arithmetic;
 use crate::error::HashError;
 use crate::random::Random;
 use crate::reader::{Fault, Reader, Seeded};
-use crate::scheme::{Hasher, Scheme, Verdict};
+use crate::scheme::{Hasher, Scheme, reads_as};
 use crate::secret::{HashString, Password};
 
 type Make = Box<dyn Fn(&[u8], &[u8; arithmetic::SALT]) -> Result<String, Fault> + Send + Sync>;
@@ -31,31 +31,7 @@ impl fmt::Debug for Writer {
     }
 }
 
-impl Scheme for Writer {
-    fn name(&self) -> &'static str {
-        self.reader.name()
-    }
-
-    fn identify(&self, text: &str) -> bool {
-        self.reader.identify(text)
-    }
-
-    fn beginnings(&self) -> Option<&'static [u8]> {
-        self.reader.beginnings()
-    }
-
-    fn verify(&self, password: &Password, hash: &HashString) -> Option<Result<Verdict, HashError>> {
-        self.reader.verify(password, hash)
-    }
-
-    fn memory_kib(&self, hash: &HashString) -> u64 {
-        self.reader.memory_kib(hash)
-    }
-
-    fn decoy(&self, like: &HashString, seed: &[u8; 32]) -> Option<HashString> {
-        self.reader.decoy(like, seed)
-    }
-}
+reads_as!(Writer, reader);
 
 impl Hasher for Writer {
     fn hash(&self, password: &Password, random: &dyn Random) -> Result<HashString, HashError> {

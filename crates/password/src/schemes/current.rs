@@ -44,7 +44,7 @@ pub(crate) const MAKERS: &[Maker] = &[
     }),
 ];
 
-const fn maker(
+pub(crate) const fn maker(
     name: &'static str,
     options: &'static [&'static str],
     lowest: Option<u32>,

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::current::{self, Made, Maker};
+use super::current::{self, Made, Maker, maker};
 use super::registry::reader;
 use crate::dressed::Dressed;
 use crate::function::Function;
@@ -60,20 +60,6 @@ pub(crate) const MAKERS: &[Maker] = &[
     ),
     maker("devise_bcrypt_pepper", &["rounds", "pepper"], Some(4), devise),
 ];
-
-const fn maker(
-    name: &'static str,
-    options: &'static [&'static str],
-    lowest: Option<u32>,
-    build: fn(&'static str, &Options) -> Made,
-) -> Maker {
-    Maker {
-        name,
-        options,
-        lowest,
-        build,
-    }
-}
 
 /// The scheme `inner` behind `prefix`, with these values where the options have none.
 fn dressed(
