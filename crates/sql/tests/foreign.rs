@@ -231,6 +231,30 @@ async fn a_collation_of_the_table_does_not_make_two_names_one() {
 }
 
 #[tokio::test]
+async fn a_login_is_folded_as_the_database_folds_what_it_stores() {
+    let foreign = Foreign::of(
+        "CREATE TABLE members (id INTEGER PRIMARY KEY, login TEXT, hash TEXT);
+         INSERT INTO members VALUES (1, 'ÄB@Example.com', 'h'), (2, 'äb@example.com', 'h')",
+    );
+    for (login_match, login, id) in [
+        (LoginMatch::Folded, "Äb@EXAMPLE.com", Some("1")),
+        (LoginMatch::Lowered, "ÄB@EXAMPLE.com", Some("2")),
+        (LoginMatch::Lowered, "äb@example.org", None),
+        (LoginMatch::Exact, "ÄB@EXAMPLE.com", None),
+    ] {
+        let users = foreign
+            .opened(Mapping {
+                login_match,
+                ..members()
+            })
+            .await
+            .unwrap();
+        let found = users.by_login(login).await.unwrap().map(|account| account.id());
+        assert_eq!(found.as_ref().map(UserId::as_str), id, "{login_match:?} {login}");
+    }
+}
+
+#[tokio::test]
 async fn a_login_that_two_users_have_is_nobodys() {
     let foreign = Foreign::of(
         "CREATE TABLE members (id INTEGER PRIMARY KEY, login TEXT, email TEXT, hash TEXT);

@@ -107,6 +107,7 @@ impl Seen {
         let mapping = &self.mapping;
         let fold = match mapping.login_match {
             LoginMatch::Exact => "as it is written",
+            LoginMatch::Lowered => "in lower case",
             LoginMatch::Folded => "without regard to case",
         };
         let or = |text: &Option<String>, none: &str| text.clone().unwrap_or_else(|| none.to_owned());

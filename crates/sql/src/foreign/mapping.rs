@@ -85,7 +85,9 @@ impl Mapping {
 pub enum LoginMatch {
     /// As it is, also where the database's collation would fold it.
     Exact,
-    /// Without regard to case, as frameworks do that log in by e-mail address.
+    /// In lower case, as the application stores every login: an index of the column serves.
+    Lowered,
+    /// Without regard to case, as the database folds it; a large table wants an index over `lower(column)`.
     Folded,
 }
 

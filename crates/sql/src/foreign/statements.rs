@@ -110,13 +110,13 @@ fn by_login(mapping: &Mapping, dialect: Dialect, select: &str, column: &str) -> 
     let column = dialect.quoted(column);
     let condition = match (mapping.login_match, dialect) {
         // The index first; then without its collation.
-        (LoginMatch::Exact, _) => {
+        (LoginMatch::Exact | LoginMatch::Lowered, _) => {
             let (stored, given) = (dialect.bytes(&column), dialect.bytes("{0}"));
             format!("{column} = {{0}} AND {stored} = {given}")
         }
         // Its usual collations fold, and with `lower` no index would be used.
         (LoginMatch::Folded, Dialect::Mysql) => format!("{column} = {{0}}"),
-        (LoginMatch::Folded, _) => format!("lower({column}) = {{0}}"),
+        (LoginMatch::Folded, _) => format!("lower({column}) = lower({{0}})"),
     };
     format!("{select} WHERE {condition} LIMIT 2")
 }
@@ -124,7 +124,7 @@ fn by_login(mapping: &Mapping, dialect: Dialect, select: &str, column: &str) -> 
 /// How many logins of this column several rows have.
 fn doubled(mapping: &Mapping, dialect: Dialect, table: &str, column: &str) -> String {
     let column = match mapping.login_match {
-        LoginMatch::Exact => dialect.bytes(&dialect.quoted(column)),
+        LoginMatch::Exact | LoginMatch::Lowered => dialect.bytes(&dialect.quoted(column)),
         LoginMatch::Folded => format!("lower({})", dialect.quoted(column)),
     };
     let doubled =

@@ -236,8 +236,8 @@ impl UserStore for ForeignUsers {
 
     async fn by_login(&self, login: &str) -> Result<Option<Account>, StoreError> {
         let key = match self.0.mapping.login_match {
-            LoginMatch::Exact => login.to_owned(),
-            LoginMatch::Folded => login.to_lowercase(),
+            LoginMatch::Exact | LoginMatch::Folded => login.to_owned(),
+            LoginMatch::Lowered => login.to_lowercase(),
         };
         for statement in &self.0.statements.by_login {
             if let Some(account) = self.only(statement, &key).await? {

@@ -25,7 +25,8 @@ fn recognise(schema: &Schema) -> Option<Mapping> {
     });
     let active = held.collect::<Vec<_>>().join(" AND ");
     Some(Mapping {
-        login_match: LoginMatch::Folded,
+        // Its `case_insensitive_keys`.
+        login_match: LoginMatch::Lowered,
         active: Some(active).filter(|active| !active.is_empty()),
         email: maybe(schema, table, "email"),
         full_name: maybe(schema, table, "name").into_iter().collect(),

@@ -1,8 +1,7 @@
 //! Django's `django.contrib.auth`, also with a user model of the application's own (`AbstractUser`, `AbstractBaseUser`).
 
-use super::{Framework, maybe, present};
-use crate::foreign::dialect::Dialect;
-use crate::foreign::mapping::{LoginMatch, Mapping, ScopeSource};
+use super::{Framework, as_the_database_compares, maybe, present};
+use crate::foreign::mapping::{Mapping, ScopeSource};
 use crate::foreign::schema::Schema;
 
 pub(super) const DJANGO: Framework = Framework {
@@ -25,13 +24,8 @@ fn recognise(schema: &Schema) -> Option<Mapping> {
         logins = present(schema, table, &["email"]);
     }
     let login = logins.into_iter().next()?;
-    // MySQL's usual collations fold, and Django leaves the comparison to the database.
-    let login_match = match schema.dialect() {
-        Dialect::Mysql => LoginMatch::Folded,
-        Dialect::Sqlite | Dialect::Postgres => LoginMatch::Exact,
-    };
     Some(Mapping {
-        login_match,
+        login_match: as_the_database_compares(schema),
         active: maybe(schema, table, "is_active").map(|column| schema.dialect().quoted(&column)),
         email: maybe(schema, table, "email"),
         full_name: present(schema, table, &["first_name", "last_name"]),

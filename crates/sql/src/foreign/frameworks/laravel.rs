@@ -1,7 +1,7 @@
 //! Laravel's `users`, with the roles of spatie/laravel-permission where they are.
 
-use super::{Framework, maybe};
-use crate::foreign::mapping::{LoginMatch, Mapping, ScopeSource};
+use super::{Framework, as_the_database_compares, maybe};
+use crate::foreign::mapping::{Mapping, ScopeSource};
 use crate::foreign::schema::Schema;
 
 pub(super) const LARAVEL: Framework = Framework {
@@ -26,7 +26,7 @@ fn recognise(schema: &Schema) -> Option<Mapping> {
             )
         });
     Some(Mapping {
-        login_match: LoginMatch::Folded,
+        login_match: as_the_database_compares(schema),
         // Soft deletes.
         active: maybe(schema, table, "deleted_at").map(|column| format!("{} IS NULL", quoted(&column))),
         email: maybe(schema, table, "email"),

@@ -8,8 +8,9 @@ mod laravel;
 mod wordpress;
 
 use super::connection::{Access, Connection};
+use super::dialect::Dialect;
 use super::error::ForeignError;
-use super::mapping::Mapping;
+use super::mapping::{LoginMatch, Mapping};
 use super::schema::Schema;
 
 /// A framework whose tables are known.
@@ -61,6 +62,14 @@ impl Framework {
 pub async fn look(url: &str) -> Result<Schema, ForeignError> {
     let connection = Connection::open(url, Access::ReadOnly).await?;
     Schema::read(&connection, None).await
+}
+
+/// How a login is compared by a framework that leaves it to the database: MySQL's usual collations fold.
+fn as_the_database_compares(schema: &Schema) -> LoginMatch {
+    match schema.dialect() {
+        Dialect::Mysql => LoginMatch::Folded,
+        Dialect::Sqlite | Dialect::Postgres => LoginMatch::Exact,
+    }
 }
 
 /// Those of `names` that the table has, as they are.
