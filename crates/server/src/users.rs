@@ -4,6 +4,7 @@ use portcullis_core::{Account, AccountChange, AccountStore, HashString, StoreErr
 use portcullis_sql::SqliteUsers;
 use portcullis_sql::foreign::ForeignUsers;
 
+mod export;
 mod open;
 mod origin;
 

@@ -5,7 +5,7 @@ use portcullis_sql::foreign::frameworks::{FRAMEWORKS, Framework, look};
 use portcullis_sql::foreign::{ForeignError, ForeignUsers, Stage};
 use portcullis_sql::{Database, SqliteUsers};
 
-use super::Users;
+use super::{Users, export};
 use crate::config::{Settings, USERS_URL_VARIABLE, UsersTable};
 use crate::failure::{Failure, Outcome};
 
@@ -21,6 +21,9 @@ pub(crate) async fn open(settings: &Settings, own: SqliteUsers) -> Outcome<Users
 /// The table that the settings name, whatever the stage.
 pub(crate) async fn foreign(table: &UsersTable, beside: Database) -> Outcome<ForeignUsers> {
     let url = url(table)?;
+    if let Some(path) = export::named_by(&url) {
+        return export::open(&path, table.stage()).await;
+    }
     let known = match &table.framework {
         None => None,
         // Its hashes are known and its tables are everybody's own.

@@ -17,7 +17,7 @@ fn laravel() -> (tempfile::TempDir, String) {
     database(&format!(
         "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT, email TEXT, password VARCHAR(40), remember_token TEXT);
          INSERT INTO users VALUES (1, 'John Doe', 'john@example.com', '{BCRYPT}', NULL),
-             (2, 'Jane', 'JANE@example.com', '{BCRYPT}', NULL), (3, 'Jane', 'jane@example.com', 'garbage', NULL),
+             (2, 'Jane', 'jane@example.com', '{BCRYPT}', NULL), (3, 'Jane', 'jane@example.com', 'garbage', NULL),
              (4, 'Nobody', NULL, NULL, NULL)"
     ))
 }
@@ -45,7 +45,7 @@ fn what_is_wrong_with_a_table_is_found_before_its_users_find_it() {
     for words in [
         "Laravel",
         "users (4 users)",
-        "email (without regard to case)",
+        "email (as it is written)",
         "bcrypt",
         "1 users have no login",
         "1 logins belong to several users",
@@ -69,7 +69,7 @@ fn what_it_writes_is_served_and_nothing_is_written_twice() {
         server.log_in("john@example.com", "another", "").unwrap_err().status,
         400
     );
-    let list = setup.run(&["user", "show", "John@Example.com", "--json"]).json();
+    let list = setup.run(&["user", "show", "john@example.com", "--json"]).json();
     assert_eq!(list["full_name"], "John Doe");
     let again = setup.run(&["adopt", &url, "--write"]).bad(1);
     assert!(again.contains("[users] already"), "{again}");

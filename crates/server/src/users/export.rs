@@ -1,0 +1,105 @@
+//! Users of a Keycloak export, used where they are: the file is read at every start, and never written.
+
+use std::path::{Path, PathBuf};
+
+use portcullis_sql::foreign::{ForeignUsers, LoginMatch, Mapping, ScopeSource, Stage};
+use portcullis_sql::{Database, rusqlite};
+
+use crate::failure::{Failure, OrFail as _, Outcome};
+use crate::progress::Progress;
+use crate::records::{Fields, Format, Row, Source};
+
+/// What stands before the file's name in place of a database's scheme.
+const SCHEME: &str = "keycloak:";
+
+const TABLE: &[&str] = &[
+    "CREATE TABLE keycloak_users (username TEXT PRIMARY KEY, email TEXT, full_name TEXT, \
+    enabled INTEGER NOT NULL, roles TEXT, hash TEXT) STRICT; CREATE INDEX keycloak_emails ON keycloak_users (email)",
+];
+
+const ADD: &str = "INSERT INTO keycloak_users VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING";
+
+/// The file that `url` names, if it names one.
+pub(super) fn named_by(url: &str) -> Option<PathBuf> {
+    let path = url.strip_prefix(SCHEME)?;
+    Some(PathBuf::from(path.strip_prefix("//").unwrap_or(path)))
+}
+
+/// The users of the export at `path`, in a database that goes with the process. A user that cannot be read is logged and
+/// left out.
+pub(super) async fn open(path: &Path, stage: Stage) -> Outcome<ForeignUsers> {
+    if stage == Stage::WriteBack {
+        let what = "the stage \"write-back\" needs a database, and an export is a file";
+        return Err(Failure::usage(
+            what,
+            "Stay with \"read-only\", or `portcullis adopt --cut-over`.",
+        ));
+    }
+    let remedy = "Look at the temporary folder: is there room, and may this user write there?";
+    let database = Database::temporary().await;
+    let database = database.or_fail("a temporary database cannot be made", remedy)?;
+    let made = database.migrate("keycloak_export", TABLE).await;
+    made.or_fail("a temporary database cannot be made", remedy)?;
+    let source = Source {
+        path: path.to_owned(),
+        format: Some(Format::Keycloak),
+        ..Source::default()
+    };
+    let (mut rows, mut progress) = (source.start()?, Progress::new("users read"));
+    while let Some(batch) = rows.recv().await {
+        progress.add(batch.len());
+        let users = readable(batch, path)?;
+        let stored = database.write(move |connection| add(connection, &users)).await;
+        stored.or_fail("the users of the export cannot be kept", remedy)?;
+    }
+    progress.end();
+    let mapping = Mapping {
+        logins: vec!["username".to_owned(), "email".to_owned()],
+        // Keycloak stores both so.
+        login_match: LoginMatch::Lowered,
+        active: Some("enabled".to_owned()),
+        email: Some("email".to_owned()),
+        full_name: vec!["full_name".to_owned()],
+        scopes: vec![ScopeSource::Column("roles".to_owned())],
+        ..Mapping::new("keycloak_users", "username", "username", "hash")
+    };
+    let url = format!("sqlite:{}", database.path().display());
+    let users = ForeignUsers::open(&url, mapping, stage, Some(database)).await;
+    users.map_err(super::failure)
+}
+
+fn add(connection: &rusqlite::Connection, users: &[Fields]) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(ADD)?;
+    for user in users {
+        let Fields {
+            username,
+            email,
+            full_name,
+            disabled,
+            scopes,
+            hash,
+        } = user;
+        statement.execute((username, email, full_name, !disabled, scopes, hash))?;
+    }
+    Ok(())
+}
+
+fn readable(batch: Vec<Row>, path: &Path) -> Outcome<Vec<Fields>> {
+    let mut users = Vec::with_capacity(batch.len());
+    for row in batch {
+        match row {
+            Ok(record) if record.fields.username.is_some() => users.push(record.fields),
+            Ok(record) => tracing::warn!(user = record.line, "a user of the export has no name and is left out"),
+            Err(fault) if fault.is_last => {
+                let what = format!("{}, user {}: {}", path.display(), fault.line, fault.reason);
+                return Err(Failure::new(what, "Export the realm with its users again."));
+            }
+            Err(fault) => tracing::warn!(
+                user = fault.line,
+                reason = fault.reason,
+                "a user of the export is left out"
+            ),
+        }
+    }
+    Ok(users)
+}
