@@ -126,7 +126,7 @@ fn users_are_cut_over_and_back_with_their_tokens() {
         connection.execute_batch(sql).expect("changed");
     };
     change(&format!(
-        "DELETE FROM users WHERE id > 1; UPDATE users SET password = '{}'",
+        "DELETE FROM users WHERE id IN (2, 3); UPDATE users SET password = '{}'",
         made.trim()
     ));
     stage("read-only");
@@ -139,6 +139,7 @@ fn users_are_cut_over_and_back_with_their_tokens() {
         told.contains("1 users copied, 0 were there") && told.contains("both tables say the same"),
         "{told}"
     );
+    assert!(told.contains("1 users have no login"), "{told}");
     let told = setup.run(&["adopt", "--cut-over"]).good();
     assert!(told.contains("0 users copied, 1 were there"), "{told}");
     stage("cut-over");

@@ -64,6 +64,11 @@ pub(super) async fn run(settings: &Settings) -> Outcome {
             "Delete or rename the other users of those names (`portcullis user list`).",
         ));
     }
+    let left_out = left_out(&foreign, &copied).await?;
+    if left_out > 0 {
+        let sentence = "have no login, or one that another has, and could not log in there: they are left out";
+        say(format!("{left_out} users {sentence}"))?;
+    }
     say(
         "Compared: both tables say the same of every user.\n\nNext: set `stage = \"cut-over\"` under [users] and restart.",
     )
@@ -104,6 +109,13 @@ async fn copy(foreign: &ForeignUsers, own: &SqliteUsers) -> Outcome<Copied> {
     }
     progress.end();
     Ok(copied)
+}
+
+/// How many rows nobody can log in to.
+async fn left_out(foreign: &ForeignUsers, copied: &Copied) -> Outcome<u64> {
+    let all = foreign.count().await;
+    let all = all.or_fail("the other application's users cannot be counted", "Run it again.")?;
+    Ok(all.saturating_sub(copied.new.saturating_add(copied.there)))
 }
 
 /// How many users the two tables do not agree on.
