@@ -53,14 +53,20 @@ fn rows(told: &Explanation) -> Vec<(&'static str, String)> {
     row("strength", told.strength.name().to_owned());
     row("weak", told.weaknesses.join("; "));
     row("needs", told.needs.join(", "));
-    row("here", class(told.class).to_owned());
+    let here = match (&told.trouble, told.class) {
+        (None, class) => read(class),
+        (Some(_), Class::Unknown) => read(Class::Unknown),
+        (Some(_), _) => "not verified as it stands",
+    };
+    row("here", here.to_owned());
     let name = if told.scheme.is_some() { "may also be" } else { "may be" };
     row(name, told.candidates.join(", "));
     row("wrong", told.trouble.clone().unwrap_or_default());
     rows
 }
 
-fn class(class: Class) -> &'static str {
+/// What becomes of a sound hash of this class.
+fn read(class: Class) -> &'static str {
     match class {
         Class::Current => "verified, and made for new passwords where it is chosen",
         Class::VerifyOnly => "verified, and upgraded at the next good login",
