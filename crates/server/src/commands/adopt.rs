@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use clap::Args;
-use portcullis_core::Password;
+use portcullis_core::HashString;
+use portcullis_core::password::explain::explain;
 use portcullis_core::password::{Origin, Passwords};
 use portcullis_sql::foreign::frameworks::{FRAMEWORKS, Framework, look};
 use portcullis_sql::foreign::{Findings, ForeignUsers, LoginMatch, Mapping, Schema, ScopeSource, Stage};
@@ -47,6 +48,8 @@ struct Seen {
     mapping: Mapping,
     findings: Findings,
     tally: Tally,
+    /// What is read and written, by the framework or its version.
+    origin: Option<Origin>,
     /// Whether its hashes need what the application keeps beside the database.
     wants_secret: bool,
 }
@@ -83,12 +86,12 @@ impl Adopt {
 
 impl Seen {
     async fn of(url: &str, framework: &'static Framework, mapping: Mapping) -> Outcome<Self> {
+        let origin = framework.origin(url, &mapping).await.map_err(failure)?;
         let users = ForeignUsers::open(url, mapping.clone(), Stage::ReadOnly, None)
             .await
             .map_err(failure)?;
         let findings = users.findings().await.map_err(failure)?;
         let secret = std::env::var(USERS_PEPPER_VARIABLE).ok();
-        let origin: Option<Origin> = framework.name.parse().ok();
         let known = origin.and_then(|origin| origin.passwords(secret.as_deref()).ok());
         let wants_secret = origin.is_some() && known.is_none();
         let passwords = known.unwrap_or_else(Passwords::recommended);
@@ -99,6 +102,7 @@ impl Seen {
             mapping,
             findings,
             tally,
+            origin,
             wants_secret,
         })
     }
@@ -120,6 +124,7 @@ impl Seen {
             ("email", or(&mapping.email, "-")),
             ("full name", mapping.full_name.join(" ")),
             ("scopes", scopes(mapping)),
+            ("new hashes", or(&self.fresh().map(|hash| described(&hash)), "-")),
             (
                 "tokens end",
                 "when another password is stored, on either side".to_owned(),
@@ -134,6 +139,12 @@ impl Seen {
             }
         }
         text
+    }
+
+    /// What a new hash looks like; nobody's password is in it.
+    fn fresh(&self) -> Option<HashString> {
+        let passwords = self.origin?.passwords(Some("-")).ok()?;
+        Some(passwords.decoy(None, &[0; 32]))
     }
 
     /// What was found that users would trip over.
@@ -162,10 +173,7 @@ impl Seen {
         if self.tally.due(Due::Unread) > 0 && !self.wants_secret {
             wrong.push("some hashes are of schemes that are not read: name them under `passwords.accept`".to_owned());
         }
-        let origin: Option<Origin> = self.framework.name.parse().ok();
-        let fresh = origin.and_then(|origin| origin.passwords(Some("-")).ok());
-        let fresh = fresh.and_then(|passwords| passwords.hash(&Password::from("a password")).ok());
-        let length = fresh.map(|hash| hash.as_str().chars().count());
+        let length = self.fresh().map(|hash| hash.as_str().chars().count());
         if let (Some(limit), Some(length)) = (hash_limit, length)
             && limit < length
         {
@@ -176,6 +184,13 @@ impl Seen {
         }
         wrong
     }
+}
+
+/// The scheme and the cost of a hash.
+fn described(hash: &HashString) -> String {
+    let told = explain(hash);
+    let (scheme, cost) = (told.scheme.unwrap_or_default(), told.cost);
+    cost.map_or_else(|| scheme.to_owned(), |cost| format!("{scheme}, {cost}"))
 }
 
 fn scopes(mapping: &Mapping) -> String {

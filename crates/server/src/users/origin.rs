@@ -7,9 +7,11 @@ use crate::config::{Settings, USERS_PEPPER_VARIABLE};
 use crate::failure::{Failure, Outcome};
 
 /// The context of a deployment.
-pub(crate) fn passwords(settings: &Settings) -> Outcome<Passwords> {
-    let framework = settings.users.as_ref().and_then(|users| users.framework.as_deref());
-    let origin: Option<Origin> = framework.and_then(|name| name.parse().ok());
+pub(crate) async fn passwords(settings: &Settings) -> Outcome<Passwords> {
+    let origin = match &settings.users {
+        None => None,
+        Some(table) => super::open::origin(table).await?,
+    };
     let secret = std::env::var(USERS_PEPPER_VARIABLE).ok();
     if origin == Some(Origin::FlaskSecurity) && secret.is_none() {
         let what = "Flask-Security's hashes cannot be read without its SECURITY_PASSWORD_SALT";

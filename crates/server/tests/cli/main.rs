@@ -22,4 +22,5 @@ mod serve;
 mod token;
 mod transfer;
 mod user;
+mod wordpress;
 mod wrap;

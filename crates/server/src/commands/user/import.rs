@@ -61,7 +61,7 @@ impl Import {
         logging::start(settings.log, "warn");
         let folder = DataDir::at(&settings.data);
         folder.expect_set_up()?;
-        let passwords = users::passwords(&settings)?;
+        let passwords = users::passwords(&settings).await?;
         let own = open_users(&folder).await?;
         let mut rows = self.source()?.start()?;
         let mut report = Report {
