@@ -15,6 +15,7 @@ use crate::data_dir::DataDir;
 use crate::failure::{Failure, OrFail as _, Outcome};
 use crate::logging;
 use crate::output::{printable, say, sheet};
+use crate::private;
 use crate::users::failure;
 
 mod cut_over;
@@ -250,6 +251,6 @@ fn write(path: &std::path::Path, text: &str) -> Outcome {
         let what = format!("{place} has a table [users] already; nothing was changed");
         return Err(Failure::new(what, "Change it by hand, or take it out first."));
     }
-    let written = std::fs::write(path, format!("{}\n\n{text}", before.trim_end()));
+    let written = private::replace(path, &format!("{}\n\n{text}", before.trim_end()));
     written.or_fail(format!("{place} cannot be written"), "Check who owns it.")
 }
