@@ -9,7 +9,7 @@ mod chart;
 mod source;
 
 pub(crate) use chart::{chart, json};
-pub(crate) use source::{Hashes, Where};
+pub(crate) use source::{Hashes, Where, is_url};
 
 /// How many rows that cannot be read are named.
 const NAMED: usize = 10;

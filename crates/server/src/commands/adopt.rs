@@ -1,9 +1,12 @@
 //! `adopt`: a look at another application's users, and the configuration that uses them where they are.
 
+use std::path::Path;
+
 use clap::Args;
 use portcullis_sql::foreign::Schema;
 use portcullis_sql::foreign::frameworks::{FRAMEWORKS, Framework, look};
 
+use crate::audit::is_url;
 use crate::config::{PlaceFlags, USERS_URL_VARIABLE};
 use crate::data_dir::DataDir;
 use crate::failure::{Failure, Outcome};
@@ -15,22 +18,27 @@ mod configuration;
 mod cost;
 mod cut_over;
 mod database;
+mod export;
 
 use database::Seen;
+use export::Export;
 
 /// Look at another application's users and use them where they are
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  portcullis adopt sqlite:///srv/app/db.sqlite3\n  \
     portcullis adopt postgres://app@db.example/app --write\n  \
-    PORTCULLIS_USERS_URL='postgres://app:…@db.example/app' portcullis adopt --write\n\n\
+    PORTCULLIS_USERS_URL='postgres://app:…@db.example/app' portcullis adopt --write\n  \
+    portcullis adopt realm-export.json\n\n\
     The database is only read. --write adds the table [users] to portcullis.toml, with the stage \"read-only\";\n\
     \"write-back\" there lets passwords that are changed here, and hashes that are upgraded, be written in a format\n\
     that the other application reads. --cut-over copies the users into our own table when the other application is to end;\n\
-    it can be run again until nothing changes any more, and \"read-only\" or \"write-back\" leads back.")]
+    it can be run again until nothing changes any more, and \"read-only\" or \"write-back\" leads back.\n\n\
+    An export is looked at in the same way, and the command is told that takes its users in.")]
 pub(crate) struct Adopt {
-    /// The database: sqlite:…, postgres://… or mysql://…
+    /// A database (sqlite:…, postgres://…, mysql://…), or a file that was exported: Keycloak, Firebase, CSV, JSON lines,
+    /// htpasswd
     #[arg(env = USERS_URL_VARIABLE, hide_env_values = true)]
-    url: Option<String>,
+    source: Option<String>,
     /// Add the table [users] to the configuration
     #[arg(long)]
     write: bool,
@@ -48,8 +56,15 @@ impl Adopt {
         if self.cut_over {
             return cut_over::run(&settings).await;
         }
-        let missing = || Failure::usage("which database?", "Give its URL, or --cut-over.");
-        let url = self.url.as_deref().ok_or_else(missing)?;
+        let missing = || Failure::usage("which users?", "Give the URL of a database, an export, or --cut-over.");
+        let url = self.source.as_deref().ok_or_else(missing)?;
+        if !is_url(url) {
+            let export = Export::at(Path::new(url), &self.place.0)?;
+            return match self.write {
+                true => Err(export.not_used_where_it_is()),
+                false => export.report(&settings).await,
+            };
+        }
         let schema = look(url).await.map_err(failure)?;
         let Some((framework, mapping)) = Framework::recognised(&schema) else {
             return Err(not_recognised(&schema));

@@ -14,6 +14,7 @@ mod support;
 mod adopt;
 mod audit;
 mod explain;
+mod exports;
 mod general;
 mod init;
 mod key;
