@@ -26,7 +26,7 @@ use crate::secret::{HashString, Password};
 /// | `default` | the one for new hashes; else the first that can make any, else Argon2id |
 /// | `deprecated` | the names that are to be upgraded, or `auto`: all but the default |
 /// | `NAME__rounds`, `NAME__default_rounds`, `NAME__min_rounds`, `NAME__max_rounds` | the cost of new hashes, and the lowest that is left alone |
-/// | `NAME__form` | `wordpress`: the password is compared as that application's forms hand it to its hashing |
+/// | `NAME__form` | `wordpress`: passwords are taken as that application's forms hand them to its hashing; or `none` |
 /// | `NAME__OPTION` | any other option of a scheme (`memory_cost`, `block_size`, `parallelism`, a pepper, a realm) |
 /// | `all__OPTION`, `CATEGORY__NAME__OPTION`, `CATEGORY__context__deprecated` | as in passlib |
 ///
@@ -153,7 +153,7 @@ impl Policy {
     fn scheme(&self, name: &str, category: Option<&str>) -> Result<Named, PolicyError> {
         let options = self.options(name, category);
         let bare = Self::bare_scheme(name, &options)?;
-        let Some(application) = options.get("form") else {
+        let Some(application) = options.get("form").filter(|form| *form != "none") else {
             return Ok(bare);
         };
         form::behind(application, bare).ok_or_else(|| PolicyError::Scheme {

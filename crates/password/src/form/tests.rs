@@ -131,5 +131,6 @@ fn wordpress_before_6_8_is_left_its_newer_hashes_and_none_is_made() {
 #[test]
 fn a_form_that_is_nobodys_is_no_policy() {
     let policy = Origin::Laravel.policy(None).with("all__form", ["laravel"]);
-    assert!(policy.passwords(None).is_err());
+    assert!(policy.clone().passwords(None).is_err());
+    assert!(policy.with("all__form", ["none"]).passwords(None).is_ok());
 }
