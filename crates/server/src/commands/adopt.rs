@@ -77,7 +77,7 @@ impl Adopt {
         }
         let folder = DataDir::at(&settings.data);
         folder.expect_set_up()?;
-        let path = folder.config();
+        let path = configuration::path(&self.place.0, &folder);
         configuration::write(&path, &text)?;
         say(format!(
             "\n{} now has the table [users]. Next: portcullis serve",

@@ -99,6 +99,33 @@ fn what_it_writes_is_served_and_nothing_is_written_twice() {
 }
 
 #[test]
+fn the_file_that_is_read_is_the_one_that_is_written_and_keeps_its_mode() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (_folder, url) = laravel();
+    let setup = Setup::new();
+    let elsewhere = setup.path().join("../elsewhere.toml");
+    std::fs::write(&elsewhere, "# ours\n").expect("written");
+    std::fs::set_permissions(&elsewhere, std::fs::Permissions::from_mode(0o640)).expect("set");
+    let name = elsewhere.to_str().expect("a name");
+    let before = std::fs::read(setup.path().join("portcullis.toml")).expect("read");
+    let told = setup.run(&["adopt", &url, "--write", "--config", name]).good();
+    assert!(told.contains(name), "{told}");
+    let text = std::fs::read_to_string(&elsewhere).expect("read");
+    assert!(text.starts_with("# ours\n\n[users]\n"), "{text}");
+    assert_eq!(
+        std::fs::metadata(&elsewhere).expect("there").permissions().mode() & 0o777,
+        0o640
+    );
+    assert_eq!(
+        std::fs::read(setup.path().join("portcullis.toml")).expect("read"),
+        before
+    );
+    setup
+        .run(&["user", "show", "john@example.com", "--config", name])
+        .good();
+}
+
+#[test]
 fn a_password_in_the_url_is_left_to_the_environment() {
     let setup = Setup::new();
     let path = setup.path().join("portcullis.toml");

@@ -1,12 +1,13 @@
 //! What `adopt --write` puts into portcullis.toml.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use portcullis_sql::foreign::frameworks::Framework;
 
 use super::cost::OwnersCost;
-use crate::config::USERS_URL_VARIABLE;
+use crate::config::{CONFIG_VARIABLE, Given, USERS_URL_VARIABLE};
+use crate::data_dir::DataDir;
 use crate::failure::{Failure, OrFail as _, Outcome};
 use crate::private;
 
@@ -38,6 +39,12 @@ pub(super) fn text(framework: &Framework, url: &str, cost: Option<&OwnersCost>) 
         ),
         passwords: cost.and_then(OwnersCost::policy).unwrap_or_default(),
     }
+}
+
+/// The file that the settings are read from.
+pub(super) fn path(given: &Given, folder: &DataDir) -> PathBuf {
+    let named = std::env::var_os(CONFIG_VARIABLE).map(PathBuf::from);
+    given.config.clone().or(named).unwrap_or_else(|| folder.config())
 }
 
 /// Adds it to the file, which must not have such tables yet.

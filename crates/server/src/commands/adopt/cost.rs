@@ -63,7 +63,7 @@ impl OwnersCost {
         };
         let mut text = format!(
             "\n# What this application itself spends on a hash. At another cost each side would make the other's hashes anew,\n\
-             # which ends tokens. It belongs to [users]: take it out together with that.\n[passwords.{}]\n",
+             # which ends tokens. It belongs to [users]: take it out together with that, and when the users are cut over.\n[passwords.{}]\n",
             self.scheme
         );
         for (option, value) in options {
