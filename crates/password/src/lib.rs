@@ -45,6 +45,7 @@ mod eksblowfish;
 mod encoding;
 mod error;
 pub mod explain;
+mod form;
 mod function;
 pub mod limits;
 mod notation;

@@ -24,6 +24,8 @@ pub enum Origin {
     Devise,
     /// WordPress 6.8 and later.
     WordPress,
+    /// WordPress before 6.8, which does not read what 6.8 writes; what is written is read by all of them.
+    WordPressBefore68,
     /// Keycloak 24 and later.
     Keycloak,
     /// ASP.NET Core Identity.
@@ -59,7 +61,7 @@ const LINES: &[Line] = &[
         ],
         // Those of Django 5.2. Its older Argon2 and bcrypt are left alone: they are not weaker than PBKDF2.
         settings: &[
-            ("django_pbkdf2_sha256__min_rounds", "1000000"),
+            ("django_pbkdf2_sha256__rounds", "1000000"),
             ("django_argon2__memory_cost", "512"),
             ("django_scrypt__parallelism", "1"),
             ("deprecated", "django_pbkdf2_sha1"),
@@ -98,19 +100,35 @@ const LINES: &[Line] = &[
         origin: Origin::Laravel,
         name: "laravel",
         schemes: &["bcrypt", "argon2"],
-        settings: &[("bcrypt__ident", "2y"), ("bcrypt__min_rounds", "12")],
+        settings: &[("bcrypt__ident", "2y"), ("bcrypt__rounds", "12")],
     },
     Line {
         origin: Origin::Devise,
         name: "devise",
         schemes: &["bcrypt"],
-        settings: &[("bcrypt__ident", "2a"), ("bcrypt__min_rounds", "12")],
+        settings: &[("bcrypt__ident", "2a"), ("bcrypt__rounds", "12")],
     },
     Line {
         origin: Origin::WordPress,
         name: "wordpress",
         schemes: &["wordpress_bcrypt", "bcrypt", "phpass", "hex_md5"],
-        settings: &[("wordpress_bcrypt__min_rounds", "10"), ("deprecated", "bcrypt")],
+        settings: &[
+            ("wordpress_bcrypt__rounds", "10"),
+            ("deprecated", "bcrypt"),
+            ("all__form", "wordpress"),
+        ],
+    },
+    Line {
+        origin: Origin::WordPressBefore68,
+        name: "wordpress-before-6.8",
+        schemes: &["bcrypt", "wordpress_bcrypt", "phpass", "hex_md5"],
+        // phpass hands what is not its own to PHP's crypt(), which reads `$2y$`.
+        settings: &[
+            ("bcrypt__ident", "2y"),
+            ("bcrypt__rounds", "10"),
+            ("wordpress_bcrypt__rounds", "10"),
+            ("all__form", "wordpress"),
+        ],
     },
     Line {
         origin: Origin::Keycloak,
@@ -122,7 +140,7 @@ const LINES: &[Line] = &[
         origin: Origin::AspNet,
         name: "asp-net",
         schemes: &["aspnet_identity_v3", "aspnet_identity_v2"],
-        settings: &[("aspnet_identity_v3__min_rounds", "100000")],
+        settings: &[("aspnet_identity_v3__rounds", "100000")],
     },
 ];
 
@@ -171,7 +189,7 @@ impl Origin {
                 schemes.retain(|scheme| *scheme != "bcrypt");
                 policy = Policy::new()
                     .with("devise_bcrypt_pepper__pepper", [pepper])
-                    .with("devise_bcrypt_pepper__min_rounds", ["12"]);
+                    .with("devise_bcrypt_pepper__rounds", ["12"]);
             }
             _ => {}
         }
@@ -221,80 +239,4 @@ impl FromStr for Origin {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{HashString, Password, Verdict};
-
-    fn secret(origin: Origin) -> Option<&'static str> {
-        matches!(origin, Origin::FlaskSecurity | Origin::Devise).then_some("of the application")
-    }
-
-    #[test]
-    fn what_an_origin_gets_it_reads_itself_and_leaves_alone() {
-        for origin in Origin::all() {
-            let passwords = origin.passwords(secret(origin)).expect("a sound policy");
-            let password = Password::from("correct horse");
-            let stored = passwords.hash(&password).expect("a hash");
-            assert_eq!(
-                passwords.verify(&password, Some(&stored)).ok(),
-                Some(Verdict::Match),
-                "{origin}"
-            );
-            let other = passwords.verify(&Password::from("Correct horse"), Some(&stored));
-            assert_eq!(other.ok(), Some(Verdict::Mismatch), "{origin}");
-            assert_eq!(origin.name().parse(), Ok(origin));
-            // Keycloak spreads its JSON over two columns of long text.
-            let fits = stored.as_str().len() <= 255 || origin == Origin::Keycloak;
-            assert!(fits, "{origin}: the usual column takes it");
-        }
-        assert_eq!("rails".parse::<Origin>(), Err(UnknownOrigin));
-    }
-
-    #[test]
-    fn every_origin_gets_its_own_notation() {
-        for (origin, begin) in [
-            (Origin::Django, "pbkdf2_sha256$1000000$"),
-            (Origin::Flask, "scrypt:32768:8:1$"),
-            (Origin::FlaskSecurity, "$argon2id$v=19$m=65536,t=3,p=4$"),
-            (Origin::FastApiUsers, "$argon2id$v=19$m=65536,t=3,p=4$"),
-            (Origin::Laravel, "$2y$12$"),
-            (Origin::Devise, "$2a$12$"),
-            (Origin::WordPress, "$wp$2y$10$"),
-            (Origin::AspNet, "AQAAAAIAAYagAAAAE"),
-        ] {
-            let passwords = origin.passwords(secret(origin)).expect("a sound policy");
-            let stored = passwords.hash(&Password::from("x")).expect("a hash");
-            assert!(stored.as_str().starts_with(begin), "{origin}");
-        }
-    }
-
-    #[test]
-    fn flask_security_without_its_secret_is_no_policy() {
-        assert!(Origin::FlaskSecurity.passwords(None).is_err());
-    }
-
-    #[test]
-    fn djangos_own_older_hashes_are_upgraded_or_left_alone_as_django_would() {
-        let django = Origin::Django.passwords(None).expect("a sound policy");
-        for (stored, due) in [
-            (
-                "pbkdf2_sha256$600000$salt$sQ+M7xwymls4tf8TFrlyZ0MQED3BsLxNJMkVgHXVvAs=",
-                true,
-            ),
-            (
-                "pbkdf2_sha256$1200000$salt$sQ+M7xwymls4tf8TFrlyZ0MQED3BsLxNJMkVgHXVvAs=",
-                false,
-            ),
-            (
-                "argon2$argon2id$v=19$m=102400,t=2,p=8$c29tZXNhbHRzb21lc2FsdA$sQ+M7xwymls4tf8TFrlyZ0MQED3BsLxNJMkVgHXVvAs",
-                false,
-            ),
-        ] {
-            assert_eq!(django.needs_update(&HashString::new(stored)), due, "{stored}");
-        }
-        assert_eq!(django.identify(&HashString::new("!unusable")), Some("django_unusable"));
-        let oldest = HashString::new("sha1$54123$893cf12e134c3c215f3a76bd50d13f92404a54d3");
-        assert_eq!(django.identify(&oldest), Some("django_salted_sha1"));
-        assert!(django.needs_update(&oldest));
-    }
-}
+mod tests;

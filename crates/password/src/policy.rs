@@ -11,7 +11,8 @@ pub use error::PolicyError;
 use crate::accepted::Due;
 use crate::context::Passwords;
 use crate::error::HashError;
-use crate::options::Options;
+use crate::form;
+use crate::options::{Options, SchemeError};
 use crate::random::Random;
 use crate::scheme::{Hasher, Scheme, reads_as};
 use crate::schemes::{self, Named, current};
@@ -25,6 +26,7 @@ use crate::secret::{HashString, Password};
 /// | `default` | the one for new hashes; else the first that can make any, else Argon2id |
 /// | `deprecated` | the names that are to be upgraded, or `auto`: all but the default |
 /// | `NAME__rounds`, `NAME__default_rounds`, `NAME__min_rounds`, `NAME__max_rounds` | the cost of new hashes, and the lowest that is left alone |
+/// | `NAME__form` | `wordpress`: passwords are taken as that application's forms hand them to its hashing; or `none` |
 /// | `NAME__OPTION` | any other option of a scheme (`memory_cost`, `block_size`, `parallelism`, a pepper, a realm) |
 /// | `all__OPTION`, `CATEGORY__NAME__OPTION`, `CATEGORY__context__deprecated` | as in passlib |
 ///
@@ -149,15 +151,27 @@ impl Policy {
     }
 
     fn scheme(&self, name: &str, category: Option<&str>) -> Result<Named, PolicyError> {
+        let options = self.options(name, category);
+        let bare = Self::bare_scheme(name, &options)?;
+        let Some(application) = options.get("form").filter(|form| *form != "none") else {
+            return Ok(bare);
+        };
+        form::behind(application, bare).ok_or_else(|| PolicyError::Scheme {
+            name: name.to_owned(),
+            cause: SchemeError::BadOption("form"),
+        })
+    }
+
+    fn bare_scheme(name: &str, options: &Options) -> Result<Named, PolicyError> {
         let failed = |cause| PolicyError::Scheme {
             name: name.to_owned(),
             cause,
         };
-        let options = self.options(name, category);
         let Some(maker) = current::find(name) else {
-            return schemes::named(name, &options).map_err(failed);
+            return schemes::named(name, options).map_err(failed);
         };
-        const PASSLIBS: &[&str] = &[
+        const OF_ALL: &[&str] = &[
+            "form",
             "default_rounds",
             "min_rounds",
             "max_rounds",
@@ -167,14 +181,14 @@ impl Policy {
             "ident",
             "salt_size",
         ];
-        let known = |option: &str| maker.options.contains(&option) || PASSLIBS.contains(&option);
+        let known = |option: &str| maker.options.contains(&option) || OF_ALL.contains(&option);
         if let Some(option) = options.names().find(|option| !known(option)) {
             return Err(PolicyError::UnknownOption(format!("{name}__{option}")));
         }
         let rounds = |first: &str| options.get(first).or_else(|| options.get("rounds"));
         let with = |rounds: Option<&str>| match rounds {
             Some(rounds) => (maker.build)(maker.name, &options.clone().with("rounds", rounds)).map_err(failed),
-            None => (maker.build)(maker.name, &options).map_err(failed),
+            None => (maker.build)(maker.name, options).map_err(failed),
         };
         let lowest = maker.lowest.map(|lowest| lowest.to_string());
         Ok(Named::Current(Arc::new(Judged {

@@ -1,6 +1,6 @@
 //! What hashes a table holds: how many of which scheme and cost, and how strong that is.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use portcullis_core::password::explain::{Cost, Strength, explain};
 use portcullis_core::{HashString, Passwords};
@@ -9,7 +9,7 @@ mod chart;
 mod source;
 
 pub(crate) use chart::{chart, json};
-pub(crate) use source::{Hashes, Where};
+pub(crate) use source::{Hashes, Where, is_url};
 
 /// How many rows that cannot be read are named.
 const NAMED: usize = 10;
@@ -41,6 +41,8 @@ pub(crate) enum Due {
 pub(crate) struct Tally {
     passwords: Passwords,
     groups: HashMap<(&'static str, Option<Cost>, Strength, Due), u64>,
+    /// The costs of the policy's scheme for new hashes that there are.
+    current: HashSet<Cost>,
     /// The rows without a hash.
     pub(crate) without: u64,
     /// All rows.
@@ -54,6 +56,7 @@ impl Tally {
         Self {
             passwords,
             groups: HashMap::new(),
+            current: HashSet::new(),
             without: 0,
             total: 0,
             troubles: Vec::new(),
@@ -72,10 +75,13 @@ impl Tally {
             true => "not a hash",
             false => "a bare digest",
         });
-        if let Some(trouble) = told.trouble {
-            self.trouble(row, trouble);
+        let known = self.passwords.identify(hash);
+        match (told.trouble, told.cost) {
+            (Some(trouble), _) => self.trouble(row, trouble),
+            (None, Some(cost)) if known == Some(self.current()) => drop(self.current.insert(cost)),
+            _ => {}
         }
-        let due = match self.passwords.identify(hash) {
+        let due = match known {
             _ if told.strength == Strength::Disabled => Due::No,
             None => Due::Unread,
             Some(_) if self.passwords.needs_update(hash) => Due::Yes,
@@ -98,6 +104,16 @@ impl Tally {
         if self.troubles.len() < NAMED {
             self.troubles.push((row.to_owned(), reason));
         }
+    }
+
+    /// The policy's scheme for new hashes.
+    pub(crate) fn current(&self) -> &'static str {
+        self.passwords.current()
+    }
+
+    /// The costs that hashes of this scheme have here.
+    pub(crate) fn current_costs(&self) -> impl Iterator<Item = Cost> {
+        self.current.iter().copied()
     }
 
     /// The groups, the largest first.

@@ -32,7 +32,7 @@ pub(crate) use users::{USERS_PEPPER_VARIABLE, USERS_URL_VARIABLE, UsersTable};
 const PREFIX: &str = "PORTCULLIS_";
 
 /// The variable that names the file.
-const CONFIG_VARIABLE: &str = "PORTCULLIS_CONFIG";
+pub(crate) const CONFIG_VARIABLE: &str = "PORTCULLIS_CONFIG";
 
 /// The variable that holds the master key. It has no flag and no place in the file: those are seen by others.
 pub(crate) const MASTER_KEY_VARIABLE: &str = "PORTCULLIS_MASTER_KEY";

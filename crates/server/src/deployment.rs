@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use portcullis_core::{AccessTokenType, AccountStore, Accounts, Auth, GateSettings, KeyRing, Scopes as _};
+use portcullis_core::{AccessTokenType, AccountStore, Accounts, Auth, GateSettings, KeyRing, Passwords, Scopes as _};
 use portcullis_sql::SqliteUsers;
 
 use crate::app::{UsersRead, UsersWrite};
@@ -40,7 +40,9 @@ impl Deployment {
         let own = open_users(folder).await?;
         let (keys, master) = signing::open(folder, &settings, own.database()).await?;
         let users = users::open(&settings, own).await?;
-        let auth = auth(&settings, keys.ring(), signing::decoy_key(&master)?, users.clone())?;
+        let passwords = users::passwords(&settings).await?;
+        let secrets = (keys.ring(), signing::decoy_key(&master)?);
+        let auth = auth(&settings, secrets, passwords, users.clone())?;
         let accounts = Accounts::new(auth.clone(), users);
         Ok(Self {
             settings,
@@ -61,10 +63,15 @@ pub(crate) async fn open_users(folder: &DataDir) -> Outcome<SqliteUsers> {
 }
 
 /// The `Auth` of a deployment: strict answers to who may log in, tokens by RFC 9068.
-pub(crate) fn auth(settings: &Settings, keys: KeyRing, decoy_key: [u8; 32], users: impl AccountStore) -> Outcome<Auth> {
+pub(crate) fn auth(
+    settings: &Settings,
+    (keys, decoy_key): (KeyRing, [u8; 32]),
+    passwords: Passwords,
+    users: impl AccountStore,
+) -> Outcome<Auth> {
     let built = Auth::builder(keys, users)
         .decoy_key(decoy_key)
-        .passwords(users::passwords(settings)?)
+        .passwords(passwords)
         .declared_scopes(settings.scopes.declared(<(UsersRead, UsersWrite)>::LIST))
         .issuer(settings.issuer.as_str())
         .audience(settings.audience.as_str())

@@ -2,7 +2,7 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
@@ -41,18 +41,60 @@ pub(crate) fn make_file(path: &Path) -> io::Result<File> {
 /// Makes a file with this text for its owner alone, whole or not at all; fails if it is there. It outlasts a power
 /// failure.
 pub(crate) fn write_new(path: &Path, text: &str) -> io::Result<()> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}.new", std::process::id()));
-    let beside = Path::new(&beside);
-    let written = make_file(beside).and_then(|mut file| {
+    let beside = beside(path);
+    let written = make_file(&beside).and_then(|mut file| {
         file.write_all(text.as_bytes())?;
         file.sync_all()
     });
     // A link, unlike a renamed file, never takes the place of another.
-    let linked = written.and_then(|()| fs::hard_link(beside, path));
-    let _ = fs::remove_file(beside);
+    let linked = written.and_then(|()| fs::hard_link(&beside, path));
+    let _ = fs::remove_file(&beside);
     linked?;
     sync_folder(path.parent().unwrap_or(Path::new(".")))
+}
+
+/// Puts this text in the place of a file, whole or not at all: its owner, group and mode stay, and what a link leads to is
+/// replaced and not the link. A file that is not there is made for its owner alone. It outlasts a power failure.
+pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let path = match fs::canonicalize(path) {
+        Ok(path) => path,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return write_new(path, text),
+        Err(error) => return Err(error),
+    };
+    let beside = beside(&path);
+    let written = make_file(&beside).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        keep_owner_and_mode(&path, &file)?;
+        file.sync_all()
+    });
+    let renamed = written.and_then(|()| fs::rename(&beside, &path));
+    if renamed.is_err() {
+        let _ = fs::remove_file(&beside);
+    }
+    renamed?;
+    sync_folder(path.parent().unwrap_or(Path::new(".")))
+}
+
+/// Where a file is written before it gets its name.
+fn beside(path: &Path) -> PathBuf {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(format!(".{}.new", std::process::id()));
+    beside.into()
+}
+
+fn keep_owner_and_mode(of: &Path, file: &File) -> io::Result<()> {
+    let (old, new) = (fs::metadata(of)?, file.metadata()?);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{MetadataExt as _, fchown};
+        if (old.uid(), old.gid()) != (new.uid(), new.gid()) {
+            fchown(file, Some(old.uid()), Some(old.gid()))?;
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = new;
+    // After the owner: a change of owner takes bits away.
+    file.set_permissions(old.permissions())
 }
 
 /// Reads a file with a secret; warns if others can read it.
@@ -112,5 +154,30 @@ mod tests {
         assert!(write_new(&path, "second").is_err());
         assert_eq!(read(&path).expect("read").as_str(), "first");
         assert_eq!(fs::read_dir(folder.path()).expect("listed").count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_replaced_file_keeps_its_mode_and_its_link_and_a_failure_leaves_it_whole() {
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+        let folder = tempfile::tempdir().expect("a folder");
+        let (path, link) = (folder.path().join("real.toml"), folder.path().join("link.toml"));
+        fs::write(&path, "first").expect("written");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("set");
+        symlink(&path, &link).expect("made");
+        replace(&link, "second").expect("replaced");
+        assert_eq!(fs::read_to_string(&path).expect("read"), "second");
+        assert!(fs::symlink_metadata(&link).expect("there").is_symlink());
+        assert_eq!(fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o640);
+        // What stands where it would be written first.
+        fs::write(beside(&fs::canonicalize(&path).expect("a path")), "in the way").expect("written");
+        assert!(replace(&path, "third").is_err());
+        assert_eq!(fs::read_to_string(&path).expect("read"), "second");
+        let missing = folder.path().join("new.toml");
+        replace(&missing, "made").expect("made");
+        assert_eq!(
+            fs::metadata(&missing).expect("there").permissions().mode() & 0o777,
+            0o600
+        );
     }
 }

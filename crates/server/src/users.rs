@@ -4,10 +4,11 @@ use portcullis_core::{Account, AccountChange, AccountStore, HashString, StoreErr
 use portcullis_sql::SqliteUsers;
 use portcullis_sql::foreign::ForeignUsers;
 
-mod export;
+mod keycloak;
 mod open;
 mod origin;
 
+pub(crate) use keycloak::SCHEME as KEYCLOAK;
 pub(crate) use open::{failure, foreign, open};
 pub(crate) use origin::passwords;
 

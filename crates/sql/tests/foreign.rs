@@ -11,6 +11,7 @@
 
 use std::path::PathBuf;
 
+use portcullis_core::password::Origin;
 use portcullis_core::{AccountChange, AccountStore, HashString, StoreError, User, UserId, UserStore};
 use portcullis_sql::foreign::frameworks::{Framework, look};
 use portcullis_sql::foreign::{ForeignError, ForeignUsers, LoginMatch, Mapping, ScopeSource, Stage};
@@ -471,4 +472,31 @@ async fn other_frameworks_are_known_by_their_tables() {
     }
     let nobody = Foreign::of("CREATE TABLE things (id INTEGER PRIMARY KEY, name TEXT)");
     assert!(Framework::recognised(&look(&nobody.url()).await.unwrap()).is_none());
+}
+
+#[tokio::test]
+async fn a_wordpress_that_is_not_known_to_be_new_gets_what_every_version_reads() {
+    let users = "CREATE TABLE wp7_users (ID INTEGER PRIMARY KEY, user_login TEXT, user_pass TEXT, user_email TEXT);";
+    let options = "CREATE TABLE wp7_options (option_id INTEGER PRIMARY KEY, option_name TEXT, option_value TEXT);
+        INSERT INTO wp7_options VALUES (1, 'siteurl', 'https://example.com')";
+    let revision = |text: &str| format!("{options}, (2, 'db_version', '{text}');");
+    for (more, expected) in [
+        (String::new(), Origin::WordPressBefore68),
+        (options.to_owned(), Origin::WordPressBefore68),
+        (revision("53496"), Origin::WordPressBefore68), // 6.1
+        (revision("58975"), Origin::WordPressBefore68), // 6.7, and 6.8
+        (revision("garbage"), Origin::WordPressBefore68),
+        (revision("60421"), Origin::WordPress), // 6.8.2
+        (revision("61833"), Origin::WordPress), // 7.1
+    ] {
+        let foreign = Foreign::of(&format!("{users}{more}"));
+        let (framework, mapping) = Framework::recognised(&look(&foreign.url()).await.unwrap()).expect("WordPress");
+        let origin = framework.origin(&foreign.url(), &mapping).await.unwrap();
+        assert_eq!(origin, Some(expected), "{more}");
+    }
+    let django = Framework::named("django").expect("known");
+    let nowhere = django
+        .origin("sqlite:/nowhere.db", &Mapping::new("a", "b", "c", "d"))
+        .await;
+    assert_eq!(nowhere.unwrap(), Some(Origin::Django), "nobody was asked");
 }

@@ -33,13 +33,16 @@ pub(crate) enum Hashes {
     File(Source),
 }
 
+/// Whether this names a database and not a file. What looks like a URL of anything is one.
+pub(crate) fn is_url(source: &str) -> bool {
+    let schemes = ["sqlite:", "postgres:", "postgresql:", "mysql:", "mariadb:"];
+    schemes.iter().any(|scheme| source.starts_with(scheme)) || source.contains("://")
+}
+
 impl Where {
     /// Whether it names a database.
     pub(crate) fn is_url(&self) -> bool {
-        let schemes = ["sqlite:", "postgres:", "postgresql:", "mysql:", "mariadb:"];
-        self.source
-            .as_ref()
-            .is_some_and(|source| schemes.iter().any(|scheme| source.starts_with(scheme)))
+        self.source.as_deref().is_some_and(is_url)
     }
 
     /// Opens the database that it names.

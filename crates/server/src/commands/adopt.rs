@@ -1,36 +1,46 @@
 //! `adopt`: a look at another application's users, and the configuration that uses them where they are.
 
-use std::fmt::Write as _;
+use std::path::Path;
 
 use clap::Args;
-use portcullis_core::Password;
-use portcullis_core::password::{Origin, Passwords};
+use portcullis_sql::foreign::Schema;
 use portcullis_sql::foreign::frameworks::{FRAMEWORKS, Framework, look};
-use portcullis_sql::foreign::{Findings, ForeignUsers, LoginMatch, Mapping, Schema, ScopeSource, Stage};
 
-use crate::audit::{Due, Hashes, Tally, chart};
-use crate::config::{PlaceFlags, USERS_PEPPER_VARIABLE, USERS_URL_VARIABLE};
+use crate::audit::is_url;
+use crate::config::{PlaceFlags, Settings, USERS_URL_VARIABLE};
 use crate::data_dir::DataDir;
-use crate::failure::{Failure, OrFail as _, Outcome};
+use crate::failure::{Failure, Outcome};
 use crate::logging;
-use crate::output::{printable, say, sheet};
+use crate::output::say;
 use crate::users::failure;
 
+mod configuration;
+mod cost;
 mod cut_over;
+mod database;
+mod export;
+
+use configuration::Written;
+use database::Seen;
+use export::Export;
 
 /// Look at another application's users and use them where they are
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  portcullis adopt sqlite:///srv/app/db.sqlite3\n  \
     portcullis adopt postgres://app@db.example/app --write\n  \
-    PORTCULLIS_USERS_URL='postgres://app:…@db.example/app' portcullis adopt --write\n\n\
+    PORTCULLIS_USERS_URL='postgres://app:…@db.example/app' portcullis adopt --write\n  \
+    portcullis adopt realm-export.json\n\n\
     The database is only read. --write adds the table [users] to portcullis.toml, with the stage \"read-only\";\n\
     \"write-back\" there lets passwords that are changed here, and hashes that are upgraded, be written in a format\n\
     that the other application reads. --cut-over copies the users into our own table when the other application is to end;\n\
-    it can be run again until nothing changes any more, and \"read-only\" or \"write-back\" leads back.")]
+    it can be run again until nothing changes any more, and \"read-only\" or \"write-back\" leads back.\n\n\
+    An export is looked at in the same way, and the command is told that takes its users in. One of Keycloak can be\n\
+    used as it is (--write), read-only, until it is cut over.")]
 pub(crate) struct Adopt {
-    /// The database: sqlite:…, postgres://… or mysql://…
+    /// A database (sqlite:…, postgres://…, mysql://…), or a file that was exported: Keycloak, Firebase, CSV, JSON lines,
+    /// htpasswd
     #[arg(env = USERS_URL_VARIABLE, hide_env_values = true)]
-    url: Option<String>,
+    source: Option<String>,
     /// Add the table [users] to the configuration
     #[arg(long)]
     write: bool,
@@ -41,16 +51,6 @@ pub(crate) struct Adopt {
     place: PlaceFlags,
 }
 
-/// What a look at the database gave.
-struct Seen {
-    framework: &'static Framework,
-    mapping: Mapping,
-    findings: Findings,
-    tally: Tally,
-    /// Whether its hashes need what the application keeps beside the database.
-    wants_secret: bool,
-}
-
 impl Adopt {
     pub(crate) async fn run(self) -> Outcome {
         let settings = self.place.0.settings()?;
@@ -58,139 +58,37 @@ impl Adopt {
         if self.cut_over {
             return cut_over::run(&settings).await;
         }
-        let missing = || Failure::usage("which database?", "Give its URL, or --cut-over.");
-        let url = self.url.as_deref().ok_or_else(missing)?;
+        let missing = || Failure::usage("which users?", "Give the URL of a database, an export, or --cut-over.");
+        let url = self.source.as_deref().ok_or_else(missing)?;
+        if !is_url(url) {
+            let export = Export::at(Path::new(url), &self.place.0)?;
+            return match self.write {
+                true => self.write(&configuration::text("keycloak", &export.url()?, None), &settings),
+                false => export.report(&settings).await,
+            };
+        }
         let schema = look(url).await.map_err(failure)?;
         let Some((framework, mapping)) = Framework::recognised(&schema) else {
             return Err(not_recognised(&schema));
         };
-        let seen = Seen::of(url, framework, mapping).await?;
+        let seen = Seen::of(url, (framework, mapping), &settings).await?;
         say(seen.report())?;
-        let text = configuration(framework, url);
-        if !self.write {
-            return say(format!("\nFor portcullis.toml (or again with --write):\n\n{text}"));
+        let text = configuration::text(framework.name, url, seen.cost.as_ref());
+        match self.write {
+            true => self.write(&text, &settings),
+            false => say(format!("\nFor portcullis.toml (or again with --write):\n\n{text}")),
         }
+    }
+
+    fn write(&self, text: &Written, settings: &Settings) -> Outcome {
         let folder = DataDir::at(&settings.data);
         folder.expect_set_up()?;
-        let path = folder.config();
-        write(&path, &text)?;
+        let path = configuration::path(&self.place.0, &folder);
+        configuration::write(&path, text)?;
         say(format!(
             "\n{} now has the table [users]. Next: portcullis serve",
-            path.display()
+            path.display(),
         ))
-    }
-}
-
-impl Seen {
-    async fn of(url: &str, framework: &'static Framework, mapping: Mapping) -> Outcome<Self> {
-        let users = ForeignUsers::open(url, mapping.clone(), Stage::ReadOnly, None)
-            .await
-            .map_err(failure)?;
-        let findings = users.findings().await.map_err(failure)?;
-        let secret = std::env::var(USERS_PEPPER_VARIABLE).ok();
-        let origin: Option<Origin> = framework.name.parse().ok();
-        let known = origin.and_then(|origin| origin.passwords(secret.as_deref()).ok());
-        let wants_secret = origin.is_some() && known.is_none();
-        let passwords = known.unwrap_or_else(Passwords::recommended);
-        let mut tally = Tally::new(passwords);
-        Hashes::Table(users).tally(&mut tally).await?;
-        Ok(Self {
-            framework,
-            mapping,
-            findings,
-            tally,
-            wants_secret,
-        })
-    }
-
-    fn report(&self) -> String {
-        let mapping = &self.mapping;
-        let fold = match mapping.login_match {
-            LoginMatch::Exact => "as it is written",
-            LoginMatch::Lowered => "in lower case",
-            LoginMatch::Folded => "without regard to case",
-        };
-        let or = |text: &Option<String>, none: &str| text.clone().unwrap_or_else(|| none.to_owned());
-        let mut text = sheet(&[
-            ("framework", self.framework.title.to_owned()),
-            ("table", format!("{} ({} users)", mapping.table, self.findings.users)),
-            ("id", mapping.id.clone()),
-            ("login", format!("{} ({fold})", mapping.logins.join(", "))),
-            ("hash", mapping.hash.clone()),
-            ("active", or(&mapping.active, "everybody")),
-            ("email", or(&mapping.email, "-")),
-            ("full name", mapping.full_name.join(" ")),
-            ("scopes", scopes(mapping)),
-            (
-                "tokens end",
-                "when another password is stored, on either side".to_owned(),
-            ),
-        ]);
-        let _ = write!(text, "\n\n{}", chart(&self.tally));
-        let wrong = self.wrong();
-        if !wrong.is_empty() {
-            text.push_str("\n\nWorth a look:");
-            for sentence in wrong {
-                let _ = write!(text, "\n  {}", printable(&sentence));
-            }
-        }
-        text
-    }
-
-    /// What was found that users would trip over.
-    fn wrong(&self) -> Vec<String> {
-        let Findings {
-            without_login,
-            doubled_logins,
-            hash_limit,
-            ..
-        } = self.findings;
-        let mut wrong = Vec::new();
-        if without_login > 0 {
-            wrong.push(format!("{without_login} users have no login and cannot log in"));
-        }
-        if doubled_logins > 0 {
-            wrong.push(format!(
-                "{doubled_logins} logins belong to several users each, who cannot log in with them"
-            ));
-        }
-        if self.wants_secret {
-            wrong.push(format!(
-                "the hashes cannot be read without what the application keeps beside the database (Flask-Security's \
-                 SECURITY_PASSWORD_SALT): give it in {USERS_PEPPER_VARIABLE}"
-            ));
-        }
-        if self.tally.due(Due::Unread) > 0 && !self.wants_secret {
-            wrong.push("some hashes are of schemes that are not read: name them under `passwords.accept`".to_owned());
-        }
-        let origin: Option<Origin> = self.framework.name.parse().ok();
-        let fresh = origin.and_then(|origin| origin.passwords(Some("-")).ok());
-        let fresh = fresh.and_then(|passwords| passwords.hash(&Password::from("a password")).ok());
-        let length = fresh.map(|hash| hash.as_str().chars().count());
-        if let (Some(limit), Some(length)) = (hash_limit, length)
-            && limit < length
-        {
-            wrong.push(format!(
-                "the column {} takes {limit} characters and a new hash has {length}: stay with \"read-only\"",
-                self.mapping.hash
-            ));
-        }
-        wrong
-    }
-}
-
-fn scopes(mapping: &Mapping) -> String {
-    let told = mapping.scopes.iter().map(|source| match source {
-        ScopeSource::Column(column) => format!("the column {column}"),
-        ScopeSource::Query(sql) if sql.contains("django_content_type") => "permissions (app.codename)".to_owned(),
-        ScopeSource::Query(sql) if sql.contains("group") => "groups".to_owned(),
-        ScopeSource::Query(sql) if sql.contains("superuser") => "superuser".to_owned(),
-        ScopeSource::Query(_) | ScopeSource::PhpArrays(_) => "roles".to_owned(),
-    });
-    let told = told.collect::<Vec<_>>().join(", ");
-    match told.is_empty() {
-        true => "none".to_owned(),
-        false => format!("{told}; those under [scopes] can be granted"),
     }
 }
 
@@ -206,36 +104,4 @@ fn not_recognised(schema: &Schema) -> Failure {
     let remedy = "Declare them yourself under [users] in portcullis.toml: url, table, id, logins and hash; active, email, \
         full_name, scopes and epoch where there are any.";
     Failure::new(what, remedy)
-}
-
-/// The table for the file. A URL that may hold a password is left to the environment.
-fn configuration(framework: &Framework, url: &str) -> String {
-    let place = match url.split_once("://") {
-        Some((_, rest)) if rest.split('@').next().is_some_and(|user| user.contains(':')) && rest.contains('@') => {
-            format!("# url: in {USERS_URL_VARIABLE}, because it holds a password")
-        }
-        _ => format!("url = {}", toml::Value::from(url)),
-    };
-    format!(
-        "[users]\n{place}\nframework = \"{}\"\nstage = \"read-only\"\n",
-        framework.name
-    )
-}
-
-fn write(path: &std::path::Path, text: &str) -> Outcome {
-    let place = path.display();
-    let before = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(error).or_fail(format!("{place} cannot be read"), "Run it as its owner."),
-    };
-    let table: toml::Table = before
-        .parse()
-        .or_fail(format!("{place} cannot be read"), "Mend it first.")?;
-    if table.contains_key("users") {
-        let what = format!("{place} has a table [users] already; nothing was changed");
-        return Err(Failure::new(what, "Change it by hand, or take it out first."));
-    }
-    let written = std::fs::write(path, format!("{}\n\n{text}", before.trim_end()));
-    written.or_fail(format!("{place} cannot be written"), "Check who owns it.")
 }

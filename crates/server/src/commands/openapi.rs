@@ -4,7 +4,7 @@ use axum::body::Body;
 use clap::Args;
 use http::Request;
 use portcullis_core::jose::SigningKey;
-use portcullis_core::{Accounts, MemoryUsers};
+use portcullis_core::{Accounts, MemoryUsers, Passwords};
 use tower::ServiceExt as _;
 
 use super::demo;
@@ -50,7 +50,8 @@ impl OpenApi {
     fn of_serve(&self) -> Outcome<Vec<u8>> {
         let settings = self.flags.0.settings()?;
         let users = MemoryUsers::new();
-        let auth = deployment::auth(&settings, some_key()?.into(), [0; 32], users.clone())?;
+        let secrets = (some_key()?.into(), [0; 32]);
+        let auth = deployment::auth(&settings, secrets, Passwords::recommended(), users.clone())?;
         Ok(app::document(&settings, &auth, Accounts::new(auth.clone(), users)))
     }
 

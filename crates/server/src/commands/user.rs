@@ -12,7 +12,7 @@ use crate::secrets;
 use crate::users::Users;
 
 mod export;
-mod import;
+pub(super) mod import;
 mod show;
 
 use show::{list, show};

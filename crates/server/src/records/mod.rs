@@ -14,9 +14,11 @@ mod csv;
 mod exports;
 mod fields;
 mod lines;
+mod recognise;
 
 pub(crate) use exports::FirebaseConfig;
 pub(crate) use fields::{Columns, Fields};
+pub(crate) use recognise::{Unrecognised, recognise};
 
 /// How many records travel at once.
 const BATCH: usize = 512;
@@ -77,8 +79,19 @@ pub(crate) enum Format {
 }
 
 impl Format {
+    /// What it is for people.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Csv => "a table of users (CSV)",
+            Self::Jsonl => "users as JSON, one a line",
+            Self::Htpasswd => "Apache's htpasswd",
+            Self::Keycloak => "a realm export of Keycloak",
+            Self::Firebase => "an export of Firebase Authentication",
+        }
+    }
+
     /// By the file's name.
-    fn of(path: &Path) -> Self {
+    pub(crate) fn of(path: &Path) -> Self {
         let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("csv" | "tsv") => Self::Csv,

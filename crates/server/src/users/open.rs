@@ -2,10 +2,10 @@
 
 use portcullis_core::password::Origin;
 use portcullis_sql::foreign::frameworks::{FRAMEWORKS, Framework, look};
-use portcullis_sql::foreign::{ForeignError, ForeignUsers, Stage};
+use portcullis_sql::foreign::{ForeignError, ForeignUsers, Mapping, Stage};
 use portcullis_sql::{Database, SqliteUsers};
 
-use super::{Users, export};
+use super::{Users, keycloak};
 use crate::config::{Settings, USERS_URL_VARIABLE, UsersTable};
 use crate::failure::{Failure, Outcome};
 
@@ -21,24 +21,10 @@ pub(crate) async fn open(settings: &Settings, own: SqliteUsers) -> Outcome<Users
 /// The table that the settings name, whatever the stage.
 pub(crate) async fn foreign(table: &UsersTable, beside: Database) -> Outcome<ForeignUsers> {
     let url = url(table)?;
-    if let Some(path) = export::named_by(&url) {
-        return export::open(&path, table.stage()).await;
+    if let Some(path) = keycloak::named_by(&url) {
+        return keycloak::open(&path, table.stage()).await;
     }
-    let known = match &table.framework {
-        None => None,
-        // Its hashes are known and its tables are everybody's own.
-        Some(name) if Framework::named(name).is_none() && name.parse::<Origin>().is_ok() => None,
-        Some(name) => {
-            let framework = framework(name)?;
-            let schema = look(&url).await.map_err(failure)?;
-            let mapping = framework.mapping(&schema).ok_or_else(|| {
-                let what = format!("the database has no users of {}", framework.title);
-                Failure::new(what, "Look at it with `portcullis adopt URL`.")
-            })?;
-            Some(mapping)
-        }
-    };
-    let mapping = table.mapping(known)?;
+    let mapping = mapping(table, &url).await?;
     let users = ForeignUsers::open(&url, mapping, table.stage(), Some(beside)).await;
     let users = users.map_err(failure)?;
     let stage = match users.stage() {
@@ -51,6 +37,46 @@ pub(crate) async fn foreign(table: &UsersTable, beside: Database) -> Outcome<For
         "the users are another application's"
     );
     Ok(users)
+}
+
+/// What the columns mean.
+async fn mapping(table: &UsersTable, url: &str) -> Outcome<Mapping> {
+    let known = match &table.framework {
+        None => None,
+        // Its hashes are known and its tables are everybody's own.
+        Some(name) if Framework::named(name).is_none() && name.parse::<Origin>().is_ok() => None,
+        Some(name) => {
+            let framework = framework(name)?;
+            let schema = look(url).await.map_err(failure)?;
+            let mapping = framework.mapping(&schema).ok_or_else(|| {
+                let what = format!("the database has no users of {}", framework.title);
+                Failure::new(what, "Look at it with `portcullis adopt URL`.")
+            })?;
+            Some(mapping)
+        }
+    };
+    table.mapping(known)
+}
+
+/// Which hashes the application reads that the table's framework names. After a cut over nobody asks its database.
+pub(super) async fn origin(table: &UsersTable) -> Outcome<Option<Origin>> {
+    let Some(name) = &table.framework else {
+        return Ok(None);
+    };
+    match Framework::named(name) {
+        Some(framework) if framework.has_versions() && !table.is_cut_over() => {
+            let url = url(table)?;
+            let mapping = mapping(table, &url).await?;
+            let origin = framework.origin(&url, &mapping).await.map_err(failure)?;
+            let name = origin.map(Origin::name);
+            tracing::info!(
+                origin = name,
+                "whose hashes are read and written, by the application's version"
+            );
+            Ok(origin)
+        }
+        _ => Ok(name.parse().ok()),
+    }
 }
 
 /// The URL: the environment goes before the file.

@@ -7,9 +7,11 @@ use crate::config::{Settings, USERS_PEPPER_VARIABLE};
 use crate::failure::{Failure, Outcome};
 
 /// The context of a deployment.
-pub(crate) fn passwords(settings: &Settings) -> Outcome<Passwords> {
-    let framework = settings.users.as_ref().and_then(|users| users.framework.as_deref());
-    let origin: Option<Origin> = framework.and_then(|name| name.parse().ok());
+pub(crate) async fn passwords(settings: &Settings) -> Outcome<Passwords> {
+    let origin = match &settings.users {
+        None => None,
+        Some(table) => super::open::origin(table).await?,
+    };
     let secret = std::env::var(USERS_PEPPER_VARIABLE).ok();
     if origin == Some(Origin::FlaskSecurity) && secret.is_none() {
         let what = "Flask-Security's hashes cannot be read without its SECURITY_PASSWORD_SALT";
@@ -46,8 +48,33 @@ fn of_our_own(origin: Origin, secret: Option<&str>) -> Policy {
     ];
     let settings = settings
         .into_iter()
-        .chain([("argon2__time_cost", "2"), ("argon2__parallelism", "1")]);
+        .chain([("argon2__time_cost", "2"), ("argon2__parallelism", "1")])
+        // As they are typed: nobody else's forms compare them any more.
+        .chain([("argon2__form", "none")]);
     settings
         .fold(policy, |policy, (name, value)| policy.with(name, [value]))
         .with_more_schemes(["argon2".to_owned()])
+}
+
+#[cfg(test)]
+mod tests {
+    use portcullis_core::password::{HashString, Password};
+
+    use super::*;
+
+    #[test]
+    fn after_a_cut_over_passwords_are_read_as_before_and_hashed_as_they_are_typed() {
+        let passwords = of_our_own(Origin::WordPress, None)
+            .passwords(None)
+            .expect("a sound policy");
+        // By WordPress 6.1.9, whose form was given `it's "quoted"`.
+        let stored = HashString::new("$P$BIpMSMTbR.adlWgi1wNRRtoUYqYHmZ/");
+        let typed = Password::from("it's \"quoted\"");
+        let (right, better) = passwords
+            .verify_and_update(&typed, Some(&stored))
+            .expect("a sound hash");
+        let better = better.filter(|_| right).expect("a better hash");
+        let ours = Passwords::recommended().verify(&typed, Some(&better));
+        assert!(ours.expect("a sound hash").is_match(), "also without the table [users]");
+    }
 }

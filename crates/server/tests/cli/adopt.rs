@@ -22,6 +22,27 @@ fn laravel() -> (tempfile::TempDir, String) {
     ))
 }
 
+/// "correct horse" as PHP stores it at two costs.
+const COST_10: &str = "$2y$10$8iqWPjFbWowQqGwCca85v.aSdXKkv4eTfRAO2fjRzbt/sebxDYZtG";
+const COST_13: &str = "$2y$13$fk8XisYgSoI74LeV8p9LxOqYZ5ag6Szy6x9/ng5W6Nay1/5QwP8T.";
+
+/// An application of Laravel's with one user for each hash.
+fn laravel_of(hashes: &[&str]) -> (tempfile::TempDir, String) {
+    let row = |(id, hash): (usize, &&str)| format!("({id}, '', 'user{id}@example.com', '{hash}', NULL)");
+    let rows: Vec<String> = hashes.iter().enumerate().map(row).collect();
+    database(&format!(
+        "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT, email TEXT, password TEXT, remember_token TEXT);
+         INSERT INTO users VALUES {}",
+        rows.join(", ")
+    ))
+}
+
+fn stored(folder: &tempfile::TempDir, id: u32) -> String {
+    let database = portcullis_sql::rusqlite::Connection::open(folder.path().join("app.db")).expect("opens");
+    let sql = "SELECT password FROM users WHERE id = ?1";
+    database.query_row(sql, [id], |row| row.get(0)).expect("a hash")
+}
+
 #[test]
 fn a_database_of_nobody_we_know_says_what_to_declare() {
     let (_folder, url) = database("CREATE TABLE things (id INTEGER)");
@@ -75,6 +96,33 @@ fn what_it_writes_is_served_and_nothing_is_written_twice() {
     assert!(again.contains("[users] already"), "{again}");
     let refused = setup.run(&["user", "disable", "john@example.com"]).bad(1);
     assert!(refused.contains("another application"), "{refused}");
+}
+
+#[test]
+fn the_file_that_is_read_is_the_one_that_is_written_and_keeps_its_mode() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (_folder, url) = laravel();
+    let setup = Setup::new();
+    let elsewhere = setup.path().join("../elsewhere.toml");
+    std::fs::write(&elsewhere, "# ours\n").expect("written");
+    std::fs::set_permissions(&elsewhere, std::fs::Permissions::from_mode(0o640)).expect("set");
+    let name = elsewhere.to_str().expect("a name");
+    let before = std::fs::read(setup.path().join("portcullis.toml")).expect("read");
+    let told = setup.run(&["adopt", &url, "--write", "--config", name]).good();
+    assert!(told.contains(name), "{told}");
+    let text = std::fs::read_to_string(&elsewhere).expect("read");
+    assert!(text.starts_with("# ours\n\n[users]\n"), "{text}");
+    assert_eq!(
+        std::fs::metadata(&elsewhere).expect("there").permissions().mode() & 0o777,
+        0o640
+    );
+    assert_eq!(
+        std::fs::read(setup.path().join("portcullis.toml")).expect("read"),
+        before
+    );
+    setup
+        .run(&["user", "show", "john@example.com", "--config", name])
+        .good();
 }
 
 #[test]
@@ -195,4 +243,76 @@ fn a_name_that_is_ours_already_is_told_and_not_overwritten() {
     .expect("written");
     let error = setup.run(&["serve"]).bad(2);
     assert!(error.contains("may not read") && error.contains("framework"), "{error}");
+}
+
+#[test]
+fn hashes_that_are_made_here_cost_what_the_applications_own_newest_cost() {
+    let (folder, url) = laravel_of(&[COST_10, BCRYPT]);
+    let setup = Setup::new();
+    let path = setup.path().join("portcullis.toml");
+    std::fs::write(&path, "[passwords]\naccept = [\"phpass\"]\n").expect("written");
+    let told = setup.run(&["adopt", &url, "--write"]).good();
+    for words in ["bcrypt, cost 10", "newest hashes have cost 10", "instead of cost 12"] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    let text = std::fs::read_to_string(&path).expect("read");
+    assert!(text.contains("[passwords.bcrypt]\nrounds = 10\n"), "{text}");
+    std::fs::write(&path, text.replace("read-only", "write-back")).expect("written");
+    let server = setup.serve();
+    let token = server
+        .log_in("user0@example.com", "correct horse", "")
+        .expect("a token");
+    assert_eq!(stored(&folder, 0), COST_10, "as good as ours");
+    let change = serde_json::json!({"current_password": "correct horse", "new_password": "battery staple"});
+    assert!(server.call("PUT", "/users/me/password", &token, &change).status < 300);
+    let changed = stored(&folder, 0);
+    assert!(changed.starts_with("$2y$10$") && changed != COST_10, "{changed}");
+}
+
+#[test]
+fn an_application_that_spends_more_gets_that_for_new_hashes_and_keeps_the_others() {
+    let (_folder, url) = laravel_of(&[COST_13, COST_10]);
+    let told = run(&["adopt", &url]).good();
+    assert!(told.contains("[passwords.bcrypt]\ndefault_rounds = 13\n"), "{told}");
+}
+
+#[test]
+fn a_cost_that_is_weak_today_is_told_and_not_followed() {
+    let (_folder, url) = laravel_of(&[BCRYPT]);
+    let told = run(&["adopt", &url]).good();
+    assert!(
+        told.contains("Worth a look") && told.contains("raise its cost"),
+        "{told}"
+    );
+    assert!(
+        told.contains("bcrypt, cost 12") && !told.contains("[passwords."),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_setting_of_the_operators_own_goes_before() {
+    let (_folder, url) = laravel_of(&[COST_10]);
+    let setup = Setup::new();
+    let path = setup.path().join("portcullis.toml");
+    for own in [
+        "[passwords.bcrypt]\nrounds = 10\n",
+        "passwords = { bcrypt__rounds = 10 }\n",
+    ] {
+        std::fs::write(&path, own).expect("written");
+        let told = setup.run(&["adopt", &url, "--write"]).good();
+        assert!(!told.contains("newest hashes"), "{told}");
+    }
+    let own = "[passwords.bcrypt]\nrounds = 11\n";
+    std::fs::write(&path, own).expect("written");
+    let refused = setup.run(&["adopt", &url, "--write"]).bad(1);
+    assert!(
+        refused.contains("by hand") && refused.contains("rounds = 10"),
+        "{refused}"
+    );
+    assert_eq!(
+        std::fs::read_to_string(&path).expect("read"),
+        own,
+        "nothing was changed"
+    );
 }

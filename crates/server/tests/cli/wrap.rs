@@ -1,12 +1,23 @@
 //! `hash wrap`.
 
-use super::support::Setup;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use portcullis_core::password::{Password, Passwords, schemes};
+use portcullis_core::{HashString, password::Options};
+
+use super::support::{Serving, Setup};
 
 /// "password" under MD5, and under OpenLDAP's salted SHA-1 by another program.
 const MD5: &str = "5f4dcc3b5aa765d61d8327deb882cf99";
 const SHA: &str = "{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=";
 
 fn setup() -> Setup {
+    with_users(&format!("alice,{MD5}\nbob,{SHA}\ncarol,{MD5}\n"))
+}
+
+fn with_users(lines: &str) -> Setup {
     let setup = Setup::new();
     std::fs::write(
         setup.path().join("portcullis.toml"),
@@ -14,8 +25,7 @@ fn setup() -> Setup {
     )
     .expect("written");
     let path = setup.path().join("../users.csv");
-    let text = format!("username,password_hash\nalice,{MD5}\nbob,{SHA}\ncarol,{MD5}\n");
-    std::fs::write(&path, text).expect("written");
+    std::fs::write(&path, format!("username,password_hash\n{lines}")).expect("written");
     setup.run(&["user", "import", path.to_str().expect("a name")]).good();
     setup
 }
@@ -72,4 +82,101 @@ fn users_log_in_before_during_and_after() {
     assert_eq!(schemes(&setup), [("argon2".into(), 4)], "made anew at the login");
     let again = setup.run(&["hash", "wrap", "--scheme", "hex_md5"]).good();
     assert!(again.contains("0 hashes wrapped"), "{again}");
+}
+
+/// What is stored of each user but the administrator.
+fn stored(setup: &Setup) -> BTreeMap<String, String> {
+    let database = portcullis_sql::rusqlite::Connection::open(setup.path().join("users.db")).expect("opens");
+    let mut all = database
+        .prepare("SELECT username, password_hash FROM portcullis_accounts WHERE username <> 'admin'")
+        .expect("prepared");
+    let rows = all.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).expect("asked");
+    rows.map(|row| row.expect("two texts")).collect()
+}
+
+fn is_wrapped(hash: &str) -> bool {
+    hash.starts_with("$wrapped$hex_md5$$argon2id$")
+}
+
+/// Every hash is of "password" and of nothing else, whoever made it.
+fn are_sound<'a>(hashes: impl Iterator<Item = &'a String>) {
+    let Ok(schemes::Named::Broken(md5)) = schemes::named("hex_md5", &Options::new()) else {
+        panic!("a digest")
+    };
+    let passwords = Passwords::recommended().accept_broken(md5);
+    let hashes: Vec<HashString> = hashes.map(|hash| HashString::new(hash.as_str())).collect();
+    std::thread::scope(|threads| {
+        for part in hashes.chunks(hashes.len().div_ceil(2).max(1)) {
+            let passwords = &passwords;
+            threads.spawn(move || {
+                for hash in part {
+                    let right = passwords.verify(&Password::from("password"), Some(hash));
+                    assert!(right.expect("a sound hash").is_match(), "{}", hash.as_str());
+                }
+            });
+        }
+    });
+    let wrong = passwords.verify(&Password::from("Password"), hashes.first());
+    assert!(!wrong.expect("a sound hash").is_match());
+}
+
+fn logs_in(server: &Serving, user: &str) {
+    server
+        .log_in(user, "password", "")
+        .unwrap_or_else(|refusal| panic!("{user}: {refusal:?}"));
+}
+
+#[test]
+fn a_wrap_that_was_killed_is_run_again_and_nobody_notices() {
+    const USERS: usize = 150;
+    let lines: String = (0..USERS).map(|user| format!("user{user:03},{MD5}\n")).collect();
+    let setup = with_users(&lines);
+    let server = setup.serve();
+    let arguments = ["hash", "wrap", "--scheme", "hex_md5"];
+    let (ended, mut wrap) = (
+        AtomicBool::new(false),
+        setup.command(&arguments).spawn().expect("it starts"),
+    );
+    std::thread::scope(|threads| {
+        threads.spawn(|| {
+            let mut users = (0..USERS).rev();
+            while !ended.load(Ordering::Relaxed) {
+                logs_in(&server, &format!("user{:03}", users.next().expect("one more")));
+            }
+        });
+        while stored(&setup).values().filter(|hash| is_wrapped(hash)).count() < 10 {
+            assert!(wrap.try_wait().expect("its state").is_none(), "it ended too soon");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        wrap.kill().expect("killed");
+        wrap.wait().expect("ended");
+        ended.store(true, Ordering::Relaxed);
+    });
+    let before = stored(&setup);
+    let left = before.values().filter(|hash| *hash == MD5).count();
+    assert!(left > 0, "it was killed in the middle");
+    let whole = |hash: &String| hash == MD5 || is_wrapped(hash) || hash.starts_with("$argon2id$");
+    assert!(
+        before.len() == USERS && before.values().all(whole),
+        "nothing is half written"
+    );
+    are_sound(before.values());
+    let user = |hash: &dyn Fn(&str) -> bool| before.iter().find(|(_, stored)| hash(stored)).expect("one").0;
+    for user in [user(&|hash| hash == MD5), user(&is_wrapped)] {
+        logs_in(&server, user);
+    }
+
+    let before = stored(&setup);
+    let left = before.values().filter(|hash| *hash == MD5).count();
+    let told = setup.run(&arguments).good();
+    assert!(told.contains(&format!("{left} hashes wrapped")), "{left}: {told}");
+    let after = stored(&setup);
+    for (user, hash) in &before {
+        let now = &after[user];
+        assert!(if hash == MD5 { is_wrapped(now) } else { now == hash }, "{user}: {now}");
+    }
+    are_sound(after.values().skip(1).step_by(3));
+    for user in after.iter().filter(|(_, hash)| is_wrapped(hash)).take(3) {
+        logs_in(&server, user.0);
+    }
 }

@@ -24,6 +24,42 @@ fn django_and_portcullis_share_their_users_on_mariadb() {
     share(Database::mariadb());
 }
 
+/// As Django 4.2 does it: whatever has another cost than its own is made anew at its logins.
+#[test]
+fn a_hash_does_not_go_to_and_fro_between_the_cost_of_that_django_and_ours() {
+    let Some(python) = python() else { return };
+    let database = Database::sqlite();
+    let mut argument = database.django.clone();
+    argument["ITERATIONS"] = 600_000.into();
+    let mut django = Peer::start(&python, "django_peer.py", &argument);
+    django.ask(json!({"do": "create", "name": "john", "password": "of django"}));
+    let before = stored(&mut django, "john");
+    assert!(before.starts_with("pbkdf2_sha256$600000$"), "{before}");
+    let setup = Setup::new();
+    let told = setup.run(&["adopt", &database.url, "--write"]).good();
+    assert!(told.contains("newest hashes have 600000 rounds"), "{told}");
+    let path = setup.path().join("portcullis.toml");
+    let text = std::fs::read_to_string(&path).expect("read");
+    std::fs::write(&path, text.replace("read-only", "write-back")).expect("written");
+    let server = setup.serve();
+    let token = server.log_in("john", "of django", "").unwrap();
+    assert!(django_lets_in(&mut django, "john", "of django"));
+    server.log_in("john", "of django", "").unwrap();
+    assert_eq!(stored(&mut django, "john"), before);
+    assert_eq!(server.get("/users/me/", &token).status, 200, "the first login's token");
+    let change = json!({"current_password": "of django", "new_password": "changed here"});
+    assert!(server.call("PUT", "/users/me/password", &token, &change).status < 300);
+    let token = server.log_in("john", "changed here", "").unwrap();
+    let changed = stored(&mut django, "john");
+    assert!(django_lets_in(&mut django, "john", "changed here"));
+    assert_eq!(
+        stored(&mut django, "john"),
+        changed,
+        "Django finds nothing to make anew"
+    );
+    assert_eq!(server.get("/users/me/", &token).status, 200);
+}
+
 fn share(database: Option<Database>) {
     let (Some(python), Some(database)) = (python(), database) else {
         return;

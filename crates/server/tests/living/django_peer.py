@@ -7,6 +7,7 @@ import django
 from django.conf import settings
 
 database = json.loads(sys.argv[1])
+iterations = database.pop("ITERATIONS", None)
 if database["ENGINE"].endswith("mysql"):
     import pymysql
 
@@ -17,7 +18,7 @@ settings.configure(
     DATABASES={"default": database},
     INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes"],
     PASSWORD_HASHERS=[
-        "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+        "__main__.OwnHasher" if iterations else "django.contrib.auth.hashers.PBKDF2PasswordHasher",
         "django.contrib.auth.hashers.PBKDF2SHA1PasswordHasher",
         "django.contrib.auth.hashers.Argon2PasswordHasher",
         "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
@@ -33,6 +34,12 @@ from django.contrib.auth import authenticate
 from django.contrib.auth.hashers import PBKDF2PasswordHasher, get_hasher
 from django.contrib.auth.models import Group, Permission, User
 from django.core.management import call_command
+
+
+class OwnHasher(PBKDF2PasswordHasher):
+    """The same at the cost of another version, or of the project's own choice."""
+
+    iterations = iterations
 
 
 def create(name, password, hasher="default", iterations=None):

@@ -40,7 +40,7 @@ impl Audit {
     pub(super) async fn run(self) -> Outcome {
         let settings = self.place.0.settings()?;
         logging::start(settings.log, "warn");
-        let mut tally = Tally::new(users::passwords(&settings)?);
+        let mut tally = Tally::new(users::passwords(&settings).await?);
         let place = Where {
             source: self.source.clone(),
             table: self.table.clone(),

@@ -56,7 +56,7 @@ impl Wrap {
             let what = "these users belong to another application, which could not read wrapped hashes";
             return Err(Failure::new(what, "`portcullis adopt --cut-over` makes them our own."));
         }
-        let passwords = users::passwords(&settings)?;
+        let passwords = users::passwords(&settings).await?;
         let own = open_users(&folder).await?;
         let (mut tally, mut progress, mut after) = (Tally::default(), Progress::new("users"), None::<String>);
         loop {

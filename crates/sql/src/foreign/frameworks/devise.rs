@@ -8,6 +8,7 @@ pub(super) const DEVISE: Framework = Framework {
     name: "devise",
     title: "Devise",
     recognise,
+    version: None,
 };
 
 fn recognise(schema: &Schema) -> Option<Mapping> {

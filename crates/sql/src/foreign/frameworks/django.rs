@@ -8,6 +8,7 @@ pub(super) const DJANGO: Framework = Framework {
     name: "django",
     title: "Django",
     recognise,
+    version: None,
 };
 
 fn recognise(schema: &Schema) -> Option<Mapping> {

@@ -8,6 +8,7 @@ pub(super) const FASTAPI_USERS: Framework = Framework {
     name: "fastapi-users",
     title: "FastAPI-Users",
     recognise,
+    version: None,
 };
 
 fn recognise(schema: &Schema) -> Option<Mapping> {

@@ -8,6 +8,7 @@ pub(super) const FLASK_SECURITY: Framework = Framework {
     name: "flask-security",
     title: "Flask-Security",
     recognise,
+    version: None,
 };
 
 fn recognise(schema: &Schema) -> Option<Mapping> {

@@ -8,6 +8,7 @@ pub(super) const LARAVEL: Framework = Framework {
     name: "laravel",
     title: "Laravel",
     recognise,
+    version: None,
 };
 
 fn recognise(schema: &Schema) -> Option<Mapping> {

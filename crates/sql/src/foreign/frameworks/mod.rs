@@ -7,6 +7,8 @@ mod flask_security;
 mod laravel;
 mod wordpress;
 
+use portcullis_core::password::Origin;
+
 use super::connection::{Access, Connection};
 use super::dialect::Dialect;
 use super::error::ForeignError;
@@ -21,6 +23,17 @@ pub struct Framework {
     /// Its name for people: `Django`.
     pub title: &'static str,
     recognise: fn(&Schema) -> Option<Mapping>,
+    /// Where its versions do not read the same hashes.
+    version: Option<Version>,
+}
+
+/// How a framework's version is told, and what follows.
+#[derive(Debug, Clone, Copy)]
+struct Version {
+    /// A query whose one text tells it.
+    query: fn(&Schema, &Mapping) -> Option<String>,
+    /// What the version that it tells reads; without an answer, what all of them read.
+    origin: fn(Option<&str>) -> Origin,
 }
 
 /// All of them, the most particular first.
@@ -44,6 +57,35 @@ impl Framework {
     #[must_use]
     pub fn mapping(&self, schema: &Schema) -> Option<Mapping> {
         (self.recognise)(schema)
+    }
+
+    /// Whether its versions do not all read the same hashes.
+    #[must_use]
+    pub fn has_versions(&self) -> bool {
+        self.version.is_some()
+    }
+
+    /// What the application at `url` reads and stores: the framework's [`Origin`], or that of its version. Connects only
+    /// where versions differ, and writes nothing. `None`: no origin is known.
+    ///
+    /// # Errors
+    /// The database cannot be reached; see [`ForeignError`].
+    pub async fn origin(&self, url: &str, mapping: &Mapping) -> Result<Option<Origin>, ForeignError> {
+        let Some(version) = self.version else {
+            return Ok(self.name.parse().ok());
+        };
+        let connection = Connection::open(url, Access::ReadOnly).await?;
+        let inside = mapping.table.rsplit_once('.').map(|(inside, _)| inside);
+        let schema = Schema::read(&connection, inside).await?;
+        let answer = match (version.query)(&schema, mapping) {
+            None => None,
+            Some(query) => {
+                let statement = connection.dialect().statement(&query, &[]);
+                let row = connection.scan(&statement, &[]).await?.into_iter().next();
+                row.and_then(|row| row.into_iter().next().flatten())
+            }
+        };
+        Ok(Some((version.origin)(answer.as_deref())))
     }
 
     /// Whose tables these are.

@@ -1,6 +1,8 @@
 //! WordPress: `wp_users` under any prefix, with the roles in `wp_usermeta`.
 
-use super::{Framework, maybe};
+use portcullis_core::password::Origin;
+
+use super::{Framework, Version, maybe};
 use crate::foreign::mapping::{LoginMatch, Mapping, ScopeSource};
 use crate::foreign::schema::Schema;
 
@@ -8,7 +10,32 @@ pub(super) const WORDPRESS: Framework = Framework {
     name: "wordpress",
     title: "WordPress",
     recognise,
+    version: Some(Version { query, origin }),
 };
+
+/// The schema's revision of WordPress 6.8.2. That of 6.8 and 6.8.1 is 6.7's; they read what is written for older ones too.
+const SINCE_68: u64 = 60_421;
+
+fn query(schema: &Schema, mapping: &Mapping) -> Option<String> {
+    let options = format!("{}options", mapping.table.strip_suffix("users")?);
+    let dialect = schema.dialect();
+    schema.has(&options, &["option_name", "option_value"]).then(|| {
+        format!(
+            "SELECT {} FROM {} WHERE option_name = 'db_version'",
+            dialect.text("option_value"),
+            dialect.quoted(&options)
+        )
+    })
+}
+
+/// What every version reads, unless it is known to be new.
+fn origin(revision: Option<&str>) -> Origin {
+    let revision = revision.and_then(|revision| revision.trim().parse::<u64>().ok());
+    match revision {
+        Some(SINCE_68..) => Origin::WordPress,
+        _ => Origin::WordPressBefore68,
+    }
+}
 
 fn recognise(schema: &Schema) -> Option<Mapping> {
     let columns = ["ID", "user_login", "user_pass", "user_email"];

@@ -60,6 +60,13 @@ fn an_export_that_is_to_be_written_or_is_not_there_is_refused() {
 #[test]
 fn users_of_an_export_log_in_where_they_are_and_stay_logged_in_when_they_become_our_own() {
     let (setup, password) = setup("read-only");
+    let path = setup.path().join("realm-export.json");
+    std::fs::write(setup.path().join("portcullis.toml"), "[scopes]\neditor = \"Edit.\"\n").expect("written");
+    let written = setup.run(&["adopt", path.to_str().expect("a name"), "--write"]).good();
+    assert!(
+        written.contains("[users]") && written.contains("portcullis serve"),
+        "{written}"
+    );
     let server = setup.serve();
     for (name, tried) in [
         ("john", "another"),

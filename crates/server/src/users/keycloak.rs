@@ -10,7 +10,7 @@ use crate::progress::Progress;
 use crate::records::{Fields, Format, Row, Source};
 
 /// What stands before the file's name in place of a database's scheme.
-const SCHEME: &str = "keycloak:";
+pub(crate) const SCHEME: &str = "keycloak:";
 
 const TABLE: &[&str] = &[
     "CREATE TABLE keycloak_users (username TEXT PRIMARY KEY, email TEXT, full_name TEXT, \

@@ -1,0 +1,66 @@
+//! What `adopt --write` puts into portcullis.toml.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use super::cost::OwnersCost;
+use crate::config::{CONFIG_VARIABLE, Given, USERS_URL_VARIABLE};
+use crate::data_dir::DataDir;
+use crate::failure::{Failure, OrFail as _, Outcome};
+use crate::private;
+
+/// The table `[users]`, and what belongs to it under `[passwords]`.
+pub(super) struct Written {
+    users: String,
+    passwords: String,
+}
+
+impl fmt::Display for Written {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.users)?;
+        f.write_str(&self.passwords)
+    }
+}
+
+/// What is to stand in the file. A URL that may hold a password is left to the environment.
+pub(super) fn text(framework: &str, url: &str, cost: Option<&OwnersCost>) -> Written {
+    let place = match url.split_once("://") {
+        Some((_, rest)) if rest.split('@').next().is_some_and(|user| user.contains(':')) && rest.contains('@') => {
+            format!("# url: in {USERS_URL_VARIABLE}, because it holds a password")
+        }
+        _ => format!("url = {}", toml::Value::from(url)),
+    };
+    Written {
+        users: format!("[users]\n{place}\nframework = \"{framework}\"\nstage = \"read-only\"\n"),
+        passwords: cost.and_then(OwnersCost::policy).unwrap_or_default(),
+    }
+}
+
+/// The file that the settings are read from.
+pub(super) fn path(given: &Given, folder: &DataDir) -> PathBuf {
+    let named = std::env::var_os(CONFIG_VARIABLE).map(PathBuf::from);
+    given.config.clone().or(named).unwrap_or_else(|| folder.config())
+}
+
+/// Adds it to the file, which must not have such tables yet.
+pub(super) fn write(path: &Path, written: &Written) -> Outcome {
+    let place = path.display();
+    let before = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(error).or_fail(format!("{place} cannot be read"), "Run it as its owner."),
+    };
+    let table: toml::Table = before
+        .parse()
+        .or_fail(format!("{place} cannot be read"), "Mend it first.")?;
+    if table.contains_key("users") {
+        let what = format!("{place} has a table [users] already; nothing was changed");
+        return Err(Failure::new(what, "Change it by hand, or take it out first."));
+    }
+    let text = format!("{}\n\n{written}", before.trim_end());
+    if text.parse::<toml::Table>().is_err() {
+        let what = format!("{place} has settings under [passwords] that this cannot be added to; nothing was changed");
+        return Err(Failure::new(what, format!("Add this by hand:\n\n{written}")));
+    }
+    private::replace(path, &text).or_fail(format!("{place} cannot be written"), "Check who owns it.")
+}

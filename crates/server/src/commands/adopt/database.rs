@@ -1,0 +1,164 @@
+//! A look at a database: what its columns mean, what hashes there are, and what users would trip over.
+
+use std::fmt::Write as _;
+
+use portcullis_core::password::explain::explain;
+use portcullis_core::{HashString, Passwords};
+use portcullis_sql::foreign::frameworks::Framework;
+use portcullis_sql::foreign::{Findings, ForeignUsers, LoginMatch, Mapping, ScopeSource, Stage};
+
+use super::cost::OwnersCost;
+use crate::audit::{Due, Hashes, Tally, chart};
+use crate::config::{Settings, USERS_PEPPER_VARIABLE};
+use crate::failure::Outcome;
+use crate::output::{printable, sheet};
+use crate::users::failure;
+
+/// What a look at the database gave.
+pub(super) struct Seen {
+    framework: &'static Framework,
+    mapping: Mapping,
+    findings: Findings,
+    tally: Tally,
+    /// What a new hash looks like; nobody's password is in it.
+    fresh: HashString,
+    /// What the application spends on its own hashes, where that is not what ours cost.
+    pub(super) cost: Option<OwnersCost>,
+    /// Whether its hashes need what the application keeps beside the database.
+    wants_secret: bool,
+}
+
+impl Seen {
+    pub(super) async fn of(
+        url: &str,
+        (framework, mapping): (&'static Framework, Mapping),
+        settings: &Settings,
+    ) -> Outcome<Self> {
+        let origin = framework.origin(url, &mapping).await.map_err(failure)?;
+        let users = ForeignUsers::open(url, mapping.clone(), Stage::ReadOnly, None)
+            .await
+            .map_err(failure)?;
+        let findings = users.findings().await.map_err(failure)?;
+        let secret = std::env::var(USERS_PEPPER_VARIABLE).ok();
+        let wants_secret = secret.is_none() && origin.is_some_and(|origin| origin.passwords(None).is_err());
+        let fresh = settings
+            .passwords
+            .passwords(origin.map(|origin| origin.policy(secret.as_deref().or(wants_secret.then_some("-")))))?;
+        let mut tally = Tally::new(match wants_secret {
+            true => Passwords::recommended(),
+            false => fresh.clone(),
+        });
+        Hashes::Table(users).tally(&mut tally).await?;
+        let fresh = fresh.decoy(None, &[0; 32]);
+        Ok(Self {
+            framework,
+            mapping,
+            findings,
+            cost: OwnersCost::of(&tally, &fresh).filter(|_| !wants_secret),
+            tally,
+            fresh,
+            wants_secret,
+        })
+    }
+
+    /// For people.
+    pub(super) fn report(&self) -> String {
+        let mapping = &self.mapping;
+        let fold = match mapping.login_match {
+            LoginMatch::Exact => "as it is written",
+            LoginMatch::Lowered => "in lower case",
+            LoginMatch::Folded => "without regard to case",
+        };
+        let or = |text: &Option<String>, none: &str| text.clone().unwrap_or_else(|| none.to_owned());
+        let mut text = sheet(&[
+            ("framework", self.framework.title.to_owned()),
+            ("table", format!("{} ({} users)", mapping.table, self.findings.users)),
+            ("id", mapping.id.clone()),
+            ("login", format!("{} ({fold})", mapping.logins.join(", "))),
+            ("hash", mapping.hash.clone()),
+            ("active", or(&mapping.active, "everybody")),
+            ("email", or(&mapping.email, "-")),
+            ("full name", mapping.full_name.join(" ")),
+            ("scopes", scopes(mapping)),
+            ("new hashes", self.new_hashes()),
+            (
+                "tokens end",
+                "when another password is stored, on either side".to_owned(),
+            ),
+        ]);
+        let _ = write!(text, "\n\n{}", chart(&self.tally));
+        if let Some(sentence) = self.cost.as_ref().and_then(OwnersCost::sentence) {
+            let _ = write!(text, "\n\n{sentence}");
+        }
+        let wrong = self.wrong();
+        if !wrong.is_empty() {
+            text.push_str("\n\nWorth a look:");
+            for sentence in wrong {
+                let _ = write!(text, "\n  {}", printable(&sentence));
+            }
+        }
+        text
+    }
+
+    /// The scheme and the cost of what is written here.
+    fn new_hashes(&self) -> String {
+        let told = explain(&self.fresh);
+        let cost = self.cost.as_ref().and_then(OwnersCost::followed).or(told.cost);
+        let cost = cost.map_or_else(String::new, |cost| format!(", {cost}"));
+        format!("{}{cost}", told.scheme.unwrap_or_default())
+    }
+
+    /// What was found that users would trip over.
+    fn wrong(&self) -> Vec<String> {
+        let Findings {
+            without_login,
+            doubled_logins,
+            hash_limit,
+            ..
+        } = self.findings;
+        let mut wrong = Vec::new();
+        if without_login > 0 {
+            wrong.push(format!("{without_login} users have no login and cannot log in"));
+        }
+        if doubled_logins > 0 {
+            wrong.push(format!(
+                "{doubled_logins} logins belong to several users each, who cannot log in with them"
+            ));
+        }
+        if self.wants_secret {
+            wrong.push(format!(
+                "the hashes cannot be read without what the application keeps beside the database (Flask-Security's \
+                 SECURITY_PASSWORD_SALT): give it in {USERS_PEPPER_VARIABLE}"
+            ));
+        }
+        if self.tally.due(Due::Unread) > 0 && !self.wants_secret {
+            wrong.push("some hashes are of schemes that are not read: name them under `passwords.accept`".to_owned());
+        }
+        let length = self.fresh.as_str().chars().count();
+        if let Some(limit) = hash_limit
+            && limit < length
+        {
+            wrong.push(format!(
+                "the column {} takes {limit} characters and a new hash has {length}: stay with \"read-only\"",
+                self.mapping.hash
+            ));
+        }
+        wrong.extend(self.cost.as_ref().and_then(OwnersCost::warning));
+        wrong
+    }
+}
+
+fn scopes(mapping: &Mapping) -> String {
+    let told = mapping.scopes.iter().map(|source| match source {
+        ScopeSource::Column(column) => format!("the column {column}"),
+        ScopeSource::Query(sql) if sql.contains("django_content_type") => "permissions (app.codename)".to_owned(),
+        ScopeSource::Query(sql) if sql.contains("group") => "groups".to_owned(),
+        ScopeSource::Query(sql) if sql.contains("superuser") => "superuser".to_owned(),
+        ScopeSource::Query(_) | ScopeSource::PhpArrays(_) => "roles".to_owned(),
+    });
+    let told = told.collect::<Vec<_>>().join(", ");
+    match told.is_empty() {
+        true => "none".to_owned(),
+        false => format!("{told}; those under [scopes] can be granted"),
+    }
+}
