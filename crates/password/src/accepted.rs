@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::scheme::{Hasher, Scheme};
+use crate::scheme::{Hasher, Scheme, begins};
 use crate::secret::HashString;
 
 /// A scheme that is read, and when its hashes are to be upgraded.
@@ -40,11 +40,7 @@ impl Accepted {
     /// Whether `stored` is written in the scheme's notation.
     pub(crate) fn identifies(&self, stored: &HashString) -> bool {
         let text = stored.as_str();
-        let possible = self.beginnings.is_none_or(|beginnings| {
-            let first = text.as_bytes().first();
-            first.is_some_and(|first| beginnings.contains(first))
-        });
-        possible && self.scheme.identify(text)
+        begins(text, self.beginnings) && self.scheme.identify(text)
     }
 
     pub(crate) fn is_due(&self, stored: &HashString) -> bool {

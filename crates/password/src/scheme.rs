@@ -79,6 +79,12 @@ pub trait Hasher: Scheme {
     fn fresh_decoy(&self, seed: &[u8; 32]) -> HashString;
 }
 
+/// Whether `text` begins with one of these bytes; `None` is any beginning.
+pub(crate) fn begins(text: &str, beginnings: Option<&[u8]>) -> bool {
+    let first = text.as_bytes().first();
+    beginnings.is_none_or(|beginnings| first.is_some_and(|first| beginnings.contains(first)))
+}
+
 /// Makes a type a [`Scheme`] that reads what its field reads.
 macro_rules! reads_as {
     ($type:ty, $field:ident) => {

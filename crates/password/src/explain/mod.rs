@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use crate::error::HashError;
 use crate::options::{Options, SchemeError};
-use crate::scheme::Scheme;
+use crate::scheme::{Scheme, begins};
 use crate::schemes::{self, Named};
 use crate::secret::{HashString, Password};
 
@@ -59,7 +59,14 @@ struct Known {
     name: &'static str,
     class: Class,
     scheme: std::sync::Arc<dyn Scheme>,
+    beginnings: Option<&'static [u8]>,
     needs: Vec<&'static str>,
+}
+
+impl Known {
+    fn identifies(&self, text: &str) -> bool {
+        begins(text, self.beginnings) && self.scheme.identify(text)
+    }
 }
 
 /// Every scheme that can tell its own texts.
@@ -85,6 +92,7 @@ fn known(name: &'static str) -> Option<Known> {
                 return Some(Known {
                     name,
                     class,
+                    beginnings: scheme.beginnings(),
                     scheme,
                     needs,
                 });
@@ -118,7 +126,7 @@ pub fn explain(hash: &HashString) -> Explanation {
     // Some schemes do not know their own text without a name; which one does not matter here.
     let named = hash.user().is_none().then(|| hash.clone().with_user("user"));
     let hash = named.as_ref().unwrap_or(hash);
-    let candidates: Vec<&Known> = KNOWN.iter().filter(|known| known.scheme.identify(text)).collect();
+    let candidates: Vec<&Known> = KNOWN.iter().filter(|known| known.identifies(text)).collect();
     let Some(chosen) = chosen(text, &candidates).filter(|_| !text.is_empty()) else {
         return unknown(text, if text.is_empty() { &[] } else { &candidates });
     };
