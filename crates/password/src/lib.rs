@@ -61,6 +61,7 @@ mod scrypt_cost;
 mod secret;
 mod wrapped;
 mod writer;
+mod yescrypt;
 
 pub use context::Passwords;
 pub use error::{Flaw, HashError, RandomError};
