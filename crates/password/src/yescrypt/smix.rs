@@ -84,12 +84,10 @@ impl State {
 /// Mixes every lane in `lanes`; yescrypt's own flavour makes `key` anew as well.
 pub(super) fn mix(cost: &Cost, lanes: &mut [u8], key: &mut [u8; 32]) -> Result<(), Fault> {
     let mut table = reserved(cost.line()?.checked_mul(cost.lines()?).ok_or(Fault::Primitive)?)?;
-    let done = match cost.flavour() {
+    match cost.flavour() {
         Flavour::ReadWrite => read_write(cost, &mut table, lanes, key),
         Flavour::Classic | Flavour::Worm => write_once(cost, &mut table, lanes),
-    };
-    wipe_first_quarters(&mut table, cost.lanes()?);
-    done
+    }
 }
 
 /// The lanes one after the other, each in the whole memory.
@@ -102,6 +100,8 @@ fn write_once(cost: &Cost, table: &mut Vec<Block>, lanes: &mut [u8]) -> Result<(
         fill(table, &mut state, &mut mixer, lines)?;
         look_up(table, &mut state, &mut mixer, even(cost.look_ups(lines)))?;
         state.write(lane);
+        let share = table.len();
+        wipe_first_quarters(table, share);
     }
     Ok(())
 }
@@ -137,6 +137,7 @@ fn read_write(cost: &Cost, table: &mut Vec<Block>, lanes: &mut [u8], key: &mut [
         look_up(table, &mut state, mixer, even(look_ups).saturating_sub(changing))?;
         state.write(lane);
     }
+    wipe_first_quarters(table, share.saturating_mul(cost.line()?));
     Ok(())
 }
 
@@ -215,14 +216,41 @@ fn line(table: &mut [Block], place: usize, size: usize) -> Result<&mut [Block], 
     table.get_mut(start..start.saturating_add(size)).ok_or(Fault::Primitive)
 }
 
-/// Wipes the first quarter of every lane's share: without it a guess that is held against what is left costs at least
-/// the filling of that quarter, and the allocator keeps the memory as it is. All of it would take longer than that is
-/// worth.
-fn wipe_first_quarters(table: &mut [Block], lanes: usize) {
-    let share = table.len().checked_div(lanes).unwrap_or_default().max(1);
-    for share in table.chunks_mut(share) {
+/// Wipes the first quarter of every lane's share; what the last one has above it counts as one more.
+///
+/// The allocator keeps the memory as it is. Without these quarters a guess that is held against what is left costs at
+/// least their filling. Wiping everything would take longer than that is worth.
+fn wipe_first_quarters(table: &mut [Block], share: usize) {
+    for share in table.chunks_mut(share.max(1)) {
         let quarter = share.len().div_ceil(4);
         let (first, _) = share.split_at_mut(quarter);
         first.as_flattened_mut().zeroize();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Which lines of the memory are zero after all.
+    fn wiped(flavour: Flavour, p: u32) -> Vec<bool> {
+        let cost = Cost::new(flavour, 4, [2, p, 0]).unwrap();
+        let (mut table, mut key) = (reserved(4 * 16).unwrap(), [7; 32]);
+        let mut lanes = [1; 256].repeat(cost.lanes().unwrap());
+        match flavour {
+            Flavour::ReadWrite => read_write(&cost, &mut table, &mut lanes, &mut key).unwrap(),
+            _ => write_once(&cost, &mut table, &mut lanes).unwrap(),
+        }
+        let zero = |line: &[Block]| line.as_flattened().iter().all(|pair| pair.words() == [0, 0]);
+        table.chunks(4).map(zero).collect()
+    }
+
+    #[test]
+    fn what_is_left_has_lost_the_first_quarter_of_every_lane() {
+        let lines = |text: &str| text.bytes().map(|line| line == b'0').collect::<Vec<_>>();
+        assert_eq!(wiped(Flavour::ReadWrite, 1), lines("0000xxxxxxxxxxxx"));
+        // Shares of four lines; the last lane has one more.
+        assert_eq!(wiped(Flavour::ReadWrite, 3), lines("0xxx0xxx0xxx0xxx"));
+        assert_eq!(wiped(Flavour::Worm, 3), lines("0000xxxxxxxxxxxx"));
     }
 }
