@@ -62,6 +62,7 @@ mod scrypt_cost;
 mod secret;
 mod wrapped;
 mod writer;
+mod yescrypt;
 
 pub use context::Passwords;
 pub use error::{Flaw, HashError, RandomError};

@@ -4,10 +4,8 @@ use std::sync::Arc;
 
 use hmac::{Hmac, KeyInit, Mac};
 use streebog::{Digest, Streebog256};
-use yescrypt::Params;
 
 use super::registry::{Class, Line, line};
-use crate::blocks;
 use crate::encoding::push_crypt;
 use crate::error::Flaw;
 use crate::limits;
@@ -16,6 +14,7 @@ use crate::options::{Options, SchemeError};
 use crate::reader::{Fault, Reader, Seeded, equal};
 use crate::scheme::Scheme;
 use crate::secret::HashString;
+use crate::yescrypt::{self, Cost};
 
 pub(crate) const LINES: &[Line] = &[
     line("yescrypt", Class::VerifyOnly, yescrypt),
@@ -36,11 +35,7 @@ fn yescrypt(name: &'static str, _: &Options) -> Made {
     };
     let check = move |stored: &HashString, password: &[u8]| {
         let parsed = Parsed::read(stored.as_str(), ident)?;
-        let mut computed = [0; 32];
-        if !blocks::can_be_had(memory_kib(&parsed.params)) {
-            return Err(Fault::Primitive);
-        }
-        yescrypt::yescrypt(password, &parsed.salt, &parsed.params, &mut computed).map_err(|_| Fault::Primitive)?;
+        let mut computed = yescrypt::digest(password, &parsed.salt, &parsed.params)?;
         if gost {
             computed = gost_of(password, parsed.setting, &computed)?;
         }
@@ -52,7 +47,7 @@ fn yescrypt(name: &'static str, _: &Options) -> Made {
         let (salt, digest) = (seeded.bytes(parsed.salt.len()), seeded.bytes(32));
         Some(format!("{ident}{}${}${}", parsed.cost, encode(&salt), encode(&digest)))
     };
-    let memory = move |text: &str| Parsed::read(text, ident).map_or(0, |parsed| memory_kib(&parsed.params));
+    let memory = move |text: &str| Parsed::read(text, ident).map_or(0, |parsed| parsed.params.memory_kib());
     Ok(Arc::new(
         Reader::new(name, identify, check)
             .beginning(b"$")
@@ -63,7 +58,7 @@ fn yescrypt(name: &'static str, _: &Options) -> Made {
 
 struct Parsed<'a> {
     cost: &'a str,
-    params: Params,
+    params: Cost,
     salt: Vec<u8>,
     digest: Vec<u8>,
     /// The text up to the digest's `$`.
@@ -80,16 +75,9 @@ impl<'a> Parsed<'a> {
         if cost.len() > 5 {
             return Err(Flaw::ParameterRange.into());
         }
-        let params: Params = cost.parse().map_err(|_| Flaw::ParameterRange)?;
-        if params.n() < 2 || !params.n().is_power_of_two() || params.r() == 0 || params.p() == 0 {
-            return Err(Flaw::ParameterRange.into());
-        }
-        Fault::above("memory in KiB", memory_kib(&params), limits::MEMORY_KIB)?;
-        let work = params
-            .n()
-            .saturating_mul(params.r().into())
-            .saturating_mul(params.p().into())
-            .saturating_mul(passes(cost));
+        let params = Cost::parse(cost)?;
+        Fault::above("memory in KiB", params.memory_kib(), limits::MEMORY_KIB)?;
+        let work = params.work().saturating_mul(passes(cost));
         Fault::above("work", work, limits::SCRYPT_WORK)?;
         let (salt, digest) = (crypt_decode(salt)?, crypt_decode(digest)?);
         if salt.len() > 64 {
@@ -112,15 +100,6 @@ impl<'a> Parsed<'a> {
 /// How often the memory is gone over, at most: one more digit may name a number of at most 63 (`t`).
 fn passes(cost: &str) -> u64 {
     if cost.len() > 3 { 64 } else { 1 }
-}
-
-/// The memory of N blocks of r times 128 bytes, and a little.
-fn memory_kib(params: &Params) -> u64 {
-    params
-        .n()
-        .saturating_mul(params.r().into())
-        .saturating_div(8)
-        .saturating_add(128)
 }
 
 /// HMAC (HMAC (Streebog (password), setting), yescrypt): libxcrypt's `crypt-gost-yescrypt.c`.
