@@ -1,12 +1,11 @@
 //! A real Django project and Portcullis with the same users.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
 
 use serde_json::json;
 
 use super::databases::Database;
-use super::peer::{Peer, python};
+use super::peer::{Peer, python, refused_within_a_second};
 use super::support::{Serving, Setup, run};
 
 #[test]
@@ -191,14 +190,6 @@ fn who_is_deactivated_there_is_refused_here(server: &Serving, django: &mut Peer)
     assert_eq!(server.log_in("argon", "of django", "").unwrap_err().status, 400);
     django.ask(json!({"do": "active", "name": "argon", "active": true}));
     server.log_in("argon", "of django", "").unwrap();
-}
-
-fn refused_within_a_second(server: &Serving, token: &str) {
-    let begun = Instant::now();
-    while server.get("/users/me/", token).status == 200 {
-        assert!(begun.elapsed() < Duration::from_secs(1), "still good after a second");
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }
 
 /// Logins and guarded requests here while Django logs in and changes passwords: nobody is refused who should not be.

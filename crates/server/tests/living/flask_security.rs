@@ -1,11 +1,9 @@
 //! A real Flask application with Flask-Security and Portcullis with the same users.
 
-use std::time::{Duration, Instant};
-
 use serde_json::json;
 
 use super::databases::Database;
-use super::peer::{Peer, python};
+use super::peer::{Peer, python, refused_within_a_second};
 use super::support::{Serving, Setup, finish};
 
 /// `SECURITY_PASSWORD_SALT`.
@@ -126,12 +124,4 @@ fn changes_on_either_side_hold_on_the_other(server: &Serving, flask: &mut Peer) 
             .status,
         400
     );
-}
-
-fn refused_within_a_second(server: &Serving, token: &str) {
-    let begun = Instant::now();
-    while server.get("/users/me/", token).status == 200 {
-        assert!(begun.elapsed() < Duration::from_secs(1), "still good after a second");
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }

@@ -1,4 +1,4 @@
-//! Real Django and Flask applications beside us, on one database: SQLite, PostgreSQL and MariaDB. `scripts/peers` installs
+//! Real Django, Flask and FastAPI applications beside us, on one database: SQLite, PostgreSQL and MariaDB. `scripts/peers` installs
 //! them; without them this says so and is left out.
 #![allow(
     clippy::unwrap_used,
@@ -11,6 +11,7 @@
 
 mod databases;
 mod django;
+mod fastapi_users;
 mod flask_security;
 mod peer;
 mod tls;

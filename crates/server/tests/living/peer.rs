@@ -3,8 +3,11 @@
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
+
+use super::support::Serving;
 
 /// The Python that `scripts/peers` filled; `None` where it was not run.
 pub(crate) fn python() -> Option<PathBuf> {
@@ -62,5 +65,15 @@ impl Drop for Peer {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// What changed there ends a token here.
+#[track_caller]
+pub(crate) fn refused_within_a_second(server: &Serving, token: &str) {
+    let begun = Instant::now();
+    while server.get("/users/me/", token).status == 200 {
+        assert!(begun.elapsed() < Duration::from_secs(1), "still good after a second");
+        std::thread::sleep(Duration::from_millis(20));
     }
 }
