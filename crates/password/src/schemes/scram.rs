@@ -30,9 +30,10 @@ fn prepared(password: &[u8]) -> Option<Cow<'_, str>> {
 }
 
 /// The functions in the order in which one is chosen.
-const FUNCTIONS: [(&str, Function); 4] = [
+const FUNCTIONS: [(&str, Function); 5] = [
     ("sha-256", Function::Sha256),
     ("sha-512", Function::Sha512),
+    ("sha-224", Function::Sha224),
     ("sha-384", Function::Sha384),
     ("sha-1", Function::Sha1),
 ];
@@ -86,7 +87,9 @@ impl Scram {
 fn scram(name: &'static str, _: &Options) -> Made {
     let check = |stored: &HashString, password: &[u8]| {
         let parsed = Scram::parse(stored.as_str())?;
-        let Some(password) = prepared(password) else {
+        // RFC 4013 has this character in both of its tables: passlib drops it, PostgreSQL makes it a space.
+        let text = std::str::from_utf8(password).map(|text| text.replace('\u{200b}', ""));
+        let Some(password) = text.as_ref().ok().and_then(|text| prepared(text.as_bytes())) else {
             return Ok(false);
         };
         let computed = parsed
