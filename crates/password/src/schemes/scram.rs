@@ -29,6 +29,9 @@ fn prepared(password: &[u8]) -> Option<Cow<'_, str>> {
     stringprep::saslprep(std::str::from_utf8(password).ok()?).ok()
 }
 
+/// IANA's names, the only ones that passlib reads.
+const NAMES: [&str; 7] = ["md4", "md5", "sha-1", "sha-224", "sha-256", "sha-384", "sha-512"];
+
 /// The functions in the order in which one is chosen.
 const FUNCTIONS: [(&str, Function); 5] = [
     ("sha-256", Function::Sha256),
@@ -56,6 +59,9 @@ impl Scram {
             let (name, digest) = pair.split_once('=').ok_or(Flaw::MissingParameter)?;
             let digest = base64(digest, &AB64)?;
             let function = Function::named(name)?;
+            if !NAMES.contains(&name) {
+                return Err(Flaw::Algorithm.into());
+            }
             if found.iter().any(|(known, _)| *known == function) {
                 return Err(Flaw::DoubledParameter.into());
             }
