@@ -4,31 +4,31 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+mod costs;
 mod error;
 
 pub use error::PolicyError;
 
 use crate::accepted::Due;
 use crate::context::Passwords;
-use crate::error::HashError;
 use crate::form;
 use crate::options::{Options, SchemeError};
-use crate::random::Random;
-use crate::scheme::{Hasher, Scheme, reads_as};
+use crate::scheme::{Hasher, Scheme};
 use crate::schemes::{self, Named, current};
-use crate::secret::{HashString, Password};
+
+use costs::Judged;
 
 /// What passlib's `CryptContext` takes, as text: every value is a list, of one where passlib has a single value.
 ///
 /// | key | value |
 /// |---|---|
-/// | `schemes` | the names accepted; where notations meet, the first decides |
-/// | `default` | the one for new hashes; else the first that can make any, else Argon2id |
+/// | `schemes` | the names accepted; where notations meet, the first decides, but new hashes are read by what makes them |
+/// | `default` | the one for new hashes, else the first that is not deprecated; where that one makes none here, the first that can, else Argon2id |
 /// | `deprecated` | the names that are to be upgraded, or `auto`: all but the default |
 /// | `NAME__rounds`, `NAME__default_rounds`, `NAME__min_rounds`, `NAME__max_rounds` | the cost of new hashes, and the lowest that is left alone |
 /// | `NAME__form` | `wordpress`: passwords are taken as that application's forms hand them to its hashing; or `none` |
 /// | `NAME__OPTION` | any other option of a scheme (`memory_cost`, `block_size`, `parallelism`, a pepper, a realm) |
-/// | `all__OPTION`, `CATEGORY__NAME__OPTION`, `CATEGORY__context__deprecated` | as in passlib |
+/// | `all__OPTION`, `CATEGORY__all__OPTION`, `CATEGORY__NAME__OPTION`, `CATEGORY__context__deprecated` | as in passlib |
 ///
 /// Where we differ: a hash stronger than the policy is never made weaker, and one of a scheme that makes no new hashes
 /// here is always upgraded, listed as deprecated or not.
@@ -100,25 +100,15 @@ impl Policy {
             }
             _ => None,
         });
-        let mut passwords = match &current {
-            Some((_, hasher)) => Passwords::new(Arc::clone(hasher)),
-            None => Passwords::new(schemes::Argon2::default()),
-        };
-        passwords = passwords.with_the_first_deciding();
-        // Where notations meet, the first that is listed decides: the current scheme is read in its turn.
-        let in_turn = current
-            .as_ref()
-            .is_some_and(|(current, _)| names.first() != Some(current));
-        if in_turn {
-            passwords = passwords.reading_accepted_alone();
-        }
-        for (name, scheme) in all {
-            if in_turn || current.as_ref().is_none_or(|(current, _)| *current != name) {
-                let (scheme, due) = accepted(scheme, deprecated.contains(&name));
-                passwords = passwords.accept_as(scheme, due);
-            }
-        }
-        Ok(passwords)
+        let accepted = all.into_iter().map(|(name, scheme)| {
+            let (scheme, due) = accepted(scheme, deprecated.contains(&name));
+            (name, scheme, due)
+        });
+        let accepted = accepted.collect();
+        Ok(match current {
+            Some((name, hasher)) => assembled(&name, hasher, accepted),
+            None => assembled("", Arc::new(schemes::Argon2::default()), accepted),
+        })
     }
 
     fn of_context(&self, key: &str, category: Option<&str>) -> Option<&Vec<String>> {
@@ -126,10 +116,19 @@ impl Policy {
         own.or_else(|| self.0.get(key))
     }
 
+    /// The one that is named, else the first that is not listed as deprecated.
     fn default_of(&self, names: &[String], category: Option<&str>) -> Result<String, PolicyError> {
-        let named = self.of_context("default", category).and_then(|values| values.first());
-        let default = named.or_else(|| names.first()).filter(|name| names.contains(name));
-        default.cloned().ok_or(PolicyError::DefaultNotListed)
+        let deprecated = self.of_context("deprecated", category);
+        let listed = |name: &&String| deprecated.is_some_and(|deprecated| deprecated.contains(name));
+        match self.of_context("default", category).and_then(|values| values.first()) {
+            Some(default) if !names.contains(default) => Err(PolicyError::DefaultNotListed),
+            Some(default) if listed(&default) => Err(PolicyError::DefaultDeprecated),
+            Some(default) => Ok(default.clone()),
+            None => {
+                let first = names.iter().find(|name| !listed(name));
+                first.cloned().ok_or(PolicyError::AllDeprecated)
+            }
+        }
     }
 
     fn deprecated(&self, names: &[String], default: &str, category: Option<&str>) -> Result<Vec<String>, PolicyError> {
@@ -170,47 +169,58 @@ impl Policy {
         let Some(maker) = current::find(name) else {
             return schemes::named(name, options).map_err(failed);
         };
-        const OF_ALL: &[&str] = &[
-            "form",
-            "default_rounds",
-            "min_rounds",
-            "max_rounds",
-            "vary_rounds",
-            "truncate_error",
-            "type",
-            "ident",
-            "salt_size",
-        ];
-        let known = |option: &str| maker.options.contains(&option) || OF_ALL.contains(&option);
-        if let Some(option) = options.names().find(|option| !known(option)) {
+        if let Some(option) = options.names().find(|option| !costs::knows(maker, option)) {
             return Err(PolicyError::UnknownOption(format!("{name}__{option}")));
         }
-        let rounds = |first: &str| options.get(first).or_else(|| options.get("rounds"));
-        let with = |rounds: Option<&str>| match rounds {
-            Some(rounds) => (maker.build)(maker.name, &options.clone().with("rounds", rounds)).map_err(failed),
-            None => (maker.build)(maker.name, options).map_err(failed),
-        };
-        let lowest = maker.lowest.map(|lowest| lowest.to_string());
-        Ok(Named::Current(Arc::new(Judged {
-            making: with(rounds("default_rounds"))?,
-            judging: with(rounds("min_rounds").or(lowest.as_deref()))?,
-        })))
+        let judged = Judged::new(maker, options).map_err(failed)?;
+        Ok(Named::Current(Arc::new(judged)))
     }
 
-    /// The options of a scheme: those for all, its own, its own in the category, each before the last.
+    /// The options of a scheme: those for all that it knows, of the category too, then its own, then its own in the
+    /// category, each before the last.
     fn options(&self, name: &str, category: Option<&str>) -> Options {
-        let mut prefixes = vec!["all__".to_owned(), format!("{name}__")];
-        prefixes.extend(category.map(|category| format!("{category}__{name}__")));
+        let maker = current::find(name);
+        let shared = |option: &str| maker.is_none_or(|maker| costs::knows(maker, option));
         let mut options = Options::new();
-        for prefix in &prefixes {
-            for (key, values) in &self.0 {
-                if let (Some(option), Some(value)) = (key.strip_prefix(prefix.as_str()), values.first()) {
-                    options = options.with(option, value.as_str());
+        for (scheme, own) in [("all", false), (name, true)] {
+            let of_category = category.map(|category| format!("{category}__{scheme}__"));
+            for prefix in std::iter::once(format!("{scheme}__")).chain(of_category) {
+                for (key, values) in &self.0 {
+                    if let (Some(option), Some(value)) = (key.strip_prefix(&prefix), values.first())
+                        && (own || shared(option))
+                    {
+                        options = options.with(option, value.as_str());
+                    }
                 }
             }
         }
         options
     }
+}
+
+/// The context. Where notations meet, the first that is listed decides, so the current scheme is read in its turn; but
+/// what it makes must be read by it, or nobody could log in after an upgrade.
+fn assembled(current: &str, hasher: Arc<dyn Hasher>, accepted: Vec<(String, Arc<dyn Scheme>, Due)>) -> Passwords {
+    let is_listed = accepted.iter().any(|(name, ..)| name == current);
+    let (made, any) = (hasher.fresh_decoy(&[0; 32]), "?");
+    let before = accepted.iter().take_while(|(name, ..)| is_listed && name != current);
+    let takers: Vec<_> = before.filter(|(_, scheme, _)| scheme.identify(made.as_str())).collect();
+    // One that takes any text would take a stolen hash for a password; others of the same notation are asked as well.
+    let first_decides = takers.is_empty() || takers.iter().any(|(_, scheme, _)| scheme.identify(any));
+    let in_turn = is_listed && takers.is_empty();
+    let mut passwords = Passwords::new(hasher);
+    if first_decides {
+        passwords = passwords.with_the_first_deciding();
+    }
+    if in_turn {
+        passwords = passwords.reading_accepted_alone();
+    }
+    for (name, scheme, due) in accepted {
+        if in_turn || name != current {
+            passwords = passwords.accept_as(scheme, due);
+        }
+    }
+    passwords
 }
 
 /// A scheme as it is accepted, and when its hashes are to be upgraded.
@@ -231,29 +241,5 @@ impl fmt::Debug for Policy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Policy")?;
         f.debug_set().entries(self.0.keys()).finish()
-    }
-}
-
-/// A hasher with one cost for new hashes and a lower one below which a stored hash is weak (passlib's
-/// `default_rounds` and `min_rounds`).
-#[derive(Debug)]
-struct Judged {
-    making: Arc<dyn Hasher>,
-    judging: Arc<dyn Hasher>,
-}
-
-reads_as!(Judged, making);
-
-impl Hasher for Judged {
-    fn hash(&self, password: &Password, random: &dyn Random) -> Result<HashString, HashError> {
-        self.making.hash(password, random)
-    }
-
-    fn needs_update(&self, hash: &HashString) -> bool {
-        self.judging.needs_update(hash)
-    }
-
-    fn fresh_decoy(&self, seed: &[u8; 32]) -> HashString {
-        self.making.fresh_decoy(seed)
     }
 }

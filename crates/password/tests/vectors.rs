@@ -13,6 +13,7 @@ use portcullis_password::schemes;
 mod runner;
 
 const VECTORS: &str = include_str!("../../../testdata/passwords/vectors.json");
+const MORE: &str = include_str!("../../../testdata/passwords/more-vectors.json");
 const MALFORMED: &str = include_str!("../../../testdata/passwords/malformed.json");
 
 #[test]
@@ -28,6 +29,13 @@ fn every_vector_of_a_known_scheme_verifies_as_its_writers_say_or_as_decided() {
     for (scheme, count) in &report.skipped {
         assert!(schemes::names().all(|name| name != scheme), "{scheme}: {count} skipped");
     }
+}
+
+#[test]
+fn what_once_came_out_wrong_comes_out_right() {
+    let report = runner::vectors(MORE, None).expect("the vectors are JSON");
+    assert!(report.failed.is_empty(), "{}", report.failed.join("\n"));
+    assert!(report.skipped.is_empty() && report.passed > 20, "{}", report.summary());
 }
 
 #[test]

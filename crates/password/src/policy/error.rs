@@ -15,6 +15,8 @@ pub enum PolicyError {
     Twice(String),
     /// `default` is not one of the schemes.
     DefaultNotListed,
+    /// `default` is listed as deprecated.
+    DefaultDeprecated,
     /// A deprecated scheme is not one of the schemes.
     DeprecatedNotListed(String),
     /// `auto` stands beside names.
@@ -38,6 +40,7 @@ impl fmt::Display for PolicyError {
             Self::NoSchemes => f.write_str("the policy lists no schemes"),
             Self::Twice(name) => write!(f, "the scheme {name} is listed twice"),
             Self::DefaultNotListed => f.write_str("the default scheme is not one of the schemes"),
+            Self::DefaultDeprecated => f.write_str("the default scheme is listed as deprecated"),
             Self::DeprecatedNotListed(name) => write!(f, "{name} is deprecated but not one of the schemes"),
             Self::AutoAndOthers => f.write_str("deprecated is either auto or a list of names"),
             Self::AllDeprecated => f.write_str("every scheme is deprecated"),

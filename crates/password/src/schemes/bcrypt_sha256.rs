@@ -93,7 +93,8 @@ fn read(mut fields: Fields<'_>) -> Result<Parsed<'_>, Flaw> {
             (Version::Two, kind, cost)
         }
     };
-    if kind != "2a" && kind != "2b" {
+    // Version 2 came when `2a` was no longer written.
+    if kind != "2b" && (kind != "2a" || version == Version::Two) {
         return Err(Flaw::Version);
     }
     let cost = notation::number(cost)?;

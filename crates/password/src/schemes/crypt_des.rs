@@ -13,7 +13,7 @@ use crate::options::{Options, SchemeError};
 use crate::reader::{Fault, Reader, Seeded, equal};
 use crate::salted_des::{encrypt, key};
 use crate::scheme::Scheme;
-use crate::secret::HashString;
+use crate::secret::{HashString, Password};
 
 pub(crate) const LINES: &[Line] = &[
     line("des_crypt", Class::Broken, des_crypt),
@@ -93,16 +93,20 @@ fn bsdi_parts(text: &str) -> Result<(u32, u32, &str), Fault> {
     Ok((rounds, salt_of(salt)?, digest))
 }
 
-/// Two characters of salt, eleven of digest for every eight of the password, up to 128; each block is the salt of the
-/// next.
+/// Two characters of salt, eleven of digest for every eight of the password; each block is the salt of the next. Systems
+/// cut a password at 128 characters, passlib nowhere; the length of the digest tells.
 fn bigcrypt(name: &'static str, _: &Options) -> Made {
+    const LONGEST: usize = 2 + BLOCK * Password::MAX_LEN.div_ceil(8);
+    const SYSTEMS: usize = 16;
     let identify = |text: &str| {
         let digest = text.len().saturating_sub(2);
-        (BLOCK..=BLOCK.saturating_mul(16)).contains(&digest) && digest.is_multiple_of(BLOCK) && is_crypt(text)
+        (BLOCK..LONGEST).contains(&digest) && digest.is_multiple_of(BLOCK) && is_crypt(text)
     };
     let check = |stored: &HashString, password: &[u8]| {
         let (salt, digest) = stored.as_str().split_at_checked(2).ok_or(Flaw::MissingField)?;
-        let mut chunks = password.chunks(8).take(16);
+        let ended = digest.len() == SYSTEMS.saturating_mul(BLOCK);
+        let most = if ended { SYSTEMS.saturating_mul(8) } else { usize::MAX };
+        let mut chunks = password.get(..most).unwrap_or(password).chunks(8);
         let mut computed = one_block(chunks.next().unwrap_or_default(), salt_of(salt)?);
         for chunk in chunks {
             let before = computed.len().saturating_sub(BLOCK);
@@ -112,10 +116,11 @@ fn bigcrypt(name: &'static str, _: &Options) -> Made {
         }
         Ok(equal(computed.as_bytes(), digest.as_bytes()) && !password.contains(&0))
     };
-    Ok(Arc::new(Reader::new(name, identify, check)))
+    Ok(Arc::new(Reader::new(name, identify, check).with_longest(LONGEST)))
 }
 
-/// Two characters of salt; eight of the password in twenty rounds, the next eight in five.
+/// Two characters of salt; eight of the password in twenty rounds, the next eight in five. A NUL is a character, as in
+/// passlib.
 fn crypt16(name: &'static str, _: &Options) -> Made {
     let identify = |text: &str| text.len() == 24 && is_crypt(text);
     let check = |stored: &HashString, password: &[u8]| {
@@ -123,7 +128,7 @@ fn crypt16(name: &'static str, _: &Options) -> Made {
         let salt = salt_of(salt)?;
         let second = password.get(8..).unwrap_or_default();
         let computed = encode(encrypt(key(password), 0, salt, 20)) + &encode(encrypt(key(second), 0, salt, 5));
-        Ok(equal(computed.as_bytes(), digest.as_bytes()) && !password.contains(&0))
+        Ok(equal(computed.as_bytes(), digest.as_bytes()))
     };
     Ok(Arc::new(Reader::new(name, identify, check)))
 }

@@ -113,13 +113,14 @@ fn encode(digest: &[u8]) -> String {
 /// Rounds on top of those that Solaris asks for.
 const SUN_ROUNDS: u32 = 4096;
 
-/// `$md5$salt$digest` or `$md5,rounds=N$salt$$digest`: all that stands before the last `$` is salt.
+/// `$md5$salt$digest` or `$md5,rounds=N$salt$$digest`: all that stands before the last `$` is salt. A NUL is
+/// a character, as in passlib.
 fn sun_md5_crypt(name: &'static str, _: &Options) -> Made {
     let identify = |text: &str| text.starts_with("$md5$") || text.starts_with("$md5,");
     let check = |stored: &HashString, password: &[u8]| {
         let sun = Sun::parse(stored.as_str())?;
         let computed = encode(&sun.digest_of(password));
-        Ok(equal(computed.as_bytes(), sun.digest.as_bytes()) && !password.contains(&0))
+        Ok(equal(computed.as_bytes(), sun.digest.as_bytes()))
     };
     let decoy = |like: &HashString, seeded: &mut Seeded<'_>| {
         let sun = Sun::parse(like.as_str()).ok()?;

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use super::current;
 use super::registry::{Class, Line, inner, inners, line};
 use crate::delegate::{PreHashed, Prefixed};
-use crate::encoding::{BASE64, base64, hex, is_hex, to_letters};
+use crate::encoding::{BASE64, base64, hex, is_crypt, is_hex, to_letters};
 use crate::error::Flaw;
 use crate::function::Function;
 use crate::limits;
@@ -161,7 +161,7 @@ fn des_crypt(name: &'static str, options: &Options) -> Made {
         let ["crypt", salt, digest] = fields.as_slice() else {
             return Err(Flaw::MissingField.into());
         };
-        if !digest.starts_with(salt.get(..2).unwrap_or(salt)) {
+        if !digest.starts_with(salt.get(..2).unwrap_or(salt)) || !is_crypt(salt) {
             return Err(Flaw::SaltSize.into());
         }
         match inner.verify(&Password::from(password), &stored.with_text(*digest)) {

@@ -7,7 +7,7 @@ use md5::Md5;
 use md5::digest::common::hazmat::SerializableState;
 use sha2::Digest as _;
 
-use super::registry::{Class, Line, inners, line};
+use super::registry::{CRYPTS, Class, Line, inners, line};
 use crate::delegate::Prefixed;
 use crate::encoding::{BASE64, base64, behind_label, hex, to_hex};
 use crate::error::Flaw;
@@ -19,6 +19,7 @@ use crate::scheme::Scheme;
 use crate::secret::{HashString, Password};
 
 pub(crate) const LINES: &[Line] = &[
+    line("dovecot_argon2i", Class::Broken, crypt),
     line("dovecot_argon2id", Class::Broken, crypt),
     line("dovecot_blf_crypt", Class::Broken, crypt),
     line("dovecot_crypt", Class::Broken, crypt),
@@ -52,23 +53,14 @@ type Made = Result<Arc<dyn Scheme>, SchemeError>;
 /// Another scheme behind Dovecot's name for it.
 fn crypt(name: &'static str, _: &Options) -> Made {
     let (prefix, kinds): (_, &[&str]) = match name {
+        "dovecot_argon2i" => ("{ARGON2I}", &["argon2"]),
         "dovecot_argon2id" => ("{ARGON2ID}", &["argon2"]),
         "dovecot_blf_crypt" => ("{BLF-CRYPT}", &["bcrypt"]),
         "dovecot_des_crypt" => ("{DES-CRYPT}", &["des_crypt"]),
         "dovecot_md5_crypt" => ("{MD5-CRYPT}", &["md5_crypt"]),
         "dovecot_sha256_crypt" => ("{SHA256-CRYPT}", &["sha256_crypt"]),
         "dovecot_sha512_crypt" => ("{SHA512-CRYPT}", &["sha512_crypt"]),
-        _ => (
-            "{CRYPT}",
-            &[
-                "bcrypt",
-                "sha512_crypt",
-                "sha256_crypt",
-                "yescrypt",
-                "md5_crypt",
-                "des_crypt",
-            ],
-        ),
+        _ => ("{CRYPT}", CRYPTS),
     };
     Ok(Arc::new(Prefixed::new(name, prefix, inners(kinds)?).in_any_case()))
 }
@@ -89,15 +81,19 @@ fn is_labelled(text: &str, label: &str) -> bool {
 
 fn plain(name: &'static str, _: &Options) -> Made {
     let identify: fn(&str) -> bool = if name == "dovecot_plain" {
-        |text| behind_label(text, "PLAIN").is_some_and(|rest| rest.starts_with('}'))
+        |text| is_labelled(text, "PLAIN")
     } else {
-        |text| behind_label(text, "CLEARTEXT").is_some_and(|rest| rest.starts_with('}'))
+        |text| is_labelled(text, "CLEARTEXT")
     };
     let check = |stored: &HashString, password: &[u8]| {
-        let (_, _, rest) = split(stored.as_str()).ok_or(Flaw::MissingField)?;
-        Ok(equal(password, rest.as_bytes()))
+        let (_, suffix, rest) = split(stored.as_str()).ok_or(Flaw::MissingField)?;
+        Ok(match suffix {
+            None => equal(password, rest.as_bytes()),
+            Some(_) => equal(password, &decode(stored.as_str(), false)?),
+        })
     };
-    let longest = Password::MAX_LEN.saturating_add(16);
+    // Twice, for hexadecimal.
+    let longest = Password::MAX_LEN.saturating_mul(2).saturating_add(16);
     Ok(Arc::new(
         Reader::new(name, identify, check).beginning(b"{").with_longest(longest),
     ))

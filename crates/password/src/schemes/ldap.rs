@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 
-use super::registry::{Class, Line, inners, line};
+use super::registry::{CRYPTS, Class, Line, inners, line};
 use crate::delegate::Prefixed;
 use crate::encoding::{BASE64, base64, behind_label, hex, is_hex};
 use crate::error::Flaw;
@@ -195,19 +195,5 @@ fn crypt(name: &'static str, _: &Options) -> Made {
 
 /// `{CRYPT}` and whatever the system's crypt(3) writes.
 fn any_crypt(name: &'static str, _: &Options) -> Made {
-    let kinds = [
-        "bcrypt",
-        "sha512_crypt",
-        "sha256_crypt",
-        "sha1_crypt",
-        "yescrypt",
-        "gost_yescrypt",
-        "scrypt",
-        "sun_md5_crypt",
-        "md5_crypt",
-        "bsdi_crypt",
-        "des_crypt",
-        "bigcrypt",
-    ];
-    Ok(Arc::new(Prefixed::new(name, "{CRYPT}", inners(&kinds)?).in_any_case()))
+    Ok(Arc::new(Prefixed::new(name, "{CRYPT}", inners(CRYPTS)?).in_any_case()))
 }

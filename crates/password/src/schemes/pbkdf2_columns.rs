@@ -57,7 +57,8 @@ fn gitea(name: &'static str, _: &Options) -> Made {
         let fields: Vec<&str> = algorithm.split('$').collect();
         match fields.as_slice() {
             ["pbkdf2" | "pbkdf2_v1"] => Ok((10_000, 50)),
-            ["pbkdf2_v2" | "pbkdf2_hi"] => Ok((50_000, 50)),
+            ["pbkdf2_v2"] => Ok((50_000, 50)),
+            ["pbkdf2_hi"] => Ok((320_000, 50)),
             [first, rounds, len] if first.starts_with("pbkdf2") => {
                 let len = usize::try_from(number(len)?).map_err(|_| Flaw::DigestSize)?;
                 if !(limits::SHORTEST_DIGEST..=limits::DIGEST).contains(&len) {

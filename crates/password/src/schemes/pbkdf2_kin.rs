@@ -10,6 +10,7 @@ use crate::delegate::Prefixed;
 use crate::encoding::{BASE64, BASE64_URL, base64, hex, to_hex};
 use crate::error::Flaw;
 use crate::function::Function;
+use crate::limits;
 use crate::notation::{AB64, number};
 use crate::options::{Options, SchemeError};
 use crate::reader::{Fault, Reader, Seeded, equal};
@@ -123,6 +124,9 @@ fn grub_parts(text: &str) -> Result<(u32, Vec<u8>, Vec<u8>), Fault> {
         return Err(Flaw::MissingField.into());
     };
     let (salt, digest) = (hex(salt)?, hex(digest)?);
+    if salt.len() > limits::SALT {
+        return Err(Flaw::SaltSize.into());
+    }
     if digest.len() != 64 {
         return Err(Flaw::DigestSize.into());
     }
@@ -145,11 +149,11 @@ fn grub(name: &'static str, _: &Options) -> Made {
             digest.to_uppercase()
         ))
     };
-    Ok(Arc::new(
-        Reader::new(name, |text| text.starts_with(GRUB), check)
-            .beginning(b"g")
-            .with_decoy(decoy),
-    ))
+    let reader = Reader::new(name, |text| text.starts_with(GRUB), check)
+        .beginning(b"g")
+        .with_decoy(decoy);
+    // The longest salt, in hexadecimal.
+    Ok(Arc::new(reader.with_longest(2 * limits::SALT + 256)))
 }
 
 /// `$pbkdf2-sha1$`, `$pbkdf2-sha256$` and `$pbkdf2-sha512$` under one name; those have their own as well.

@@ -80,6 +80,22 @@ const ALIASES: &[(&str, &str)] = &[
     ("phpbb_phpass", "phpass"),
 ];
 
+/// What the crypt(3) of some system reads.
+pub(crate) const CRYPTS: &[&str] = &[
+    "bcrypt",
+    "sha512_crypt",
+    "sha256_crypt",
+    "sha1_crypt",
+    "yescrypt",
+    "gost_yescrypt",
+    "scrypt",
+    "sun_md5_crypt",
+    "md5_crypt",
+    "bsdi_crypt",
+    "des_crypt",
+    "bigcrypt",
+];
+
 /// A scheme of the registry, by what it may be used for.
 #[derive(Debug, Clone)]
 #[non_exhaustive]

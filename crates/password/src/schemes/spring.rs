@@ -103,6 +103,8 @@ struct Pbkdf2 {
     salt: usize,
     secret: String,
     base64: bool,
+    /// The sizes that a key may have, in bytes.
+    keys: [usize; 2],
 }
 
 impl Pbkdf2 {
@@ -114,7 +116,8 @@ impl Pbkdf2 {
             hex(rest)?
         };
         let key = bytes.len().saturating_sub(self.salt);
-        if !(limits::SHORTEST_DIGEST..=limits::DIGEST).contains(&key) {
+        // A cut key is refused, as Spring does.
+        if !self.keys.contains(&key) {
             return Err(Flaw::DigestSize.into());
         }
         Ok(bytes)
@@ -155,6 +158,7 @@ fn pbkdf2(name: &'static str, _: &Options) -> Made {
             salt: 8,
             secret,
             base64,
+            keys: [32; 2],
         };
         encoder.reader(name, |text| text.starts_with("{pbkdf2}"))
     } else {
@@ -166,18 +170,28 @@ fn pbkdf2(name: &'static str, _: &Options) -> Made {
             salt: 16,
             secret,
             base64,
+            keys: [32; 2],
         };
         encoder.reader(name, |text| text.starts_with("{pbkdf2@SpringSecurity_v5_8}"))
     }))
 }
 
-/// An encoder with settings of the application's own; the text has no id.
+/// An encoder with settings of the application's own (`hash_width` in bits, as there); the text has no id.
 fn pbkdf2_custom(name: &'static str, options: &Options) -> Made {
     let algorithm = options.required("algorithm")?;
     let function = algorithm.strip_prefix("PBKDF2WithHmac").unwrap_or(algorithm);
     let function = Function::named(function).map_err(|_| SchemeError::BadOption("algorithm"))?;
     let (rounds, salt) = (options.number("iterations")?, options.number("salt_length")?);
     let salt = usize::try_from(salt).ok().filter(|salt| *salt <= 64);
+    // Spring's two defaults, of the encoder and of its algorithm.
+    let keys = match options.get("hash_width") {
+        None => [32, function.len()],
+        Some(bits) => {
+            let bytes = bits.parse::<usize>().ok().map(|bits| bits / 8);
+            let sound = |bytes: &usize| (limits::SHORTEST_DIGEST..=limits::DIGEST).contains(bytes);
+            [bytes.filter(sound).ok_or(SchemeError::BadOption("hash_width"))?; 2]
+        }
+    };
     let encoder = Pbkdf2 {
         prefix: "",
         function,
@@ -185,6 +199,7 @@ fn pbkdf2_custom(name: &'static str, options: &Options) -> Made {
         salt: salt.ok_or(SchemeError::BadOption("salt_length"))?,
         secret: options.get("secret").unwrap_or_default().to_owned(),
         base64: options.get("encoding") == Some("base64"),
+        keys,
     };
     let identify = |text: &str| (24..=limits::TEXT).contains(&text.len()) && is_base64(text);
     Ok(Arc::new(encoder.reader(name, identify)))

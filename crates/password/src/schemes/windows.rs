@@ -26,10 +26,14 @@ type Made = Result<Arc<dyn Scheme>, SchemeError>;
 /// The characters of code page 437 above 127.
 const CP437: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u{a0}";
 
-/// The text in upper case and code page 437; `None` if it cannot be written so.
+/// The text in upper case and code page 437; `None` if it cannot be written so. Bytes that are no text are of some code
+/// page already.
 fn cp437_upper(password: &[u8]) -> Option<Vec<u8>> {
-    let text = std::str::from_utf8(password).ok()?.to_uppercase();
-    text.chars()
+    let Ok(text) = std::str::from_utf8(password) else {
+        return Some(password.to_ascii_uppercase());
+    };
+    text.to_uppercase()
+        .chars()
         .map(|c| match u8::try_from(u32::from(c)) {
             Ok(ascii @ 0..=127) => Some(ascii),
             _ => u8::try_from(CP437.chars().position(|known| known == c)?.saturating_add(128)).ok(),

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use portcullis_password::{HashString, Password, Passwords, Policy, PolicyError, SchemeError, Verdict};
+use portcullis_password::{
+    HashString, Password, Passwords, Policy, PolicyError, Scheme as _, SchemeError, Verdict, schemes,
+};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -79,9 +81,16 @@ impl Policed {
             verify: self.verify.as_bool(),
         };
         let mut rules = decisions.context.iter().map(|difference| difference.rule);
-        let decided = rules.find_map(|rule| Some((rule, rule.needs_update(self)?)));
+        let decided = rules.find_map(|rule| Some((rule, rule.decide(self)?)));
         let mut expected = passlibs.clone();
-        expected.needs_update = decided.map_or(expected.needs_update, |(_, needs_update)| needs_update);
+        if let Some((_, decided)) = &decided {
+            expected.needs_update = decided.needs_update;
+            if let Some(reader) = decided.read_as.as_deref().and_then(schemes::hasher) {
+                expected.identify = Some(reader.name().to_owned());
+                let answer = Passwords::new(reader).verify(&secret, Some(&stored));
+                expected.verify = answer.ok().map(Verdict::is_match);
+            }
+        }
         let line = format!(
             "{} ({}): {ours:?}, not {passlibs:?}",
             self.id,

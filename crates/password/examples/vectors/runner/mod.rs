@@ -210,6 +210,8 @@ struct Hostile {
     secret: String,
     why: String,
     #[serde(default)]
+    kind: String,
+    #[serde(default)]
     context: Option<BTreeMap<String, Value>>,
 }
 
@@ -221,7 +223,7 @@ struct Repeat {
     suffix: String,
 }
 
-/// Runs broken and hostile texts: each must be an error or false, in a context of its scheme alone and in one that
+/// Runs broken and hostile texts: each must be an error or false (an absurd cost an error), in a context of its scheme alone and in one that
 /// accepts every scheme that reads without being asked for.
 ///
 /// # Errors
@@ -274,6 +276,9 @@ impl Hostile {
             }
         };
         let among_all = all.verify(&password, Some(&stored));
+        if self.kind == "absurd cost" && alone.is_ok() {
+            return Outcome::Failed(format!("{} ({}, {}): worked", self.id, self.scheme, self.why));
+        }
         for answer in [alone, among_all] {
             if matches!(&answer, Ok(verdict) if verdict.is_match()) {
                 return Outcome::Failed(format!("{} ({}, {}): {answer:?}", self.id, self.scheme, self.why));

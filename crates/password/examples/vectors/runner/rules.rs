@@ -1,8 +1,8 @@
 //! Where the context differs from passlib's on purpose: each rule holds for the kind of case that it describes, which is
 //! read from the case's own policy and text, never from its number or from our answer.
 
-use portcullis_password::Options;
 use portcullis_password::schemes::{self, Named};
+use portcullis_password::{Options, Scheme as _};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -12,23 +12,61 @@ use super::context::Policed;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Rule {
+    /// Where no scheme of the policy may make new hashes here, Argon2id does, and its own are read.
+    NewOnesAreArgon2id,
+    /// What is made here is read by what makes it, also where a scheme that takes any text is listed before.
+    OwnFirst,
     /// A scheme that makes no new hashes here is upgraded, deprecated or not.
     MakesNone,
     /// Only Argon2id is made, whatever `argon2__type` says.
     OnlyArgon2id,
     /// A hash above the policy's highest cost, and below its lowest in nothing, stays.
     StrongerStays,
-    /// Another number of Argon2's lanes is not a weaker hash.
+    /// Another number of lanes, or another block size of scrypt, is not a weaker hash.
     LanesAreNoCost,
+    /// Argon2's tag of a new hash has 32 bytes, whatever the policy says.
+    #[serde(rename = "tags-of-32")]
+    TagsOf32,
+    /// bcrypt_sha256 is made in version 2, whatever the policy says.
+    #[serde(rename = "only-version-2")]
+    OnlyVersion2,
     /// A cost of Argon2 that the policy does not name is the one that is recommended here.
     OwnDefaults,
     /// scrypt with fewer lanes, and so less work, than the policy's lowest cost is weaker.
     LessWork,
 }
 
+/// What a rule says of a case.
+#[derive(Clone)]
+pub struct Decided {
+    pub needs_update: bool,
+    /// The scheme as which it is read, where that is another one than passlib's.
+    pub read_as: Option<String>,
+}
+
 impl Rule {
-    /// What `needs_update` must be by this rule, where it is for it to say.
-    pub fn needs_update(self, case: &Policed) -> Option<bool> {
+    /// What the answers must be by this rule, where it is for it to say.
+    pub fn decide(self, case: &Policed) -> Option<Decided> {
+        let (needs_update, read_as) = match self {
+            Self::NewOnesAreArgon2id if is_argon2(&case.hash) && case.maker().is_none() => {
+                let stored = Argon2::read(&case.hash);
+                (
+                    stored.is_none_or(|stored| stored.is_weaker_than(19_456, 2)),
+                    Some("argon2".to_owned()),
+                )
+            }
+            Self::OwnFirst => {
+                let taken = matches!(case.identify.as_str(), Some("plaintext" | "ldap_plaintext"));
+                let maker = case.maker().filter(|maker| taken && is_of(maker, &case.hash))?;
+                (case.is_weak(&maker)?, Some(maker))
+            }
+            Self::NewOnesAreArgon2id => return None,
+            _ => (self.needs_update(case)?, None),
+        };
+        Some(Decided { needs_update, read_as })
+    }
+
+    fn needs_update(self, case: &Policed) -> Option<bool> {
         let scheme = case.identify.as_str()?;
         if self == Self::MakesNone {
             let made = schemes::named(scheme, &Options::new());
@@ -41,6 +79,10 @@ impl Rule {
         match scheme {
             "argon2" => self.of_argon2(case, asked),
             "scrypt" => self.of_scrypt(case, asked),
+            "bcrypt_sha256" if self == Self::OnlyVersion2 => {
+                let one = case.number(scheme, "version") == Some(1) && !case.hash.contains("$v=2,");
+                (one && !asked).then_some(true)
+            }
             _ => {
                 let rounds = rounds(scheme, &case.hash)?;
                 let above = rounds > case.rounds(scheme, "max_rounds")?;
@@ -58,11 +100,8 @@ impl Rule {
         let named = |option| case.number("argon2", option);
         let passes = case.rounds("argon2", "min_rounds").or_else(|| named("time_cost"));
         let (least_memory, least_passes) = (named("memory_cost").unwrap_or(19_456), passes.unwrap_or(2));
-        let weaker = stored.kind != "id"
-            || stored.version != 19
-            || stored.tag < 32
-            || stored.memory < least_memory
-            || stored.memory * stored.passes < least_memory * least_passes;
+        let weaker = stored.is_weaker_than(least_memory, least_passes);
+        let tag = named("digest_size").or_else(|| named("hash_len")).unwrap_or(32);
         let most_passes = case.rounds("argon2", "max_rounds").or_else(|| named("time_cost"));
         let above = named("memory_cost").is_some_and(|memory| stored.memory > memory)
             || most_passes.is_some_and(|passes| stored.passes > passes)
@@ -74,6 +113,7 @@ impl Rule {
             Self::LanesAreNoCost if asked && !weaker && named("parallelism").unwrap_or(4) != stored.lanes => {
                 Some(false)
             }
+            Self::TagsOf32 if tag != 32 => (weaker != asked).then_some(weaker),
             Self::OwnDefaults if named("memory_cost").is_none() || passes.is_none() => {
                 (weaker != asked).then_some(weaker)
             }
@@ -93,6 +133,7 @@ impl Rule {
         let above = case.rounds("scrypt", "max_rounds").is_some_and(|most| n > most) || r > least_r || p > least_p;
         match self {
             Self::StrongerStays if asked && !weaker && above => Some(false),
+            Self::LanesAreNoCost if asked && !weaker && (r != least_r || p != least_p) => Some(false),
             Self::LessWork if !asked && weaker && p < least_p => Some(true),
             _ => None,
         }
@@ -118,21 +159,54 @@ impl Policed {
         self.number(scheme, option).or_else(|| self.number(scheme, "rounds"))
     }
 
+    /// The scheme of the policy that makes new hashes here, if any.
+    fn maker(&self) -> Option<String> {
+        let schemes = self.policy.get("schemes").map(list).unwrap_or_default();
+        let makes = |name: &&String| matches!(schemes::named(name, &Options::new()), Ok(Named::Current(_)));
+        let is_default = |name: &&String| Some(*name) == self.default().as_ref();
+        let default = schemes.iter().find(|name| makes(name) && is_default(name));
+        let first = || schemes.iter().find(|name| makes(name) && !self.is_deprecated(name));
+        default.or_else(first).cloned()
+    }
+
+    /// Whether the hash is below the policy's lowest cost of this scheme; `None`: nothing is known of its cost here.
+    fn is_weak(&self, scheme: &str) -> Option<bool> {
+        match scheme {
+            "argon2" => {
+                let passes = self
+                    .rounds(scheme, "min_rounds")
+                    .or_else(|| self.number(scheme, "time_cost"));
+                let memory = self.number(scheme, "memory_cost").unwrap_or(19_456);
+                Some(Argon2::read(&self.hash).is_none_or(|stored| stored.is_weaker_than(memory, passes.unwrap_or(2))))
+            }
+            _ => Some(rounds(scheme, &self.hash)? < self.rounds(scheme, "min_rounds").unwrap_or(0)),
+        }
+    }
+
+    /// The default scheme: the one that is named, else the first that is not listed as deprecated.
+    fn default(&self) -> Option<String> {
+        let schemes = self.policy.get("schemes").map(list).unwrap_or_default();
+        let deprecated = self.of_context("deprecated").map(list).unwrap_or_default();
+        let first = || schemes.iter().find(|name| !deprecated.contains(name)).cloned();
+        self.of_context("default").map(text).or_else(first)
+    }
+
+    fn of_context(&self, key: &str) -> Option<&Value> {
+        let category = self.category.as_ref();
+        let own = category.and_then(|category| self.policy.get(&format!("{category}__context__{key}")));
+        own.or_else(|| self.policy.get(key))
+    }
+
     /// Whether the policy lists the scheme as deprecated.
     fn is_deprecated(&self, scheme: &str) -> bool {
-        let category = self.category.as_ref();
-        let own = |key: &str| category.and_then(|category| self.policy.get(&format!("{category}__context__{key}")));
-        let of_context = |key: &str| own(key).or_else(|| self.policy.get(key));
-        let Some(listed) = of_context("deprecated") else {
+        let Some(listed) = self.of_context("deprecated").map(list) else {
             return false;
         };
-        let listed = list(listed);
-        if listed != ["auto"] {
-            return listed.iter().any(|name| name == scheme);
+        if listed == ["auto"] {
+            self.default().is_none_or(|default| default != scheme)
+        } else {
+            listed.iter().any(|name| name == scheme)
         }
-        let schemes = self.policy.get("schemes").map(list).unwrap_or_default();
-        let default = of_context("default").map(text).or_else(|| schemes.first().cloned());
-        default.is_none_or(|default| default != scheme)
     }
 }
 
@@ -144,6 +218,16 @@ fn list(value: &Value) -> Vec<String> {
     value
         .as_array()
         .map_or_else(|| vec![text(value)], |values| values.iter().map(text).collect())
+}
+
+fn is_argon2(hash: &str) -> bool {
+    let idents = ["$argon2id$", "$argon2i$", "$argon2d$"];
+    idents.iter().any(|ident| hash.starts_with(ident))
+}
+
+/// Whether the text is in the notation of this scheme, one of those that make new hashes.
+fn is_of(scheme: &str, hash: &str) -> bool {
+    schemes::hasher(scheme).is_some_and(|hasher| hasher.identify(hash))
 }
 
 /// The rounds of a hash of a scheme that has no other cost, if it is in the form that is made here.
@@ -178,6 +262,14 @@ struct Argon2 {
 }
 
 impl Argon2 {
+    fn is_weaker_than(&self, memory: u64, passes: u64) -> bool {
+        self.kind != "id"
+            || self.version != 19
+            || self.tag < 32
+            || self.memory < memory
+            || self.memory * self.passes < memory * passes
+    }
+
     fn read(hash: &str) -> Option<Self> {
         let (kind, rest) = hash.strip_prefix("$argon2")?.split_once('$')?;
         let parts: Vec<&str> = rest.split('$').collect();
