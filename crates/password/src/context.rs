@@ -5,12 +5,15 @@ use std::sync::Arc;
 
 use crate::accepted::{Accepted, Due};
 use crate::error::HashError;
+use crate::marker::Disabled;
 use crate::random::{OsRandom, Random};
-use crate::scheme::{Broken, Disabled, Hasher, Scheme, Verdict};
+use crate::scheme::{Broken, Hasher, Scheme, Verdict};
 use crate::schemes::{self, Named};
 use crate::secret::{HashString, Password};
 
 mod cost;
+mod disabled;
+mod making;
 mod verdict;
 
 /// How passwords are stored: one current scheme for new hashes, and any number of accepted ones that still verify.
@@ -56,7 +59,8 @@ impl Passwords {
     #[must_use]
     pub fn recommended() -> Self {
         let mut passwords = Self::new(schemes::Argon2::default());
-        Arc::make_mut(&mut passwords.inner).accepted = schemes::sound().into_iter().map(Accepted::always).collect();
+        Arc::make_mut(&mut passwords.inner).accepted =
+            schemes::sound().map(|scheme| Accepted::of(scheme, true)).collect();
         passwords
     }
 
@@ -112,7 +116,7 @@ impl Passwords {
     pub fn with_current(mut self, current: impl Hasher) -> Self {
         let inner = Arc::make_mut(&mut self.inner);
         let former = std::mem::replace(&mut inner.current, Arc::new(current));
-        inner.accepted.push(Accepted::always(Arc::new(former)));
+        inner.accepted.push(Accepted::hasher(former, Due::Always));
         self
     }
 
@@ -120,11 +124,11 @@ impl Passwords {
     /// notation, each is asked, in this order, and a match of any counts.
     #[must_use]
     pub fn accept(self, also: impl Scheme) -> Self {
-        self.accept_as(Arc::new(also), Due::Always)
+        self.accept_as(Accepted::reader(Arc::new(also)))
     }
 
-    pub(crate) fn accept_as(mut self, scheme: Arc<dyn Scheme>, due: Due) -> Self {
-        Arc::make_mut(&mut self.inner).accepted.push(Accepted::new(scheme, due));
+    pub(crate) fn accept_as(mut self, accepted: Accepted) -> Self {
+        Arc::make_mut(&mut self.inner).accepted.push(accepted);
         self
     }
 
@@ -138,7 +142,7 @@ impl Passwords {
     /// Also recognises a marker in place of a hash; it never verifies.
     #[must_use]
     pub fn accept_disabled(self, also: Disabled) -> Self {
-        self.accept_as(also.into_inner(), Due::Never)
+        self.accept_as(Accepted::marker(also, Due::Never))
     }
 
     /// Another source of randomness than the operating system's, for tests.
@@ -152,21 +156,6 @@ impl Passwords {
     #[must_use]
     pub fn current(&self) -> &'static str {
         self.inner.current.name()
-    }
-
-    /// Hashes `password` with the current scheme.
-    ///
-    /// # Errors
-    /// The password is longer than [`Password::MAX_LEN`] or is one that the current scheme cannot take whole; or the
-    /// random source failed; or memory could not be had.
-    pub fn hash(&self, password: &Password) -> Result<HashString, HashError> {
-        if password.is_too_long() {
-            return Err(HashError::PasswordTooLong {
-                scheme: self.current(),
-                limit: Password::MAX_LEN,
-            });
-        }
-        self.inner.current.hash(password, &*self.inner.random)
     }
 
     /// Verifies `password` against what is stored. Nothing stored is a [`Verdict::Mismatch`] after as much work as a

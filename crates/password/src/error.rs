@@ -52,6 +52,12 @@ pub enum HashError {
         /// The scheme that called it.
         scheme: &'static str,
     },
+    /// No scheme of the name that was asked for makes new hashes in this context.
+    MakesNone,
+    /// The context accepts no marker of disabled accounts.
+    NoMarker,
+    /// Nothing stands behind the marker that could be enabled again.
+    NoFormerHash,
 }
 
 impl fmt::Display for HashError {
@@ -67,6 +73,9 @@ impl fmt::Display for HashError {
             Self::NulInPassword { scheme } => write!(f, "{scheme} takes no password with a NUL byte"),
             Self::Random(_) => f.write_str("no salt: the random source failed"),
             Self::Primitive { scheme } => write!(f, "{scheme}: the hash function could not run"),
+            Self::MakesNone => f.write_str("no scheme of that name makes new hashes here"),
+            Self::NoMarker => f.write_str("no marker of disabled accounts is accepted here, such as unix_disabled"),
+            Self::NoFormerHash => f.write_str("no former hash stands behind the marker"),
         }
     }
 }

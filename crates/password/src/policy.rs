@@ -9,12 +9,13 @@ mod error;
 
 pub use error::PolicyError;
 
-use crate::accepted::Due;
+use crate::accepted::Accepted;
 use crate::context::Passwords;
 use crate::form;
 use crate::options::{Options, SchemeError};
-use crate::scheme::{Hasher, Scheme};
+use crate::scheme::Hasher;
 use crate::schemes::{self, Named, current};
+use crate::secret::HashString;
 
 use costs::Judged;
 
@@ -101,8 +102,8 @@ impl Policy {
             _ => None,
         });
         let accepted = all.into_iter().map(|(name, scheme)| {
-            let (scheme, due) = accepted(scheme, deprecated.contains(&name));
-            (name, scheme, due)
+            let deprecated = deprecated.contains(&name);
+            (name, Accepted::of(scheme, deprecated))
         });
         let accepted = accepted.collect();
         Ok(match current {
@@ -200,13 +201,13 @@ impl Policy {
 
 /// The context. Where notations meet, the first that is listed decides, so the current scheme is read in its turn; but
 /// what it makes must be read by it, or nobody could log in after an upgrade.
-fn assembled(current: &str, hasher: Arc<dyn Hasher>, accepted: Vec<(String, Arc<dyn Scheme>, Due)>) -> Passwords {
-    let is_listed = accepted.iter().any(|(name, ..)| name == current);
-    let (made, any) = (hasher.fresh_decoy(&[0; 32]), "?");
-    let before = accepted.iter().take_while(|(name, ..)| is_listed && name != current);
-    let takers: Vec<_> = before.filter(|(_, scheme, _)| scheme.identify(made.as_str())).collect();
+fn assembled(current: &str, hasher: Arc<dyn Hasher>, accepted: Vec<(String, Accepted)>) -> Passwords {
+    let is_listed = accepted.iter().any(|(name, _)| name == current);
+    let (made, any) = (hasher.fresh_decoy(&[0; 32]), HashString::new("?"));
+    let before = accepted.iter().take_while(|(name, _)| is_listed && name != current);
+    let takers: Vec<_> = before.filter(|(_, before)| before.identifies(&made)).collect();
     // One that takes any text would take a stolen hash for a password; others of the same notation are asked as well.
-    let first_decides = takers.is_empty() || takers.iter().any(|(_, scheme, _)| scheme.identify(any));
+    let first_decides = takers.is_empty() || takers.iter().any(|(_, taker)| taker.identifies(&any));
     let in_turn = is_listed && takers.is_empty();
     let mut passwords = Passwords::new(hasher);
     if first_decides {
@@ -215,26 +216,12 @@ fn assembled(current: &str, hasher: Arc<dyn Hasher>, accepted: Vec<(String, Arc<
     if in_turn {
         passwords = passwords.reading_accepted_alone();
     }
-    for (name, scheme, due) in accepted {
+    for (name, accepted) in accepted {
         if in_turn || name != current {
-            passwords = passwords.accept_as(scheme, due);
+            passwords = passwords.accept_as(accepted);
         }
     }
     passwords
-}
-
-/// A scheme as it is accepted, and when its hashes are to be upgraded.
-fn accepted(scheme: Named, deprecated: bool) -> (Arc<dyn Scheme>, Due) {
-    match scheme {
-        Named::Current(hasher) if deprecated => (Arc::new(hasher), Due::Always),
-        Named::Current(hasher) => (Arc::new(Arc::clone(&hasher)), Due::If(hasher)),
-        Named::VerifyOnly(scheme) => (scheme, Due::Always),
-        Named::Broken(broken) => (broken.into_inner(), Due::Always),
-        Named::Disabled(disabled) => {
-            let due = if deprecated { Due::Always } else { Due::Never };
-            (disabled.into_inner(), due)
-        }
-    }
 }
 
 impl fmt::Debug for Policy {

@@ -183,23 +183,3 @@ impl Broken {
         self.0
     }
 }
-
-/// What stands in place of a hash where nobody can log in (`!`, `*`): recognised, and never verified.
-#[derive(Debug, Clone)]
-pub struct Disabled(Arc<dyn Scheme>);
-
-impl Disabled {
-    pub(crate) fn new(scheme: Arc<dyn Scheme>) -> Self {
-        Self(scheme)
-    }
-
-    /// Its name.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        self.0.name()
-    }
-
-    pub(crate) fn into_inner(self) -> Arc<dyn Scheme> {
-        self.0
-    }
-}

@@ -8,7 +8,7 @@
     clippy::arithmetic_side_effects
 )]
 
-use portcullis_password::{Options, Password, Policy, PolicyError, Verdict, schemes};
+use portcullis_password::{HashError, HashString, Options, Password, Policy, PolicyError, Verdict, schemes};
 
 #[path = "../examples/vectors/runner/mod.rs"]
 #[allow(dead_code, reason = "the other tests use the rest")]
@@ -68,6 +68,59 @@ fn every_context_that_passlib_brings_along_is_a_policy_here() {
         let passwords = policy.passwords(None).unwrap_or_else(|error| panic!("{name}: {error}"));
         let makes = matches!(schemes::named(default, &Options::new()), Ok(schemes::Named::Current(_)));
         assert!(!makes || passwords.current() == default, "{name}");
+    }
+}
+
+#[test]
+fn an_account_is_disabled_and_enabled_as_in_passlib() {
+    let context = |schemes: &[&str]| {
+        let policy = Policy::new().with("schemes", schemes.iter().copied());
+        policy.passwords(None).expect("a sound policy")
+    };
+    let (unix, hash) = (context(&["sha512_crypt", "unix_disabled"]), HashString::new("$6$x$y"));
+    let disabled = unix.disable(Some(&hash)).expect("a marker");
+    assert_eq!(disabled.as_str(), "!$6$x$y");
+    assert_eq!(
+        unix.disable(Some(&disabled)).expect("a marker").as_str(),
+        "!$6$x$y",
+        "once is enough"
+    );
+    assert_eq!(unix.disable(None).expect("a marker").as_str(), "!");
+    assert_eq!(unix.enable(&disabled).expect("a hash"), hash);
+    assert_eq!(unix.enable(&hash).expect("a hash"), hash);
+    assert_eq!(unix.enable(&HashString::new("*$6$x$y")).expect("a hash"), hash);
+    for marker in ["!", "*"] {
+        let marker = HashString::new(marker);
+        assert!(matches!(unix.enable(&marker), Err(HashError::NoFormerHash)));
+        assert!(!unix.is_enabled(&marker));
+    }
+    assert!(unix.is_enabled(&hash) && unix.is_enabled(&HashString::new("nobody's")));
+    let django = context(&["django_pbkdf2_sha256", "django_disabled"]);
+    let (one, other) = (django.disable(Some(&hash)), django.disable(Some(&hash)));
+    let (one, other) = (one.expect("a marker"), other.expect("a marker"));
+    assert!(one.as_str().starts_with('!') && one.as_str().len() == 41 && one != other);
+    assert!(matches!(django.enable(&one), Err(HashError::NoFormerHash)));
+    assert!(matches!(context(&["bcrypt"]).disable(None), Err(HashError::NoMarker)));
+}
+
+#[test]
+fn another_scheme_of_the_policy_makes_a_hash_where_it_is_named() {
+    let policy = Policy::new()
+        .with("schemes", ["pbkdf2_sha256", "bcrypt", "md5_crypt"])
+        .with("deprecated", ["bcrypt"])
+        .with("bcrypt__rounds", ["4"])
+        .with("pbkdf2_sha256__rounds", ["1"]);
+    let (passwords, password) = (policy.passwords(None).expect("a sound policy"), Password::from("tiger"));
+    let made = passwords.hash_with("bcrypt", &password).expect("a hash");
+    assert!(made.as_str().starts_with("$2b$04$") && passwords.needs_update(&made));
+    assert!(passwords.verify(&password, Some(&made)).is_ok_and(Verdict::is_match));
+    let current = passwords.hash_with("pbkdf2_sha256", &password).expect("a hash");
+    assert!(!passwords.needs_update(&current));
+    for none in ["md5_crypt", "scrypt", "nosuch"] {
+        assert!(
+            matches!(passwords.hash_with(none, &password), Err(HashError::MakesNone)),
+            "{none}"
+        );
     }
 }
 

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::{Bcrypt2x, Pbkdf2Sha1, current};
+use crate::marker::Disabled;
 use crate::options::{Options, SchemeError};
-use crate::scheme::{Broken, Disabled, Hasher, Scheme};
+use crate::scheme::{Broken, Hasher, Scheme};
 use crate::wrapped::Wrapped;
 
 /// One line of the registry.

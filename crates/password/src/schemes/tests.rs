@@ -1,7 +1,9 @@
+use std::sync::Arc;
+
 use proptest::prelude::*;
 
 use super::*;
-use crate::scheme::Hasher;
+use crate::scheme::{Hasher, Scheme};
 use crate::{Flaw, HashError, HashString, OsRandom, Password, Passwords, Random, RandomError, Verdict};
 
 fn cheapest(name: &str, rounds: &str) -> Arc<dyn Hasher> {
@@ -11,6 +13,11 @@ fn cheapest(name: &str, rounds: &str) -> Arc<dyn Hasher> {
         .with("parallelism", "1")
         .with("block_size", "1");
     current::make(name, &options.with("password_salt", "of the application")).unwrap()
+}
+
+fn sound_schemes() -> Vec<Arc<dyn Scheme>> {
+    let accepted = sound().map(|scheme| crate::accepted::Accepted::of(scheme, true));
+    accepted.map(|accepted| accepted.scheme).collect()
 }
 
 /// Every scheme of the registry, with some value for each option that it cannot be had without.
@@ -194,7 +201,7 @@ fn a_scheme_does_not_touch_what_another_wrote() {
     };
     for writer in cheap() {
         let stored = writer.hash(&password, &OsRandom).unwrap();
-        for reader in sound() {
+        for reader in sound_schemes() {
             let own = reader.name() == writer.name();
             assert_eq!(reader.identify(stored.as_str()), own, "{reader:?} {writer:?}");
             assert_eq!(
@@ -611,7 +618,7 @@ fn no_text_that_a_scheme_knows_begins_with_another_byte_than_the_scheme_says() {
 fn no_two_schemes_that_read_unasked_claim_the_same_hash() {
     let text = include_str!("../../../../testdata/passwords/vectors.json");
     let file: serde_json::Value = serde_json::from_str(text).unwrap();
-    let (sound, mut doubled) = (sound(), Vec::new());
+    let (sound, mut doubled) = (sound_schemes(), Vec::new());
     for vector in file["vectors"].as_array().unwrap() {
         let hash = HashString::new(vector["hash"].as_str().unwrap());
         let claims: Vec<_> = sound.iter().filter(|scheme| scheme.identify(hash.as_str())).collect();

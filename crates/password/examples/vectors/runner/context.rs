@@ -35,6 +35,8 @@ pub struct Policed {
     pub needs_update: Value,
     verify: Value,
     #[serde(default)]
+    is_enabled: Value,
+    #[serde(default)]
     note: Option<String>,
 }
 
@@ -44,6 +46,7 @@ struct Answers {
     identify: Option<String>,
     needs_update: bool,
     verify: Option<bool>,
+    is_enabled: bool,
 }
 
 /// Runs passlib's answers to policy questions, and sees that an update settles the matter.
@@ -73,12 +76,15 @@ impl Policed {
             identify: passwords.identify(&stored).map(str::to_owned),
             needs_update: passwords.needs_update(&stored),
             verify: passwords.verify(&secret, Some(&stored)).ok().map(Verdict::is_match),
+            is_enabled: passwords.is_enabled(&stored),
         };
         let passlibs = Answers {
             identify: self.identify.as_str().map(str::to_owned),
             // An exception: what nobody knows is to be replaced.
             needs_update: self.needs_update.as_bool().unwrap_or(true),
             verify: self.verify.as_bool(),
+            // An exception, or not asked: what nobody knows is no marker.
+            is_enabled: self.is_enabled.as_bool().unwrap_or(ours.is_enabled),
         };
         let mut rules = decisions.context.iter().map(|difference| difference.rule);
         let decided = rules.find_map(|rule| Some((rule, rule.decide(self)?)));
