@@ -65,8 +65,8 @@ fn libraries() -> Vec<(String, PathBuf)> {
         "--message-format=json",
         "--test",
         "compile_fail",
-        "--package",
-        "portcullis",
+        // With the features that it has beside the other crates, or it would all be built once more.
+        "--workspace",
     ]);
     cargo.current_dir(env!("CARGO_MANIFEST_DIR"));
     if !cfg!(debug_assertions) {

@@ -12,6 +12,10 @@ use crate::output::printable;
 use crate::progress::Progress;
 use crate::records::{Record, Row, Source};
 
+mod refusals;
+
+use refusals::Refusals;
+
 /// How many refusals are printed for people.
 const SHOWN: usize = 20;
 
@@ -20,7 +24,7 @@ pub(in crate::commands) struct Report {
     passwords: Passwords,
     added: u64,
     there: u64,
-    refused: Vec<(u64, String)>,
+    refused: Refusals,
     tally: Tally,
 }
 
@@ -41,7 +45,7 @@ impl Report {
             passwords,
             added: 0,
             there: 0,
-            refused: Vec::new(),
+            refused: Refusals::default(),
         }
     }
 
@@ -82,11 +86,11 @@ impl Report {
                     let what = format!("line {}: {}", fault.line, fault.reason);
                     ended = Err(Failure::new(what, "Look at the file, or name its --format."));
                 }
-                Err(fault) => self.refused.push((fault.line, fault.reason)),
+                Err(fault) => self.refused.add(fault.line, &fault.reason),
                 Ok(record) => {
                     let line = record.line;
                     match account(record, &self.passwords) {
-                        Err(reason) => self.refused.push((line, reason)),
+                        Err(reason) => self.refused.add(line, &reason),
                         Ok(account) => {
                             lines.push(line);
                             accounts.push(account.with_token_epoch(epoch));
@@ -144,7 +148,7 @@ impl Report {
             Inserted::Taken => {
                 let reason =
                     "there is another user of that name, or their password was changed since; they stay as they are";
-                self.refused.push((line, reason.to_owned()));
+                self.refused.add(line, reason);
             }
         }
     }
