@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::beginnings::Beginnings;
 use crate::marker::Disabled;
-use crate::scheme::{Hasher, Scheme, begins};
+use crate::scheme::{Hasher, Scheme};
 use crate::schemes::Named;
 use crate::secret::HashString;
 
@@ -14,7 +15,7 @@ pub(crate) struct Accepted {
     role: Role,
     due: Due,
     /// The scheme's own, at hand: of many schemes most are ruled out by them.
-    beginnings: Option<&'static [u8]>,
+    beginnings: Beginnings,
 }
 
 /// What the scheme is asked for beside verifying.
@@ -75,7 +76,7 @@ impl Accepted {
     /// Whether `stored` is written in the scheme's notation.
     pub(crate) fn identifies(&self, stored: &HashString) -> bool {
         let text = stored.as_str();
-        begins(text, self.beginnings) && self.scheme.identify(text)
+        self.beginnings.fit(text) && self.scheme.identify(text)
     }
 
     pub(crate) fn is_due(&self, stored: &HashString) -> bool {

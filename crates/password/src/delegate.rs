@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::beginnings::Beginnings;
 use crate::error::HashError;
 use crate::prepare::Prepare;
 use crate::scheme::{Scheme, Verdict};
@@ -77,10 +78,13 @@ impl Scheme for Prefixed {
             .is_some_and(|rest| self.inner.iter().any(|inner| inner.identify(rest)))
     }
 
-    fn beginnings(&self) -> Option<&'static [u8]> {
-        let first = self.prefix.as_bytes().get(..1)?;
-        let folds = self.any_case && first.iter().any(u8::is_ascii_alphabetic);
-        (!folds).then_some(first)
+    fn beginnings(&self) -> Beginnings {
+        let Some(first) = self.inner.first().filter(|_| self.prefix.is_empty()) else {
+            return Beginnings::prefix(self.prefix, self.any_case);
+        };
+        let beginnings = first.beginnings();
+        let alike = self.inner.iter().all(|inner| inner.beginnings() == beginnings);
+        if alike { beginnings } else { Beginnings::ANY }
     }
 
     fn verify(&self, password: &Password, hash: &HashString) -> Option<Result<Verdict, HashError>> {
@@ -133,7 +137,7 @@ impl Scheme for PreHashed {
         self.inner.identify(text)
     }
 
-    fn beginnings(&self) -> Option<&'static [u8]> {
+    fn beginnings(&self) -> Beginnings {
         self.inner.beginnings()
     }
 

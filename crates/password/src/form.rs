@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::arithmetic;
+use crate::beginnings::Beginnings;
 use crate::error::HashError;
 use crate::random::Random;
 use crate::scheme::{Broken, Hasher, Scheme, Verdict};
@@ -80,7 +81,7 @@ impl<S: Scheme> Scheme for Spelled<S> {
         self.inner.identify(text)
     }
 
-    fn beginnings(&self) -> Option<&'static [u8]> {
+    fn beginnings(&self) -> Beginnings {
         self.inner.beginnings()
     }
 

@@ -36,6 +36,7 @@
 
 mod accepted;
 mod arithmetic;
+mod beginnings;
 mod blocks;
 mod context;
 mod delegate;
@@ -65,6 +66,7 @@ mod wrapped;
 mod writer;
 mod yescrypt;
 
+pub use beginnings::Beginnings;
 pub use context::Passwords;
 pub use error::{Flaw, HashError, RandomError};
 pub use marker::Disabled;

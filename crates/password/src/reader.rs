@@ -5,6 +5,7 @@ use std::fmt;
 use subtle::ConstantTimeEq;
 
 use crate::arithmetic;
+use crate::beginnings::Beginnings;
 use crate::error::{Flaw, HashError};
 use crate::limits;
 use crate::scheme::{Scheme, Verdict};
@@ -18,7 +19,7 @@ type Memory = Box<dyn Fn(&str) -> u64 + Send + Sync>;
 pub(crate) struct Reader {
     name: &'static str,
     identify: fn(&str) -> bool,
-    beginnings: Option<&'static [u8]>,
+    beginnings: Beginnings,
     check: Check,
     decoy: Option<Decoy>,
     memory: Option<Memory>,
@@ -76,7 +77,7 @@ impl Reader {
         Self {
             name,
             identify,
-            beginnings: None,
+            beginnings: Beginnings::ANY,
             check: Box::new(check),
             decoy: None,
             memory: None,
@@ -86,7 +87,13 @@ impl Reader {
 
     /// Its texts begin with one of these bytes.
     pub(crate) fn beginning(mut self, bytes: &'static [u8]) -> Self {
-        self.beginnings = Some(bytes);
+        self.beginnings = Beginnings::of(bytes);
+        self
+    }
+
+    /// Its texts begin with this label in braces.
+    pub(crate) fn labelled(mut self, label: &str) -> Self {
+        self.beginnings = Beginnings::label(label);
         self
     }
 
@@ -128,7 +135,7 @@ impl Scheme for Reader {
         (self.identify)(text)
     }
 
-    fn beginnings(&self) -> Option<&'static [u8]> {
+    fn beginnings(&self) -> Beginnings {
         self.beginnings
     }
 

@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
+use crate::beginnings::Beginnings;
 use crate::error::HashError;
 use crate::random::Random;
 use crate::secret::{HashString, Password};
@@ -36,10 +37,10 @@ pub trait Scheme: Debug + Send + Sync + 'static {
     /// Whether a stored text is written in this scheme's notation. Looks at its form only: the hash may still be broken.
     fn identify(&self, text: &str) -> bool;
 
-    /// The bytes with which a text of this notation can begin, where they are few. A context asks only those schemes
-    /// that could know a text.
-    fn beginnings(&self) -> Option<&'static [u8]> {
-        None
+    /// How the texts of this notation begin, where that is known: a context asks only those schemes that could know a
+    /// text.
+    fn beginnings(&self) -> Beginnings {
+        Beginnings::ANY
     }
 
     /// Verifies `password` against `hash`.
@@ -79,12 +80,6 @@ pub trait Hasher: Scheme {
     fn fresh_decoy(&self, seed: &[u8; 32]) -> HashString;
 }
 
-/// Whether `text` begins with one of these bytes; `None` is any beginning.
-pub(crate) fn begins(text: &str, beginnings: Option<&[u8]>) -> bool {
-    let first = text.as_bytes().first();
-    beginnings.is_none_or(|beginnings| first.is_some_and(|first| beginnings.contains(first)))
-}
-
 /// Makes a type a [`Scheme`] that reads what its field reads.
 macro_rules! reads_as {
     ($type:ty, $field:ident) => {
@@ -97,7 +92,7 @@ macro_rules! reads_as {
                 self.$field.identify(text)
             }
 
-            fn beginnings(&self) -> Option<&'static [u8]> {
+            fn beginnings(&self) -> $crate::beginnings::Beginnings {
                 self.$field.beginnings()
             }
 
@@ -131,7 +126,7 @@ impl<T: Scheme + ?Sized> Scheme for Arc<T> {
         (**self).identify(text)
     }
 
-    fn beginnings(&self) -> Option<&'static [u8]> {
+    fn beginnings(&self) -> Beginnings {
         (**self).beginnings()
     }
 

@@ -7,6 +7,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::beginnings::Beginnings;
 use crate::encoding::{BASE64, base64, hex, to_hex, utf16_le};
 use crate::error::{Flaw, HashError};
 use crate::function::Function;
@@ -233,8 +234,8 @@ impl Scheme for Wrapped {
         text.starts_with(PREFIX)
     }
 
-    fn beginnings(&self) -> Option<&'static [u8]> {
-        Some(b"$")
+    fn beginnings(&self) -> Beginnings {
+        Beginnings::of(b"$")
     }
 
     fn verify(&self, password: &Password, hash: &HashString) -> Option<Result<Verdict, HashError>> {

@@ -2,9 +2,10 @@
 
 use std::sync::LazyLock;
 
+use crate::beginnings::Beginnings;
 use crate::error::HashError;
 use crate::options::{Options, SchemeError};
-use crate::scheme::{Scheme, begins};
+use crate::scheme::Scheme;
 use crate::schemes::{self, Named};
 use crate::secret::{HashString, Password};
 
@@ -59,13 +60,13 @@ struct Known {
     name: &'static str,
     class: Class,
     scheme: std::sync::Arc<dyn Scheme>,
-    beginnings: Option<&'static [u8]>,
+    beginnings: Beginnings,
     needs: Vec<&'static str>,
 }
 
 impl Known {
     fn identifies(&self, text: &str) -> bool {
-        begins(text, self.beginnings) && self.scheme.identify(text)
+        self.beginnings.fit(text) && self.scheme.identify(text)
     }
 }
 

@@ -8,6 +8,7 @@ use argon2::{Algorithm, Params, Version};
 use base64::Engine as _;
 
 use crate::arithmetic;
+use crate::beginnings::Beginnings;
 use crate::blocks;
 use crate::error::{Flaw, HashError};
 use crate::limits;
@@ -228,8 +229,8 @@ impl Scheme for Argon2 {
             .any(|ident| text.starts_with(ident))
     }
 
-    fn beginnings(&self) -> Option<&'static [u8]> {
-        Some(b"$")
+    fn beginnings(&self) -> Beginnings {
+        Beginnings::of(b"$")
     }
 
     fn verify(&self, password: &Password, hash: &HashString) -> Option<Result<Verdict, HashError>> {

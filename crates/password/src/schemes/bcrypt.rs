@@ -7,6 +7,7 @@
 //! `$2y$` are computed alike.
 
 use crate::arithmetic;
+use crate::beginnings::Beginnings;
 use crate::eksblowfish::{self, Sealed};
 use crate::error::{Flaw, HashError};
 use crate::random::Random;
@@ -178,8 +179,8 @@ impl Scheme for Bcrypt {
         ident_of(text).is_some()
     }
 
-    fn beginnings(&self) -> Option<&'static [u8]> {
-        Some(b"$")
+    fn beginnings(&self) -> Beginnings {
+        Beginnings::of(b"$")
     }
 
     fn verify(&self, password: &Password, hash: &HashString) -> Option<Result<Verdict, HashError>> {
@@ -237,8 +238,8 @@ impl Scheme for Bcrypt2x {
         text.starts_with(IDENT_2X)
     }
 
-    fn beginnings(&self) -> Option<&'static [u8]> {
-        Some(b"$")
+    fn beginnings(&self) -> Beginnings {
+        Beginnings::of(b"$")
     }
 
     fn verify(&self, password: &Password, hash: &HashString) -> Option<Result<Verdict, HashError>> {

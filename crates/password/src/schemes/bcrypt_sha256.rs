@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::arithmetic;
+use crate::beginnings::Beginnings;
 use crate::eksblowfish::{self, Sealed};
 use crate::error::{Flaw, HashError};
 use crate::notation::{self, Fields};
@@ -160,8 +161,8 @@ impl Scheme for BcryptSha256 {
         text.starts_with(IDENT)
     }
 
-    fn beginnings(&self) -> Option<&'static [u8]> {
-        Some(b"$")
+    fn beginnings(&self) -> Beginnings {
+        Beginnings::of(b"$")
     }
 
     fn verify(&self, password: &Password, hash: &HashString) -> Option<Result<Verdict, HashError>> {

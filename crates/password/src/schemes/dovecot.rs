@@ -74,6 +74,11 @@ fn split(text: &str) -> Option<(&str, Option<&str>, &str)> {
     })
 }
 
+/// The scheme's own name, which begins as its label does.
+fn bare(name: &str) -> &str {
+    name.strip_prefix("dovecot_").unwrap_or(name)
+}
+
 /// Whether the text has this label, with a suffix or without.
 fn is_labelled(text: &str, label: &str) -> bool {
     behind_label(text, label).is_some_and(|rest| rest.starts_with('}') || rest.starts_with('.') && rest.contains('}'))
@@ -95,7 +100,9 @@ fn plain(name: &'static str, _: &Options) -> Made {
     // Twice, for hexadecimal.
     let longest = Password::MAX_LEN.saturating_mul(2).saturating_add(16);
     Ok(Arc::new(
-        Reader::new(name, identify, check).beginning(b"{").with_longest(longest),
+        Reader::new(name, identify, check)
+            .labelled(bare(name))
+            .with_longest(longest),
     ))
 }
 
@@ -127,7 +134,7 @@ fn digest(name: &'static str, _: &Options) -> Made {
         }
         Ok(equal(&function.digest(&[password, salt]), digest))
     };
-    Ok(Arc::new(Reader::new(name, identify, check).beginning(b"{")))
+    Ok(Arc::new(Reader::new(name, identify, check).labelled(bare(name))))
 }
 
 fn decode(text: &str, hexadecimal: bool) -> Result<Vec<u8>, Flaw> {
@@ -165,7 +172,7 @@ fn cram_md5(name: &'static str, _: &Options) -> Made {
         };
         Ok(equal(&[state(0x5c), state(0x36)].concat(), &states))
     };
-    Ok(Arc::new(Reader::new(name, identify, check).beginning(b"{")))
+    Ok(Arc::new(Reader::new(name, identify, check).labelled(bare(name))))
 }
 
 /// MD5 of `user:realm:password`: what stands behind the `@` of the user's name is the realm (RFC 2831).
@@ -178,7 +185,7 @@ fn digest_md5(name: &'static str, _: &Options) -> Made {
         let computed = Function::Md5.digest(&[user.as_bytes(), b":", realm.as_bytes(), b":", password]);
         Ok(equal(&computed, &digest))
     };
-    Ok(Arc::new(Reader::new(name, identify, check).beginning(b"{")))
+    Ok(Arc::new(Reader::new(name, identify, check).labelled(bare(name))))
 }
 
 /// `{PBKDF2}$1$salt$rounds$hex`: SHA-1, 20 bytes, the salt as text.
@@ -210,6 +217,8 @@ fn pbkdf2(name: &'static str, _: &Options) -> Made {
     };
     let identify = |text: &str| text.starts_with("{PBKDF2}$1$");
     Ok(Arc::new(
-        Reader::new(name, identify, check).beginning(b"{").with_decoy(decoy),
+        Reader::new(name, identify, check)
+            .labelled(bare(name))
+            .with_decoy(decoy),
     ))
 }

@@ -6,6 +6,7 @@ use base64::Engine as _;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::registry::{Class, Line, inner, line};
+use crate::beginnings::Beginnings;
 use crate::delegate::Prefixed;
 use crate::encoding::{BASE64, CRYPT, base64, hex, is_base64, is_crypt, is_hex, push_crypt, to_hex};
 use crate::error::{Flaw, HashError};
@@ -138,8 +139,8 @@ impl Scheme for Nextcloud {
         self.versions.iter().any(|version| version.identify(text))
     }
 
-    fn beginnings(&self) -> Option<&'static [u8]> {
-        Some(b"123")
+    fn beginnings(&self) -> Beginnings {
+        Beginnings::of(b"123")
     }
 
     fn verify(&self, password: &Password, hash: &HashString) -> Option<Result<Verdict, HashError>> {

@@ -5,8 +5,8 @@
 //! 1. In the file of its family (a new file for a new family) write a function that makes it: a `Reader` of three parts
 //!    (whether a text is of this notation; a check, which parses strictly, holds every cost against
 //!    [`limits`](crate::limits) and only then works; a decoy of the same cost, unless the check takes microseconds) and
-//!    the byte with which its texts begin, if there is one, so that other texts never ask it; a
-//!    `Prefixed` for another scheme behind a name, a `PreHashed` for another scheme over a prepared password.
+//!    how its texts begin, if that is known, so that others never ask it; a `Prefixed` for another scheme behind a name, a
+//!    `PreHashed` for another scheme over a prepared password.
 //!    A scheme that makes new hashes as well is a `Writer`, or another hasher `Dressed` in a prefix or over a prepared
 //!    password; its line stands in `frameworks.rs`.
 //! 2. Add its line to the family's `LINES`, with its class; a new family is one line in `registry.rs`.

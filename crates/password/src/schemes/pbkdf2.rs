@@ -11,6 +11,7 @@ use sha1::Sha1;
 use sha2::{Sha256, Sha512};
 
 use crate::arithmetic;
+use crate::beginnings::Beginnings;
 use crate::error::{Flaw, HashError};
 use crate::limits;
 use crate::notation::{self, AB64, Fields, PHC, Parameters};
@@ -205,8 +206,8 @@ macro_rules! scheme {
                 $family.is_mine(text)
             }
 
-            fn beginnings(&self) -> Option<&'static [u8]> {
-                Some(b"$")
+            fn beginnings(&self) -> Beginnings {
+                Beginnings::of(b"$")
             }
 
             fn verify(&self, password: &Password, hash: &HashString) -> Option<Result<Verdict, HashError>> {

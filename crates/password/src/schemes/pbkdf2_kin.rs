@@ -42,7 +42,7 @@ fn atlassian(name: &'static str, _: &Options) -> Made {
     let decoy = |_: &HashString, seeded: &mut Seeded<'_>| Some(format!("{PREFIX}{}", BASE64.encode(seeded.bytes(48))));
     Ok(Arc::new(
         Reader::new(name, |text| text.starts_with(PREFIX), check)
-            .beginning(b"{")
+            .labelled("PKCS5S2")
             .with_decoy(decoy),
     ))
 }

@@ -97,7 +97,7 @@ fn fshp(name: &'static str, _: &Options) -> Made {
         ))
     };
     Ok(Arc::new(
-        Reader::new(name, identify, check).beginning(b"{").with_decoy(decoy),
+        Reader::new(name, identify, check).labelled("FSHP").with_decoy(decoy),
     ))
 }
 

@@ -49,7 +49,9 @@ fn roundup(name: &'static str, _: &Options) -> Made {
     };
     let longest = Password::MAX_LEN.saturating_add(PREFIX.len());
     Ok(Arc::new(
-        Reader::new(name, identify, check).beginning(b"{").with_longest(longest),
+        Reader::new(name, identify, check)
+            .labelled("plaintext")
+            .with_longest(longest),
     ))
 }
 

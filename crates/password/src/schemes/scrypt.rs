@@ -6,6 +6,7 @@
 use base64::Engine as _;
 
 use crate::arithmetic;
+use crate::beginnings::Beginnings;
 use crate::blocks;
 use crate::error::{Flaw, HashError};
 use crate::limits;
@@ -198,8 +199,8 @@ impl Scheme for Scrypt {
         text.starts_with(IDENT) || text.starts_with(IDENT_7)
     }
 
-    fn beginnings(&self) -> Option<&'static [u8]> {
-        Some(b"$")
+    fn beginnings(&self) -> Beginnings {
+        Beginnings::of(b"$")
     }
 
     fn verify(&self, password: &Password, hash: &HashString) -> Option<Result<Verdict, HashError>> {

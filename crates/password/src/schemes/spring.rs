@@ -55,7 +55,7 @@ fn noop(name: &'static str, _: &Options) -> Made {
         Ok(equal(password, text.as_bytes()) && !password.is_empty())
     };
     let longest = Password::MAX_LEN.saturating_add(6);
-    let reader = Reader::new(name, |text| text.starts_with("{noop}"), check).beginning(b"{");
+    let reader = Reader::new(name, |text| text.starts_with("{noop}"), check).labelled("noop");
     Ok(Arc::new(reader.with_longest(longest)))
 }
 
@@ -76,7 +76,9 @@ fn message_digest(name: &'static str, _: &Options) -> Made {
         let computed = function.digest(&[password, salt.as_bytes()]);
         Ok(equal(&computed, &hex(digest)?) && !password.is_empty())
     };
-    Ok(Arc::new(Reader::new(name, identify, check).beginning(b"{")))
+    Ok(Arc::new(
+        Reader::new(name, identify, check).labelled(id.trim_start_matches('{')),
+    ))
 }
 
 /// `{sha256}`: SHA-256 a thousand and twenty-four times over salt and password, in hexadecimal behind eight bytes of salt.
@@ -90,7 +92,7 @@ fn standard(name: &'static str, options: &Options) -> Made {
         Ok(equal(&computed, digest) && !password.is_empty())
     };
     Ok(Arc::new(
-        Reader::new(name, |text| text.starts_with("{sha256}"), check).beginning(b"{"),
+        Reader::new(name, |text| text.starts_with("{sha256}"), check).labelled("sha256"),
     ))
 }
 
@@ -244,7 +246,7 @@ fn scrypt(name: &'static str, _: &Options) -> Made {
     let memory = move |text: &str| parts(text).map_or(0, |(cost, ..)| cost.memory_kib());
     Ok(Arc::new(
         Reader::new(name, identify, check)
-            .beginning(b"{")
+            .labelled("scrypt")
             .with_decoy(decoy)
             .with_memory(memory),
     ))
