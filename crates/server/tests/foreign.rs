@@ -20,7 +20,7 @@ mod support;
 /// A language: the mark of its program in the page, and how the program is run.
 struct Language {
     mark: &'static str,
-    library: &'static str,
+    package: &'static str,
     file: &'static str,
     /// Added to the program: checks its first argument and prints the `sub`.
     main: &'static str,
@@ -29,7 +29,7 @@ struct Language {
 
 const PYTHON: Language = Language {
     mark: "```python\n",
-    library: "venv/bin/python",
+    package: "venv/bin/python",
     file: "check.py",
     main: "import sys\nprint(check(sys.argv[1])['sub'])\n",
     command: |place| Command::new(place.join("venv/bin/python")),
@@ -37,7 +37,7 @@ const PYTHON: Language = Language {
 
 const NODE: Language = Language {
     mark: "```js\n",
-    library: "node_modules/jose",
+    package: "node_modules/jose",
     file: "check.mjs",
     main: "console.log((await check(process.argv[2])).sub)\n",
     command: |_| Command::new("node"),
@@ -73,10 +73,10 @@ impl Language {
     /// Good tokens of this algorithm are taken, before and after a rotation, and others are refused.
     fn agrees(&self, algorithm: &str) {
         let place = root().join("target/foreign");
-        if !place.join(self.library).exists() {
+        if !place.join(self.package).exists() {
             eprintln!(
                 "left out: no {} in target/foreign; run scripts/foreign-clients",
-                self.library
+                self.package
             );
             return;
         }

@@ -20,7 +20,6 @@ mod cut_over;
 mod database;
 mod export;
 
-use configuration::Written;
 use database::Seen;
 use export::Export;
 
@@ -80,7 +79,7 @@ impl Adopt {
         }
     }
 
-    fn write(&self, text: &Written, settings: &Settings) -> Outcome {
+    fn write(&self, text: &str, settings: &Settings) -> Outcome {
         let folder = DataDir::at(&settings.data);
         folder.expect_set_up()?;
         let path = configuration::path(&self.place.0, &folder);

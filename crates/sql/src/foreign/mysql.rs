@@ -57,7 +57,10 @@ impl Mysql {
             })
             .await?;
         rows.into_iter()
-            .map(|row| row.unwrap().into_iter().map(text).collect())
+            .map(|row| {
+                let values = row.unwrap_raw().into_iter();
+                values.map(|value| value.map_or(Ok(None), text)).collect()
+            })
             .collect()
     }
 

@@ -1,6 +1,5 @@
 //! What `adopt --write` puts into portcullis.toml.
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::cost::OwnersCost;
@@ -9,31 +8,16 @@ use crate::data_dir::DataDir;
 use crate::failure::{Failure, OrFail as _, Outcome};
 use crate::private;
 
-/// The table `[users]`, and what belongs to it under `[passwords]`.
-pub(super) struct Written {
-    users: String,
-    passwords: String,
-}
-
-impl fmt::Display for Written {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.users)?;
-        f.write_str(&self.passwords)
-    }
-}
-
-/// What is to stand in the file. A URL that may hold a password is left to the environment.
-pub(super) fn text(framework: &str, url: &str, cost: Option<&OwnersCost>) -> Written {
+/// The table `[users]`, and what belongs to it under `[passwords]`. A URL that may hold a password is left to the environment.
+pub(super) fn text(framework: &str, url: &str, cost: Option<&OwnersCost>) -> String {
     let place = match url.split_once("://") {
         Some((_, rest)) if rest.split('@').next().is_some_and(|user| user.contains(':')) && rest.contains('@') => {
             format!("# url: in {USERS_URL_VARIABLE}, because it holds a password")
         }
         _ => format!("url = {}", toml::Value::from(url)),
     };
-    Written {
-        users: format!("[users]\n{place}\nframework = \"{framework}\"\nstage = \"read-only\"\n"),
-        passwords: cost.and_then(OwnersCost::policy).unwrap_or_default(),
-    }
+    let passwords = cost.and_then(OwnersCost::policy).unwrap_or_default();
+    format!("[users]\n{place}\nframework = \"{framework}\"\nstage = \"read-only\"\n{passwords}")
 }
 
 /// The file that the settings are read from.
@@ -43,7 +27,7 @@ pub(super) fn path(given: &Given, folder: &DataDir) -> PathBuf {
 }
 
 /// Adds it to the file, which must not have such tables yet.
-pub(super) fn write(path: &Path, written: &Written) -> Outcome {
+pub(super) fn write(path: &Path, written: &str) -> Outcome {
     let place = path.display();
     let before = match std::fs::read_to_string(path) {
         Ok(text) => text,
