@@ -11,7 +11,7 @@ use crate::account::Account;
 use crate::builder::{AuthBuilder, Parts};
 use crate::clock::Clock;
 use crate::entity::EntityKind;
-use crate::grant::password::{Credentials, LoginError, PasswordCheck};
+use crate::grant::password::{Credentials, LoginError, PasswordCheck, PasswordGrant};
 use crate::hashing::GateMetrics;
 use crate::keys::{KeyRing, Keys};
 use crate::scope::{Declared, ScopeSet, Scopes};
@@ -61,7 +61,7 @@ pub(crate) enum Users<U: User> {
     /// In a store, which also holds what they log in with.
     Stored {
         store: Box<dyn ErasedStore<U>>,
-        passwords: PasswordCheck,
+        logins: PasswordGrant,
     },
     /// In the token itself: a resource server knows no others.
     InToken(fn(UserId, ScopeSet) -> U),
@@ -102,10 +102,10 @@ impl<U: User> Auth<U> {
     /// # Errors
     /// [`LoginError::Refused`] for every wrong name or password alike; the rest is ours and not the client's fault.
     pub async fn log_in(&self, credentials: Credentials) -> Result<Granted, LoginError> {
-        let Users::Stored { store, passwords } = &self.inner.users else {
+        let Users::Stored { store, logins } = &self.inner.users else {
             return Err(LoginError::NoLogins);
         };
-        let (user, scope) = passwords.log_in(&**store, credentials, self.inner.clock.now()).await?;
+        let (user, scope) = logins.log_in(&**store, credentials, self.inner.clock.now()).await?;
         Ok(self.grant(&user, scope)?)
     }
 
@@ -224,7 +224,7 @@ impl<U: User> Auth<U> {
     /// The context that hashes and verifies; `None` at a resource server. Use [`Auth::hash_password`] where threads
     /// matter.
     pub fn passwords(&self) -> Option<&Passwords> {
-        self.password_check().ok().map(|check| &check.passwords)
+        self.password_check().ok().map(PasswordCheck::passwords)
     }
 
     /// Hashes a new password in the pool that logins use.
@@ -242,20 +242,18 @@ impl<U: User> Auth<U> {
     pub async fn verify_password(&self, user: &U, password: Password) -> Result<bool, LoginError> {
         let stored = user.password_hash().cloned();
         self.password_check()?
-            .verify(user.id().as_str(), password, stored)
+            .is_right(user.id().as_str(), Arc::new(password), stored)
             .await
     }
 
     /// What the hashing pool does; all zero at a resource server, which has none.
     pub fn gate_metrics(&self) -> GateMetrics {
-        self.password_check()
-            .map(|check| check.gate.metrics())
-            .unwrap_or_default()
+        self.password_check().map(PasswordCheck::metrics).unwrap_or_default()
     }
 
     fn password_check(&self) -> Result<&PasswordCheck, LoginError> {
         match &self.inner.users {
-            Users::Stored { passwords, .. } => Ok(passwords),
+            Users::Stored { logins, .. } => Ok(&logins.check),
             Users::InToken(_) => Err(LoginError::NoLogins),
         }
     }

@@ -10,8 +10,8 @@ use portcullis_password::{OsRandom, Passwords, Random};
 use crate::auth::{Auth, IssueError, Users};
 use crate::clock::{Clock, SystemClock};
 use crate::decoy::Decoys;
-use crate::grant::password::PasswordCheck;
-use crate::hashing::{GateSettings, HashingGate};
+use crate::grant::password::{PasswordCheck, PasswordGrant};
+use crate::hashing::GateSettings;
 use crate::keys::{KeyRing, Keys};
 use crate::scope::{Declared, Scopes};
 use crate::store::ErasedStore;
@@ -215,19 +215,15 @@ impl<U: User> AuthBuilder<U> {
             let signing = keys.signing_key().cloned().ok_or(IssueError::NoKey)?;
             self.keys.replace(Keys::new(signing, self.also_accept)?);
         }
-        let memory_budget = self.gate.memory_kib;
-        let passwords = PasswordCheck {
-            passwords: self.passwords,
-            gate: HashingGate::new(self.gate)?,
-            decoys: Arc::new(Decoys::new(decoy_key)),
+        let logins = PasswordGrant {
+            check: PasswordCheck::new(self.passwords, self.gate, Decoys::new(decoy_key))?,
             declared: self.scopes,
             refuse_inactive: self.refuse_inactive,
-            memory_budget,
         };
         Ok(Auth::from_parts(Parts {
             users: Users::Stored {
                 store: self.store,
-                passwords,
+                logins,
             },
             declared: self.scopes,
             tokens: AccessTokens::new(self.keys, settings),

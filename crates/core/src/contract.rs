@@ -6,7 +6,7 @@ use portcullis_password::HashString;
 
 use crate::account::{Account, AccountChange};
 use crate::scope::ScopeSet;
-use crate::store::{AccountStore, StoreError};
+use crate::store::{AccountStore, StoreError, StoredCredentials};
 use crate::user::{User, UserId};
 
 /// Writes one test per question of the store contract. The argument is an expression that gives a future of a fresh,
@@ -74,6 +74,7 @@ questions! {
     an_unknown_login_is_none_and_no_error(store) {
         assert!(store.by_login("nobody").await?.is_none());
         assert!(store.by_login("").await?.is_none());
+        assert!(store.credentials("nobody").await?.is_none());
         assert!(store.by_id(&UserId::new("nobody")).await?.is_none());
         assert!(store.update(&UserId::new("nobody"), &AccountChange::default()).await?.is_none());
         assert!(!store.swap_hash(&UserId::new("nobody"), &hash(1), &hash(2)).await?);
@@ -107,6 +108,8 @@ questions! {
             store.insert(&account).await?;
             assert_eq!(store.by_login(account.username()).await?.as_ref(), Some(&account));
             assert_eq!(store.by_id(&account.id()).await?.as_ref(), Some(&account));
+            let credentials = store.credentials(account.username()).await?;
+            assert_eq!(credentials, Some(StoredCredentials::of(&account)));
         }
         assert_eq!(store.count().await?, 3);
         assert_eq!(store.sample_hashes(10).await?, [hash(1), hash(1)]);

@@ -103,43 +103,84 @@ impl HashingGate {
         Ok(Self(Arc::new(owner)))
     }
 
+    /// Takes a place inside for a work that is still to be prepared: what has to be looked up for it, say. Who is to be
+    /// refused is refused before that is spent.
+    ///
+    /// # Errors
+    ///
+    /// [`GateError::Busy`] at once when `threads + queue` places are taken.
+    pub fn admit(&self) -> Result<Place<'_>, GateError> {
+        let pool = &*self.0.0;
+        pool.admit()?;
+        Ok(Place { pool: Some(pool) })
+    }
+
     /// Runs `work`, which needs `memory_kib` KiB, on the pool, and gives back what it returned.
     ///
     /// Nothing happens before the future is polled. A future dropped before its work has begun takes the work with it.
     ///
     /// # Errors
     ///
-    /// [`GateError::Busy`] at once when `threads + queue` works are inside; [`GateError::OverBudget`] when `memory_kib`
-    /// exceeds the whole budget; [`GateError::Failed`] when `work` panicked.
+    /// As [`HashingGate::admit`] and [`Place::run`].
     pub async fn run<T, F>(&self, memory_kib: u64, work: F) -> Result<T, GateError>
     where
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        let pool = &*self.0.0;
-        pool.admit(memory_kib)?;
+        self.admit()?.run(memory_kib, work).await
+    }
+
+    /// What the gate is doing and has done; cheap, for a metrics page.
+    pub fn metrics(&self) -> GateMetrics {
+        self.0.0.metrics()
+    }
+}
+
+/// A place inside a [`HashingGate`], free again when it is dropped or its work has ended.
+#[derive(Debug)]
+#[must_use]
+pub struct Place<'a> {
+    /// Until the work has it.
+    pool: Option<&'a Pool>,
+}
+
+impl Place<'_> {
+    /// Runs `work`, which needs `memory_kib` KiB, on the pool, and gives back what it returned. A future dropped before
+    /// its work has begun takes the work with it.
+    ///
+    /// # Errors
+    ///
+    /// [`GateError::OverBudget`] when `memory_kib` exceeds the whole budget; [`GateError::Failed`] when `work` panicked.
+    pub async fn run<T, F>(mut self, memory_kib: u64, work: F) -> Result<T, GateError>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        let pool = self.pool.ok_or(GateError::Failed)?;
+        pool.afford(memory_kib)?;
         let (reply, answer) = oneshot::channel();
-        let ticket = pool.enter(
-            memory_kib,
-            Box::new(Work {
-                work: Some(work),
-                result: None,
-                reply,
-            }),
-        );
+        let work = Work {
+            work: Some(work),
+            result: None,
+            reply,
+        };
+        self.pool = None;
         let mut waiting = Waiting {
             pool,
-            ticket: Some(ticket),
+            ticket: Some(pool.enter(memory_kib, Box::new(work))),
         };
         let result = answer.await;
         waiting.ticket = None;
         // The other end goes without an answer only when the work panicked.
         result.map_err(|_| GateError::Failed)
     }
+}
 
-    /// What the gate is doing and has done; cheap, for a metrics page.
-    pub fn metrics(&self) -> GateMetrics {
-        self.0.0.metrics()
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        if let Some(pool) = self.pool {
+            pool.give_back();
+        }
     }
 }
 

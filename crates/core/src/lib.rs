@@ -33,7 +33,7 @@ pub use builder::{ACCESS_TOKEN_LIFETIME, AuthBuilder, BuildError, REMEMBER, REME
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use entity::EntityKind;
 pub use grant::password::{Credentials, LoginError};
-pub use hashing::{GateError, GateMetrics, GateSettings, HashingGate};
+pub use hashing::{GateError, GateMetrics, GateSettings, HashingGate, Place};
 pub use keys::{KeyRing, KeySource, Keys};
 pub use memory::MemoryUsers;
 pub use resource::{FromToken, ResourceServer};
@@ -42,7 +42,7 @@ pub use signing_keys::{
     KeyChange, KeyRecord, KeySchedule, KeyState, KeyStatus, KeyStore, KeysError, MasterKey, MasterKeyError, MemoryKeys,
     SigningKeys, timeline,
 };
-pub use store::{AccountStore, StoreError, UserStore};
+pub use store::{AccountStore, StoreError, StoredCredentials, UserStore};
 pub use subject::{Kind, Subject, SubjectError};
 pub use token::AccessTokenType;
 pub use user::{User, UserId};

@@ -168,6 +168,14 @@ impl ScopeSet {
         self.iter().filter(|word| other.contains(word)).collect()
     }
 
+    /// What is granted of this set: what the user has too and the application declares, in the order of this one.
+    pub(crate) fn granted(&self, own: &ScopeSet, declared: &[Declared]) -> ScopeSet {
+        let is_declared = |word: &str| declared.iter().any(|declared| declared.name == word);
+        self.iter()
+            .filter(|word| own.contains(word) && is_declared(word))
+            .collect()
+    }
+
     /// Whether nothing is in it.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -59,6 +59,41 @@ impl Error for StoreError {
     }
 }
 
+/// What a login is checked against: of a user, what has to be known before the password matched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StoredCredentials {
+    /// Whose they are.
+    pub id: UserId,
+    /// The stored hash; `None` for an account that cannot log in with a password. `Debug` does not show it.
+    pub password_hash: Option<HashString>,
+    /// Whether the account may act ([`User::is_active`]).
+    pub active: bool,
+}
+
+impl StoredCredentials {
+    /// Those of an active account.
+    pub fn new(id: UserId, password_hash: Option<HashString>) -> Self {
+        Self {
+            id,
+            password_hash,
+            active: true,
+        }
+    }
+
+    /// Sets whether the account may act.
+    #[must_use]
+    pub fn with_active(mut self, active: bool) -> Self {
+        self.active = active;
+        self
+    }
+
+    /// Those of this user.
+    pub fn of(user: &impl User) -> Self {
+        Self::new(user.id(), user.password_hash().cloned()).with_active(user.is_active())
+    }
+}
+
 /// Where users live. Implementors simply write `async fn`; every implementation should pass
 /// [`store_contract!`](crate::store_contract).
 ///
@@ -69,6 +104,16 @@ pub trait UserStore: Send + Sync + 'static {
 
     /// The user who logs in under this name.
     fn by_login(&self, login: &str) -> impl Future<Output = Result<Option<Self::User>, StoreError>> + Send;
+
+    /// What a login under this name is checked against; asked at every login, and the user only after the password
+    /// matched. The default asks [`UserStore::by_login`].
+    ///
+    /// A store where finding the user takes several questions (scopes in other tables, say) should answer this with one:
+    /// what it asks must be the same for names that exist and names that do not, or the time would tell them apart. It
+    /// finds whom [`UserStore::by_login`] finds.
+    fn credentials(&self, login: &str) -> impl Future<Output = Result<Option<StoredCredentials>, StoreError>> + Send {
+        async move { Ok(self.by_login(login).await?.map(|user| StoredCredentials::of(&user))) }
+    }
 
     /// The user with this id, as it is now.
     fn by_id(&self, id: &UserId) -> impl Future<Output = Result<Option<Self::User>, StoreError>> + Send;
@@ -136,7 +181,7 @@ type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 
 
 /// The twin of [`UserStore`] that can be put behind a pointer, so that nothing else is generic over the store.
 pub(crate) trait ErasedStore<U>: Send + Sync {
-    fn by_login<'a>(&'a self, login: &'a str) -> Boxed<'a, Option<U>>;
+    fn credentials<'a>(&'a self, login: &'a str) -> Boxed<'a, Option<StoredCredentials>>;
     fn by_id<'a>(&'a self, id: &'a UserId) -> Boxed<'a, Option<U>>;
     fn swap_hash<'a>(&'a self, id: &'a UserId, seen: &'a HashString, new: &'a HashString) -> Boxed<'a, bool>;
     fn takes_upgrades(&self) -> bool;
@@ -145,8 +190,8 @@ pub(crate) trait ErasedStore<U>: Send + Sync {
 }
 
 impl<S: UserStore> ErasedStore<S::User> for S {
-    fn by_login<'a>(&'a self, login: &'a str) -> Boxed<'a, Option<S::User>> {
-        Box::pin(UserStore::by_login(self, login))
+    fn credentials<'a>(&'a self, login: &'a str) -> Boxed<'a, Option<StoredCredentials>> {
+        Box::pin(UserStore::credentials(self, login))
     }
 
     fn by_id<'a>(&'a self, id: &'a UserId) -> Boxed<'a, Option<S::User>> {
@@ -175,6 +220,10 @@ impl<S: UserStore> UserStore for std::sync::Arc<S> {
 
     async fn by_login(&self, login: &str) -> Result<Option<Self::User>, StoreError> {
         S::by_login(self, login).await
+    }
+
+    async fn credentials(&self, login: &str) -> Result<Option<StoredCredentials>, StoreError> {
+        S::credentials(self, login).await
     }
 
     async fn by_id(&self, id: &UserId) -> Result<Option<Self::User>, StoreError> {

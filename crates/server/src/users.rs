@@ -1,6 +1,8 @@
 //! The users of a deployment: in our own table, or in one that another application owns.
 
-use portcullis_core::{Account, AccountChange, AccountStore, HashString, StoreError, UserId, UserStore};
+use portcullis_core::{
+    Account, AccountChange, AccountStore, HashString, StoreError, StoredCredentials, UserId, UserStore,
+};
 use portcullis_sql::SqliteUsers;
 use portcullis_sql::foreign::ForeignUsers;
 
@@ -34,6 +36,10 @@ impl UserStore for Users {
 
     async fn by_login(&self, login: &str) -> Result<Option<Account>, StoreError> {
         of!(self, store => store.by_login(login).await)
+    }
+
+    async fn credentials(&self, login: &str) -> Result<Option<StoredCredentials>, StoreError> {
+        of!(self, store => store.credentials(login).await)
     }
 
     async fn by_id(&self, id: &UserId) -> Result<Option<Account>, StoreError> {

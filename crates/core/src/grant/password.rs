@@ -3,17 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use portcullis_password::{HashError, HashString, Password, Passwords, Verdict};
+use portcullis_password::{HashString, Password};
 
-use crate::decoy::{Decoys, SAMPLE};
-use crate::hashing::HashingGate;
 use crate::scope::{Declared, ScopeSet};
-use crate::store::ErasedStore;
+use crate::store::{ErasedStore, StoredCredentials};
 use crate::user::{User, UserId};
 
+mod check;
 mod error;
 
+pub(crate) use check::PasswordCheck;
 pub use error::LoginError;
+
+use check::Question;
 
 /// What someone who logs in hands over.
 #[derive(Debug)]
@@ -21,7 +23,8 @@ pub struct Credentials {
     username: String,
     password: Password,
     scope: ScopeSet,
-    all_or_refuse: bool,
+    refuse_empty_grant: bool,
+    refuse_inactive: bool,
 }
 
 impl Credentials {
@@ -31,7 +34,8 @@ impl Credentials {
             username: username.into(),
             password,
             scope: ScopeSet::empty(),
-            all_or_refuse: false,
+            refuse_empty_grant: false,
+            refuse_inactive: false,
         }
     }
 
@@ -46,174 +50,87 @@ impl Credentials {
     /// (RFC 6749 §3.3).
     #[must_use]
     pub fn refuse_empty_grant(mut self) -> Self {
-        self.all_or_refuse = true;
+        self.refuse_empty_grant = true;
+        self
+    }
+
+    /// Refuses a disabled account as if the password were wrong, also where the [`Auth`](crate::Auth) was built without
+    /// [`refuse_inactive_logins`](crate::AuthBuilder::refuse_inactive_logins).
+    #[must_use]
+    pub fn refuse_inactive(mut self) -> Self {
+        self.refuse_inactive = true;
         self
     }
 }
 
-/// Everything that checking a password needs.
-pub(crate) struct PasswordCheck {
-    pub(crate) passwords: Passwords,
-    pub(crate) gate: HashingGate,
-    pub(crate) decoys: Arc<Decoys>,
+/// The grant: who checks passwords, and what may be granted at all.
+pub(crate) struct PasswordGrant {
+    pub(crate) check: PasswordCheck,
     /// What the application declares; nothing else is granted.
     pub(crate) declared: &'static [Declared],
     pub(crate) refuse_inactive: bool,
-    /// What the gate's works may take together, in KiB.
-    pub(crate) memory_budget: u64,
 }
 
-/// What is asked of the pool.
-struct Question {
-    password: Password,
-    stored: Option<HashString>,
-    /// Whether an outdated hash is to be made anew.
-    upgrade: bool,
-}
-
-/// What came of verifying, beside the verdict: the upgraded hash, or what was wrong with the stored one.
-struct Checked {
-    matched: bool,
-    upgraded: Option<HashString>,
-    trouble: Option<HashError>,
-}
-
-impl PasswordCheck {
+impl PasswordGrant {
     /// The user who logs in with these credentials, and the scopes granted.
+    ///
+    /// The gate's place comes first, so that who is refused there costs the store nothing. Until the password matched the
+    /// store is asked the same for every name; only then is it asked for the user.
     pub(crate) async fn log_in<U: User>(
         &self,
         store: &dyn ErasedStore<U>,
         credentials: Credentials,
         now: Duration,
     ) -> Result<(U, ScopeSet), LoginError> {
-        if self.decoys.is_due(now) {
-            let sample = store.sample_hashes(SAMPLE).await?;
-            self.decoys.learn(&self.passwords, &sample, self.memory_budget);
-        }
         let Credentials {
             username,
             password,
             scope,
-            all_or_refuse,
+            refuse_empty_grant,
+            refuse_inactive,
         } = credentials;
-        // No store has such a name, and some cannot even be asked for it.
-        let askable = username.len() <= UserId::MAX_LEN && !username.contains('\0');
-        let user = if askable {
-            store.by_login(&username).await?
-        } else {
-            None
-        };
-        let stored = user.as_ref().and_then(|user| user.password_hash().cloned());
+        let refuse_inactive = refuse_inactive || self.refuse_inactive;
+        let password = Arc::new(password);
+        let place = self.check.admit()?;
+        let found = self.check.look_up(store, &username, now).await?;
         let question = Question {
-            password,
-            stored: stored.clone(),
+            password: password.clone(),
+            stored: found.as_ref().and_then(|found| found.password_hash.clone()),
+            refused: refuse_inactive && found.as_ref().is_some_and(|found| !found.active),
             upgrade: store.takes_upgrades(),
         };
-        let checked = self.check(&username, question).await?;
-        if let (Some(trouble), Some(user)) = (&checked.trouble, &user) {
-            tracing::warn!(user = %user.id(), error = %trouble, "a stored password hash cannot be verified");
-        }
-        let Some(user) = user.filter(|user| checked.matched && (user.is_active() || !self.refuse_inactive)) else {
+        let checked = self.check.verify(place, &username, question).await?;
+        let Some(StoredCredentials { id, password_hash, .. }) = found else {
             return Err(LoginError::Refused);
         };
-        if let (Some(seen), Some(new)) = (&stored, &checked.upgraded) {
-            upgrade(store, &user.id(), seen, new).await;
+        if let Some(trouble) = &checked.trouble {
+            tracing::warn!(user = %id, error = %trouble, "a stored password hash cannot be verified");
         }
-        let declared = self.declared.iter().map(|declared| declared.name).collect();
-        let granted = scope.intersection(user.scopes()).intersection(&declared);
+        let Some(seen) = password_hash.filter(|_| checked.matched) else {
+            return Err(LoginError::Refused);
+        };
+        let user = store
+            .by_id(&id)
+            .await?
+            .filter(|user| user.is_active() || !refuse_inactive);
+        let user = user.ok_or(LoginError::Refused)?;
+        if user.password_hash().is_none_or(|now| now.as_str() != seen.as_str()) {
+            // Changed meanwhile: to a new password, or by the upgrade at another login of this user.
+            let stored = user.password_hash().cloned();
+            if !self.check.is_right(&username, password, stored).await? {
+                return Err(LoginError::Refused);
+            }
+        }
+        if let Some(new) = &checked.upgraded {
+            upgrade(store, &id, &seen, new).await;
+        }
+        let granted = scope.granted(user.scopes(), self.declared);
         // An application without scopes ignores them.
-        if all_or_refuse && !self.declared.is_empty() && !scope.is_empty() && granted.is_empty() {
+        if refuse_empty_grant && !self.declared.is_empty() && !scope.is_empty() && granted.is_empty() {
             return Err(LoginError::InvalidScope);
         }
         Ok((user, granted))
     }
-
-    /// Verifies through the gate. With nothing stored the name's imaginary record is verified instead, and a stored
-    /// hash that cannot be verified costs the same.
-    async fn check(&self, login: &str, question: Question) -> Result<Checked, LoginError> {
-        let Question {
-            password,
-            stored,
-            upgrade,
-        } = question;
-        let decoy = self.decoys.hash_for(&self.passwords, login);
-        // A stored hash that asks for more memory than the pool has is verified by nobody, and costs what the name's
-        // imaginary record costs.
-        let memory = |hash: Option<&HashString>| self.passwords.memory_kib(hash).max(self.passwords.memory_kib(None));
-        let affordable = |hash: &HashString| memory(Some(hash)) <= self.memory_budget;
-        let over_budget = stored.as_ref().is_some_and(|hash| !affordable(hash));
-        let stored = stored.filter(affordable);
-        // The decoy may have to be verified beside what is stored, one after the other.
-        let memory = memory(stored.as_ref()).max(memory(Some(&decoy)));
-        let passwords = self.passwords.clone();
-        let question = Question {
-            password,
-            stored,
-            upgrade,
-        };
-        let work = move || verify_and_upgrade(&passwords, &question, &decoy);
-        let checked = self.gate.run(memory, work).await??;
-        if over_budget {
-            tracing::warn!("a stored password hash asks for more memory than the hashing pool has");
-        }
-        Ok(checked)
-    }
-
-    /// Hashes a new password through the gate.
-    pub(crate) async fn hash(&self, password: Password) -> Result<HashString, LoginError> {
-        let passwords = self.passwords.clone();
-        let memory = passwords.memory_kib(None);
-        Ok(self.gate.run(memory, move || passwords.hash(&password)).await??)
-    }
-
-    /// Whether `password` is the one stored.
-    pub(crate) async fn verify(
-        &self,
-        login: &str,
-        password: Password,
-        stored: Option<HashString>,
-    ) -> Result<bool, LoginError> {
-        let question = Question {
-            password,
-            stored,
-            upgrade: false,
-        };
-        Ok(self.check(login, question).await?.matched)
-    }
-}
-
-fn verify_and_upgrade(passwords: &Passwords, question: &Question, decoy: &HashString) -> Result<Checked, HashError> {
-    let password = &question.password;
-    let mut checked = Checked {
-        matched: false,
-        upgraded: None,
-        trouble: None,
-    };
-    let Some(stored) = &question.stored else {
-        let _never_a_match = passwords.verify(password, Some(decoy))?;
-        return Ok(checked);
-    };
-    match passwords.verify(password, Some(stored)) {
-        Ok(Verdict::Mismatch) => {
-            // A plain digest is wrong within microseconds, which would tell the name from an unknown one.
-            if passwords.decoy_like(stored, &[0; 32]).is_none() {
-                let _never_a_match = passwords.verify(password, Some(decoy))?;
-            }
-        }
-        Ok(Verdict::Match) => checked.matched = true,
-        Ok(Verdict::Outdated) => {
-            checked.matched = true;
-            // A password that the current scheme cannot take (too long, say) keeps its old hash.
-            if question.upgrade {
-                checked.upgraded = passwords.hash(password).ok();
-            }
-        }
-        Err(trouble) => {
-            let _never_a_match = passwords.verify(password, Some(decoy))?;
-            checked.trouble = Some(trouble);
-        }
-    }
-    Ok(checked)
 }
 
 /// Stores the better hash; the login stands whether that succeeds or not.

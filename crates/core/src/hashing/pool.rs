@@ -51,26 +51,33 @@ impl Pool {
         }
     }
 
-    /// Takes a place inside, which [`Pool::enter`] must follow, or says why there is none.
-    pub(super) fn admit(&self, memory_kib: u64) -> Result<(), GateError> {
-        let budget_kib = self.settings.memory_kib;
+    /// Takes a place inside, which [`Pool::enter`] or [`Pool::give_back`] must follow, or says why there is none.
+    pub(super) fn admit(&self) -> Result<(), GateError> {
         let places = self.settings.threads.saturating_add(self.settings.queue);
-        let refusal = if memory_kib > budget_kib {
-            GateError::OverBudget {
-                asked_kib: memory_kib,
-                budget_kib,
-            }
-        } else {
-            let taken = self.inside.fetch_update(Ordering::AcqRel, Ordering::Acquire, |inside| {
-                (inside < places).then(|| inside.saturating_add(1))
-            });
-            let Err(inside) = taken else { return Ok(()) };
+        let taken = self.inside.fetch_update(Ordering::AcqRel, Ordering::Acquire, |inside| {
+            (inside < places).then(|| inside.saturating_add(1))
+        });
+        taken.map(drop).map_err(|inside| {
+            self.refused.fetch_add(1, Ordering::Relaxed);
             GateError::Busy {
                 retry_after: self.retry_after(inside),
             }
-        };
+        })
+    }
+
+    /// Gives back a place that no work was put into.
+    pub(super) fn give_back(&self) {
+        self.inside.fetch_sub(1, Ordering::AcqRel);
+    }
+
+    /// Whether the memory that a work needs can ever be had.
+    pub(super) fn afford(&self, asked_kib: u64) -> Result<(), GateError> {
+        let budget_kib = self.settings.memory_kib;
+        if asked_kib <= budget_kib {
+            return Ok(());
+        }
         self.refused.fetch_add(1, Ordering::Relaxed);
-        Err(refusal)
+        Err(GateError::OverBudget { asked_kib, budget_kib })
     }
 
     /// Puts a work at the end of the queue; its ticket.

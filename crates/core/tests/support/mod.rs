@@ -39,6 +39,7 @@ pub struct Cheap(Arc<Counts>);
 #[derive(Debug, Default)]
 struct Counts {
     verifications: AtomicU64,
+    hashes: AtomicU64,
     last_cost: AtomicU64,
     hold: AtomicBool,
 }
@@ -86,6 +87,7 @@ impl Scheme for Cheap {
 
 impl Hasher for Cheap {
     fn hash(&self, password: &Password, _random: &dyn Random) -> Result<HashString, HashError> {
+        self.0.hashes.fetch_add(1, Ordering::SeqCst);
         Ok(cheap(5, std::str::from_utf8(password.as_bytes()).unwrap_or_default()))
     }
 
@@ -111,6 +113,7 @@ struct Watch {
     swaps: AtomicU64,
     fail_reads: AtomicBool,
     fail_writes: AtomicBool,
+    fail_samples: AtomicBool,
     hidden_writes: AtomicU64,
 }
 
@@ -131,6 +134,10 @@ impl<S> Watched<S> {
 
     pub fn fail_writes(&self) {
         self.watch.fail_writes.store(true, Ordering::SeqCst);
+    }
+
+    pub fn fail_samples(&self) {
+        self.watch.fail_samples.store(true, Ordering::SeqCst);
     }
 
     fn read(&self) -> Result<(), StoreError> {
@@ -192,6 +199,9 @@ impl UserStore for Watched<MemoryUsers> {
     }
 
     async fn sample_hashes(&self, limit: usize) -> Result<Vec<HashString>, StoreError> {
+        if self.watch.fail_samples.load(Ordering::SeqCst) {
+            return Err(StoreError::unavailable("the table is locked"));
+        }
         self.inner.sample_hashes(limit).await
     }
 
@@ -285,7 +295,7 @@ impl Setup {
             ..GateSettings::default()
         };
         let setup = Self::with(accounts, |builder| builder.hashing(gate));
-        setup.scheme.0.hold.store(true, Ordering::SeqCst);
+        setup.hold();
         for _ in 0..8 {
             let auth = setup.auth.clone();
             tokio::spawn(async move { login(&auth, "johndoe", "x").await });
@@ -298,6 +308,20 @@ impl Setup {
 
     pub fn verifications(&self) -> u64 {
         self.scheme.0.verifications.load(Ordering::SeqCst)
+    }
+
+    /// How many new hashes were made.
+    pub fn hashes(&self) -> u64 {
+        self.scheme.0.hashes.load(Ordering::SeqCst)
+    }
+
+    /// Nothing is verified until [`Setup::release`].
+    pub fn hold(&self) {
+        self.scheme.0.hold.store(true, Ordering::SeqCst);
+    }
+
+    pub fn release(&self) {
+        self.scheme.0.hold.store(false, Ordering::SeqCst);
     }
 
     pub fn last_cost(&self) -> u64 {
@@ -315,6 +339,6 @@ impl Setup {
 
 impl Drop for Setup {
     fn drop(&mut self) {
-        self.scheme.0.hold.store(false, Ordering::SeqCst);
+        self.release();
     }
 }

@@ -1,0 +1,178 @@
+//! Whether a password is the right one, at a cost that tells nothing: through the gate, with the name's imaginary record
+//! where nothing is stored.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use portcullis_password::{HashError, HashString, Password, Passwords, Verdict};
+use tokio::sync::Semaphore;
+
+use super::LoginError;
+use crate::decoy::{Decoys, SAMPLE};
+use crate::hashing::{GateError, GateMetrics, GateSettings, HashingGate, Place};
+use crate::store::{ErasedStore, StoreError, StoredCredentials};
+use crate::user::{User, UserId};
+
+/// How many look-ups of logins may be on their way for each hashing thread: enough that a store which takes a few times
+/// as long as a hash keeps the threads busy, and so few that a storm of logins leaves it to others.
+const LOOK_UPS_PER_THREAD: usize = 4;
+
+/// Everything that checking a password needs.
+pub(crate) struct PasswordCheck {
+    passwords: Passwords,
+    gate: HashingGate,
+    decoys: Decoys,
+    look_ups: Semaphore,
+    /// What the gate's works may take together, in KiB.
+    memory_budget: u64,
+}
+
+/// What is asked of the pool.
+pub(super) struct Question {
+    pub(super) password: Arc<Password>,
+    pub(super) stored: Option<HashString>,
+    /// Whether the answer is no, whatever the password: it costs what a wrong one costs.
+    pub(super) refused: bool,
+    /// Whether an outdated hash is to be made anew.
+    pub(super) upgrade: bool,
+}
+
+/// What came of it: the upgraded hash beside the answer, or what was wrong with the stored one.
+#[derive(Default)]
+pub(super) struct Checked {
+    pub(super) matched: bool,
+    pub(super) upgraded: Option<HashString>,
+    pub(super) trouble: Option<HashError>,
+}
+
+impl PasswordCheck {
+    /// Starts the hashing threads.
+    pub(crate) fn new(passwords: Passwords, settings: GateSettings, decoys: Decoys) -> Result<Self, GateError> {
+        let look_ups = settings.threads.saturating_mul(LOOK_UPS_PER_THREAD);
+        let memory_budget = settings.memory_kib;
+        Ok(Self {
+            passwords,
+            gate: HashingGate::new(settings)?,
+            decoys,
+            look_ups: Semaphore::new(look_ups.min(Semaphore::MAX_PERMITS)),
+            memory_budget,
+        })
+    }
+
+    pub(crate) fn passwords(&self) -> &Passwords {
+        &self.passwords
+    }
+
+    pub(crate) fn metrics(&self) -> GateMetrics {
+        self.gate.metrics()
+    }
+
+    /// A place in the gate, or that there is none.
+    pub(super) fn admit(&self) -> Result<Place<'_>, LoginError> {
+        Ok(self.gate.admit()?)
+    }
+
+    /// What this name logs in with. Look-ups of logins have a bound of their own, beside that of the gate.
+    pub(super) async fn look_up<U: User>(
+        &self,
+        store: &dyn ErasedStore<U>,
+        login: &str,
+        now: Duration,
+    ) -> Result<Option<StoredCredentials>, StoreError> {
+        // Never closed.
+        let _turn = self.look_ups.acquire().await.ok();
+        if self.decoys.is_due(now) {
+            match store.sample_hashes(SAMPLE).await {
+                Ok(sample) => self.decoys.learn(&self.passwords, &sample, self.memory_budget),
+                // What was learnt before stands for another while.
+                Err(error) => tracing::warn!(%error, "the stored hashes could not be sampled"),
+            }
+        }
+        // No store has such a name, and some cannot even be asked for it.
+        if login.len() > UserId::MAX_LEN || login.contains('\0') {
+            return Ok(None);
+        }
+        store.credentials(login).await
+    }
+
+    /// Verifies in this place. With nothing stored the name's imaginary record is verified instead, and a stored hash
+    /// that cannot be verified costs the same.
+    pub(super) async fn verify(
+        &self,
+        place: Place<'_>,
+        login: &str,
+        question: Question,
+    ) -> Result<Checked, LoginError> {
+        let decoy = self.decoys.hash_for(&self.passwords, login);
+        // A stored hash that asks for more memory than the pool has is verified by nobody, and costs what the name's
+        // imaginary record costs.
+        let memory = |hash: Option<&HashString>| self.passwords.memory_kib(hash).max(self.passwords.memory_kib(None));
+        let affordable = |hash: &HashString| memory(Some(hash)) <= self.memory_budget;
+        let over_budget = question.stored.as_ref().is_some_and(|hash| !affordable(hash));
+        let question = Question {
+            stored: question.stored.filter(affordable),
+            ..question
+        };
+        // The decoy may have to be verified beside what is stored, one after the other.
+        let memory = memory(question.stored.as_ref()).max(memory(Some(&decoy)));
+        let passwords = self.passwords.clone();
+        let work = move || answer(&passwords, &question, &decoy);
+        let checked = place.run(memory, work).await??;
+        if over_budget {
+            tracing::warn!("a stored password hash asks for more memory than the hashing pool has");
+        }
+        Ok(checked)
+    }
+
+    /// Hashes a new password through the gate.
+    pub(crate) async fn hash(&self, password: Password) -> Result<HashString, LoginError> {
+        let passwords = self.passwords.clone();
+        let memory = passwords.memory_kib(None);
+        Ok(self.gate.run(memory, move || passwords.hash(&password)).await??)
+    }
+
+    /// Whether `password` is the one stored.
+    pub(crate) async fn is_right(
+        &self,
+        login: &str,
+        password: Arc<Password>,
+        stored: Option<HashString>,
+    ) -> Result<bool, LoginError> {
+        let question = Question {
+            password,
+            stored,
+            refused: false,
+            upgrade: false,
+        };
+        Ok(self.verify(self.admit()?, login, question).await?.matched)
+    }
+}
+
+/// The work in the pool.
+fn answer(passwords: &Passwords, question: &Question, decoy: &HashString) -> Result<Checked, HashError> {
+    let password = &question.password;
+    let mut checked = Checked::default();
+    let Some(stored) = &question.stored else {
+        let _never_a_match = passwords.verify(password, Some(decoy))?;
+        return Ok(checked);
+    };
+    match passwords.verify(password, Some(stored)) {
+        Ok(verdict) if verdict.is_match() && !question.refused => {
+            checked.matched = true;
+            // A password that the current scheme cannot take (too long, say) keeps its old hash.
+            if verdict == Verdict::Outdated && question.upgrade {
+                checked.upgraded = passwords.hash(password).ok();
+            }
+        }
+        // A plain digest is done within microseconds, which would tell the name from an unknown one.
+        Ok(_) if passwords.decoy_like(stored, &[0; 32]).is_some() => {}
+        Ok(_) => {
+            let _never_a_match = passwords.verify(password, Some(decoy))?;
+        }
+        Err(trouble) => {
+            let _never_a_match = passwords.verify(password, Some(decoy))?;
+            checked.trouble = Some(trouble);
+        }
+    }
+    Ok(checked)
+}

@@ -1,0 +1,182 @@
+//! What a login asks of the store, and when: nobody learns from it which names there are.
+
+#![allow(clippy::expect_used, clippy::panic, clippy::arithmetic_side_effects)]
+
+mod support;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use portcullis_core::jose::SigningKey;
+use portcullis_core::password::Options;
+use portcullis_core::password::schemes::{self, Named};
+use portcullis_core::{
+    Account, AccountChange, AccountStore, Auth, Credentials, GateSettings, HashString, LoginError, MemoryUsers,
+    Password, StoreError, StoredCredentials, User, UserId, UserStore,
+};
+use support::{Setup, cheap, johndoe, login};
+use tokio::sync::Semaphore;
+
+#[tokio::test]
+async fn a_hundred_logins_that_find_no_place_ask_the_store_nothing() {
+    let setup = Setup::busy([johndoe()]).await;
+    let before = setup.store.reads();
+    for n in 0..50 {
+        for name in ["johndoe".to_owned(), format!("nobody{n}")] {
+            let busy = login(&setup.auth, &name, "secret").await;
+            assert!(matches!(busy, Err(LoginError::Busy { .. })), "{busy:?}");
+        }
+    }
+    assert_eq!(setup.store.reads(), before);
+}
+
+#[tokio::test]
+async fn until_the_password_matched_the_store_is_asked_the_same_for_every_name() {
+    let off = Account::new("off").with_password_hash(cheap(1, "secret"));
+    let accounts = [johndoe(), Account::new("nopassword"), off.with_disabled(true)];
+    let setup = Setup::with(accounts, |builder| builder.refuse_inactive_logins());
+    for (name, password, reads) in [
+        ("nobody", "secret", 1),
+        ("nopassword", "secret", 1),
+        ("johndoe", "wrong", 1),
+        ("off", "wrong", 1),
+        ("off", "secret", 1),
+        ("johndoe", "secret", 2),
+    ] {
+        let before = setup.store.reads();
+        let answer = login(&setup.auth, name, password).await;
+        assert_eq!(setup.store.reads() - before, reads, "{name} {password}: {answer:?}");
+        assert_eq!(answer.is_ok(), reads == 2, "{name} {password}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_login_is_checked_against_is_never_shown() {
+    let stored = StoredCredentials::of(&johndoe());
+    let shown = format!("{stored:?}");
+    assert!(!shown.contains("cheap") && shown.contains("johndoe"), "{shown}");
+    assert!(!StoredCredentials::of(&johndoe().with_disabled(true)).active);
+}
+
+#[tokio::test]
+async fn a_password_that_was_changed_while_it_was_verified_is_a_wrong_one() {
+    let setup = Setup::new([johndoe()]);
+    setup.hold();
+    let auth = setup.auth.clone();
+    let waiting = tokio::spawn(async move { login(&auth, "johndoe", "secret").await });
+    while setup.auth.gate_metrics().running < 1 {
+        tokio::task::yield_now().await;
+    }
+    let change = AccountChange {
+        password_hash: Some(cheap(5, "new")),
+        ..AccountChange::default()
+    };
+    let id = UserId::new("johndoe");
+    setup.store.update(&id, &change).await.expect("answers");
+    setup.release();
+    let refused = waiting.await.expect("ends");
+    assert!(matches!(refused, Err(LoginError::Refused)), "{refused:?}");
+    assert!(login(&setup.auth, "johndoe", "new").await.is_ok());
+}
+
+#[tokio::test]
+async fn the_right_password_of_a_disabled_account_costs_what_a_wrong_one_costs_and_makes_no_new_hash() {
+    let Ok(Named::Broken(md5)) = schemes::named("hex_md5", &Options::new()) else {
+        panic!("hex_md5 is a broken scheme")
+    };
+    // "secret", as an old table has it, and as an outdated hash.
+    let plain = Account::new("plain").with_password_hash("5ebe2294ecd0e0f08eab7690d2a6ee69".into());
+    let off = [johndoe().with_disabled(true), plain.with_disabled(true)];
+    let setup = Setup::accepting(off, |passwords| passwords.accept_broken(md5));
+    for name in ["johndoe", "plain"] {
+        for password in ["wrong", "secret"] {
+            let before = (setup.verifications(), setup.store.reads());
+            let credentials = Credentials::new(name, Password::from(password)).refuse_inactive();
+            let refused = setup.auth.log_in(credentials).await;
+            assert!(matches!(refused, Err(LoginError::Refused)), "{refused:?}");
+            let after = (setup.verifications(), setup.store.reads());
+            assert_eq!(after, (before.0 + 1, before.1 + 1), "{name} {password}");
+        }
+    }
+    assert_eq!((setup.hashes(), setup.store.swaps()), (0, 0));
+}
+
+#[tokio::test]
+async fn a_sample_that_fails_fails_no_login() {
+    let setup = Setup::new([johndoe()]);
+    setup.store.fail_samples();
+    login(&setup.auth, "johndoe", "secret").await.expect("logs in");
+    let refused = login(&setup.auth, "nobody", "secret").await;
+    assert!(matches!(refused, Err(LoginError::Refused)), "{refused:?}");
+}
+
+/// A store whose logins wait until they are let through; what waits is counted.
+#[derive(Clone)]
+struct Slow {
+    inner: MemoryUsers,
+    through: Arc<Semaphore>,
+    waiting: Arc<AtomicUsize>,
+}
+
+impl UserStore for Slow {
+    type User = Account;
+
+    async fn by_login(&self, login: &str) -> Result<Option<Account>, StoreError> {
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        let turn = self.through.acquire().await.map_err(StoreError::unavailable);
+        self.waiting.fetch_sub(1, Ordering::SeqCst);
+        drop(turn?);
+        self.inner.by_login(login).await
+    }
+
+    async fn by_id(&self, id: &UserId) -> Result<Option<Account>, StoreError> {
+        self.inner.by_id(id).await
+    }
+
+    async fn swap_hash(&self, id: &UserId, seen: &HashString, new: &HashString) -> Result<bool, StoreError> {
+        self.inner.swap_hash(id, seen, new).await
+    }
+}
+
+#[tokio::test]
+async fn a_storm_of_logins_holds_a_few_look_ups_and_those_of_tokens_go_on() {
+    let gate = GateSettings {
+        threads: 1,
+        queue: 31,
+        ..GateSettings::default()
+    };
+    let store = Slow {
+        inner: MemoryUsers::from_iter([johndoe()]),
+        through: Arc::new(Semaphore::new(0)),
+        waiting: Arc::default(),
+    };
+    let key = SigningKey::hs256("a key for tests that is long enough").expect("a good key");
+    let passwords = portcullis_core::Passwords::new(support::Cheap::default());
+    let auth = Auth::builder(key, store.clone()).passwords(passwords).hashing(gate);
+    let auth = auth.build().expect("builds");
+    let logins: Vec<_> = (0..100)
+        .map(|_| {
+            let auth = auth.clone();
+            tokio::spawn(async move { login(&auth, "johndoe", "secret").await })
+        })
+        .collect();
+    while store.waiting.load(Ordering::SeqCst) < 4 {
+        tokio::task::yield_now().await;
+    }
+    for _ in 0..200 {
+        tokio::task::yield_now().await;
+        assert_eq!(store.waiting.load(Ordering::SeqCst), 4);
+    }
+    let token = auth.grant(&johndoe(), johndoe().scopes().clone()).expect("issued");
+    assert!(auth.authenticate(&token.access_token).await.is_ok());
+    store.through.add_permits(1);
+    let (mut right, mut busy) = (0, 0);
+    for login in logins {
+        match login.await.expect("ends") {
+            Ok(_) => right += 1,
+            Err(LoginError::Busy { .. }) => busy += 1,
+            Err(other) => panic!("{other}"),
+        }
+    }
+    assert_eq!((right, busy), (32, 68));
+}
