@@ -1,8 +1,11 @@
 //! The command line.
 
+use std::future::Future;
+
 use clap::{Parser, Subcommand};
 
 use crate::commands::{adopt, demo, hash, init, key, openapi, serve, token, user};
+use crate::failure::{OrFail as _, Outcome};
 
 /// What `portcullis --help` teaches.
 const EXAMPLES: &str = "\
@@ -45,4 +48,41 @@ pub(crate) enum Command {
     Hash(hash::Hash),
     /// Print the OpenAPI document
     Openapi(openapi::OpenApi),
+}
+
+impl Command {
+    /// Runs it to its end.
+    pub(crate) fn run(self) -> Outcome {
+        match self {
+            Self::Demo(demo) => on_threads(demo.run()),
+            Self::Init(init) => on_one_thread(init.run()),
+            Self::Serve(serve) => on_threads(serve.run()),
+            Self::Adopt(adopt) => on_one_thread(adopt.run()),
+            Self::User(user) => on_one_thread(user.run()),
+            Self::Key(key) => on_one_thread(key.run()),
+            Self::Token(token) => on_one_thread(token.run()),
+            Self::Hash(hash) => on_one_thread(hash.run()),
+            Self::Openapi(openapi) => on_one_thread(openapi.run()),
+        }
+    }
+}
+
+fn on_threads(command: impl Future<Output = Outcome>) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime
+        .or_fail(
+            "the threads cannot be started",
+            "Check the limits of this user (ulimit -u).",
+        )?
+        .block_on(command)
+}
+
+fn on_one_thread(command: impl Future<Output = Outcome>) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime
+        .or_fail(
+            "the command cannot be started",
+            "Check the limits of this user (ulimit -u).",
+        )?
+        .block_on(command)
 }

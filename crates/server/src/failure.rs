@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt::{self, Write as _};
 
-use crate::output::printable;
+use crate::shown::Shown;
 
 /// How a command ended badly.
 #[derive(Debug)]
@@ -47,23 +47,29 @@ impl Failure {
     }
 }
 
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut what = self.what.clone();
-        let mut cause: Option<&dyn Error> = self.cause.as_ref().map(|cause| &**cause as &dyn Error);
+impl From<&Failure> for Shown {
+    fn from(failure: &Failure) -> Self {
+        let mut what = failure.what.clone();
+        let mut cause: Option<&dyn Error> = failure.cause.as_ref().map(|cause| &**cause as &dyn Error);
         while let Some(error) = cause {
             let sentence = error.to_string();
             // Some errors repeat their cause in their own text.
             if !what.contains(&sentence) {
-                write!(what, ": {sentence}")?;
+                let _ = write!(what, ": {sentence}");
             }
             cause = error.source();
         }
-        write!(f, "error: {}", printable(&what))?;
-        if !self.remedy.is_empty() {
-            write!(f, "\n  {}", printable(&self.remedy))?;
+        let mut shown = Self::from(format!("error: {what}"));
+        if !failure.remedy.is_empty() {
+            shown.line(format!("  {}", failure.remedy));
         }
-        Ok(())
+        shown
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Shown::from(self).fmt(f)
     }
 }
 

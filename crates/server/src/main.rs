@@ -15,6 +15,7 @@ mod private;
 mod progress;
 mod records;
 mod secrets;
+mod shown;
 mod signing;
 mod times;
 mod users;
@@ -28,10 +29,10 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => error.exit(),
     };
-    match commands::run(cli.command) {
+    match cli.command.run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            output::tell(failure.to_string());
+            output::tell(&failure);
             ExitCode::from(failure.code())
         }
     }

@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal, Read};
 use portcullis_core::Password;
 
 use crate::failure::{Failure, OrFail, Outcome};
+use crate::shown::Shown;
 
 /// What is read from standard input at most. Longer than any password or token that is taken.
 const LARGEST: u64 = 64 * 1024;
@@ -35,7 +36,7 @@ pub(crate) fn new_password(prompt: &str) -> Outcome<Password> {
 }
 
 fn ask(prompt: &str) -> Outcome<Password> {
-    let typed = rpassword::prompt_password(format!("{prompt}: "));
+    let typed = rpassword::prompt_password(format!("{}: ", Shown::from(prompt)));
     let typed = typed.or_fail(
         "the password could not be read from the terminal",
         "Pipe it in on standard input.",

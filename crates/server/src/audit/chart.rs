@@ -6,23 +6,23 @@ use portcullis_core::password::explain::Strength;
 use serde_json::{Value, json as value};
 
 use super::{Due, Group, Tally};
-use crate::output::table;
+use crate::shown::Shown;
 
 /// How wide a whole bar is.
 const BAR: u64 = 30;
 
 /// For people: a line for each scheme and cost, a bar for each, and what the policy would do.
-pub(crate) fn chart(tally: &Tally) -> String {
+pub(crate) fn chart(tally: &Tally) -> Shown {
     let colours = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let groups = tally.groups();
     let rows: Vec<[String; 6]> = groups.iter().map(|group| row(tally, group)).collect();
     let header = ["SCHEME", "COST", "STRENGTH", "USERS", "SHARE", ""];
-    let mut text = table(header, &rows, "There are no hashes.");
-    if colours {
-        text = coloured(&text, &groups);
+    let mut text = Shown::table(header, &rows, "There are no hashes.");
+    for (line, group) in (1..).zip(&groups).filter(|_| colours) {
+        text.colour(line, colour(group.strength));
     }
-    text.push_str(&format!(
-        "\n\n{} rows, {} of them without a password.",
+    text.paragraph(format!(
+        "{} rows, {} of them without a password.",
         tally.total, tally.without
     ));
     let hashes = tally.total.saturating_sub(tally.without);
@@ -36,13 +36,13 @@ pub(crate) fn chart(tally: &Tally) -> String {
     ] {
         let count = tally.due(due);
         if count > 0 {
-            text.push_str(&format!("\n{:>7}  {sentence}", share(count, hashes)));
+            text.line(format!("{:>7}  {sentence}", share(count, hashes)));
         }
     }
     if !tally.troubles.is_empty() {
-        text.push_str("\n\nThe first rows that cannot be verified:");
+        text.paragraph("The first rows that cannot be verified:");
         for (row, reason) in &tally.troubles {
-            text.push_str(&format!("\n  {row}: {reason}"));
+            text.line(format!("  {row}: {reason}"));
         }
     }
     text
@@ -74,21 +74,15 @@ fn bar(count: u64, of: u64) -> String {
     format!("{}{}", "█".repeat(whole), parts.get(part).copied().unwrap_or(""))
 }
 
-/// Each line after the header in the colour of its strength.
-fn coloured(text: &str, groups: &[Group]) -> String {
-    let mut lines = text.lines();
-    let mut all = vec![lines.next().unwrap_or_default().to_owned()];
-    for (line, group) in lines.zip(groups) {
-        let colour = match group.strength {
-            Strength::Strong => "32",
-            Strength::Fair => "33",
-            Strength::Weak => "35",
-            Strength::Broken | Strength::Unreadable => "31",
-            Strength::Disabled => "2",
-        };
-        all.push(format!("\u{1b}[{colour}m{line}\u{1b}[0m"));
+/// The colour of a strength.
+fn colour(strength: Strength) -> &'static str {
+    match strength {
+        Strength::Strong => "32",
+        Strength::Fair => "33",
+        Strength::Weak => "35",
+        Strength::Broken | Strength::Unreadable => "31",
+        Strength::Disabled => "2",
     }
-    all.join("\n")
 }
 
 /// For programs.

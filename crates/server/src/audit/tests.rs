@@ -35,7 +35,7 @@ fn hashes_of_one_scheme_and_cost_are_one_group() {
 
 #[test]
 fn the_chart_shows_shares_and_no_hash() {
-    let shown = chart(&counted(&[BCRYPT, BCRYPT, BCRYPT, "5f4dcc3b5aa765d61d8327deb882cf99"]));
+    let shown = chart(&counted(&[BCRYPT, BCRYPT, BCRYPT, "5f4dcc3b5aa765d61d8327deb882cf99"])).to_string();
     assert!(
         shown.contains("75.0 %") && shown.contains("25.0 %") && shown.contains("██████████"),
         "{shown}"
@@ -48,5 +48,16 @@ fn the_chart_shows_shares_and_no_hash() {
 
 #[test]
 fn an_empty_table_says_so() {
-    assert!(chart(&counted(&[])).contains("There are no hashes."));
+    assert!(chart(&counted(&[])).to_string().contains("There are no hashes."));
+}
+
+#[test]
+fn a_row_that_is_named_cannot_steer_the_terminal() {
+    let mut tally = counted(&[]);
+    tally.count("7\u{1b}[2J\nroot", Some(&HashString::new("$2b$12$cut")));
+    let shown = chart(&tally).to_string();
+    assert!(
+        shown.contains(r"7\u{1b}[2J\u{a}root: ") && !shown.contains('\u{1b}'),
+        "{shown}"
+    );
 }

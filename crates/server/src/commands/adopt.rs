@@ -12,6 +12,7 @@ use crate::data_dir::DataDir;
 use crate::failure::{Failure, Outcome};
 use crate::logging;
 use crate::output::say;
+use crate::shown::Shown;
 use crate::users::failure;
 
 mod configuration;
@@ -75,7 +76,12 @@ impl Adopt {
         let text = configuration::text(framework.name, url, seen.cost.as_ref());
         match self.write {
             true => self.write(&text, &settings),
-            false => say(format!("\nFor portcullis.toml (or again with --write):\n\n{text}")),
+            false => {
+                let mut shown = Shown::from("");
+                shown.line("For portcullis.toml (or again with --write):");
+                shown.paragraph(Shown::lines(&text));
+                say(shown)
+            }
         }
     }
 
@@ -84,8 +90,9 @@ impl Adopt {
         folder.expect_set_up()?;
         let path = configuration::path(&self.place.0, &folder);
         configuration::write(&path, text)?;
+        say("")?;
         say(format!(
-            "\n{} now has the table [users]. Next: portcullis serve",
+            "{} now has the table [users]. Next: portcullis serve",
             path.display(),
         ))
     }

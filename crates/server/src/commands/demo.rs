@@ -12,6 +12,7 @@ use crate::failure::{OrFail as _, Outcome};
 use crate::generate;
 use crate::logging;
 use crate::output::say;
+use crate::shown::Shown;
 
 #[allow(
     dead_code,
@@ -126,7 +127,7 @@ impl Folder {
 }
 
 /// What is printed at the start. Its first line is for programs.
-fn welcome(address: SocketAddr, scopes: bool) -> String {
+fn welcome(address: SocketAddr, scopes: bool) -> Shown {
     let base = format!("http://{}", reachable(address));
     let form = if scopes {
         "username=johndoe&password=secret&scope=me+items"
@@ -140,14 +141,14 @@ fn welcome(address: SocketAddr, scopes: bool) -> String {
     } else {
         ""
     };
-    format!(
+    Shown::lines(&format!(
         "listening on http://{address}\n\n\
          Documentation  {base}/docs\n\
          Login          johndoe / secret{alice}\n\n\
          Log in:\n  {log_in}\n\n\
          Log in and ask who that is:\n  curl -s -H \"Authorization: Bearer $({log_in} | {cut})\" {base}/users/me/\n\n\
          Ctrl-C ends it."
-    )
+    ))
 }
 
 /// An address that can be called: one's own machine, where it listens on all addresses.
@@ -166,13 +167,13 @@ mod tests {
 
     #[test]
     fn the_curl_lines_call_an_address_that_can_be_called() {
-        let text = welcome(SocketAddr::from(([0, 0, 0, 0], 8000)), false);
+        let text = welcome(SocketAddr::from(([0, 0, 0, 0], 8000)), false).to_string();
         assert!(text.starts_with("listening on http://0.0.0.0:8000\n"), "{text}");
         assert!(
             text.contains(" http://127.0.0.1:8000/users/me/") && !text.contains("0.0.0.0:8000/"),
             "{text}"
         );
-        let text = welcome(SocketAddr::from(([0_u16; 8], 1)), true);
+        let text = welcome(SocketAddr::from(([0_u16; 8], 1)), true).to_string();
         assert!(
             text.contains("http://[::1]:1/token") && text.contains("scope=me+items"),
             "{text}"

@@ -6,8 +6,9 @@ use portcullis_core::{HashString, Passwords};
 use serde_json::json;
 
 use crate::failure::{Failure, OrFail as _, Outcome};
-use crate::output::{say, say_json, sheet};
+use crate::output::{say, say_json};
 use crate::secrets;
+use crate::shown::Shown;
 
 mod audit;
 mod explain;
@@ -179,7 +180,10 @@ fn identify(hash: &HashString, json: bool) -> Outcome {
     } else {
         "is as good as a new one"
     };
-    say(sheet(&[("scheme", scheme.to_owned()), ("hash", advice.to_owned())]))
+    say(Shown::sheet(&[
+        ("scheme", scheme.to_owned()),
+        ("hash", advice.to_owned()),
+    ]))
 }
 
 fn unknown() -> Failure {

@@ -13,6 +13,7 @@ use crate::failure::{OrFail as _, Outcome};
 use crate::generate;
 use crate::logging;
 use crate::output::say;
+use crate::shown::Shown;
 
 /// Make a data folder: a signing key, the database and a first administrator
 #[derive(Debug, Args)]
@@ -69,22 +70,24 @@ async fn administrator(deployment: &Deployment, name: String) -> Outcome<(Accoun
     Ok((admin, password))
 }
 
-fn report(settings: &Settings, admin: &Account, password: &str) -> String {
+fn report(settings: &Settings, admin: &Account, password: &str) -> Shown {
     let master = if std::env::var_os(MASTER_KEY_VARIABLE).is_some() {
         format!("in {MASTER_KEY_VARIABLE}, which every command and `serve` now need")
     } else {
         format!("{}: keep a copy of it elsewhere", settings.master_key_file.display())
     };
-    format!(
-        "{place} is set up: users.db with a signing key ({algorithm}), and portcullis.toml to be edited.\n\n\
-         administrator  {name}\n\
-         password       {password}\n\
-         master key     {master}\n\n\
-         The password is shown this once and stored only as a hash. Change it after the first login:\n\
-         portcullis user passwd {name} --data {place}\n\n\
-         Next: portcullis serve --data {place}",
-        place = settings.data.display(),
-        algorithm = settings.algorithm,
-        name = admin.username(),
-    )
+    let place = settings.data.display();
+    let mut text = Shown::from(format!(
+        "{place} is set up: users.db with a signing key ({}), and portcullis.toml to be edited.",
+        settings.algorithm
+    ));
+    text.paragraph(Shown::sheet(&[
+        ("administrator", admin.username().to_owned()),
+        ("password", password.to_owned()),
+        ("master key", master),
+    ]));
+    text.paragraph("The password is shown this once and stored only as a hash. Change it after the first login:");
+    text.line(format!("portcullis user passwd {} --data {place}", admin.username()));
+    text.paragraph(format!("Next: portcullis serve --data {place}"));
+    text
 }

@@ -10,7 +10,7 @@ use crate::config::PlaceFlags;
 use crate::deployment::Deployment;
 use crate::failure::{Failure, OrFail as _, Outcome};
 use crate::generate;
-use crate::output::{printable, say};
+use crate::output::say;
 use crate::signing::{Keys, failure};
 
 mod files;
@@ -199,7 +199,7 @@ fn new(algorithm: Option<Algorithm>) -> Outcome {
 async fn retire(keys: &Keys, id: &str) -> Outcome {
     let key = find(keys, id).await?;
     if key.state == KeyState::Retired {
-        return say(format!("{} is retired already.", printable(&key.record.id)));
+        return say(format!("{} is retired already.", key.record.id));
     }
     let key = keys.retire(&key.record.id).await.map_err(failure)?;
     let all = keys.list().await.map_err(failure)?;
@@ -207,7 +207,7 @@ async fn retire(keys: &Keys, id: &str) -> Outcome {
     let active = active.map_or_else(String::new, |key| format!(" {} signs.", described(key)));
     say(format!(
         "{} is retired: its tokens are refused from now on.{active}",
-        printable(&key.record.id)
+        key.record.id
     ))
 }
 
@@ -245,5 +245,5 @@ fn report(key: &KeyStatus) -> Outcome {
 }
 
 fn described(key: &KeyStatus) -> String {
-    format!("{} ({})", printable(&key.record.id), key.record.algorithm)
+    format!("{} ({})", key.record.id, key.record.algorithm)
 }

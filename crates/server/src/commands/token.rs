@@ -6,7 +6,7 @@ use portcullis_core::{ScopeSet, User as _};
 use crate::config::{Given, PlaceFlags};
 use crate::deployment::Deployment;
 use crate::failure::{Failure, OrFail as _, Outcome};
-use crate::output::{printable, say, tell};
+use crate::output::{say, tell};
 
 mod inspect;
 
@@ -101,8 +101,7 @@ async fn issue(name: &str, scopes: &str, minutes: Option<u32>, given: &Given) ->
     }
     let minutes = granted.expires_in.as_secs() / 60;
     tell(format!(
-        "For {}, {minutes} minutes, scopes: {}.",
-        printable(name),
+        "For {name}, {minutes} minutes, scopes: {}.",
         or_nothing(&scope)
     ));
     say(granted.access_token)

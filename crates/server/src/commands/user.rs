@@ -2,12 +2,13 @@
 
 use clap::{Args, Subcommand};
 use portcullis_core::{Account, AccountError, Accounts, NewAccount, Password, ScopeSet, User as _};
+use zeroize::Zeroizing;
 
 use crate::config::PlaceFlags;
 use crate::deployment::Deployment;
 use crate::failure::{Failure, OrFail as _, Outcome};
 use crate::generate;
-use crate::output::{printable, say};
+use crate::output::say;
 use crate::secrets;
 use crate::users::Users;
 
@@ -175,7 +176,7 @@ impl Named {
 
     fn report<T>(&self, done: Result<T, AccountError>, what: &str) -> Outcome {
         done.map_err(|error| self.failure(error))?;
-        say(format!("{} {what}", printable(&self.name)))
+        say(format!("{} {what}", self.name))
     }
 }
 
@@ -187,7 +188,7 @@ impl Add {
         if accounts.find(&self.named.name).await.is_ok() {
             return Err(self.named.failure(AccountError::Taken));
         }
-        let (password, shown) = password(&self.named.name, self.generate)?;
+        let (password, made) = password(&self.named.name, self.generate)?;
         let new = NewAccount {
             username: self.named.name.clone(),
             password: Some(password),
@@ -196,25 +197,25 @@ impl Add {
             scopes,
             disabled: self.disabled,
         };
-        self.named
-            .report(accounts.create(new).await, &format!("is added{shown}"))
+        self.named.report(accounts.create(new).await, "is added")?;
+        show_made(made)
     }
 }
 
-/// A new password, and how to show it where it was made here.
-fn password(name: &str, generate: bool) -> Outcome<(Password, String)> {
+/// A new password, and its text where it was made here.
+fn password(name: &str, generate: bool) -> Outcome<(Password, Option<Zeroizing<String>>)> {
     if !generate {
-        return Ok((
-            secrets::new_password(&format!("New password for {}", printable(name)))?,
-            String::new(),
-        ));
+        return Ok((secrets::new_password(&format!("New password for {name}"))?, None));
     }
     let made = generate::spoken_password(&generate::random()).or_fail("no password could be made", "Try again.")?;
-    let shown = format!(
-        "\npassword  {}\nIt is shown this once and stored only as a hash.",
-        made.as_str()
-    );
-    Ok((Password::from(made.as_str()), shown))
+    Ok((Password::from(made.as_str()), Some(made)))
+}
+
+/// Shows a password that was made, once it is set.
+fn show_made(made: Option<Zeroizing<String>>) -> Outcome {
+    let Some(made) = made else { return Ok(()) };
+    say(format!("password  {}", made.as_str()))?;
+    say("It is shown this once and stored only as a hash.")
 }
 
 fn scopes(text: &str) -> Outcome<ScopeSet> {
@@ -230,9 +231,10 @@ fn scopes(text: &str) -> Outcome<ScopeSet> {
 async fn passwd(named: &Named, generate: bool) -> Outcome {
     let accounts = accounts(&named.place).await?;
     accounts.find(&named.name).await.map_err(|error| named.failure(error))?;
-    let (password, shown) = password(&named.name, generate)?;
+    let (password, made) = password(&named.name, generate)?;
     let done = accounts.set_password(&named.name, password).await;
-    named.report(done, &format!("has a new password; older tokens have ended{shown}"))
+    named.report(done, "has a new password; older tokens have ended")?;
+    show_made(made)
 }
 
 async fn set_scopes(named: &Named, words: &[String], none: bool) -> Outcome {

@@ -8,8 +8,9 @@ use crate::config::Settings;
 use crate::data_dir::DataDir;
 use crate::deployment::open_users;
 use crate::failure::{Failure, OrFail as _, Outcome};
-use crate::output::{printable, say};
+use crate::output::say;
 use crate::progress::Progress;
+use crate::shown::Shown;
 use crate::users;
 
 /// How many users are copied at once.
@@ -44,12 +45,9 @@ pub(super) async fn run(settings: &Settings) -> Outcome {
         return Err(Failure::new(what, remedy));
     }
     let copied = copy(&foreign, &own).await?;
-    let mut text = format!("{} users copied, {} were there", copied.new, copied.there);
+    let mut text = Shown::from(format!("{} users copied, {} were there", copied.new, copied.there));
     for name in copied.taken.iter().take(SHOWN) {
-        text.push_str(&format!(
-            "\n  {}: another user has that name or id here",
-            printable(name)
-        ));
+        text.line(format!("  {name}: another user has that name or id here"));
     }
     say(text)?;
     let different = compare(&foreign, &own, &copied.taken).await?;
@@ -69,9 +67,9 @@ pub(super) async fn run(settings: &Settings) -> Outcome {
         let sentence = "have no login, or one that another has, and could not log in there: they are left out";
         say(format!("{left_out} users {sentence}"))?;
     }
-    say(
-        "Compared: both tables say the same of every user.\n\nNext: set `stage = \"cut-over\"` under [users] and restart.",
-    )
+    let mut text = Shown::from("Compared: both tables say the same of every user.");
+    text.paragraph("Next: set `stage = \"cut-over\"` under [users] and restart.");
+    say(text)
 }
 
 /// As our own table keeps it: the text of the hash alone.

@@ -1,7 +1,5 @@
 //! A look at a database: what its columns mean, what hashes there are, and what users would trip over.
 
-use std::fmt::Write as _;
-
 use portcullis_core::password::explain::explain;
 use portcullis_core::{HashString, Passwords};
 use portcullis_sql::foreign::frameworks::Framework;
@@ -11,7 +9,7 @@ use super::cost::OwnersCost;
 use crate::audit::{Due, Hashes, Tally, chart};
 use crate::config::{Settings, USERS_PEPPER_VARIABLE};
 use crate::failure::Outcome;
-use crate::output::{printable, sheet};
+use crate::shown::Shown;
 use crate::users::failure;
 
 /// What a look at the database gave.
@@ -62,7 +60,7 @@ impl Seen {
     }
 
     /// For people.
-    pub(super) fn report(&self) -> String {
+    pub(super) fn report(&self) -> Shown {
         let mapping = &self.mapping;
         let fold = match mapping.login_match {
             LoginMatch::Exact => "as it is written",
@@ -70,7 +68,7 @@ impl Seen {
             LoginMatch::Folded => "without regard to case",
         };
         let or = |text: &Option<String>, none: &str| text.clone().unwrap_or_else(|| none.to_owned());
-        let mut text = sheet(&[
+        let mut text = Shown::sheet(&[
             ("framework", self.framework.title.to_owned()),
             ("table", format!("{} ({} users)", mapping.table, self.findings.users)),
             ("id", mapping.id.clone()),
@@ -86,15 +84,15 @@ impl Seen {
                 "when another password is stored, on either side".to_owned(),
             ),
         ]);
-        let _ = write!(text, "\n\n{}", chart(&self.tally));
+        text.paragraph(chart(&self.tally));
         if let Some(sentence) = self.cost.as_ref().and_then(OwnersCost::sentence) {
-            let _ = write!(text, "\n\n{sentence}");
+            text.paragraph(Shown::lines(&sentence));
         }
         let wrong = self.wrong();
         if !wrong.is_empty() {
-            text.push_str("\n\nWorth a look:");
+            text.paragraph("Worth a look:");
             for sentence in wrong {
-                let _ = write!(text, "\n  {}", printable(&sentence));
+                text.line(format!("  {sentence}"));
             }
         }
         text

@@ -7,8 +7,9 @@ use crate::config::{Given, Settings};
 use crate::data_dir::DataDir;
 use crate::deployment::open_users;
 use crate::failure::{Failure, OrFail as _, Outcome};
-use crate::output::{printable, say, sheet};
+use crate::output::say;
 use crate::records::{FirebaseConfig, Format, Source, Unrecognised, recognise};
+use crate::shown::Shown;
 use crate::users;
 
 /// A file in place of a database.
@@ -43,8 +44,8 @@ impl<'a> Export<'a> {
         };
         report.take_all(source, Target::Nothing(own.as_ref())).await?;
         let rows = report.rows();
-        say(sheet(&[
-            ("file", printable(&self.path.display().to_string())),
+        say(Shown::sheet(&[
+            ("file", self.path.display().to_string()),
             ("format", self.format.title().to_owned()),
             ("users", rows.to_string()),
         ]))?;
@@ -52,21 +53,23 @@ impl<'a> Export<'a> {
             let what = format!("{} has no users", self.path.display());
             return Err(Failure::new(what, "Export it again with its users."));
         }
-        say(format!("\n{}", report.text(true)))?;
+        let mut text = Shown::from("");
+        text.append(report.text(true));
         if self.format == Format::Firebase {
-            say(
-                "\nThe cost is what Firebase gives to projects: the hash parameters of this one are in its console\n\
-                (Authentication, Users, the menu with the three dots). Put them into hash_config.txt.",
-            )?;
+            text.paragraph(
+                "The cost is what Firebase gives to projects: the hash parameters of this one are in its console",
+            );
+            text.line("(Authentication, Users, the menu with the three dots). Put them into hash_config.txt.");
         }
         if self.format == Format::Keycloak {
-            say("\nWith --write it is used as it is, read-only, until its users are taken in or cut over.")?;
+            text.paragraph("With --write it is used as it is, read-only, until its users are taken in or cut over.");
         }
-        let init = match own {
-            Some(_) => String::new(),
-            None => format!("portcullis init{}\n  ", self.place()),
-        };
-        say(format!("\nNext:\n  {init}{}", self.command()))
+        text.paragraph("Next:");
+        if own.is_none() {
+            text.line(format!("  portcullis init{}", self.place()));
+        }
+        text.line(format!("  {}", self.command()));
+        say(text)
     }
 
     /// What names it in the configuration, where it can be used as it is.

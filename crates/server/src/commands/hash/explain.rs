@@ -5,7 +5,8 @@ use portcullis_core::password::explain::{Class, Explanation, explain};
 use serde_json::json;
 
 use crate::failure::{Failure, Outcome};
-use crate::output::{say, say_json, sheet};
+use crate::output::{say, say_json};
+use crate::shown::Shown;
 
 /// Says what `hash` is; the exit code is 1 if it cannot be verified.
 pub(super) fn run(hash: &HashString, as_json: bool) -> Outcome {
@@ -24,7 +25,7 @@ pub(super) fn run(hash: &HashString, as_json: bool) -> Outcome {
             "trouble": told.trouble,
         }))?;
     } else {
-        say(sheet(&rows(&told)))?;
+        say(Shown::sheet(&rows(&told)))?;
     }
     if told.trouble.is_some() || told.class == Class::Unknown {
         let remedy = "Put it in single quotes: a shell takes `$2b$12$…` in double quotes apart.";

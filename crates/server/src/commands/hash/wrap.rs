@@ -12,8 +12,9 @@ use crate::data_dir::DataDir;
 use crate::deployment::open_users;
 use crate::failure::{Failure, OrFail as _, Outcome};
 use crate::logging;
-use crate::output::{printable, say};
+use crate::output::say;
 use crate::progress::Progress;
+use crate::shown::Shown;
 use crate::users;
 
 /// How many users are looked at at once.
@@ -154,8 +155,9 @@ impl Tally {
         if self.changed > 0 {
             text.push_str(&format!(", {} were changed by their users meanwhile", self.changed));
         }
+        let mut text = Shown::from(text);
         for failed in &self.failed {
-            text.push_str(&format!("\n  {}", printable(failed)));
+            text.line(format!("  {failed}"));
         }
         say(text)
     }

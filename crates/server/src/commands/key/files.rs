@@ -8,6 +8,7 @@ use portcullis_core::jose::{Algorithm, KeyError, KeyLoader, SigningKey};
 use crate::failure::{Failure, OrFail as _, Outcome};
 use crate::output::say;
 use crate::private;
+use crate::shown::Shown;
 use crate::signing::{Keys, failure};
 
 /// What a PEM file of each kind signs with unless told otherwise: no two of them take one kind of key.
@@ -54,9 +55,8 @@ pub(super) async fn export(keys: &Keys, key: &KeyStatus, private: bool, pem: boo
             key.export_private_jwk()
         };
         let remedy = "A shared secret is exported as JWK: leave --pem out.";
-        return say(text
-            .or_fail(format!("the key {id} cannot be exported"), remedy)?
-            .trim_end());
+        let text = text.or_fail(format!("the key {id} cannot be exported"), remedy)?;
+        return say(Shown::lines(text.trim_end()));
     }
     let public = key.verifying_key();
     let text = if pem { public.to_pem() } else { public.to_jwk() };
@@ -69,5 +69,5 @@ pub(super) async fn export(keys: &Keys, key: &KeyStatus, private: bool, pem: boo
             "--private prints it whole.",
         ));
     };
-    say(text.trim_end())
+    say(Shown::lines(text.trim_end()))
 }

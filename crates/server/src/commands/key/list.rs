@@ -4,13 +4,14 @@ use portcullis_core::{KeySchedule, KeyState, KeyStatus};
 use serde::Serialize;
 
 use crate::failure::Outcome;
-use crate::output::{say, say_json, table};
+use crate::output::{say, say_json};
+use crate::shown::Shown;
 use crate::signing::{Keys, failure};
 use crate::times;
 
 /// A key as JSON. Times are seconds since 1970.
 #[derive(Serialize)]
-struct Shown<'a> {
+struct Listed<'a> {
     id: &'a str,
     algorithm: &'static str,
     state: &'static str,
@@ -20,7 +21,7 @@ struct Shown<'a> {
     ends: Option<u64>,
 }
 
-impl<'a> From<&'a KeyStatus> for Shown<'a> {
+impl<'a> From<&'a KeyStatus> for Listed<'a> {
     fn from(key: &'a KeyStatus) -> Self {
         Self {
             id: &key.record.id,
@@ -39,17 +40,17 @@ pub(super) async fn list(keys: &Keys, all: bool, json: bool) -> Outcome {
     let is_shown = |key: &&KeyStatus| all || key.state != KeyState::Retired;
     let shown: Vec<&KeyStatus> = found.iter().filter(is_shown).collect();
     if json {
-        return say_json(&shown.iter().map(|key| Shown::from(*key)).collect::<Vec<_>>());
+        return say_json(&shown.iter().map(|key| Listed::from(*key)).collect::<Vec<_>>());
     }
     let rows: Vec<_> = shown.iter().map(|key| row(key, keys.schedule())).collect();
-    let mut text = table(
+    let mut text = Shown::table(
         ["ID", "ALGORITHM", "STATE", "SINCE", "UNTIL"],
         &rows,
         "There are no keys.",
     );
     let hidden = found.len().saturating_sub(shown.len());
     if hidden > 0 {
-        text.push_str(&format!("\n\nRetired and not shown: {hidden}; --all shows all."));
+        text.paragraph(format!("Retired and not shown: {hidden}; --all shows all."));
     }
     say(text)
 }

@@ -12,7 +12,8 @@ use crate::config::Given;
 use crate::data_dir::DataDir;
 use crate::deployment::Deployment;
 use crate::failure::{OrFail as _, Outcome};
-use crate::output::{printable, say, say_json};
+use crate::output::{say, say_json};
+use crate::shown::Shown;
 use crate::signing::{self, Keys};
 use crate::{secrets, times};
 
@@ -128,29 +129,22 @@ impl Findings {
         })
     }
 
-    fn to_text(&self, said: &Unverified) -> String {
-        let mut text = String::from("Header (unverified)\n");
+    fn to_text(&self, said: &Unverified) -> Shown {
+        let mut text = Shown::from("Header (unverified)");
         members(&mut text, &said.header);
-        text.push_str("\nClaims (unverified)\n");
+        text.paragraph("Claims (unverified)");
         members(&mut text, &said.claims);
-        text.push_str("\nSignature\n");
+        text.paragraph("Signature");
         self.signature_to_text(&mut text);
         match &self.accepted {
             None => {}
-            Some(Ok(())) => text.push_str("\nA server on this data folder accepts it.\n"),
-            Some(Err(reason)) => {
-                let _ = writeln!(
-                    text,
-                    "\nA server on this data folder refuses it: {}.",
-                    printable(reason)
-                );
-            }
+            Some(Ok(())) => text.paragraph("A server on this data folder accepts it."),
+            Some(Err(reason)) => text.paragraph(format!("A server on this data folder refuses it: {reason}.")),
         }
-        text.truncate(text.trim_end().len());
         text
     }
 
-    fn signature_to_text(&self, text: &mut String) {
+    fn signature_to_text(&self, text: &mut Shown) {
         for checked in &self.checked {
             let verdict = match checked.holds {
                 Some(true) => "holds under",
@@ -168,17 +162,15 @@ impl Findings {
             } else {
                 format!(" ({})", about.join(", "))
             };
-            let _ = writeln!(text, "  {verdict} {}{about}", printable(&checked.key));
+            text.line(format!("  {verdict} {}{about}", checked.key));
         }
         match self.unknown_key.as_deref() {
             Some("") => {
-                text.push_str("  not checked: it names no key (kid), and every key of this data folder has an id\n")
+                text.line("  not checked: it names no key (kid), and every key of this data folder has an id");
             }
-            Some(id) => {
-                let _ = writeln!(text, "  not checked: this data folder has no key {}", printable(id));
-            }
+            Some(id) => text.line(format!("  not checked: this data folder has no key {id}")),
             None if self.checked.is_empty() => {
-                text.push_str("  not checked: no data folder and no SECRET_KEY to check it with\n");
+                text.line("  not checked: no data folder and no SECRET_KEY to check it with");
             }
             None => {}
         }
@@ -224,20 +216,22 @@ fn holds(token: &str, said: &Unverified, key: &SigningKey) -> bool {
     Verifier::new(keys, Policy::new(rule)).verify_bytes(token).is_ok()
 }
 
-fn members(text: &mut String, object: &Map<String, Value>) {
-    let width = object.keys().map(|name| name.chars().count()).max().unwrap_or(0);
-    for (name, value) in object {
-        let shown = match value {
-            Value::String(text) => printable(text),
-            other => printable(&other.to_string()),
-        };
-        let _ = write!(text, "  {:<width$}  {shown}", printable(name));
-        if let Some(seconds) = seconds(value).filter(|_| TIMES.contains(&name.as_str())) {
-            let date = times::date(seconds).map(|date| format!("{date}, ")).unwrap_or_default();
-            let _ = write!(text, "  ({date}{})", times::relative(seconds, now()));
-        }
-        text.push('\n');
-    }
+fn members(text: &mut Shown, object: &Map<String, Value>) {
+    let rows: Vec<(&str, String)> = object
+        .iter()
+        .map(|(name, value)| {
+            let mut shown = match value {
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            if let Some(seconds) = seconds(value).filter(|_| TIMES.contains(&name.as_str())) {
+                let date = times::date(seconds).map(|date| format!("{date}, ")).unwrap_or_default();
+                let _ = write!(shown, "  ({date}{})", times::relative(seconds, now()));
+            }
+            (name.as_str(), shown)
+        })
+        .collect();
+    text.indented(Shown::sheet(&rows));
 }
 
 /// A NumericDate in whole seconds.

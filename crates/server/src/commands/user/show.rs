@@ -5,12 +5,13 @@ use portcullis_core::{Account, Accounts, User as _};
 use serde::Serialize;
 
 use crate::failure::{OrFail as _, Outcome};
-use crate::output::{say, say_json, sheet, table};
+use crate::output::{say, say_json};
+use crate::shown::Shown;
 use crate::users::Users;
 
 /// A user as JSON.
 #[derive(Serialize)]
-struct Shown<'a> {
+struct Listed<'a> {
     username: &'a str,
     email: Option<&'a str>,
     full_name: Option<&'a str>,
@@ -19,7 +20,7 @@ struct Shown<'a> {
     has_password: bool,
 }
 
-impl<'a> From<&'a Account> for Shown<'a> {
+impl<'a> From<&'a Account> for Listed<'a> {
     fn from(account: &'a Account) -> Self {
         Self {
             username: account.username(),
@@ -45,7 +46,7 @@ pub(super) async fn list(accounts: &Accounts<Users>, json: bool) -> Outcome {
         }
     }
     if json {
-        return say_json(&all.iter().map(Shown::from).collect::<Vec<_>>());
+        return say_json(&all.iter().map(Listed::from).collect::<Vec<_>>());
     }
     let row = |account: &Account| {
         let text = |text: Option<&str>| text.unwrap_or("-").to_owned();
@@ -60,7 +61,7 @@ pub(super) async fn list(accounts: &Accounts<Users>, json: bool) -> Outcome {
         [username, full_name, email, state.to_owned(), text(scopes)]
     };
     let rows: Vec<_> = all.iter().map(row).collect();
-    say(table(
+    say(Shown::table(
         ["USERNAME", "FULL NAME", "EMAIL", "STATE", "SCOPES"],
         &rows,
         "There are no users.",
@@ -69,11 +70,11 @@ pub(super) async fn list(accounts: &Accounts<Users>, json: bool) -> Outcome {
 
 /// One user.
 pub(super) fn show(account: &Account, json: bool) -> Outcome {
-    let shown = Shown::from(account);
+    let shown = Listed::from(account);
     if json {
         return say_json(&shown);
     }
-    say(sheet(&[
+    say(Shown::sheet(&[
         ("username", shown.username.to_owned()),
         ("full name", shown.full_name.unwrap_or("-").to_owned()),
         ("email", shown.email.unwrap_or("-").to_owned()),

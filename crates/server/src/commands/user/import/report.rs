@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 
 use crate::audit::{Tally, chart, json as tally_json};
 use crate::failure::{Failure, OrFail as _, Outcome};
-use crate::output::printable;
 use crate::progress::Progress;
 use crate::records::{Record, Row, Source};
+use crate::shown::Shown;
 
 mod refusals;
 
@@ -169,20 +169,19 @@ impl Report {
     }
 
     /// For people.
-    pub(in crate::commands) fn text(&self, dry_run: bool) -> String {
+    pub(in crate::commands) fn text(&self, dry_run: bool) -> Shown {
         let would = if dry_run { "would be added" } else { "added" };
-        let mut text = format!(
-            "{}\n\n{} {would}, {} there already",
-            chart(&self.tally),
-            self.added,
-            self.there
-        );
-        text.push_str(&format!(", {} refused", self.refused.len()));
+        let refused = self.refused.len();
+        let mut text = chart(&self.tally);
+        text.paragraph(format!(
+            "{} {would}, {} there already, {refused} refused",
+            self.added, self.there
+        ));
         for (line, reason) in self.refused.iter().take(SHOWN) {
-            text.push_str(&format!("\n  line {line}: {}", printable(reason)));
+            text.line(format!("  line {line}: {reason}"));
         }
-        if self.refused.len() > SHOWN {
-            text.push_str("\n  … and more: `portcullis user import --dry-run --json` names all");
+        if refused > SHOWN {
+            text.line("  … and more: `portcullis user import --dry-run --json` names all");
         }
         text
     }
