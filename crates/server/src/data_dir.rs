@@ -58,6 +58,14 @@ impl DataDir {
         self.0.join(KEYS)
     }
 
+    /// Closes our own folder of keys to others, if there is one: the data folder around it may be open.
+    pub(crate) fn close_keys(&self) {
+        let keys = self.keys();
+        if let Err(error) = private::ignore_missing(private::close_folder(&keys)) {
+            tracing::warn!(folder = %keys.display(), %error, "the folder cannot be closed to others");
+        }
+    }
+
     /// Fails unless `init` was run here, and to its end.
     pub(crate) fn expect_set_up(&self) -> Outcome {
         let place = self.0.display();

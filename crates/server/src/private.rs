@@ -4,13 +4,15 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
 /// A file beyond this is no key.
 const LARGEST: u64 = 64 * 1024;
 
-/// Makes the folder for its owner alone. One that is there already stays, and is closed to others.
-pub(crate) fn make_folder(path: &Path) -> io::Result<()> {
+/// Makes the folder for its owner alone, and those above it as usual; says whether it did. One that is there already stays
+/// as it is: whose it is, and who reads it, is for its owner to say.
+pub(crate) fn make_folder(path: &Path) -> io::Result<bool> {
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
@@ -18,15 +20,21 @@ pub(crate) fn make_folder(path: &Path) -> io::Result<()> {
         fs::create_dir_all(parent)?;
     }
     match builder.create(path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => {
-            #[cfg(unix)]
-            if let Err(error) = fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o700)) {
-                tracing::warn!(folder = %path.display(), %error, "the folder cannot be closed to others");
-            }
-            Ok(())
-        }
-        made => made,
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(false),
+        Err(error) => Err(error),
     }
+}
+
+/// Closes a folder of our own to others. What a link leads to is not our own, and stays.
+pub(crate) fn close_folder(path: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    if fs::symlink_metadata(path)?.is_dir() {
+        fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
 }
 
 /// Makes a file for its owner alone; fails if it is there.
@@ -41,16 +49,11 @@ pub(crate) fn make_file(path: &Path) -> io::Result<File> {
 /// Makes a file with this text for its owner alone, whole or not at all; fails if it is there. It outlasts a power
 /// failure.
 pub(crate) fn write_new(path: &Path, text: &str) -> io::Result<()> {
-    let beside = beside(path);
-    let written = make_file(&beside).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.sync_all()
-    });
-    // A link, unlike a renamed file, never takes the place of another.
-    let linked = written.and_then(|()| fs::hard_link(&beside, path));
-    let _ = fs::remove_file(&beside);
-    linked?;
-    sync_folder(path.parent().unwrap_or(Path::new(".")))
+    let mut beside = beside(path)?;
+    beside.write_all(text.as_bytes())?;
+    beside.as_file().sync_all()?;
+    beside.persist_noclobber(path)?;
+    sync_folder(&folder_of(path))
 }
 
 /// Puts this text in the place of a file, whole or not at all: its owner, group and mode stay, and what a link leads to is
@@ -61,25 +64,31 @@ pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return write_new(path, text),
         Err(error) => return Err(error),
     };
-    let beside = beside(&path);
-    let written = make_file(&beside).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        keep_owner_and_mode(&path, &file)?;
-        file.sync_all()
-    });
-    let renamed = written.and_then(|()| fs::rename(&beside, &path));
-    if renamed.is_err() {
-        let _ = fs::remove_file(&beside);
-    }
-    renamed?;
-    sync_folder(path.parent().unwrap_or(Path::new(".")))
+    let mut beside = beside(&path)?;
+    beside.write_all(text.as_bytes())?;
+    keep_owner_and_mode(&path, beside.as_file())?;
+    beside.as_file().sync_all()?;
+    beside.persist(&path)?;
+    sync_folder(&folder_of(&path))
 }
 
-/// Where a file is written before it gets its name.
-fn beside(path: &Path) -> PathBuf {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}.new", std::process::id()));
-    beside.into()
+/// A file for its owner alone in the folder of this one, which becomes this one or goes. Its name is new each time: what a
+/// killed process left is in nobody's way.
+pub(crate) fn beside(path: &Path) -> io::Result<NamedTempFile> {
+    let mut prefix = path.file_name().unwrap_or_default().to_owned();
+    prefix.push(".");
+    tempfile::Builder::new()
+        .prefix(&prefix)
+        .suffix(".new")
+        .tempfile_in(folder_of(path))
+}
+
+/// The folder that a file is in.
+pub(crate) fn folder_of(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+        _ => PathBuf::from("."),
+    }
 }
 
 fn keep_owner_and_mode(of: &Path, file: &File) -> io::Result<()> {
@@ -129,6 +138,20 @@ pub(crate) fn ignore_missing(done: io::Result<()>) -> io::Result<()> {
     }
 }
 
+/// Warns if others can put files into a folder that we did not make.
+pub(crate) fn warn_if_others_write(folder: &Path) {
+    #[cfg(unix)]
+    if let Ok(metadata) = fs::metadata(folder) {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o7777;
+        if mode & 0o022 != 0 {
+            let mode = format!("{mode:04o}");
+            tracing::warn!(folder = %folder.display(), mode, "others can put files into this folder, which was there; run: chmod 700 on it");
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = folder;
+}
+
 fn warn_if_open(path: &Path, file: &File) {
     #[cfg(unix)]
     if let Ok(metadata) = file.metadata() {
@@ -158,6 +181,32 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
+    fn what_is_there_keeps_its_mode_and_what_is_made_is_closed() {
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+        let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o7777;
+        let folder = tempfile::tempdir().expect("a folder");
+        let (shared, link) = (folder.path().join("shared"), folder.path().join("link"));
+        fs::create_dir(&shared).expect("made");
+        fs::set_permissions(&shared, fs::Permissions::from_mode(0o1777)).expect("set");
+        symlink(&shared, &link).expect("made");
+        for there in [shared.as_path(), &link, &folder.path().join("."), Path::new("/")] {
+            let before = mode(there);
+            assert!(!make_folder(there).expect("there"));
+            assert_eq!(mode(there), before, "{}", there.display());
+        }
+        close_folder(&link).expect("passed over");
+        assert_eq!(mode(&shared), 0o1777, "what a link leads to is not ours");
+        let made = shared.join("a/b");
+        assert!(make_folder(&made).expect("made"));
+        assert_eq!((mode(&made), mode(&shared)), (0o700, 0o1777));
+        fs::set_permissions(&made, fs::Permissions::from_mode(0o755)).expect("set");
+        close_folder(&made).expect("closed");
+        assert_eq!(mode(&made), 0o700);
+        assert!(make_folder(&folder.path().join("link/a/b/c")).expect("made"));
+    }
+
+    #[cfg(unix)]
+    #[test]
     fn a_replaced_file_keeps_its_mode_and_its_link_and_a_failure_leaves_it_whole() {
         use std::os::unix::fs::{PermissionsExt as _, symlink};
         let folder = tempfile::tempdir().expect("a folder");
@@ -169,10 +218,15 @@ mod tests {
         assert_eq!(fs::read_to_string(&path).expect("read"), "second");
         assert!(fs::symlink_metadata(&link).expect("there").is_symlink());
         assert_eq!(fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o640);
-        // What stands where it would be written first.
-        fs::write(beside(&fs::canonicalize(&path).expect("a path")), "in the way").expect("written");
-        assert!(replace(&path, "third").is_err());
-        assert_eq!(fs::read_to_string(&path).expect("read"), "second");
+        // What a file cannot take the place of.
+        let stuck = folder.path().join("stuck");
+        fs::create_dir(&stuck).expect("made");
+        assert!(replace(&stuck, "third").is_err());
+        assert_eq!(
+            fs::read_dir(folder.path()).expect("listed").count(),
+            3,
+            "nothing is left"
+        );
         let missing = folder.path().join("new.toml");
         replace(&missing, "made").expect("made");
         assert_eq!(

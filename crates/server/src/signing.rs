@@ -83,6 +83,7 @@ pub(crate) fn master_key(folder: &DataDir, settings: &Settings, records: &[KeyRe
             ),
         ));
     }
+    folder.close_keys();
     make_master_key(&path)
 }
 
@@ -113,8 +114,7 @@ pub(crate) fn of_file(path: &Path, text: &str) -> Outcome<MasterKey> {
 fn make_master_key(path: &Path) -> Outcome<MasterKey> {
     let text = MasterKey::generate_hex(&generate::random()).or_fail("no master key could be made", "Try again.")?;
     let line = zeroize::Zeroizing::new(format!("{}\n", text.as_str()));
-    let folder = path.parent().unwrap_or(Path::new("."));
-    match private::make_folder(folder).and_then(|()| private::write_new(path, &line)) {
+    match private::make_folder(&private::folder_of(path)).and_then(|_| private::write_new(path, &line)) {
         Ok(()) => {
             tracing::info!(file = %path.display(), "a master key was made");
             of_file(path, &text)

@@ -15,20 +15,17 @@ impl DataDir {
     pub(crate) fn begin(&self) -> Outcome<Unfinished> {
         let place = self.0.display();
         let remedy = format!("Check that {place} can be written, or name another folder with --data.");
-        private::make_folder(&self.0).or_fail(format!("the folder {place} cannot be made"), &remedy)?;
-        let unwritable = format!("nothing can be written in {place}");
-        let fresh = match private::make_file(&self.unfinished()) {
-            Ok(_) => true,
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => false,
-            Err(error) => return Err(error).or_fail(unwritable, remedy),
-        };
-        let marker = File::open(self.unfinished()).or_fail(unwritable, &remedy)?;
-        // Held until the end: two setups at once do not mix, and a killed one lets go.
-        let busy = format!("another `init` is at work in {place}");
-        marker.try_lock().or_fail(&busy, "Wait until it has ended.")?;
-        if !self.unfinished().exists() {
-            return Err(Failure::new(busy, "Wait until it has ended."));
+        // Before anything is written: a folder that is not ours stays as it is.
+        if !self.unfinished().exists()
+            && let Some(why) = self.in_the_way()
+        {
+            return Err(why);
         }
+        let made = private::make_folder(&self.0).or_fail(format!("the folder {place} cannot be made"), &remedy)?;
+        if !made {
+            private::warn_if_others_write(&self.0);
+        }
+        let (marker, fresh) = self.mark(&remedy)?;
         if fresh && let Some(why) = self.in_the_way() {
             let _ = fs::remove_file(self.unfinished());
             return Err(why);
@@ -43,6 +40,25 @@ impl DataDir {
         })
     }
 
+    /// Marks the folder unfinished and holds the mark; says whether it is new.
+    fn mark(&self, remedy: &str) -> Outcome<(File, bool)> {
+        let place = self.0.display();
+        let unwritable = format!("nothing can be written in {place}");
+        let fresh = match private::make_file(&self.unfinished()) {
+            Ok(_) => true,
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => false,
+            Err(error) => return Err(error).or_fail(unwritable, remedy),
+        };
+        let marker = File::open(self.unfinished()).or_fail(unwritable, remedy)?;
+        // Held until the end: two setups at once do not mix, and a killed one lets go.
+        let busy = format!("another `init` is at work in {place}");
+        marker.try_lock().or_fail(&busy, "Wait until it has ended.")?;
+        if !self.unfinished().exists() {
+            return Err(Failure::new(busy, "Wait until it has ended."));
+        }
+        Ok((marker, fresh))
+    }
+
     /// What speaks against a setup in a folder where none was interrupted.
     fn in_the_way(&self) -> Option<Failure> {
         let place = self.0.display();
@@ -52,15 +68,18 @@ impl DataDir {
             return Some(Failure::new(what, remedy));
         }
         let ours = [CONFIG_FILE, UNFINISHED, "lost+found"];
-        let entries = fs::read_dir(&self.0).into_iter().flatten().flatten();
+        let remedy = "Name an empty folder, or one that does not exist yet, with --data.";
+        let entries = match fs::read_dir(&self.0) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
+            Err(error) => return Some(Failure::new(format!("{place} cannot be looked into"), remedy).because(error)),
+        };
         let foreign = entries
+            .flatten()
             .map(|entry| entry.file_name())
             .find(|name| !ours.iter().any(|ours| name == *ours))?;
         let what = format!("{place} is not empty: it holds {}", foreign.display());
-        Some(Failure::new(
-            what,
-            "Name an empty folder, or one that does not exist yet, with --data.",
-        ))
+        Some(Failure::new(what, remedy))
     }
 
     fn clear(&self) -> io::Result<()> {

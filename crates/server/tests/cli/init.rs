@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use super::support::{Setup, printed_password, run};
+use super::support::{Setup, command, finish, printed_password, run};
 
 #[test]
 fn init_is_refused_over_anything_that_is_there_and_changes_nothing() {
@@ -22,16 +22,45 @@ fn init_is_refused_over_anything_that_is_there_and_changes_nothing() {
     server
         .log_in("admin", &setup.password, "")
         .expect("the administrator still logs in");
+}
 
+#[test]
+fn a_folder_that_is_not_ours_keeps_its_mode_its_time_and_what_is_in_it() {
     let folder = tempfile::tempdir().expect("a folder");
-    std::fs::write(folder.path().join("letter.txt"), "dear").expect("written");
-    let error = run(&["init", "--data", folder.path().to_str().unwrap()]).bad(1);
-    assert!(error.contains("letter.txt"), "{error}");
-    assert_eq!(
-        std::fs::read_dir(folder.path()).expect("listed").count(),
-        1,
-        "nothing was left behind"
-    );
+    let shared = folder.path().join("shared");
+    std::fs::create_dir(&shared).expect("made");
+    std::fs::write(shared.join("letter.txt"), "dear").expect("written");
+    set_mode(&shared, 0o1777);
+    let changed = || std::fs::metadata(&shared).and_then(|it| it.modified()).expect("a time");
+    let before = changed();
+    for name in [shared.to_str().unwrap(), "."] {
+        let mut init = command(&["init", "--data", name]);
+        init.current_dir(&shared);
+        let error = finish(init, "").bad(1);
+        assert!(error.contains("letter.txt"), "{error}");
+    }
+    assert_eq!((mode(&shared), changed()), (0o1777, before));
+    assert_eq!(std::fs::read_dir(&shared).expect("listed").count(), 1);
+}
+
+#[test]
+fn only_what_init_makes_is_closed_to_others() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (data, etc) = (folder.path().join("data"), folder.path().join("etc"));
+    for open in [&data, &etc] {
+        std::fs::create_dir(open).expect("made");
+        set_mode(open, 0o777);
+    }
+    let key = etc.join("portcullis.key");
+    let mut init = command(&["init", "--data", data.to_str().unwrap()]);
+    init.env("PORTCULLIS_MASTER_KEY_FILE", &key);
+    let run = finish(init, "");
+    assert!(run.err.contains("others can put files"), "{run:?}");
+    run.good();
+    assert_eq!((mode(&data), mode(&etc)), (0o777, 0o777));
+    for closed in [&key, &data.join("users.db"), &data.join("portcullis.toml")] {
+        assert_eq!(mode(closed), 0o600, "{}", closed.display());
+    }
 }
 
 #[test]
@@ -99,5 +128,9 @@ fn a_folder_that_is_not_set_up_says_so_and_what_to_do() {
 }
 
 fn mode(path: &Path) -> u32 {
-    std::fs::metadata(path).expect("it is there").permissions().mode() & 0o777
+    std::fs::metadata(path).expect("it is there").permissions().mode() & 0o7777
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("set");
 }
