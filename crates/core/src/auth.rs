@@ -196,6 +196,12 @@ impl<U: User> Auth<U> {
         }
     }
 
+    /// Whether both are one and the same: clones of each other, with one store, one set of keys and one memory. What one
+    /// found out about a token holds for no other.
+    pub fn same_as(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner)
+    }
+
     /// The scopes that the application declared, in order.
     pub fn scopes(&self) -> &'static [Declared] {
         self.inner.declared

@@ -5,9 +5,9 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
-use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
+use http::{HeaderMap, HeaderValue};
 use portcullis_core::{Account, Auth, EntityKind, Principal, ScopeSet, Scopes, User};
 
 use crate::openapi::{Describe, Guard, Operation};
@@ -77,12 +77,28 @@ impl<S, U> Deref for Scoped<S, U> {
     }
 }
 
-/// What a guard found, kept with the request so that two guards in one signature ask once.
-struct Found<U: User>(Arc<Principal<U>>);
+/// What a guard found, kept with the request so that two guards in one signature ask once. It holds for the `Auth` that
+/// found it and for the header that it read: another application around or inside this one has users of its own, and a
+/// layer between two guards may change the header.
+struct Found<U: User> {
+    auth: Auth<U>,
+    header: Option<HeaderValue>,
+    principal: Arc<Principal<U>>,
+}
+
+impl<U: User> Found<U> {
+    fn holds_for(&self, auth: &Auth<U>, header: Option<&HeaderValue>) -> bool {
+        self.auth.same_as(auth) && self.header.as_ref() == header
+    }
+}
 
 impl<U: User> Clone for Found<U> {
     fn clone(&self) -> Self {
-        Self(self.0.clone())
+        Self {
+            auth: self.auth.clone(),
+            header: self.header.clone(),
+            principal: self.principal.clone(),
+        }
     }
 }
 
@@ -130,6 +146,14 @@ fn asked<Q: Scopes>() -> ScopeSet {
     ScopeSet::of::<Q>()
 }
 
+/// The token of a request that may bring one.
+fn token<Q: Scopes>(headers: &HeaderMap) -> Result<Option<&str>, Refusal> {
+    bearer(headers).map_err(|unreadable| match unreadable {
+        Unreadable::Twice => Refusal::BadCredentials { scope: asked::<Q>() },
+        Unreadable::NotText => Refusal::BadToken { scope: asked::<Q>() },
+    })
+}
+
 /// Who the request speaks for; `None` if it brings no token.
 async fn principal<U, S, Q>(parts: &mut Parts, state: &S) -> Result<Option<Arc<Principal<U>>>, Refusal>
 where
@@ -137,22 +161,27 @@ where
     Auth<U>: FromRef<S>,
     Q: Scopes,
 {
-    if let Some(Found(principal)) = parts.extensions.get::<Found<U>>() {
-        return Ok(Some(principal.clone()));
-    }
-    let token = match bearer(&parts.headers) {
-        Ok(Some(token)) => token,
-        Ok(None) => return Ok(None),
-        Err(Unreadable::Twice) => return Err(Refusal::BadCredentials { scope: asked::<Q>() }),
-        Err(Unreadable::NotText) => return Err(Refusal::BadToken { scope: asked::<Q>() }),
+    let Some(token) = token::<Q>(&parts.headers)? else {
+        return Ok(None);
     };
     let auth = Auth::<U>::from_ref(state);
-    let found = auth
+    let header = parts.headers.get(AUTHORIZATION);
+    if let Some(found) = parts.extensions.get::<Found<U>>()
+        && found.holds_for(&auth, header)
+    {
+        return Ok(Some(found.principal.clone()));
+    }
+    let principal = auth
         .authenticate(token)
         .await
         .map_err(|error| Refusal::from_auth(&error, asked::<Q>()))?;
-    parts.extensions.insert(Found(found.clone()));
-    Ok(Some(found))
+    let found = Found {
+        auth,
+        header: header.cloned(),
+        principal: principal.clone(),
+    };
+    parts.extensions.insert(found);
+    Ok(Some(principal))
 }
 
 /// The user of a request whose token covers `Q` and, if `active` is asked for, whose account is active.
@@ -232,12 +261,7 @@ where
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Refusal> {
-        let token = match bearer(&parts.headers) {
-            Ok(Some(token)) => token,
-            Ok(None) => return Err(Refusal::NoToken),
-            Err(Unreadable::Twice) => return Err(Refusal::BadCredentials { scope: asked::<Q>() }),
-            Err(Unreadable::NotText) => return Err(Refusal::BadToken { scope: asked::<Q>() }),
-        };
+        let token = token::<Q>(&parts.headers)?.ok_or(Refusal::NoToken)?;
         let id = Auth::<U>::from_ref(state)
             .authenticate_entity::<K, Q>(token)
             .map_err(|error| Refusal::from_auth(&error, asked::<Q>()))?;

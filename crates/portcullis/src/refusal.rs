@@ -1,12 +1,9 @@
 //! What can be refused; [`Answers`](crate::Answers) says how it is answered.
 
-use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use portcullis_core::{AuthError, IssueError, LoginError, ScopeSet, StoreError};
 
-use crate::answers::Answers;
 use crate::detail::FieldError;
-use crate::openapi::{Operation, Respond};
 
 /// How long, in seconds, a client is told to wait when the store is away.
 const STORE_AWAY: u64 = 1;
@@ -129,19 +126,4 @@ impl From<IssueError> for Refusal {
     fn from(cause: IssueError) -> Self {
         LoginError::from(cause).into()
     }
-}
-
-impl IntoResponse for Refusal {
-    /// FastAPI's answer, with the refusal itself among the response's extensions: a mounted router writes it anew by
-    /// its own table.
-    fn into_response(self) -> Response {
-        let mut response = Answers::fastapi().respond(&self);
-        response.extensions_mut().insert(self);
-        response
-    }
-}
-
-impl Respond for Refusal {
-    /// Nothing: guards and forms document their refusals themselves.
-    fn respond(_: &mut Operation) {}
 }

@@ -1,4 +1,4 @@
-//! The one layer around every route: refusals are written by the table, and personal answers are not stored by caches.
+//! How refusals become responses, and the one layer around every route: refusals are written by the table, and personal answers are not stored by caches.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -7,8 +7,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use axum::body::Body;
-use axum::response::Response;
-use http::header::{AUTHORIZATION, CACHE_CONTROL};
+use axum::response::{IntoResponse, Response};
+use http::header::{
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, RETRY_AFTER, TRANSFER_ENCODING, WWW_AUTHENTICATE,
+};
 use http::{HeaderValue, Request};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
@@ -16,6 +18,47 @@ use tower_service::Service;
 
 use crate::answers::Answers;
 use crate::refusal::Refusal;
+
+impl IntoResponse for Refusal {
+    /// FastAPI's answer, with the refusal itself among the response's extensions: a mounted router writes it anew by
+    /// its own table.
+    fn into_response(self) -> Response {
+        let mut response = Answers::fastapi().respond(&self);
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Beside a refusal in a response: the router that it comes from has answered it by its table, and one around that
+/// router leaves it so.
+#[derive(Debug, Clone, Copy)]
+struct Answered;
+
+/// A refusal as the table answers it. What layers inside added to the response stays, but what belongs to the body or
+/// is the table's to say.
+fn answered(response: Response, answers: Option<&Answers>) -> Response {
+    let (mut head, mut body) = response.into_parts();
+    if head.extensions.insert(Answered).is_some() {
+        return Response::from_parts(head, body);
+    }
+    let anew = answers.zip(head.extensions.get::<Refusal>());
+    if let Some((own, text)) = anew.map(|(answers, refusal)| answers.respond(refusal).into_parts()) {
+        for stale in [
+            CONTENT_ENCODING,
+            CONTENT_LENGTH,
+            TRANSFER_ENCODING,
+            RETRY_AFTER,
+            WWW_AUTHENTICATE,
+        ] {
+            head.headers.remove(stale);
+        }
+        for (name, value) in &own.headers {
+            head.headers.insert(name, value.clone());
+        }
+        (head.status, body) = (own.status, text);
+    }
+    Response::from_parts(head, body)
+}
 
 /// The layer.
 #[derive(Debug, Clone)]
@@ -89,10 +132,8 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let Ok(mut response) = ready!(this.inner.poll(context));
-        if let Some(answers) = this.answers
-            && let Some(refusal) = response.extensions().get::<Refusal>()
-        {
-            response = answers.respond(refusal);
+        if response.extensions().get::<Refusal>().is_some() {
+            response = answered(response, this.answers.as_deref());
         }
         // What was answered to someone in particular is for nobody else (RFC 9111 §5.2.2.5).
         if *this.personal && !response.headers().contains_key(CACHE_CONTROL) {

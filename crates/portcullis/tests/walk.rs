@@ -286,3 +286,189 @@ async fn a_token_for_a_car_drives_that_car_and_opens_nothing_else() {
         );
     }
 }
+
+/// Two applications with users of one type: customers, and the staff, each with a key of its own.
+struct Two {
+    customers: Auth,
+    staff: Auth,
+}
+
+impl Two {
+    fn new() -> Self {
+        let auth = |secret: &str, name: &str| {
+            let users: MemoryUsers = [Account::new(name).with_scopes(ScopeSet::of::<TwoItems>())]
+                .into_iter()
+                .collect();
+            let key = SigningKey::hs256(secret).expect("a key");
+            Auth::builder(key, users).scopes::<TwoItems>().build().expect("builds")
+        };
+        Self {
+            customers: auth("the customers' secret, which is long enough", "carl"),
+            staff: auth("the secret of the staff, which is long enough", "stella"),
+        }
+    }
+
+    fn token(auth: &Auth, name: &str) -> String {
+        let granted = auth.grant(&Account::new(name), ScopeSet::of::<TwoItems>());
+        granted.expect("a token").access_token
+    }
+
+    /// What only the staff may see: behind one guard, behind two, behind one that is optional.
+    fn admin(&self) -> Router {
+        async fn one(user: ActiveUser) -> String {
+            user.username().to_owned()
+        }
+        async fn two(user: CurrentUser, again: Scoped<TwoItems>) -> String {
+            assert_eq!(user.username(), again.username());
+            user.username().to_owned()
+        }
+        async fn either(user: Option<CurrentUser>) -> String {
+            user.map_or("nobody".to_owned(), |user| user.username().to_owned())
+        }
+        let routes = ApiRouter::new()
+            .api_route("/one", get(one))
+            .api_route("/two", get(two))
+            .api_route("/either", get(either));
+        self.staff.front().docs(false).mount(routes)
+    }
+}
+
+scopes! {
+    /// Items.
+    pub TwoItems = "items";
+}
+
+type Looked = axum::middleware::FromFnLayer<
+    fn(State<Auth>, Option<CurrentUser>, Request<Body>, axum::middleware::Next) -> Looking,
+    Auth,
+    (State<Auth>, Option<CurrentUser>, Request<Body>),
+>;
+type Looking = std::pin::Pin<Box<dyn Future<Output = axum::response::Response> + Send>>;
+
+/// A layer that only looks who it is, for a log.
+fn looks(auth: &Auth) -> Looked {
+    fn look(
+        _: State<Auth>,
+        user: Option<CurrentUser>,
+        request: Request<Body>,
+        next: axum::middleware::Next,
+    ) -> Looking {
+        assert!(user.is_some() || !request.headers().contains_key(AUTHORIZATION));
+        Box::pin(next.run(request))
+    }
+    axum::middleware::from_fn_with_state(auth.clone(), look)
+}
+
+#[tokio::test]
+async fn what_one_auth_found_opens_no_door_of_another_wherever_it_looked_before() {
+    let two = Two::new();
+    let (carl, stella) = (Two::token(&two.customers, "carl"), Two::token(&two.staff, "stella"));
+    let customers = looks(&two.customers);
+    let around = [
+        (
+            "nested",
+            Router::new().nest("/admin", two.admin()).layer(customers.clone()),
+        ),
+        (
+            "inside the nest",
+            Router::new().nest("/admin", two.admin().layer(customers.clone())),
+        ),
+        (
+            "of routes",
+            Router::new().nest("/admin", two.admin().route_layer(customers.clone())),
+        ),
+        (
+            "around a service",
+            Router::new().nest_service("/admin", two.admin().layer(customers.clone())),
+        ),
+        (
+            "of another application",
+            Router::new().merge(
+                two.customers
+                    .front()
+                    .docs(false)
+                    .mount(ApiRouter::new())
+                    .nest("/admin", two.admin())
+                    .layer(customers),
+            ),
+        ),
+    ];
+    for (place, app) in around {
+        for path in ["/admin/one", "/admin/two", "/admin/either"] {
+            let (status, ..) = ask(&app, "GET", path, Some(&carl)).await;
+            assert_eq!(status, StatusCode::UNAUTHORIZED, "{place}: {path}");
+        }
+        assert_eq!(ask(&app, "GET", "/admin/either", None).await.2, b"nobody", "{place}");
+    }
+    // Both may look, in either order, as long as each meets its own.
+    let app = two.admin().layer(looks(&two.staff));
+    for path in ["/one", "/two", "/either"] {
+        assert_eq!(ask(&app, "GET", path, Some(&stella)).await.2, b"stella", "{path}");
+        assert_eq!(
+            ask(&app, "GET", path, Some(&carl)).await.0,
+            StatusCode::UNAUTHORIZED,
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_header_that_a_layer_changed_is_read_anew() {
+    let two = Two::new();
+    let stella = Two::token(&two.staff, "stella");
+    for (other, status) in [("Bearer bad", 401), ("Basic eA==", 401), ("", 401)] {
+        let swap = move |mut request: Request<Body>| async move {
+            request.headers_mut().remove(AUTHORIZATION);
+            if !other.is_empty() {
+                request
+                    .headers_mut()
+                    .insert(AUTHORIZATION, other.parse().expect("a value"));
+            }
+            request
+        };
+        let app = two
+            .admin()
+            .layer(axum::middleware::map_request(swap))
+            .layer(looks(&two.staff));
+        assert_eq!(
+            ask(&app, "GET", "/one", Some(&stella)).await.0.as_u16(),
+            status,
+            "{other}"
+        );
+    }
+    let twice = |mut request: Request<Body>| async move {
+        request
+            .headers_mut()
+            .append(AUTHORIZATION, "Bearer x".parse().expect("a value"));
+        request
+    };
+    let app = two
+        .admin()
+        .layer(axum::middleware::map_request(twice))
+        .layer(looks(&two.staff));
+    assert_eq!(
+        ask(&app, "GET", "/one", Some(&stella)).await.0,
+        StatusCode::UNAUTHORIZED
+    );
+}
+
+#[tokio::test]
+async fn a_refusal_is_answered_by_the_table_of_the_router_that_it_comes_from() {
+    let two = Two::new();
+    let (strict, as_recorded) = (Answers::rfc(), Answers::fastapi());
+    for (inner, outer, challenge) in [
+        (&as_recorded, &strict, "Bearer"),
+        (&strict, &as_recorded, "Bearer error=\"invalid_token\""),
+    ] {
+        async fn one(_: ActiveUser) {}
+        let admin = two.staff.front().docs(false).answers(inner.clone());
+        let admin = admin.mount(ApiRouter::new().api_route("/one", get(one)));
+        let routes = ApiRouter::new().route(
+            "/admin/{*rest}",
+            axum::routing::any_service(Router::new().nest("/admin", admin)),
+        );
+        let app = two.customers.front().docs(false).answers(outer.clone()).mount(routes);
+        let (status, found, _) = ask(&app, "GET", "/admin/one", Some("bad")).await;
+        assert_eq!((status, found.as_deref()), (StatusCode::UNAUTHORIZED, Some(challenge)));
+    }
+}

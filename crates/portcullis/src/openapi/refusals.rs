@@ -3,8 +3,14 @@
 use http::StatusCode;
 use schemars::{Schema, json_schema};
 
-use super::{Content, Operation, ResponseObject};
+use super::{Content, Operation, Respond, ResponseObject};
 use crate::answers::{Answer, Answers, Challenge};
+use crate::refusal::Refusal;
+
+impl Respond for Refusal {
+    /// Nothing: guards and forms document their refusals themselves.
+    fn respond(_: &mut Operation) {}
+}
 
 /// What is documented of the refusals: nothing in FastAPI's document, everything in a strict one.
 pub(crate) struct Refusals(Option<Answers>);
