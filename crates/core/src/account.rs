@@ -7,7 +7,12 @@ use portcullis_password::HashString;
 use crate::scope::ScopeSet;
 use crate::user::{User, UserId};
 
-/// The user model of the supplied stores: the chapter's fields, scopes and an epoch. Cheap to clone.
+mod login;
+
+pub use login::{Comparison, Login, LoginKind};
+
+/// The user model of the supplied stores: the chapter's fields, scopes, an epoch, and what one logs in with beside the
+/// user name. Cheap to clone.
 ///
 /// ```
 /// use portcullis_core::{Account, ScopeSet, User};
@@ -27,6 +32,8 @@ pub struct Account {
     password_hash: Option<HashString>,
     scopes: ScopeSet,
     token_epoch: u64,
+    /// In order, so that equal accounts are equal.
+    logins: Vec<Login>,
 }
 
 impl Account {
@@ -42,6 +49,7 @@ impl Account {
             password_hash: None,
             scopes: ScopeSet::empty(),
             token_epoch: 0,
+            logins: Vec::new(),
         }
     }
 
@@ -94,7 +102,16 @@ impl Account {
         self
     }
 
-    /// The login name.
+    /// Adds what the user may log in with beside the user name; twice the same is once.
+    #[must_use]
+    pub fn with_login(mut self, login: Login) -> Self {
+        if let Err(place) = self.logins.binary_search(&login) {
+            self.logins.insert(place, login);
+        }
+        self
+    }
+
+    /// The user name: always good for logging in, as it is.
     pub fn username(&self) -> &str {
         &self.username
     }
@@ -114,11 +131,24 @@ impl Account {
         self.disabled
     }
 
-    /// The account after `change`: a new password or `end_tokens` counts the epoch up, so that older tokens end.
+    /// What the user may log in with beside the user name, in order.
+    ///
+    /// Stores leave it out where nobody asks for it: at a login and for a guarded request
+    /// ([`UserStore`](crate::UserStore)); [`AccountStore`](crate::AccountStore) gives it.
+    pub fn logins(&self) -> &[Login] {
+        &self.logins
+    }
+
+    /// Whether the user may log in with what was typed: the user name as it is, or one of the logins.
+    pub fn answers_to(&self, typed: &str) -> bool {
+        *self.username == *typed || self.logins.iter().any(|login| login.is(typed))
+    }
+
+    /// The account after `change`: a login that is the e-mail address goes with it, and a new password or `end_tokens` counts the epoch up, so that older tokens end.
     #[must_use]
     pub fn changed(mut self, change: &AccountChange) -> Self {
         if let Some(email) = &change.email {
-            self.email = email.as_deref().map(Arc::from);
+            self = self.with_changed_email(email.as_deref());
         }
         if let Some(full_name) = &change.full_name {
             self.full_name = full_name.as_deref().map(Arc::from);
@@ -136,6 +166,17 @@ impl Account {
             self.token_epoch = self.token_epoch.saturating_add(1);
         }
         self
+    }
+
+    fn with_changed_email(mut self, email: Option<&str>) -> Self {
+        let of_email = |login: &Login| login.kind() == LoginKind::Email;
+        let gone: Vec<Login> = self.logins.extract_if(.., |login| of_email(login)).collect();
+        self.email = email.map(Arc::from);
+        let Some(email) = email else { return self };
+        let renamed = gone
+            .iter()
+            .map(|login| Login::new(email, login.comparison()).of_email());
+        renamed.fold(self, Self::with_login)
     }
 }
 
@@ -178,4 +219,66 @@ pub struct AccountChange {
     pub only_if_hash: Option<HashString>,
     /// Ends every token issued so far.
     pub end_tokens: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn anna() -> Account {
+        Account::new("anna")
+            .with_email("anna@example.com")
+            .with_login(Login::folded("Anna@Example.com").of_email())
+            .with_login(Login::folded("anna"))
+            .with_login(Login::exact("A-1"))
+    }
+
+    #[test]
+    fn a_login_is_compared_as_it_says() {
+        let anna = anna();
+        for typed in ["anna", "ANNA", "anna@example.com", "Anna@Example.COM", "A-1"] {
+            assert!(anna.answers_to(typed), "{typed}");
+        }
+        for typed in ["", "a-1", " anna", "anna@example.co"] {
+            assert!(!anna.answers_to(typed), "{typed}");
+        }
+        assert!(!Account::new("anna").answers_to("Anna"));
+    }
+
+    #[test]
+    fn an_email_takes_its_logins_along_and_only_those() {
+        let change = |email: Option<&str>| AccountChange {
+            email: Some(email.map(str::to_owned)),
+            ..AccountChange::default()
+        };
+        let moved = anna().changed(&change(Some("Neu@Example.com")));
+        assert!(moved.answers_to("neu@example.com") && moved.answers_to("ANNA") && moved.answers_to("A-1"));
+        assert!(!moved.answers_to("anna@example.com"));
+        let gone = moved.changed(&change(None));
+        assert_eq!(gone.logins(), [Login::exact("A-1"), Login::folded("anna")]);
+        assert_eq!(gone.changed(&change(Some("x@example.com"))).logins().len(), 2);
+    }
+
+    #[test]
+    fn a_name_that_is_the_email_too_stays_when_the_email_goes() {
+        let both = Account::new("a@example.com")
+            .with_login(Login::folded("a@example.com").of_email())
+            .with_login(Login::folded("a@example.com"));
+        let change = AccountChange {
+            email: Some(None),
+            ..AccountChange::default()
+        };
+        assert!(both.changed(&change).answers_to("A@example.com"));
+    }
+
+    #[test]
+    fn equal_logins_make_equal_accounts_in_whatever_order_they_came() {
+        let other = Account::new("anna")
+            .with_login(Login::exact("A-1"))
+            .with_login(Login::folded("ANNA"))
+            .with_login(Login::folded("anna"))
+            .with_login(Login::folded("anna@example.com").of_email())
+            .with_email("anna@example.com");
+        assert_eq!(other, anna());
+    }
 }

@@ -117,17 +117,18 @@ impl<S: AccountStore> Accounts<S> {
             account = account.with_password_hash(self.auth.hash_password(password).await?);
         }
         self.store.insert(&account).await?;
-        Ok(account)
+        // As it is stored: an earlier account of this name may have had a later epoch.
+        self.find(account.username()).await
     }
 
-    /// The account of this name.
+    /// The account of this user name; what else its user logs in with names nobody here.
     ///
     /// # Errors
     /// [`AccountError::Unknown`] if there is none.
     pub async fn find(&self, username: &str) -> Result<Account, AccountError> {
         // No store has such a name, and some cannot even be asked for it.
         check_name(username).map_err(|_| AccountError::Unknown)?;
-        self.store.by_login(username).await?.ok_or(AccountError::Unknown)
+        self.store.by_username(username).await?.ok_or(AccountError::Unknown)
     }
 
     /// The accounts whose names come after `after` in byte order, at most `limit` of them (1 to [`PAGE_MAX`]; what lies

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use portcullis_password::HashString;
 
-use crate::account::{Account, AccountChange};
+use crate::account::{Account, AccountChange, Login};
 use crate::scope::ScopeSet;
 use crate::store::{AccountStore, StoreError, StoredCredentials};
 use crate::user::{User, UserId};
@@ -19,6 +19,8 @@ macro_rules! store_contract {
         $crate::store_contract!(@each $fresh;
             an_unknown_login_is_none_and_no_error,
             names_are_compared_as_they_are,
+            a_login_leads_to_its_one_account,
+            a_login_of_two_accounts_is_nobodys,
             a_name_is_taken_once,
             everything_that_was_stored_comes_back,
             a_hash_is_swapped_only_if_it_is_the_one_seen,
@@ -26,7 +28,10 @@ macro_rules! store_contract {
             a_new_password_ends_older_tokens_and_an_upgraded_hash_does_not,
             a_change_leaves_the_rest_as_it_was,
             a_change_under_a_condition_that_does_not_hold_changes_nothing,
+            logins_change_and_go_with_their_account,
+            what_stands_beside_a_hash_is_kept_and_goes_with_it,
             a_deleted_account_is_gone,
+            the_epoch_of_a_deleted_account_never_comes_again,
             accounts_are_listed_by_name_in_pages,
             every_write_counts_the_generation_up,
             names_that_look_like_sql_are_names,
@@ -54,6 +59,15 @@ fn full(name: &str) -> Account {
         .with_password_hash(hash(1))
         .with_scopes(["items", "me"].into_iter().collect())
         .with_token_epoch(7)
+}
+
+fn with_logins(name: &str) -> Account {
+    full(name)
+        .with_email("Anna@example.com")
+        .with_login(Login::folded(name))
+        .with_login(Login::folded("Anna@example.com").of_email())
+        .with_login(Login::exact("\u{c4}-1"))
+        .with_login(Login::exact("'; --"))
 }
 
 macro_rules! questions {
@@ -88,6 +102,40 @@ questions! {
             assert!(store.by_login(other).await?.is_none(), "{other:?}");
             assert!(store.by_id(&UserId::new(other)).await?.is_none(), "{other:?}");
         }
+    }
+
+    /// Beside the user name, as each login says; the user name alone is what administration asks for.
+    a_login_leads_to_its_one_account(store) {
+        let anna = with_logins("anna");
+        store.insert(&anna).await?;
+        store.insert(&full("johndoe")).await?;
+        for typed in ["anna", "ANNA", "anna@example.com", "Anna@Example.COM", "\u{c4}-1", "'; --"] {
+            let found = store.by_login(typed).await?.map(|account| account.id());
+            assert_eq!(found, Some(anna.id()), "{typed:?}");
+        }
+        for typed in ["\u{e4}-1", " anna", "anna@example.co", "", "%"] {
+            assert!(store.by_login(typed).await?.is_none(), "{typed:?}");
+        }
+        assert_eq!(store.by_username("anna").await?.as_ref(), Some(&anna));
+        for name in ["ANNA", "anna@example.com"] {
+            assert!(store.by_username(name).await?.is_none(), "{name:?}");
+        }
+        assert_eq!(store.list(None, 10).await?, [anna, full("johndoe")]);
+    }
+
+    /// Neither of the two may use it; their other logins go on.
+    a_login_of_two_accounts_is_nobodys(store) {
+        store.insert(&with_logins("anna")).await?;
+        let other = Account::new("other").with_login(Login::exact("anna")).with_login(Login::folded("\u{c4}-1"));
+        store.insert(&other).await?;
+        for typed in ["anna", "\u{c4}-1"] {
+            assert!(store.by_login(typed).await?.is_none(), "{typed:?}");
+        }
+        for (typed, whose) in [("ANNA", "anna"), ("other", "other"), ("\u{e4}-1", "other")] {
+            let found = store.by_login(typed).await?.map(|account| account.id());
+            assert_eq!(found, Some(UserId::new(whose)), "{typed:?}");
+        }
+        assert_eq!(store.by_username("anna").await?, Some(with_logins("anna")));
     }
 
     /// The second account of a name is refused and the first stays.
@@ -184,6 +232,42 @@ questions! {
         assert!(store.update(&id, &change).await?.is_some());
     }
 
+    /// In the same step as the account.
+    logins_change_and_go_with_their_account(store) {
+        store.insert(&with_logins("anna")).await?;
+        let id = UserId::new("anna");
+        let change = AccountChange { email: Some(Some("New@example.com".to_owned())), ..AccountChange::default() };
+        assert_eq!(store.update(&id, &change).await?, Some(with_logins("anna").changed(&change)));
+        assert!(store.by_login("anna@example.com").await?.is_none());
+        assert!(store.by_login("new@example.com").await?.is_some());
+        let rest = AccountChange { disabled: Some(true), ..AccountChange::default() };
+        store.update(&id, &rest).await?;
+        assert_eq!(store.by_username("anna").await?, Some(with_logins("anna").changed(&change).changed(&rest)));
+        store.delete(&id).await?;
+        for typed in ["anna", "ANNA", "new@example.com"] {
+            assert!(store.by_login(typed).await?.is_none(), "{typed:?}");
+        }
+        store.insert(&Account::new("anna").with_token_epoch(99)).await?;
+        assert!(store.by_login("ANNA").await?.is_none());
+    }
+
+    /// A salt, an algorithm, a name: a better hash needs them no more.
+    what_stands_beside_a_hash_is_kept_and_goes_with_it(store) {
+        let salted = hash(1).with_salt("s").with_algorithm("a").with_user("u");
+        let account = full("johndoe").with_password_hash(salted.clone());
+        let id = account.id();
+        store.insert(&account).await?;
+        assert_eq!(store.by_login("johndoe").await?.as_ref(), Some(&account));
+        assert_eq!(store.by_id(&id).await?.as_ref(), Some(&account));
+        assert_eq!(store.sample_hashes(10).await?, std::slice::from_ref(&salted));
+        assert!(!store.swap_hash(&id, &hash(1), &hash(2)).await?, "another salt is another hash");
+        assert!(store.swap_hash(&id, &salted, &hash(2)).await?);
+        assert_eq!(store.by_id(&id).await?, Some(full("johndoe").with_password_hash(hash(2))));
+        let change = AccountChange { password_hash: Some(salted), ..AccountChange::default() };
+        store.update(&id, &change).await?;
+        assert_eq!(store.by_id(&id).await?, Some(account.with_token_epoch(8)));
+    }
+
     /// Deleting twice says so.
     a_deleted_account_is_gone(store) {
         store.insert(&full("johndoe")).await?;
@@ -191,6 +275,21 @@ questions! {
         assert!(!store.delete(&UserId::new("johndoe")).await?);
         assert!(store.by_login("johndoe").await?.is_none());
         store.insert(&full("johndoe")).await?;
+    }
+
+    /// Whatever the clock says, by which new epochs are made.
+    the_epoch_of_a_deleted_account_never_comes_again(store) {
+        let id = UserId::new("johndoe");
+        store.insert(&full("johndoe").with_token_epoch(50)).await?;
+        store.delete(&id).await?;
+        for epoch in [50, 7] {
+            store.insert(&full("johndoe").with_token_epoch(epoch)).await?;
+            let now = store.by_id(&id).await?.map_or(0, |account| account.token_epoch());
+            assert!(now > 50, "{now}");
+            store.delete(&id).await?;
+        }
+        store.insert(&full("johndoe").with_token_epoch(1_000)).await?;
+        assert_eq!(store.by_id(&id).await?.map(|account| account.token_epoch()), Some(1_000));
     }
 
     /// Byte order, from after the last one seen.

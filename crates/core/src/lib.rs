@@ -26,7 +26,7 @@ mod user;
 pub mod accounts;
 pub mod contract;
 
-pub use account::{Account, AccountChange};
+pub use account::{Account, AccountChange, Comparison, Login, LoginKind};
 pub use accounts::{AccountError, Accounts, NewAccount};
 pub use auth::{Auth, AuthError, Granted, IssueError, Principal};
 pub use builder::{ACCESS_TOKEN_LIFETIME, AuthBuilder, BuildError, REMEMBER, REMEMBER_AT_MOST};

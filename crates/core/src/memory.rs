@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use portcullis_password::HashString;
 
@@ -26,6 +26,8 @@ pub struct MemoryUsers {
 struct Shared {
     /// By user name: the order that `list` gives.
     accounts: RwLock<BTreeMap<Arc<str>, Account>>,
+    /// The last epoch of each account that was deleted.
+    ended: Mutex<BTreeMap<UserId, u64>>,
     generation: AtomicU64,
 }
 
@@ -65,7 +67,10 @@ impl UserStore for MemoryUsers {
     type User = Account;
 
     async fn by_login(&self, login: &str) -> Result<Option<Account>, StoreError> {
-        Ok(self.read(|map| map.get(login).cloned()))
+        Ok(self.read(|map| {
+            let mut found = map.values().filter(|account| account.answers_to(login));
+            found.next().filter(|_| found.next().is_none()).cloned()
+        }))
     }
 
     async fn by_id(&self, id: &UserId) -> Result<Option<Account>, StoreError> {
@@ -102,9 +107,16 @@ impl AccountStore for MemoryUsers {
             if map.contains_key(account.username()) || find(map, &account.id()).is_some() {
                 return Err(StoreError::Taken);
             }
-            map.insert(account.username().into(), account.clone());
+            let ended = self.shared.ended.lock().unwrap_or_else(PoisonError::into_inner);
+            let floor = ended.get(&account.id()).map_or(0, |epoch| epoch.saturating_add(1));
+            let epoch = account.token_epoch().max(floor);
+            map.insert(account.username().into(), account.clone().with_token_epoch(epoch));
             Ok(())
         })
+    }
+
+    async fn by_username(&self, username: &str) -> Result<Option<Account>, StoreError> {
+        Ok(self.read(|map| map.get(username).cloned()))
     }
 
     async fn update(&self, id: &UserId, change: &AccountChange) -> Result<Option<Account>, StoreError> {
@@ -121,8 +133,13 @@ impl AccountStore for MemoryUsers {
 
     async fn delete(&self, id: &UserId) -> Result<bool, StoreError> {
         Ok(self.write(|map| {
-            let name: Option<Arc<str>> = find(map, id).map(|account| account.username().into());
-            name.is_some_and(|name| map.remove(&name).is_some())
+            let Some(account) = find(map, id).cloned() else {
+                return false;
+            };
+            let mut ended = self.shared.ended.lock().unwrap_or_else(PoisonError::into_inner);
+            let last = ended.entry(id.clone()).or_default();
+            *last = account.token_epoch().max(*last);
+            map.remove(account.username()).is_some()
         }))
     }
 

@@ -97,12 +97,13 @@ impl StoredCredentials {
 /// Where users live. Implementors simply write `async fn`; every implementation should pass
 /// [`store_contract!`](crate::store_contract).
 ///
-/// Names are compared as they are: no folding, no trimming.
+/// User names are compared as they are: no folding, no trimming. An account may have [logins](Account::logins) beside it.
 pub trait UserStore: Send + Sync + 'static {
     /// The application's user model.
     type User: User;
 
-    /// The user who logs in under this name.
+    /// The user who logs in under this name: the only one whom it leads to. A name that leads to two users is nobody's.
+    /// Of an [`Account`], its [logins](Account::logins) may be left out.
     fn by_login(&self, login: &str) -> impl Future<Output = Result<Option<Self::User>, StoreError>> + Send;
 
     /// What a login under this name is checked against; asked at every login, and the user only after the password
@@ -115,7 +116,8 @@ pub trait UserStore: Send + Sync + 'static {
         async move { Ok(self.by_login(login).await?.map(|user| StoredCredentials::of(&user))) }
     }
 
-    /// The user with this id, as it is now.
+    /// The user with this id, as it is now. Asked for every guarded request: of an [`Account`], its
+    /// [logins](Account::logins) may be left out.
     fn by_id(&self, id: &UserId) -> impl Future<Output = Result<Option<Self::User>, StoreError>> + Send;
 
     /// Replaces the stored hash with `new`, only if it still equals `seen`; says whether it did. This is how a hash is
@@ -153,11 +155,22 @@ pub trait UserStore: Send + Sync + 'static {
 
 /// A store of [`Account`]s that can also be administered: what the server's commands and routes need.
 pub trait AccountStore: UserStore<User = Account> {
-    /// Adds an account.
+    /// Adds an account. Where one of this id was deleted, the epoch is raised above the deleted one's last if it is not
+    /// higher already, so that no token of that one lives again, whatever the clock says.
     ///
     /// # Errors
     /// [`StoreError::Taken`] if the name or the id is in use.
     fn insert(&self, account: &Account) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// The account of this user name, which is compared as it is, with its logins.
+    ///
+    /// The default asks [`UserStore::by_login`], which is enough where the user name is all that one logs in with.
+    fn by_username(&self, username: &str) -> impl Future<Output = Result<Option<Account>, StoreError>> + Send {
+        async move {
+            let found = self.by_login(username).await?;
+            Ok(found.filter(|account| account.username() == username))
+        }
+    }
 
     /// Changes one account in one step; gives it as it is now, or `None` if there is none, or if
     /// [`AccountChange::only_if_hash`] does not hold.
@@ -170,7 +183,8 @@ pub trait AccountStore: UserStore<User = Account> {
     /// Removes an account; says whether there was one.
     fn delete(&self, id: &UserId) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// The accounts whose user names come after `after` in byte order (from the first if `None`), at most `limit`.
+    /// The accounts whose user names come after `after` in byte order (from the first if `None`), at most `limit`, with
+    /// their logins.
     fn list(&self, after: Option<&str>, limit: usize) -> impl Future<Output = Result<Vec<Account>, StoreError>> + Send;
 
     /// How many accounts there are.

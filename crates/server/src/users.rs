@@ -68,6 +68,10 @@ impl AccountStore for Users {
         of!(self, store => store.insert(account).await)
     }
 
+    async fn by_username(&self, username: &str) -> Result<Option<Account>, StoreError> {
+        of!(self, store => store.by_username(username).await)
+    }
+
     async fn update(&self, id: &UserId, change: &AccountChange) -> Result<Option<Account>, StoreError> {
         of!(self, store => store.update(id, change).await)
     }

@@ -2,37 +2,22 @@
 
 use std::path::Path;
 
-use portcullis_core::{
-    Account, AccountChange, AccountStore, HashString, ScopeSet, StoreError, User, UserId, UserStore,
-};
-use rusqlite::types::Type;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use portcullis_core::{Account, AccountChange, AccountStore, HashString, StoreError, User as _, UserId, UserStore};
+use rusqlite::Connection;
 
 use super::database::{Database, SqliteOptions};
 use super::error::OpenError;
 
 /// The steps that make our tables.
-const STEPS: &[&str] = &[include_str!("accounts.sql")];
-
-const INSERT: &str = "INSERT INTO portcullis_accounts \
-    (id, username, email, full_name, disabled, password_hash, scopes, token_epoch) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-
-/// Not `REPLACE`, which deletes the row and with it whatever an application hung on it by a foreign key.
-const UPDATE: &str = "UPDATE portcullis_accounts SET username = ?2, email = ?3, full_name = ?4, disabled = ?5, \
-    password_hash = ?6, scopes = ?7, token_epoch = ?8 WHERE id = ?1";
-
-macro_rules! concat_select {
-    ($rest:literal) => {
-        concat!(
-            "SELECT id, username, email, full_name, disabled, password_hash, scopes, token_epoch \
-             FROM portcullis_accounts ",
-            $rest
-        )
-    };
-}
+const STEPS: &[&str] = &[
+    include_str!("accounts.sql"),
+    include_str!("logins.sql"),
+    include_str!("hash_columns.sql"),
+    include_str!("ended_accounts.sql"),
+];
 
 mod many;
+mod rows;
 
 pub use many::Inserted;
 
@@ -109,96 +94,30 @@ impl SqliteUsers {
     pub async fn close(&self) {
         self.database.close().await;
     }
-
-    fn find(&self, column: &'static str, value: &str) -> Result<Option<Account>, StoreError> {
-        // A literal text per column, so that the statement is prepared once.
-        let sql = match column {
-            "id" => concat_select!("WHERE id = ?1"),
-            _ => concat_select!("WHERE username = ?1"),
-        };
-        self.database
-            .read(|connection| connection.prepare_cached(sql)?.query_row([value], account).optional())
-    }
-}
-
-fn account(row: &Row<'_>) -> rusqlite::Result<Account> {
-    // Texts are borrowed from the row and copied once: this is done for every guarded request.
-    let (id, username) = (row.get_ref(0)?.as_str()?, row.get_ref(1)?.as_str()?);
-    let mut account = Account::new(username);
-    if id != username {
-        account = account.with_id(UserId::from(id));
-    }
-    if let Some(email) = row.get_ref(2)?.as_str_or_null()? {
-        account = account.with_email(email);
-    }
-    if let Some(full_name) = row.get_ref(3)?.as_str_or_null()? {
-        account = account.with_full_name(full_name);
-    }
-    if let Some(hash) = row.get_ref(5)?.as_str_or_null()? {
-        account = account.with_password_hash(HashString::from(hash));
-    }
-    let scopes = ScopeSet::parse(row.get_ref(6)?.as_str()?).map_err(|cause| unreadable(6, Type::Text, cause))?;
-    // Never a guess: a wrong epoch would let tokens live on that were ended.
-    let epoch = u64::try_from(row.get::<_, i64>(7)?).map_err(|cause| unreadable(7, Type::Integer, cause))?;
-    Ok(account
-        .with_disabled(row.get(4)?)
-        .with_scopes(scopes)
-        .with_token_epoch(epoch))
-}
-
-fn unreadable(column: usize, kind: Type, cause: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(column, kind, Box::new(cause))
-}
-
-/// Runs `INSERT` or `UPDATE` with every column.
-fn put(connection: &Connection, sql: &str, account: &Account) -> rusqlite::Result<()> {
-    let epoch = i64::try_from(account.token_epoch());
-    connection.prepare_cached(sql)?.execute(params![
-        account.id().as_str(),
-        account.username(),
-        account.email(),
-        account.full_name(),
-        account.disabled(),
-        account.password_hash().map(HashString::as_str),
-        account.scopes().as_str(),
-        epoch.map_err(|cause| rusqlite::Error::ToSqlConversionFailure(Box::new(cause)))?,
-    ])?;
-    Ok(())
 }
 
 impl UserStore for SqliteUsers {
     type User = Account;
 
     async fn by_login(&self, login: &str) -> Result<Option<Account>, StoreError> {
-        self.find("username", login)
+        self.database.read(|connection| rows::by_login(connection, login))
     }
 
     async fn by_id(&self, id: &UserId) -> Result<Option<Account>, StoreError> {
-        self.find("id", id.as_str())
+        self.database.read(|connection| rows::by_id(connection, id.as_str()))
     }
 
     async fn swap_hash(&self, id: &UserId, seen: &HashString, new: &HashString) -> Result<bool, StoreError> {
         let (id, seen, new) = (id.clone(), seen.clone(), new.clone());
-        let swap = move |connection: &Connection| {
-            let sql = "UPDATE portcullis_accounts SET password_hash = ?3 WHERE id = ?1 AND password_hash = ?2";
-            Ok(connection
-                .prepare_cached(sql)?
-                .execute([id.as_str(), seen.as_str(), new.as_str()])?
-                == 1)
-        };
-        self.database.write(swap).await
+        self.database
+            .write(move |connection| rows::swap_hash(connection, &id, &seen, &new))
+            .await
     }
 
     async fn sample_hashes(&self, limit: usize) -> Result<Vec<HashString>, StoreError> {
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let sample = move |connection: &Connection| {
-            let sql = "SELECT password_hash FROM portcullis_accounts WHERE password_hash IS NOT NULL \
-                       ORDER BY id LIMIT ?1";
-            let mut statement = connection.prepare_cached(sql)?;
-            let hashes = statement.query_map([limit], |row| Ok(HashString::new(row.get::<_, String>(0)?)))?;
-            hashes.collect()
-        };
-        self.database.scan(sample).await
+        self.database
+            .scan(move |connection| rows::sample(connection, limit))
+            .await
     }
 
     fn generation(&self) -> u64 {
@@ -210,22 +129,31 @@ impl AccountStore for SqliteUsers {
     async fn insert(&self, account: &Account) -> Result<(), StoreError> {
         let account = account.clone();
         self.database
-            .write(move |connection| put(connection, INSERT, &account))
+            .write(move |connection| rows::insert(connection, &account))
             .await
+    }
+
+    async fn by_username(&self, username: &str) -> Result<Option<Account>, StoreError> {
+        self.database.read(|connection| {
+            // In one view of the table.
+            let view = connection.unchecked_transaction()?;
+            let found = rows::by_username(&view, username)?;
+            found.map(|account| rows::with_logins(&view, account)).transpose()
+        })
     }
 
     async fn update(&self, id: &UserId, change: &AccountChange) -> Result<Option<Account>, StoreError> {
         let (id, change) = (id.clone(), change.clone());
         let update = move |connection: &Connection| {
-            let mut statement = connection.prepare_cached(concat_select!("WHERE id = ?1"))?;
-            let Some(before) = statement.query_row([id.as_str()], account).optional()? else {
+            let Some(before) = rows::by_id(connection, id.as_str())? else {
                 return Ok(None);
             };
             if change.only_if_hash.is_some() && before.password_hash() != change.only_if_hash.as_ref() {
                 return Ok(None);
             }
-            let after = before.changed(&change);
-            put(connection, UPDATE, &after)?;
+            let before = rows::with_logins(connection, before)?;
+            let after = before.clone().changed(&change);
+            rows::update(connection, &before, &after)?;
             Ok(Some(after))
         };
         self.database.write(update).await
@@ -233,29 +161,16 @@ impl AccountStore for SqliteUsers {
 
     async fn delete(&self, id: &UserId) -> Result<bool, StoreError> {
         let id = id.clone();
-        let delete = move |connection: &Connection| {
-            let sql = "DELETE FROM portcullis_accounts WHERE id = ?1";
-            Ok(connection.prepare_cached(sql)?.execute([id.as_str()])? == 1)
-        };
-        self.database.write(delete).await
+        self.database
+            .write(move |connection| rows::delete(connection, &id))
+            .await
     }
 
     async fn list(&self, after: Option<&str>, limit: usize) -> Result<Vec<Account>, StoreError> {
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let after = after.map(str::to_owned);
-        // Two texts: with one for both, SQLite would walk to the page from the first name on.
-        let page = move |connection: &Connection| match after {
-            None => {
-                let sql = concat_select!("ORDER BY username LIMIT ?1");
-                connection.prepare_cached(sql)?.query_map([limit], account)?.collect()
-            }
-            Some(after) => {
-                let sql = concat_select!("WHERE username > ?1 ORDER BY username LIMIT ?2");
-                connection
-                    .prepare_cached(sql)?
-                    .query_map(params![after, limit], account)?
-                    .collect()
-            }
+        let page = move |connection: &Connection| {
+            let view = connection.unchecked_transaction()?;
+            rows::page(&view, after.as_deref(), limit)
         };
         self.database.scan(page).await
     }

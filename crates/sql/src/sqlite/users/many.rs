@@ -1,9 +1,9 @@
 //! Many accounts at once.
 
 use portcullis_core::{Account, StoreError, User as _};
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::Connection;
 
-use super::{INSERT, SqliteUsers, UPDATE, put};
+use super::{SqliteUsers, rows};
 
 impl SqliteUsers {
     /// Adds accounts in one step, on the disk together when this answers; says of each, in order, what came of it.
@@ -55,12 +55,10 @@ fn copy_one(connection: &Connection, account: &Account) -> rusqlite::Result<Inse
         Inserted::New => return Ok(Inserted::New),
         Inserted::Same | Inserted::Taken => {}
     }
-    let mut by_id = connection.prepare_cached(concat_select!("WHERE id = ?1"))?;
-    let there = by_id.query_row([account.id().as_str()], super::account).optional()?;
-    match there {
+    match whole(connection, rows::by_id(connection, account.id().as_str())?)? {
         Some(there) if there == *account => Ok(Inserted::Same),
         Some(there) if there.username() == account.username() => {
-            put(connection, UPDATE, account)?;
+            rows::update(connection, &there, account)?;
             Ok(Inserted::Same)
         }
         _ => Ok(Inserted::Taken),
@@ -68,14 +66,19 @@ fn copy_one(connection: &Connection, account: &Account) -> rusqlite::Result<Inse
 }
 
 fn insert_one(connection: &Connection, account: &Account) -> rusqlite::Result<Inserted> {
-    match put(connection, INSERT, account) {
+    match rows::insert(connection, account) {
         Ok(()) => return Ok(Inserted::New),
         Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation) => {}
         Err(error) => return Err(error),
     }
-    let mut by_name = connection.prepare_cached(concat_select!("WHERE username = ?1"))?;
-    let there = by_name.query_row([account.username()], super::account).optional()?;
+    let there = whole(connection, rows::by_username(connection, account.username())?)?;
     // The epoch is the time at which it was added, and is no sign of another.
     let same = there.is_some_and(|there| there.clone().with_token_epoch(account.token_epoch()) == *account);
     Ok(if same { Inserted::Same } else { Inserted::Taken })
+}
+
+fn whole(connection: &Connection, account: Option<Account>) -> rusqlite::Result<Option<Account>> {
+    account
+        .map(|account| rows::with_logins(connection, account))
+        .transpose()
 }
