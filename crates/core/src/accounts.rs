@@ -3,22 +3,24 @@
 use std::fmt;
 use std::sync::Arc;
 
-use portcullis_password::{HashString, Password};
-
 use crate::account::{Account, AccountChange};
 use crate::auth::Auth;
 use crate::clock::{Clock, SystemClock};
+use crate::condition::{Condition, Revision, Unmet};
 use crate::scope::ScopeSet;
-use crate::store::{AccountStore, StoreError};
-use crate::user::{User, UserId};
+use crate::store::AccountStore;
+use crate::user::User as _;
 
 mod error;
+mod passwords;
 mod rules;
 mod words;
 
 pub use error::AccountError;
-pub use rules::{Field, PASSWORD_MAX_BYTES, PASSWORD_MIN_CHARS, Rule, TEXT_MAX_BYTES, Unfit, check_account};
-use rules::{check_name, check_password, check_text};
+pub use rules::{
+    Field, PASSWORD_MAX_BYTES, PASSWORD_MIN_CHARS, Rule, TEXT_MAX_BYTES, Unfit, check_account, check_name,
+};
+use rules::{check_password, check_possible, check_text};
 pub use words::{Edit, NewAccount, Page};
 
 /// The most accounts of one page.
@@ -43,6 +45,7 @@ pub struct Accounts<S> {
     auth: Auth<Account>,
     store: Arc<S>,
     clock: Arc<dyn Clock>,
+    condition: Condition,
 }
 
 impl<S> Clone for Accounts<S> {
@@ -51,6 +54,7 @@ impl<S> Clone for Accounts<S> {
             auth: self.auth.clone(),
             store: self.store.clone(),
             clock: self.clock.clone(),
+            condition: self.condition.clone(),
         }
     }
 }
@@ -68,6 +72,10 @@ impl<S: AccountStore> Accounts<S> {
             auth,
             store: Arc::new(store),
             clock: Arc::new(SystemClock),
+            condition: Condition {
+                keep_administrator: true,
+                ..Condition::default()
+            },
         }
     }
 
@@ -78,11 +86,26 @@ impl<S: AccountStore> Accounts<S> {
         self
     }
 
+    /// The same on behalf of one who has these scopes and can give no others: neither to a new account nor to an old
+    /// one, nor by setting the password of one that has more.
+    #[must_use]
+    pub fn within(mut self, scopes: ScopeSet) -> Self {
+        self.condition.within = Some(scopes);
+        self
+    }
+
+    /// The same, and what there is is changed or removed only if it still is in one of these states.
+    #[must_use]
+    pub fn only_if(mut self, revisions: Vec<Revision>) -> Self {
+        self.condition.only_if = Some(revisions);
+        self
+    }
+
     /// Adds an account. Its epoch is the present time in milliseconds, so that tokens of an earlier account of the same
     /// name stay ended.
     ///
     /// # Errors
-    /// [`AccountError::Unfit`], [`AccountError::Taken`], and what the pool and the store say.
+    /// [`AccountError::Unfit`], [`AccountError::Taken`], [`AccountError::Unmet`], and what the pool and the store say.
     pub async fn create(&self, new: NewAccount) -> Result<Account, AccountError> {
         let NewAccount {
             username,
@@ -97,6 +120,11 @@ impl<S: AccountStore> Accounts<S> {
         check_text(Field::FullName, full_name.as_deref())?;
         if let Some(password) = &password {
             check_password(password)?;
+        }
+        if let Some(own) = &self.condition.within
+            && scopes.iter().any(|scope| !own.contains(scope))
+        {
+            return Err(Unmet::Beyond.into());
         }
         // The pool is dear: a name that is taken is said before, and once more by the store if two come at once.
         if self.store.by_login(&username).await?.is_some() {
@@ -127,7 +155,7 @@ impl<S: AccountStore> Accounts<S> {
     /// [`AccountError::Unknown`] if there is none.
     pub async fn find(&self, username: &str) -> Result<Account, AccountError> {
         // No store has such a name, and some cannot even be asked for it.
-        check_name(username).map_err(|_| AccountError::Unknown)?;
+        check_possible(username).map_err(|_| AccountError::Unknown)?;
         self.store.by_username(username).await?.ok_or(AccountError::Unknown)
     }
 
@@ -153,62 +181,10 @@ impl<S: AccountStore> Accounts<S> {
         Ok(self.store.count().await?)
     }
 
-    /// A user's own change of password: the current one is asked for. Older tokens end.
+    /// Changes an account. The last one that [administers](Condition::administers) stays one.
     ///
     /// # Errors
-    /// [`AccountError::WrongPassword`], [`AccountError::Changed`] if another change came first, [`AccountError::Unfit`].
-    pub async fn change_password(
-        &self,
-        account: &Account,
-        current: Password,
-        new: Password,
-    ) -> Result<Account, AccountError> {
-        check_password(&new)?;
-        // As the store has it now: what the caller holds may be remembered.
-        let account = self.store.by_id(&account.id()).await?.ok_or(AccountError::Unknown)?;
-        let Some(seen) = account.password_hash().cloned() else {
-            return Err(AccountError::WrongPassword);
-        };
-        if !self.auth.verify_password(&account, current).await? {
-            return Err(AccountError::WrongPassword);
-        }
-        let hash = self.auth.hash_password(new).await?;
-        self.replace(&account.id(), hash, Some(seen))
-            .await?
-            .ok_or(AccountError::Changed)
-    }
-
-    /// Sets a password without asking for the current one. Older tokens end.
-    ///
-    /// # Errors
-    /// [`AccountError::Unknown`], [`AccountError::Unfit`].
-    pub async fn set_password(&self, username: &str, new: Password) -> Result<Account, AccountError> {
-        check_password(&new)?;
-        let account = self.find(username).await?;
-        let hash = self.auth.hash_password(new).await?;
-        self.replace(&account.id(), hash, None)
-            .await?
-            .ok_or(AccountError::Unknown)
-    }
-
-    async fn replace(
-        &self,
-        id: &UserId,
-        hash: HashString,
-        only_if_hash: Option<HashString>,
-    ) -> Result<Option<Account>, StoreError> {
-        let change = AccountChange {
-            password_hash: Some(hash),
-            only_if_hash,
-            ..AccountChange::default()
-        };
-        self.store.update(id, &change).await
-    }
-
-    /// Changes an account.
-    ///
-    /// # Errors
-    /// [`AccountError::Unknown`], [`AccountError::Unfit`].
+    /// [`AccountError::Unknown`], [`AccountError::Unfit`], [`AccountError::Unmet`].
     pub async fn edit(&self, username: &str, edit: Edit) -> Result<Account, AccountError> {
         let Edit {
             email,
@@ -229,7 +205,7 @@ impl<S: AccountStore> Accounts<S> {
             ..AccountChange::default()
         };
         self.store
-            .update(&account.id(), &change)
+            .update_if(&account.id(), &change, &self.condition)
             .await?
             .ok_or(AccountError::Unknown)
     }
@@ -237,7 +213,7 @@ impl<S: AccountStore> Accounts<S> {
     /// Disables an account and ends its tokens.
     ///
     /// # Errors
-    /// [`AccountError::Unknown`].
+    /// [`AccountError::Unknown`], [`AccountError::Unmet`].
     pub async fn disable(&self, username: &str) -> Result<Account, AccountError> {
         self.edit(
             username,
@@ -267,7 +243,7 @@ impl<S: AccountStore> Accounts<S> {
     /// Sets the scopes that may be granted. Tokens that are out lose at once what is taken away.
     ///
     /// # Errors
-    /// [`AccountError::Unknown`].
+    /// [`AccountError::Unknown`], [`AccountError::Unmet`].
     pub async fn set_scopes(&self, username: &str, scopes: ScopeSet) -> Result<Account, AccountError> {
         self.edit(
             username,
@@ -282,10 +258,10 @@ impl<S: AccountStore> Accounts<S> {
     /// Removes an account for good.
     ///
     /// # Errors
-    /// [`AccountError::Unknown`].
+    /// [`AccountError::Unknown`], [`AccountError::Unmet`].
     pub async fn delete(&self, username: &str) -> Result<(), AccountError> {
         let account = self.find(username).await?;
-        if self.store.delete(&account.id()).await? {
+        if self.store.delete_if(&account.id(), &self.condition).await? {
             Ok(())
         } else {
             Err(AccountError::Unknown)

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use portcullis_password::HashString;
 
 use crate::account::{Account, AccountChange};
+use crate::condition::{Condition, Unmet};
 use crate::store::{AccountStore, StoreError, UserStore};
 use crate::user::{User, UserId};
 
@@ -61,6 +62,21 @@ fn find<'a>(map: &'a BTreeMap<Arc<str>, Account>, id: &UserId) -> Option<&'a Acc
     map.get(id.as_str())
         .filter(|account| account.id() == *id)
         .or_else(|| map.values().find(|account| account.id() == *id))
+}
+
+/// Whether the condition of a change holds.
+fn look(
+    map: &BTreeMap<Arc<str>, Account>,
+    account: &Account,
+    change: Option<&AccountChange>,
+    condition: &Condition,
+) -> Result<(), StoreError> {
+    let needs_another = condition.check(account, change).map_err(StoreError::Unmet)?;
+    let another = |other: &Account| other.id() != account.id() && Condition::administers(other);
+    if needs_another && !map.values().any(another) {
+        return Err(StoreError::Unmet(Unmet::LastAdministrator));
+    }
+    Ok(())
 }
 
 impl UserStore for MemoryUsers {
@@ -120,27 +136,44 @@ impl AccountStore for MemoryUsers {
     }
 
     async fn update(&self, id: &UserId, change: &AccountChange) -> Result<Option<Account>, StoreError> {
-        Ok(self.write(|map| {
-            let account = find(map, id)?.clone();
-            if change.only_if_hash.is_some() && account.password_hash() != change.only_if_hash.as_ref() {
-                return None;
-            }
-            let changed = account.changed(change);
-            map.insert(changed.username().into(), changed.clone());
-            Some(changed)
-        }))
+        self.update_if(id, change, &Condition::default()).await
     }
 
     async fn delete(&self, id: &UserId) -> Result<bool, StoreError> {
-        Ok(self.write(|map| {
+        self.delete_if(id, &Condition::default()).await
+    }
+
+    async fn update_if(
+        &self,
+        id: &UserId,
+        change: &AccountChange,
+        condition: &Condition,
+    ) -> Result<Option<Account>, StoreError> {
+        self.write(|map| {
             let Some(account) = find(map, id).cloned() else {
-                return false;
+                return Ok(None);
             };
+            look(map, &account, Some(change), condition)?;
+            if change.only_if_hash.is_some() && account.password_hash() != change.only_if_hash.as_ref() {
+                return Ok(None);
+            }
+            let changed = account.changed(change);
+            map.insert(changed.username().into(), changed.clone());
+            Ok(Some(changed))
+        })
+    }
+
+    async fn delete_if(&self, id: &UserId, condition: &Condition) -> Result<bool, StoreError> {
+        self.write(|map| {
+            let Some(account) = find(map, id).cloned() else {
+                return Ok(false);
+            };
+            look(map, &account, None, condition)?;
             let mut ended = self.shared.ended.lock().unwrap_or_else(PoisonError::into_inner);
             let last = ended.entry(id.clone()).or_default();
             *last = account.token_epoch().max(*last);
-            map.remove(account.username()).is_some()
-        }))
+            Ok(map.remove(account.username()).is_some())
+        })
     }
 
     async fn list(&self, after: Option<&str>, limit: usize) -> Result<Vec<Account>, StoreError> {
@@ -163,4 +196,60 @@ mod tests {
     use super::*;
 
     crate::store_contract!(async { MemoryUsers::new() });
+}
+
+/// A store that leaves to the trait what it can.
+#[cfg(test)]
+mod by_default {
+    use super::*;
+
+    struct Asked(MemoryUsers);
+
+    impl UserStore for Asked {
+        type User = Account;
+
+        async fn by_login(&self, login: &str) -> Result<Option<Account>, StoreError> {
+            self.0.by_login(login).await
+        }
+
+        async fn by_id(&self, id: &UserId) -> Result<Option<Account>, StoreError> {
+            self.0.by_id(id).await
+        }
+
+        async fn swap_hash(&self, id: &UserId, seen: &HashString, new: &HashString) -> Result<bool, StoreError> {
+            self.0.swap_hash(id, seen, new).await
+        }
+
+        async fn sample_hashes(&self, limit: usize) -> Result<Vec<HashString>, StoreError> {
+            self.0.sample_hashes(limit).await
+        }
+
+        fn generation(&self) -> u64 {
+            self.0.generation()
+        }
+    }
+
+    impl AccountStore for Asked {
+        async fn insert(&self, account: &Account) -> Result<(), StoreError> {
+            self.0.insert(account).await
+        }
+
+        async fn update(&self, id: &UserId, change: &AccountChange) -> Result<Option<Account>, StoreError> {
+            self.0.update(id, change).await
+        }
+
+        async fn delete(&self, id: &UserId) -> Result<bool, StoreError> {
+            self.0.delete(id).await
+        }
+
+        async fn list(&self, after: Option<&str>, limit: usize) -> Result<Vec<Account>, StoreError> {
+            self.0.list(after, limit).await
+        }
+
+        async fn count(&self) -> Result<u64, StoreError> {
+            self.0.count().await
+        }
+    }
+
+    crate::store_contract!(async { Asked(MemoryUsers::new()) });
 }

@@ -6,8 +6,10 @@ use std::future::Future;
 use std::pin::Pin;
 
 use portcullis_password::HashString;
+use tokio::sync::Mutex;
 
 use crate::account::{Account, AccountChange};
+use crate::condition::{Condition, Unmet};
 use crate::user::{User, UserId};
 
 /// Why a store could not answer. "There is no such user" is not an error, it is `None`.
@@ -25,6 +27,8 @@ pub enum StoreError {
     /// The store takes no such change, ever or at present (a table that another application owns, say); the sentence
     /// says where the change is made instead. It is told to administrators.
     Unsupported(&'static str),
+    /// The condition of a change does not hold, and nothing was changed.
+    Unmet(Unmet),
 }
 
 impl StoreError {
@@ -46,6 +50,7 @@ impl fmt::Display for StoreError {
             Self::Corrupt(_) => f.write_str("the store gave an answer that makes no sense"),
             Self::Taken => f.write_str("one of that name exists already"),
             Self::Unsupported(sentence) => f.write_str(sentence),
+            Self::Unmet(unmet) => unmet.fmt(f),
         }
     }
 }
@@ -54,7 +59,7 @@ impl Error for StoreError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Unavailable(cause) | Self::Corrupt(cause) => Some(cause.as_ref()),
-            Self::Taken | Self::Unsupported(_) => None,
+            Self::Taken | Self::Unsupported(_) | Self::Unmet(_) => None,
         }
     }
 }
@@ -183,12 +188,77 @@ pub trait AccountStore: UserStore<User = Account> {
     /// Removes an account; says whether there was one.
     fn delete(&self, id: &UserId) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
+    /// As [`AccountStore::update`], if the condition holds; that is looked at in the same step.
+    ///
+    /// The default looks and changes one after the other, and one caller after the other in this process: a store that
+    /// several processes share does it in a transaction of its own.
+    ///
+    /// # Errors
+    /// [`StoreError::Unmet`].
+    fn update_if(
+        &self,
+        id: &UserId,
+        change: &AccountChange,
+        condition: &Condition,
+    ) -> impl Future<Output = Result<Option<Account>, StoreError>> + Send {
+        async move {
+            let _turn = TURN.lock().await;
+            look(self, id, Some(change), condition).await?;
+            self.update(id, change).await
+        }
+    }
+
+    /// As [`AccountStore::delete`], if the condition holds; see [`AccountStore::update_if`].
+    ///
+    /// # Errors
+    /// [`StoreError::Unmet`].
+    fn delete_if(&self, id: &UserId, condition: &Condition) -> impl Future<Output = Result<bool, StoreError>> + Send {
+        async move {
+            let _turn = TURN.lock().await;
+            look(self, id, None, condition).await?;
+            self.delete(id).await
+        }
+    }
+
     /// The accounts whose user names come after `after` in byte order (from the first if `None`), at most `limit`, with
     /// their logins.
     fn list(&self, after: Option<&str>, limit: usize) -> impl Future<Output = Result<Vec<Account>, StoreError>> + Send;
 
     /// How many accounts there are.
     fn count(&self) -> impl Future<Output = Result<u64, StoreError>> + Send;
+}
+
+/// Whose turn it is to look at a condition and to make a change, where the store does not do both in one step.
+static TURN: Mutex<()> = Mutex::const_new(());
+
+/// How many accounts are looked through at a time.
+const PAGE: usize = 100;
+
+/// Whether a condition holds, of a store that can only be asked.
+async fn look<S: AccountStore + ?Sized>(
+    store: &S,
+    id: &UserId,
+    change: Option<&AccountChange>,
+    condition: &Condition,
+) -> Result<(), StoreError> {
+    let Some(before) = store.by_id(id).await? else {
+        return Ok(());
+    };
+    if !condition.check(&before, change).map_err(StoreError::Unmet)? {
+        return Ok(());
+    }
+    let mut after = None::<String>;
+    loop {
+        let page = store.list(after.as_deref(), PAGE).await?;
+        let other = |account: &Account| account.id() != *id && Condition::administers(account);
+        if page.iter().any(other) {
+            return Ok(());
+        }
+        match page.last() {
+            Some(last) => after = Some(last.username().to_owned()),
+            None => return Err(StoreError::Unmet(Unmet::LastAdministrator)),
+        }
+    }
 }
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;

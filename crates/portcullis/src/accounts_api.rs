@@ -1,26 +1,33 @@
 //! Accounts over HTTP: one's own, and all of them for administrators.
 
-mod input;
-mod members;
 mod models;
+mod precondition;
 mod refusal;
 
-use axum::Json;
 use axum::extract::FromRef;
 use axum::response::NoContent;
 use http::StatusCode;
 use portcullis_core::accounts::{Edit, Page};
-use portcullis_core::{Account, AccountStore, Accounts, Auth, User as _};
+use portcullis_core::{Account, AccountStore, Accounts, Auth, NewAccount, User as _};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::extract::{ActiveUser, Scoped};
+use crate::input::{Json, Path, Query};
 use crate::openapi::{Operation, ResponseObject};
 use crate::profile::Profile;
 use crate::router::{ApiRouter, get, put};
-use input::{Body, PageQuery, Username};
-use models::{NewPassword, NewUser, PasswordChange, UserChange};
+use models::{NewPassword, NewUser, PageQuery, PasswordChange, UserChange};
+use precondition::{IfMatch, Tagged};
 use refusal::AccountRefusal;
+
+const FORBIDDEN: StatusCode = StatusCode::FORBIDDEN;
+const NOT_FOUND: StatusCode = StatusCode::NOT_FOUND;
+const CONFLICT: StatusCode = StatusCode::CONFLICT;
+const PRECONDITION_FAILED: StatusCode = StatusCode::PRECONDITION_FAILED;
+
+/// The login name in the path.
+type Username = String;
 
 portcullis_core::scopes! {
     /// Read all users.
@@ -87,8 +94,12 @@ impl From<Page> for UserPage {
 /// | `PUT /users/{username}/password` | [`UsersWrite`] | a new password; older tokens end |
 /// | `DELETE /users/{username}` | [`UsersWrite`] | removes a user |
 ///
-/// Declare both scopes where the `Auth` is built, and build it over the same store. A body is JSON of at most 64 KiB; a
-/// wrong current password is answered as a wrong login.
+/// Nobody gives scopes that they do not have, neither by name nor by setting the password of one who has them (403); the
+/// last active user with a password and [`UsersWrite`] stays one (409). `GET`, `POST` and `PATCH` answer with an `ETag`;
+/// a change that names it in `If-Match` is made only while the user is as it was seen (412).
+///
+/// Declare both scopes where the `Auth` is built, and build it over the same store. A body is read as by [`Json`], with
+/// no members that are not documented; a wrong current password is answered as a wrong login.
 pub fn accounts_api<S, State>(accounts: Accounts<S>) -> ApiRouter<State>
 where
     S: AccountStore,
@@ -105,19 +116,23 @@ where
     State: Clone + Send + Sync + 'static,
     Auth<Account>: FromRef<State>,
 {
-    let change = async move |user: ActiveUser, body: Body<PasswordChange>| {
+    let change = async move |user: ActiveUser, Json(change): Json<PasswordChange>| {
         let PasswordChange {
             current_password,
             new_password,
-        } = body.0;
+        } = change;
         let done = accounts.change_password(&user, current_password, new_password).await;
         done.map(|_| NoContent).map_err(AccountRefusal::of_change)
     };
+    let change = put(change).name("change_own_password").tag("me");
     ApiRouter::new()
         .api_route("/users/me/", get(read_users_me).tag("me"))
         // Without the slash it would be the user called `me`.
         .api_route("/users/me", get(read_users_me).hidden())
-        .api_route("/users/me/password", put(change).name("change_own_password").tag("me"))
+        .api_route(
+            "/users/me/password",
+            change.with(|operation| refuses(operation, [CONFLICT])),
+        )
 }
 
 async fn read_users_me(user: ActiveUser) -> Json<Profile> {
@@ -132,13 +147,15 @@ where
     Auth<Account>: FromRef<State>,
 {
     let on = accounts.clone();
-    let list = async move |_: Scoped<UsersRead>, page: PageQuery| {
-        let page = on.list(page.after.as_deref(), page.limit).await?;
+    let list = async move |_: Scoped<UsersRead>, Query(page): Query<PageQuery>| {
+        let after = page.after.filter(|after| !after.is_empty());
+        let page = on.list(after.as_deref(), page.limit).await?;
         Ok::<_, AccountRefusal>(Json(UserPage::from(page)))
     };
-    let create = async move |_: Scoped<UsersWrite>, body: Body<NewUser>| {
-        let account = accounts.create(body.0.into_account()).await?;
-        Ok::<_, AccountRefusal>((StatusCode::CREATED, Json(UserDetails::from(&account))))
+    let create = async move |caller: Scoped<UsersWrite>, Json(new): Json<NewUser>| {
+        let accounts = accounts.clone().within(caller.scopes().clone());
+        let account = accounts.create(NewAccount::from(new)).await?;
+        Ok::<_, AccountRefusal>((StatusCode::CREATED, Tagged::from(&account)))
     };
     let methods = get(list).name("read_users").tag("users");
     let methods = methods
@@ -148,7 +165,7 @@ where
         .status(StatusCode::CREATED);
     ApiRouter::new().api_route(
         "/users/",
-        methods.with(|operation| refuses(operation, StatusCode::CONFLICT)),
+        methods.with(|operation| refuses(operation, [FORBIDDEN, CONFLICT])),
     )
 }
 
@@ -159,40 +176,59 @@ where
     State: Clone + Send + Sync + 'static,
     Auth<Account>: FromRef<State>,
 {
-    let unknown = |operation: &mut Operation| refuses(operation, StatusCode::NOT_FOUND);
     let on = accounts.clone();
-    let read = async move |_: Scoped<UsersRead>, name: Username| {
-        let account = on.find(&name.0).await?;
-        Ok::<_, AccountRefusal>(Json(UserDetails::from(&account)))
+    let read = async move |_: Scoped<UsersRead>, Path(username): Path<Username>| {
+        let account = on.find(&username).await?;
+        Ok::<_, AccountRefusal>(Tagged::from(&account))
     };
     let on = accounts.clone();
-    let update = async move |_: Scoped<UsersWrite>, name: Username, body: Body<UserChange>| {
-        let account = on.edit(&name.0, Edit::from(body.0)).await?;
-        Ok::<_, AccountRefusal>(Json(UserDetails::from(&account)))
+    let update = async move |caller: Scoped<UsersWrite>,
+                             Path(username): Path<Username>,
+                             seen: IfMatch,
+                             Json(change): Json<UserChange>| {
+        let accounts = seen.of(on.clone()).within(caller.scopes().clone());
+        let account = accounts.edit(&username, Edit::from(change)).await?;
+        Ok::<_, AccountRefusal>(Tagged::from(&account))
     };
     let on = accounts.clone();
-    let remove = async move |_: Scoped<UsersWrite>, name: Username| {
-        on.delete(&name.0).await?;
+    let remove = async move |_: Scoped<UsersWrite>, Path(username): Path<Username>, seen: IfMatch| {
+        seen.of(on.clone()).delete(&username).await?;
         Ok::<_, AccountRefusal>(NoContent)
     };
-    let set_password = async move |_: Scoped<UsersWrite>, name: Username, body: Body<NewPassword>| {
-        accounts.set_password(&name.0, body.0.password).await?;
+    let set_password = async move |caller: Scoped<UsersWrite>,
+                                   Path(username): Path<Username>,
+                                   seen: IfMatch,
+                                   Json(new): Json<NewPassword>| {
+        let accounts = seen.of(accounts.clone()).within(caller.scopes().clone());
+        accounts.set_password(&username, new.password).await?;
         Ok::<_, AccountRefusal>(NoContent)
     };
-    let methods = get(read).name("read_user").tag("users").with(unknown);
-    let methods = methods.patch(update).name("update_user").tag("users").with(unknown);
-    let methods = methods.delete(remove).name("delete_user").tag("users").with(unknown);
-    let password = put(set_password).name("set_user_password").tag("users").with(unknown);
+    let changes = |operation: &mut Operation| refuses(operation, [FORBIDDEN, NOT_FOUND, CONFLICT, PRECONDITION_FAILED]);
+    let methods = get(read).name("read_user").tag("users");
+    let methods = methods.with(|operation| refuses(operation, [NOT_FOUND]));
+    let methods = methods.patch(update).name("update_user").tag("users").with(changes);
+    let methods = methods.delete(remove).name("delete_user").tag("users");
+    let methods = methods.with(|operation| refuses(operation, [NOT_FOUND, CONFLICT, PRECONDITION_FAILED]));
+    let password = put(set_password).name("set_user_password").tag("users").with(changes);
     ApiRouter::new()
         .api_route("/users/{username}", methods)
         .api_route("/users/{username}/password", password)
 }
 
-fn refuses(operation: &mut Operation, status: StatusCode) {
-    let reason = if status == StatusCode::CONFLICT {
-        "The name is taken"
-    } else {
-        "There is no such user"
-    };
-    operation.response(status, ResponseObject::new(reason));
+/// Documents refusals, each with its reason.
+fn refuses<const N: usize>(operation: &mut Operation, statuses: [StatusCode; N]) {
+    for status in statuses {
+        let reason = match status {
+            FORBIDDEN => "A scope is missing, or the caller would give scopes that they do not have",
+            NOT_FOUND => "There is no such user",
+            PRECONDITION_FAILED => "The user is in another state than `If-Match` says",
+            _ => {
+                "The name is taken, the user is the last administrator, was changed meanwhile, or is administered elsewhere"
+            }
+        };
+        operation.response(status, ResponseObject::new(reason));
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! The users of a deployment: in our own table, or in one that another application owns.
 
 use portcullis_core::{
-    Account, AccountChange, AccountStore, HashString, StoreError, StoredCredentials, UserId, UserStore,
+    Account, AccountChange, AccountStore, Condition, HashString, StoreError, StoredCredentials, UserId, UserStore,
 };
 use portcullis_sql::SqliteUsers;
 use portcullis_sql::foreign::ForeignUsers;
@@ -78,6 +78,19 @@ impl AccountStore for Users {
 
     async fn delete(&self, id: &UserId) -> Result<bool, StoreError> {
         of!(self, store => store.delete(id).await)
+    }
+
+    async fn update_if(
+        &self,
+        id: &UserId,
+        change: &AccountChange,
+        condition: &Condition,
+    ) -> Result<Option<Account>, StoreError> {
+        of!(self, store => store.update_if(id, change, condition).await)
+    }
+
+    async fn delete_if(&self, id: &UserId, condition: &Condition) -> Result<bool, StoreError> {
+        of!(self, store => store.delete_if(id, condition).await)
     }
 
     async fn list(&self, after: Option<&str>, limit: usize) -> Result<Vec<Account>, StoreError> {

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 
 use super::rules::Unfit;
+use crate::condition::Unmet;
 use crate::grant::password::LoginError;
 use crate::store::StoreError;
 
@@ -21,6 +22,9 @@ pub enum AccountError {
     WrongPassword,
     /// The password was changed by someone else meanwhile.
     Changed,
+    /// What must hold for the change does not: the account was changed meanwhile, it is the last administrator, or scopes
+    /// would be given by one who does not have them.
+    Unmet(Unmet),
     /// The store takes no such change: another application owns its table. The sentence says what to do instead.
     Unsupported(&'static str),
     /// The password could not be hashed or verified, for want of a place in the pool, say.
@@ -33,6 +37,7 @@ impl fmt::Display for AccountError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Unfit(unfit) => return unfit.fmt(f),
+            Self::Unmet(unmet) => return unmet.fmt(f),
             Self::Taken => "there is a user of that name already",
             Self::Unknown => "there is no user of that name",
             Self::WrongPassword => "the current password is wrong",
@@ -60,6 +65,12 @@ impl From<Unfit> for AccountError {
     }
 }
 
+impl From<Unmet> for AccountError {
+    fn from(unmet: Unmet) -> Self {
+        Self::Unmet(unmet)
+    }
+}
+
 impl From<LoginError> for AccountError {
     fn from(cause: LoginError) -> Self {
         Self::Hashing(cause)
@@ -71,6 +82,7 @@ impl From<StoreError> for AccountError {
         match cause {
             StoreError::Taken => Self::Taken,
             StoreError::Unsupported(sentence) => Self::Unsupported(sentence),
+            StoreError::Unmet(unmet) => Self::Unmet(unmet),
             cause => Self::Store(cause),
         }
     }

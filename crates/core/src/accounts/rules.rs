@@ -18,7 +18,27 @@ pub const PASSWORD_MAX_BYTES: usize = 4096;
 /// The most bytes of an e-mail address or a full name.
 pub const TEXT_MAX_BYTES: usize = 255;
 
-pub(super) fn check_name(name: &str) -> Result<(), Unfit> {
+/// Names that mean something else in a path, so that nobody could be reached under them: `/users/me/` is one's own
+/// account, and the others are steps (RFC 3986 §5.2.4) however they are written.
+const RESERVED: [&str; 3] = ["me", ".", ".."];
+
+/// Whether a new account may have this name. Every such name can be given in a path.
+///
+/// # Errors
+/// Why not.
+pub fn check_name(name: &str) -> Result<(), Unfit> {
+    check_possible(name)?;
+    if RESERVED.contains(&name) {
+        return Err(Unfit {
+            field: Field::Username,
+            rule: Rule::Reserved,
+        });
+    }
+    Ok(())
+}
+
+/// Whether a store may have an account of this name: also one that is older than a rule.
+pub(super) fn check_possible(name: &str) -> Result<(), Unfit> {
     let unfit = |rule| {
         Err(Unfit {
             field: Field::Username,
@@ -126,6 +146,8 @@ pub enum Rule {
     },
     /// Control characters, which would garble logs and terminals.
     Control,
+    /// It means something else in a path.
+    Reserved,
 }
 
 /// A field of an account that cannot be taken, and why. The value itself is not kept.
@@ -145,6 +167,7 @@ impl fmt::Display for Unfit {
             Rule::TooShort { at_least } => write!(f, "the {field} has fewer than {at_least} characters"),
             Rule::TooLong { at_most } => write!(f, "the {field} has more than {at_most} bytes"),
             Rule::Control => write!(f, "the {field} has control characters"),
+            Rule::Reserved => write!(f, "this {field} means something else in a path"),
         }
     }
 }

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use portcullis_jose::SigningKey;
+use portcullis_password::Password;
 
 use super::*;
 use crate::clock::ManualClock;
@@ -46,9 +47,9 @@ impl Setup {
 }
 
 #[tokio::test]
-async fn a_name_that_is_empty_long_or_has_control_characters_is_refused() {
+async fn a_name_that_is_empty_long_reserved_or_has_control_characters_is_refused() {
     let setup = setup();
-    for bad in ["", "a\0", "a\nb", "\u{9b}31m", &"x".repeat(256)] {
+    for bad in ["", "me", ".", "..", "a\0", "a\nb", "\u{9b}31m", &"x".repeat(256)] {
         let error = setup
             .accounts
             .create(NewAccount::named(bad))
@@ -307,4 +308,115 @@ async fn pages_follow_each_other_and_the_last_says_so() {
     assert_eq!(seen, ["a", "b", "c", "d", "e"]);
     assert!(setup.accounts.list(None, 5).await.expect("listed").next.is_none());
     assert_eq!(setup.accounts.list(None, 0).await.expect("listed").accounts.len(), 1);
+}
+
+fn scopes(text: &str) -> ScopeSet {
+    ScopeSet::parse(text).expect("valid")
+}
+
+async fn with_scopes(setup: &Setup, name: &str, words: &str) {
+    let new = NewAccount {
+        scopes: scopes(words),
+        ..named(name, "first password")
+    };
+    setup.accounts.create(new).await.expect("created");
+}
+
+fn is_last<T>(done: &Result<T, AccountError>) -> bool {
+    matches!(done, Err(AccountError::Unmet(Unmet::LastAdministrator)))
+}
+
+#[tokio::test]
+async fn the_last_administrator_is_not_removed_disabled_or_stripped() {
+    let setup = setup();
+    with_scopes(&setup, "admin", "users:read users:write").await;
+    with_scopes(&setup, "alice", "users:read").await;
+    assert!(is_last(&setup.accounts.delete("admin").await));
+    assert!(is_last(&setup.accounts.disable("admin").await));
+    assert!(is_last(&setup.accounts.set_scopes("admin", scopes("users:read")).await));
+    let within = setup.accounts.clone().within(scopes("users:read users:write"));
+    assert!(is_last(&within.delete("admin").await), "the last one's own try");
+    setup
+        .accounts
+        .set_scopes("alice", scopes("users:write"))
+        .await
+        .expect("given on");
+    setup.accounts.delete("admin").await.expect("no longer the last");
+    assert!(is_last(&setup.accounts.delete("alice").await));
+}
+
+#[tokio::test]
+async fn nobody_gives_what_they_do_not_have() {
+    let setup = setup();
+    with_scopes(&setup, "admin", "users:write items billing").await;
+    let own = setup.accounts.clone().within(scopes("users:write items"));
+    let beyond = |done: Result<Account, AccountError>| matches!(done, Err(AccountError::Unmet(Unmet::Beyond)));
+    let new = |name: &str, words: &str| NewAccount {
+        scopes: scopes(words),
+        ..NewAccount::named(name)
+    };
+    assert!(beyond(own.create(new("bob", "items billing")).await));
+    assert!(matches!(setup.accounts.find("bob").await, Err(AccountError::Unknown)));
+    own.create(new("bob", "items")).await.expect("one's own");
+    assert!(beyond(own.set_scopes("bob", scopes("billing")).await));
+    assert!(
+        beyond(own.set_password("admin", "another password".into()).await),
+        "to take an account over is to take its scopes"
+    );
+    own.set_password("bob", "another password".into())
+        .await
+        .expect("within");
+    own.set_scopes("admin", scopes("users:write billing"))
+        .await
+        .expect("what is there may stay");
+    assert!(beyond(own.set_scopes("bob", scopes("items billing")).await));
+    setup
+        .accounts
+        .set_scopes("bob", scopes("billing"))
+        .await
+        .expect("the operator may");
+}
+
+#[tokio::test]
+async fn a_change_of_what_was_changed_meanwhile_is_refused() {
+    let setup = setup();
+    with_scopes(&setup, "alice", "me").await;
+    let seen = Revision::of(&setup.accounts.find("alice").await.expect("there"));
+    let only_if = setup.accounts.clone().only_if(vec![seen]);
+    only_if
+        .set_scopes("alice", scopes("me items"))
+        .await
+        .expect("unchanged");
+    let stale = |error: &AccountError| matches!(error, AccountError::Unmet(Unmet::Stale));
+    assert!(stale(
+        &only_if.set_scopes("alice", scopes("")).await.expect_err("stale")
+    ));
+    assert!(stale(&only_if.delete("alice").await.expect_err("stale")));
+    assert!(stale(
+        &only_if
+            .set_password("alice", "another password".into())
+            .await
+            .expect_err("stale")
+    ));
+    assert_eq!(
+        setup.accounts.find("alice").await.expect("there").scopes(),
+        &scopes("me items")
+    );
+}
+
+#[tokio::test]
+async fn a_name_that_a_rule_came_too_late_for_can_still_be_removed() {
+    let users = MemoryUsers::from_iter([Account::new("me")]);
+    let key = SigningKey::hs256(b"a secret of more than 256 bits, thirty-two bytes").expect("long enough");
+    let auth = Auth::builder(key, users.clone()).build().expect("builds");
+    let accounts = Accounts::new(auth, users);
+    assert_eq!(accounts.find("me").await.expect("there").username(), "me");
+    accounts.delete("me").await.expect("removed");
+    assert!(matches!(
+        accounts.create(NewAccount::named("me")).await,
+        Err(AccountError::Unfit(Unfit {
+            rule: Rule::Reserved,
+            ..
+        }))
+    ));
 }

@@ -1,166 +1,138 @@
-//! The bodies that the routes of accounts read.
+//! What the routes of accounts read.
 
-use portcullis_core::accounts::Edit;
-use portcullis_core::{NewAccount, Password};
+use portcullis_core::accounts::{Edit, PAGE_MAX};
+use portcullis_core::{NewAccount, Password, ScopeSet};
 use schemars::JsonSchema;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
-use super::input::FromMembers;
-use super::members::Members;
+/// How many users a page has unless told otherwise.
+const PAGE: usize = 20;
 
-/// Names that mean something else in a path.
-const RESERVED: [&str; 3] = ["me", ".", ".."];
+/// Which page of the list.
+#[derive(Deserialize, JsonSchema)]
+pub(super) struct PageQuery {
+    /// The name after which the page starts: `next` of the page before
+    #[schemars(length(max = 255))]
+    pub(super) after: Option<String>,
+    /// How many users the page has at most
+    #[serde(default = "page")]
+    #[schemars(range(min = 1, max = PAGE_MAX))]
+    pub(super) limit: usize,
+}
+
+fn page() -> usize {
+    PAGE
+}
 
 /// A new user.
-#[derive(JsonSchema)]
-#[schemars(rename = "NewUser")]
-#[expect(dead_code, reason = "only its schema is used")]
-pub(super) struct NewUserSchema {
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewUser {
     /// The login name.
     #[schemars(length(min = 1, max = 255))]
     username: String,
     /// At least 8 characters.
-    #[schemars(length(min = 8, max = 4096))]
-    password: String,
+    #[serde(deserialize_with = "password")]
+    #[schemars(with = "String", length(min = 8, max = 4096))]
+    password: Password,
     email: Option<String>,
     full_name: Option<String>,
-    /// What the user may be granted.
-    #[serde(default)]
-    scopes: Vec<String>,
+    /// What the user may be granted: nothing that the caller does not have.
+    #[serde(default, deserialize_with = "scopes")]
+    #[schemars(with = "Vec<String>", inner(regex(pattern = r"^[!#-\[\]-~]+$")))]
+    scopes: ScopeSet,
     #[serde(default)]
     disabled: bool,
 }
 
-/// A new user, read.
-pub(super) struct NewUser(NewAccount);
-
-impl NewUser {
-    pub(super) fn into_account(self) -> NewAccount {
-        self.0
-    }
-}
-
-impl FromMembers for NewUser {
-    type Schema = NewUserSchema;
-
-    fn from_members(members: &mut Members) -> Option<Self> {
-        let username = members.text("username");
-        let password = members.text("password").map(Password::from);
-        let email = members.optional_text("email").flatten();
-        let full_name = members.optional_text("full_name").flatten();
-        let scopes = members.scopes("scopes").unwrap_or_default();
-        let disabled = members.truth("disabled").unwrap_or(false);
-        if username.as_deref().is_some_and(|name| RESERVED.contains(&name)) {
-            members.wrong(
-                "value_error",
-                "username",
-                "Value error, this name means something else in a path",
-            );
+impl From<NewUser> for NewAccount {
+    fn from(new: NewUser) -> Self {
+        Self {
+            username: new.username,
+            password: Some(new.password),
+            email: new.email,
+            full_name: new.full_name,
+            scopes: new.scopes,
+            disabled: new.disabled,
         }
-        let (username, password) = (username?, password?);
-        Some(Self(NewAccount {
-            username,
-            password: Some(password),
-            email,
-            full_name,
-            scopes,
-            disabled,
-        }))
     }
 }
 
 /// Changes of a user; what is absent stays.
-#[derive(JsonSchema)]
-#[schemars(rename = "UserChange")]
-#[expect(dead_code, reason = "only its schema is used")]
-pub(super) struct UserChangeSchema {
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct UserChange {
     /// `null` takes it away.
-    #[serde(default)]
-    email: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "Option<String>")]
+    email: Option<Option<String>>,
     /// `null` takes it away.
-    #[serde(default)]
-    full_name: Option<String>,
-    /// Disabling also ends the user's tokens.
-    #[schemars(extend("default" = null))]
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "Option<String>")]
+    full_name: Option<Option<String>>,
+    /// Disabling also ends the user's tokens. `null` changes nothing.
     disabled: Option<bool>,
-    /// What the user may be granted, in place of what was.
-    scopes: Option<Vec<String>>,
+    /// What the user may be granted, in place of what was; nothing is added that the caller does not have. `null`
+    /// changes nothing.
+    #[serde(default, deserialize_with = "optional_scopes")]
+    #[schemars(with = "Option<Vec<String>>", inner(regex(pattern = r"^[!#-\[\]-~]+$")))]
+    scopes: Option<ScopeSet>,
 }
-
-/// Changes of a user, read.
-pub(super) struct UserChange(Edit);
 
 impl From<UserChange> for Edit {
     fn from(change: UserChange) -> Self {
-        change.0
-    }
-}
-
-impl FromMembers for UserChange {
-    type Schema = UserChangeSchema;
-
-    fn from_members(members: &mut Members) -> Option<Self> {
-        let (email, full_name) = (members.optional_text("email"), members.optional_text("full_name"));
-        let (disabled, scopes) = (members.truth("disabled"), members.scopes("scopes"));
-        Some(Self(Edit {
-            email,
-            full_name,
-            disabled,
-            scopes,
-        }))
+        Self {
+            email: change.email,
+            full_name: change.full_name,
+            disabled: change.disabled,
+            scopes: change.scopes,
+        }
     }
 }
 
 /// One's own new password.
-#[derive(JsonSchema)]
-#[schemars(rename = "PasswordChange")]
-#[expect(dead_code, reason = "only its schema is used")]
-pub(super) struct PasswordChangeSchema {
-    /// The password that holds now.
-    current_password: String,
-    /// At least 8 characters.
-    #[schemars(length(min = 8, max = 4096))]
-    new_password: String,
-}
-
-/// One's own new password, read.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct PasswordChange {
+    /// The password that holds now.
+    #[serde(deserialize_with = "password")]
+    #[schemars(with = "String")]
     pub(super) current_password: Password,
+    /// At least 8 characters.
+    #[serde(deserialize_with = "password")]
+    #[schemars(with = "String", length(min = 8, max = 4096))]
     pub(super) new_password: Password,
 }
 
-impl FromMembers for PasswordChange {
-    type Schema = PasswordChangeSchema;
-
-    fn from_members(members: &mut Members) -> Option<Self> {
-        let (current, new) = (members.text("current_password"), members.text("new_password"));
-        Some(Self {
-            current_password: current?.into(),
-            new_password: new?.into(),
-        })
-    }
-}
-
 /// Somebody's new password.
-#[derive(JsonSchema)]
-#[schemars(rename = "NewPassword")]
-#[expect(dead_code, reason = "only its schema is used")]
-pub(super) struct NewPasswordSchema {
-    /// At least 8 characters.
-    #[schemars(length(min = 8, max = 4096))]
-    password: String,
-}
-
-/// Somebody's new password, read.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct NewPassword {
+    /// At least 8 characters.
+    #[serde(deserialize_with = "password")]
+    #[schemars(with = "String", length(min = 8, max = 4096))]
     pub(super) password: Password,
 }
 
-impl FromMembers for NewPassword {
-    type Schema = NewPasswordSchema;
+fn password<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Password, D::Error> {
+    String::deserialize(deserializer).map(Password::from)
+}
 
-    fn from_members(members: &mut Members) -> Option<Self> {
-        Some(Self {
-            password: members.text("password")?.into(),
-        })
-    }
+/// Told apart from absent, which is `None`.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+fn scopes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ScopeSet, D::Error> {
+    let words = Vec::<String>::deserialize(deserializer)?;
+    // Refused as a whole: none of them is ever cut off.
+    ScopeSet::parse(&words.join(" ")).map_err(D::Error::custom)
+}
+
+fn optional_scopes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<ScopeSet>, D::Error> {
+    let words = Option::<Vec<String>>::deserialize(deserializer)?;
+    words
+        .map(|words| ScopeSet::parse(&words.join(" ")).map_err(D::Error::custom))
+        .transpose()
 }

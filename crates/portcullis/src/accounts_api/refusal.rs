@@ -4,7 +4,7 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use portcullis_core::accounts::{Field, Rule, Unfit};
-use portcullis_core::{AccountError, LoginError};
+use portcullis_core::{AccountError, LoginError, Unmet};
 use serde_json::{Value, json};
 
 use crate::detail::{FieldError, ValidationErrors};
@@ -45,6 +45,7 @@ impl IntoResponse for AccountRefusal {
     fn into_response(self) -> Response {
         match self.error {
             AccountError::Unfit(unfit) => ValidationErrors::from(unfit_field(unfit, self.password)).into_response(),
+            AccountError::Unmet(unmet) => detail(status(unmet), &unmet.to_string()),
             AccountError::Unknown => detail(StatusCode::NOT_FOUND, "There is no such user"),
             AccountError::Taken => detail(StatusCode::CONFLICT, "There is a user of that name already"),
             AccountError::Changed => detail(StatusCode::CONFLICT, "The password was changed meanwhile"),
@@ -57,6 +58,14 @@ impl IntoResponse for AccountRefusal {
                 Refusal::Failed.into_response()
             }
         }
+    }
+}
+
+fn status(unmet: Unmet) -> StatusCode {
+    match unmet {
+        Unmet::Stale => StatusCode::PRECONDITION_FAILED,
+        Unmet::Beyond => StatusCode::FORBIDDEN,
+        _ => StatusCode::CONFLICT,
     }
 }
 

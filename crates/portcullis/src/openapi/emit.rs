@@ -58,6 +58,7 @@ impl Operation {
         let description = self.success.description.as_deref().unwrap_or("Successful Response");
         let mut good = ResponseObject::new(description);
         good.content.clone_from(&self.success.content);
+        good.headers.clone_from(&self.success.headers);
         object.insert(status.as_str().into(), good.to_value());
         for (status, response) in &self.responses {
             object.entry(status.as_str()).or_insert_with(|| response.to_value());

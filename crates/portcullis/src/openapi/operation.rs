@@ -36,6 +36,7 @@ pub(super) struct Success {
     pub(super) status: Option<StatusCode>,
     pub(super) description: Option<String>,
     pub(super) content: Option<Content>,
+    pub(super) headers: Vec<(Cow<'static, str>, Cow<'static, str>)>,
 }
 
 impl Operation {
@@ -202,6 +203,19 @@ impl Operation {
     /// What a good answer holds.
     pub fn success(&mut self, content: Content) -> &mut Self {
         self.success.content.get_or_insert(content);
+        self
+    }
+
+    /// A good answer brings this header, and what it says. Of two of one name the first stays.
+    pub fn success_header(
+        &mut self,
+        name: impl Into<Cow<'static, str>>,
+        says: impl Into<Cow<'static, str>>,
+    ) -> &mut Self {
+        let name = name.into();
+        if !self.success.headers.iter().any(|(own, _)| *own == name) {
+            self.success.headers.push((name, says.into()));
+        }
         self
     }
 

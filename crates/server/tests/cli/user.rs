@@ -24,6 +24,18 @@ fn a_bad_name_and_a_short_password_are_refused_and_an_empty_input_too() {
             .bad(1)
             .contains("control")
     );
+    for name in ["me", ".", ".."] {
+        let refused = setup.run_with(&["user", "add", name], "long enough\n");
+        assert!(refused.bad(1).contains("something else in a path"), "{name}");
+    }
+    for last in [
+        ["user", "delete", "admin"].as_slice(),
+        &["user", "disable", "admin"],
+        &["user", "scopes", "admin", "users:read"],
+        &["user", "scopes", "admin", "--none"],
+    ] {
+        assert!(setup.run(last).bad(1).contains("the last active user"), "{last:?}");
+    }
     assert!(
         setup
             .run_with(&["user", "add", "admin"], "long enough\n")

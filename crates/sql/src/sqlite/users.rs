@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use portcullis_core::{Account, AccountChange, AccountStore, HashString, StoreError, User as _, UserId, UserStore};
+use portcullis_core::{Account, AccountChange, AccountStore, Condition, HashString, StoreError, UserId, UserStore};
 use rusqlite::Connection;
 
 use super::database::{Database, SqliteOptions};
@@ -16,6 +16,7 @@ const STEPS: &[&str] = &[
     include_str!("ended_accounts.sql"),
 ];
 
+mod conditional;
 mod many;
 mod rows;
 
@@ -143,27 +144,28 @@ impl AccountStore for SqliteUsers {
     }
 
     async fn update(&self, id: &UserId, change: &AccountChange) -> Result<Option<Account>, StoreError> {
-        let (id, change) = (id.clone(), change.clone());
-        let update = move |connection: &Connection| {
-            let Some(before) = rows::by_id(connection, id.as_str())? else {
-                return Ok(None);
-            };
-            if change.only_if_hash.is_some() && before.password_hash() != change.only_if_hash.as_ref() {
-                return Ok(None);
-            }
-            let before = rows::with_logins(connection, before)?;
-            let after = before.clone().changed(&change);
-            rows::update(connection, &before, &after)?;
-            Ok(Some(after))
-        };
-        self.database.write(update).await
+        self.update_if(id, change, &Condition::default()).await
     }
 
     async fn delete(&self, id: &UserId) -> Result<bool, StoreError> {
-        let id = id.clone();
-        self.database
-            .write(move |connection| rows::delete(connection, &id))
-            .await
+        self.delete_if(id, &Condition::default()).await
+    }
+
+    async fn update_if(
+        &self,
+        id: &UserId,
+        change: &AccountChange,
+        condition: &Condition,
+    ) -> Result<Option<Account>, StoreError> {
+        let (id, change, condition) = (id.clone(), change.clone(), condition.clone());
+        let update = move |connection: &Connection| conditional::update(connection, &id, &change, &condition);
+        self.database.write(update).await?.map_err(StoreError::Unmet)
+    }
+
+    async fn delete_if(&self, id: &UserId, condition: &Condition) -> Result<bool, StoreError> {
+        let (id, condition) = (id.clone(), condition.clone());
+        let delete = move |connection: &Connection| conditional::delete(connection, &id, &condition);
+        self.database.write(delete).await?.map_err(StoreError::Unmet)
     }
 
     async fn list(&self, after: Option<&str>, limit: usize) -> Result<Vec<Account>, StoreError> {

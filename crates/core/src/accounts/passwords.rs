@@ -1,0 +1,63 @@
+//! New passwords: one's own for the current one, and somebody's without.
+
+use portcullis_password::{HashString, Password};
+
+use super::rules::check_password;
+use super::{AccountError, Accounts};
+use crate::account::{Account, AccountChange};
+use crate::store::{AccountStore, StoreError};
+use crate::user::{User, UserId};
+
+impl<S: AccountStore> Accounts<S> {
+    /// A user's own change of password: the current one is asked for. Older tokens end.
+    ///
+    /// # Errors
+    /// [`AccountError::WrongPassword`], [`AccountError::Changed`] if another change came first, [`AccountError::Unfit`].
+    pub async fn change_password(
+        &self,
+        account: &Account,
+        current: Password,
+        new: Password,
+    ) -> Result<Account, AccountError> {
+        check_password(&new)?;
+        // As the store has it now: what the caller holds may be remembered.
+        let account = self.store.by_id(&account.id()).await?.ok_or(AccountError::Unknown)?;
+        let Some(seen) = account.password_hash().cloned() else {
+            return Err(AccountError::WrongPassword);
+        };
+        if !self.auth.verify_password(&account, current).await? {
+            return Err(AccountError::WrongPassword);
+        }
+        let hash = self.auth.hash_password(new).await?;
+        self.replace(&account.id(), hash, Some(seen))
+            .await?
+            .ok_or(AccountError::Changed)
+    }
+
+    /// Sets a password without asking for the current one. Older tokens end.
+    ///
+    /// # Errors
+    /// [`AccountError::Unknown`], [`AccountError::Unfit`], [`AccountError::Unmet`].
+    pub async fn set_password(&self, username: &str, new: Password) -> Result<Account, AccountError> {
+        check_password(&new)?;
+        let account = self.find(username).await?;
+        let hash = self.auth.hash_password(new).await?;
+        self.replace(&account.id(), hash, None)
+            .await?
+            .ok_or(AccountError::Unknown)
+    }
+
+    async fn replace(
+        &self,
+        id: &UserId,
+        hash: HashString,
+        only_if_hash: Option<HashString>,
+    ) -> Result<Option<Account>, StoreError> {
+        let change = AccountChange {
+            password_hash: Some(hash),
+            only_if_hash,
+            ..AccountChange::default()
+        };
+        self.store.update_if(id, &change, &self.condition).await
+    }
+}
