@@ -9,4 +9,6 @@ mod sqlite;
 #[cfg(feature = "sqlite")]
 pub use rusqlite;
 #[cfg(feature = "sqlite")]
+pub use sqlite::backup;
+#[cfg(feature = "sqlite")]
 pub use sqlite::{Database, Inserted, MigrateError, OpenError, SqliteKeys, SqliteOptions, SqliteUsers};

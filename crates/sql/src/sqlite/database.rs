@@ -225,7 +225,8 @@ impl Database {
     }
 
     /// Brings tables of the application's own up to date: `steps` are SQL texts, each carried out once, in order. Never
-    /// change a step that was released; add one.
+    /// change a step that was released; add one. Before a step changes tables that are there, the whole database is copied
+    /// beside it: `users.db.before-3` is what it was before its third step.
     ///
     /// # Errors
     /// See [`MigrateError`].
@@ -234,7 +235,7 @@ impl Database {
         let path = inner.path.clone();
         let done = tokio::task::spawn_blocking(move || {
             let mut connection = connect(&inner.path, &inner.options)?;
-            migrate(&mut connection, name, steps).map_err(|error| refine(&inner.path, error))
+            migrate(&mut connection, &inner.path, name, steps).map_err(|error| refine(&inner.path, error))
         });
         done.await.map_err(|cause| OpenError::Other(path, cause.into()))?
     }

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use portcullis_core::StoreError;
 use rusqlite::{ErrorCode, ffi};
 
+use super::backup::BackupError;
+
 /// Why a database could not be opened.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -140,6 +142,15 @@ pub enum MigrateError {
         /// Which step, from 1.
         step: u32,
     },
+    /// The database could not be copied before the step, which was therefore not begun.
+    NotCopied {
+        /// Whose tables.
+        name: String,
+        /// Which step, from 1.
+        step: u32,
+        /// Why not.
+        cause: Box<BackupError>,
+    },
     /// A step failed; nothing of it was kept.
     Failed {
         /// Whose tables.
@@ -160,6 +171,10 @@ impl fmt::Display for MigrateError {
                  use that version"
             ),
             Self::Changed { name, step } => write!(f, "step {step} of {name} is not the one that was carried out here"),
+            Self::NotCopied { name, step, cause } => write!(
+                f,
+                "step {step} of {name} was not begun, because the copy before it could not be made: {cause}"
+            ),
             Self::Failed { name, step, cause } => write!(f, "step {step} of {name} failed: {cause}"),
         }
     }
@@ -168,6 +183,7 @@ impl fmt::Display for MigrateError {
 impl Error for MigrateError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
+            Self::NotCopied { cause, .. } => Some(cause.as_ref()),
             Self::Failed { cause, .. } => Some(cause),
             _ => None,
         }

@@ -1,8 +1,11 @@
 //! Numbered steps, each in one transaction, remembered with a digest of its text.
 
+use std::path::Path;
+
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use sha2::{Digest, Sha256};
 
+use super::backup::copy_before;
 use super::error::MigrateError;
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS portcullis_migrations (
@@ -12,8 +15,14 @@ const TABLE: &str = "CREATE TABLE IF NOT EXISTS portcullis_migrations (
     PRIMARY KEY (name, step)
 ) STRICT";
 
-/// Carries out the steps that are not carried out yet. Two processes at once carry each out once.
-pub(super) fn migrate(connection: &mut Connection, name: &str, steps: &[&str]) -> Result<(), MigrateError> {
+/// Carries out the steps that are not carried out yet. Two processes at once carry each out once. Tables that are there are
+/// copied with their database before the first step that changes them.
+pub(super) fn migrate(
+    connection: &mut Connection,
+    path: &Path,
+    name: &str,
+    steps: &[&str],
+) -> Result<(), MigrateError> {
     let failed = |step, cause| MigrateError::Failed {
         name: name.to_owned(),
         step,
@@ -36,43 +45,63 @@ pub(super) fn migrate(connection: &mut Connection, name: &str, steps: &[&str]) -
         });
     }
     for (text, step) in steps.iter().zip(1..) {
-        carry_out(connection, name, step, text)
-            .map_err(|cause| failed(step, cause))
-            .and_then(|same| {
-                if same {
-                    Ok(())
-                } else {
-                    Err(MigrateError::Changed {
-                        name: name.to_owned(),
-                        step,
-                    })
-                }
-            })?;
+        let failed = |cause| failed(step, cause);
+        let digest = digest(text);
+        // Asked without the lock first: what is up to date opens beside a program that writes for long.
+        let earlier = match carried_out(connection, name, step).map_err(failed)? {
+            Some(earlier) => Some(earlier),
+            None => {
+                let is_first_change = found.is_some_and(|found| found.saturating_add(1) == step);
+                carry_out(connection, (name, step, text), &digest, is_first_change.then_some(path))?
+            }
+        };
+        if earlier.is_some_and(|earlier| earlier != digest) {
+            let name = name.to_owned();
+            return Err(MigrateError::Changed { name, step });
+        }
     }
     Ok(())
 }
 
-/// Says whether the step, carried out now or earlier, is this one.
-fn carry_out(connection: &mut Connection, name: &str, step: u32, text: &str) -> rusqlite::Result<bool> {
-    let digest: String = Sha256::digest(text.as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    // Asked without the lock first: what is up to date opens beside a program that writes for long.
-    if let Some(earlier) = carried_out(connection, name, step)? {
-        return Ok(earlier == digest);
+fn digest(text: &str) -> String {
+    let digest = Sha256::digest(text.as_bytes());
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Carries a step out, unless another process was faster: then its digest is given. Before that the database at `copied` is
+/// copied, under the lock that lets nobody change it.
+fn carry_out(
+    connection: &mut Connection,
+    (name, step, text): (&str, u32, &str),
+    digest: &str,
+    copied: Option<&Path>,
+) -> Result<Option<String>, MigrateError> {
+    let failed = |cause| MigrateError::Failed {
+        name: name.to_owned(),
+        step,
+        cause,
+    };
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate);
+    let transaction = transaction.map_err(failed)?;
+    if let Some(earlier) = carried_out(&transaction, name, step).map_err(failed)? {
+        return Ok(Some(earlier));
     }
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    if let Some(earlier) = carried_out(&transaction, name, step)? {
-        return Ok(earlier == digest);
+    if let Some(path) = copied {
+        let all = "SELECT count(*) FROM portcullis_migrations";
+        let all: i64 = transaction.query_row(all, [], |row| row.get(0)).map_err(failed)?;
+        copy_before(path, all.saturating_add(1)).map_err(|cause| MigrateError::NotCopied {
+            name: name.to_owned(),
+            step,
+            cause: Box::new(cause),
+        })?;
     }
-    transaction.execute_batch(text)?;
-    transaction.execute(
-        "INSERT INTO portcullis_migrations VALUES (?1, ?2, ?3)",
-        params![name, step, digest],
-    )?;
-    transaction.commit()?;
-    Ok(true)
+    transaction.execute_batch(text).map_err(failed)?;
+    let insert = "INSERT INTO portcullis_migrations VALUES (?1, ?2, ?3)";
+    transaction
+        .execute(insert, params![name, step, digest])
+        .map_err(failed)?;
+    transaction.commit().map_err(failed)?;
+    Ok(None)
 }
 
 /// The digest of a step that was carried out.

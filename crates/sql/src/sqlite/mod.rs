@@ -1,5 +1,6 @@
 //! SQLite: reads on the calling thread, writes through one thread that commits in groups.
 
+pub mod backup;
 mod database;
 mod error;
 mod keys;

@@ -1,0 +1,323 @@
+//! Copies of a database in use, and whether a copy is whole.
+//!
+//! A copy is made by SQLite's online backup within one read transaction: it holds every write that was answered before it
+//! began and nothing half done, and writers go on meanwhile.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fmt;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::backup::{Backup, StepResult};
+use rusqlite::{Connection, OpenFlags};
+
+use super::database::{Database, SqliteOptions};
+use super::error::OpenError;
+use super::open::{make_file, reader};
+
+/// How many pages are copied between two reports of progress.
+const PAGES: i32 = 1024;
+
+/// How long to wait where the file is locked.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// What a whole database holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Contents {
+    /// Its tables and how many rows each has; without SQLite's own and without virtual ones.
+    pub tables: BTreeMap<String, u64>,
+    /// Rows that refer to rows which are not there, against a foreign key. SQLite lets programs store such.
+    pub orphans: u64,
+}
+
+/// Why a copy could not be made, or is not whole.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum BackupError {
+    /// What is to be copied or looked at cannot be opened or read.
+    Source(OpenError),
+    /// The copy cannot be written.
+    Target(PathBuf, Box<dyn Error + Send + Sync>),
+    /// A log with writes that the file does not have stands beside it: it is in use, or was copied by hand.
+    InUse(PathBuf),
+    /// SQLite's own check found damage; its first sentence.
+    Damaged(PathBuf, String),
+    /// A table of the copy has another number of rows than the original.
+    Differs {
+        /// The table.
+        table: String,
+        /// Rows of the original.
+        original: u64,
+        /// Rows of the copy.
+        copy: u64,
+    },
+}
+
+impl fmt::Display for BackupError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Source(cause) => cause.fmt(f),
+            Self::Target(path, cause) => write!(f, "{} cannot be written: {cause}", path.display()),
+            Self::InUse(path) => write!(
+                f,
+                "{} has a write-ahead log beside it: it is in use, or was copied while it was",
+                path.display()
+            ),
+            Self::Damaged(path, what) => write!(f, "{} is damaged: {what}", path.display()),
+            Self::Differs { table, original, copy } => {
+                write!(f, "the table {table} has {original} rows and its copy {copy}")
+            }
+        }
+    }
+}
+
+impl Error for BackupError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Source(cause) => cause.source(),
+            Self::Target(_, cause) => Some(cause.as_ref()),
+            _ => None,
+        }
+    }
+}
+
+impl Database {
+    /// Copies the database into a new file (mode 0600) while it is in use, and checks the copy. The file is there when the
+    /// copy is whole and on the disk, or not at all.
+    ///
+    /// # Errors
+    /// See [`BackupError`]; a file that is there is not written over.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// # let users = portcullis_sql::SqliteUsers::temporary().await?;
+    /// # let folder = users.path().parent().unwrap().to_owned();
+    /// let contents = users.database().back_up(folder.join("friday.db")).await?;
+    /// assert_eq!(contents.tables["portcullis_accounts"], 0);
+    /// assert_eq!(portcullis_sql::backup::check(&folder.join("friday.db"))?, contents);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    pub async fn back_up(&self, to: impl AsRef<Path>) -> Result<Contents, BackupError> {
+        let (from, to) = (self.path().to_owned(), to.as_ref().to_owned());
+        let for_panic = to.clone();
+        let copied = tokio::task::spawn_blocking(move || {
+            beside(
+                &to,
+                |new| copy(&from, new, &mut |_, _| {}),
+                |new| std::fs::hard_link(new, &to),
+            )
+        });
+        copied
+            .await
+            .map_err(|cause| BackupError::Target(for_panic, cause.into()))?
+    }
+}
+
+/// Copies a database that may be in use into the file `to`, which is made with mode 0600 if it is not there and must be
+/// empty if it is; checks the copy and brings it to the disk. `progress` hears the pages done and all pages.
+///
+/// # Errors
+/// See [`BackupError`]; what is in `to` then is of no use.
+pub fn copy(from: &Path, to: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Contents, BackupError> {
+    let options = SqliteOptions::default();
+    let source = reader(from, &options).map_err(|error| unreadable(from, error))?;
+    source
+        .busy_timeout(options.busy_timeout)
+        .map_err(|error| unreadable(from, error))?;
+    copy_of(&source, from, to, progress)
+}
+
+/// The same of a file that nobody uses, such as a backup, also where nothing can be written beside it.
+///
+/// # Errors
+/// As for [`copy`].
+pub fn copy_still(from: &Path, to: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Contents, BackupError> {
+    copy_of(&still(from)?, from, to, progress)
+}
+
+/// Looks whether a file that nobody uses is a whole database, and what it holds. Nothing is written, not even beside it.
+///
+/// # Errors
+/// See [`BackupError`].
+pub fn check(path: &Path) -> Result<Contents, BackupError> {
+    let connection = still(path)?;
+    sound(&connection, path)?;
+    contents(&connection).map_err(|error| unreadable(path, error))
+}
+
+/// Copies the database beside itself before one of its migrations is carried out: `users.db.before-3` is what it was
+/// before the third. The caller holds the write lock, so that nobody changes anything in between.
+pub(super) fn copy_before(path: &Path, step: i64) -> Result<(), BackupError> {
+    let mut to = path.as_os_str().to_owned();
+    to.push(format!(".before-{step}"));
+    let to = PathBuf::from(to);
+    // One of an earlier attempt at the same step is older, and gives way.
+    beside(
+        &to,
+        |new| copy(path, new, &mut |_, _| {}),
+        |new| std::fs::rename(new, &to),
+    )?;
+    tracing::info!(copy = %to.display(), "the database was copied before its tables are brought up to date");
+    Ok(())
+}
+
+/// Writes a file under another name, then gives it its own by `name`; nothing else is left.
+fn beside(
+    to: &Path,
+    write: impl FnOnce(&Path) -> Result<Contents, BackupError>,
+    name: impl FnOnce(&Path) -> std::io::Result<()>,
+) -> Result<Contents, BackupError> {
+    let mut new = to.as_os_str().to_owned();
+    new.push(format!(".{}.new", std::process::id()));
+    let new = PathBuf::from(new);
+    // What a killed process of the same number left.
+    let _ = std::fs::remove_file(&new);
+    let named = write(&new).and_then(|contents| {
+        let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
+        let named = name(&new).and_then(|()| File::open(folder)?.sync_all());
+        named
+            .map(|()| contents)
+            .map_err(|cause| BackupError::Target(to.to_owned(), cause.into()))
+    });
+    let _ = std::fs::remove_file(&new);
+    named
+}
+
+fn copy_of(
+    source: &Connection,
+    from: &Path,
+    to: &Path,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<Contents, BackupError> {
+    let original = one_moment(source, from, |source| {
+        fill(source, to, progress)?;
+        contents(source).map_err(|error| unreadable(from, error))
+    })?;
+    // Closed by now, so that nothing of it waits anywhere.
+    let on_disk = File::open(to).and_then(|file| file.sync_all());
+    on_disk.map_err(|cause| BackupError::Target(to.to_owned(), cause.into()))?;
+    let copy = check(to)?;
+    for (table, rows) in &original.tables {
+        let copied = copy.tables.get(table).copied().unwrap_or(0);
+        if copied != *rows {
+            return Err(BackupError::Differs {
+                table: table.clone(),
+                original: *rows,
+                copy: copied,
+            });
+        }
+    }
+    Ok(copy)
+}
+
+/// Reads within one transaction: what others write meanwhile is not seen.
+fn one_moment<T>(
+    source: &Connection,
+    path: &Path,
+    read: impl FnOnce(&Connection) -> Result<T, BackupError>,
+) -> Result<T, BackupError> {
+    let failed = |error| unreadable(path, error);
+    source.execute_batch("BEGIN").map_err(failed)?;
+    // The moment is that of the first read, not that of `BEGIN`.
+    let first = source.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0));
+    let done = first.map_err(failed).and_then(|_| read(source));
+    let ended = source.execute_batch("COMMIT").map_err(failed);
+    done.and_then(|done| ended.map(|()| done))
+}
+
+/// Copies every page.
+fn fill(source: &Connection, to: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<(), BackupError> {
+    let failed = |cause: rusqlite::Error| BackupError::Target(to.to_owned(), cause.into());
+    make_file(to).map_err(|cause| BackupError::Target(to.to_owned(), cause.into()))?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut target = Connection::open_with_flags(to, flags).map_err(failed)?;
+    // The whole of it is brought to the disk at once, before anybody relies on it.
+    target.execute_batch("PRAGMA synchronous = OFF").map_err(failed)?;
+    let copying = Backup::new(source, &mut target).map_err(failed)?;
+    loop {
+        let step = copying.step(PAGES).map_err(failed)?;
+        let pages = |count: i32| u64::try_from(count).unwrap_or(0);
+        let (all, left) = (pages(copying.progress().pagecount), pages(copying.progress().remaining));
+        progress(all.saturating_sub(left), all);
+        match step {
+            StepResult::Done => break,
+            StepResult::Busy | StepResult::Locked => std::thread::sleep(PAUSE),
+            _ => {}
+        }
+    }
+    drop(copying);
+    // One file, with no log that belongs to it.
+    let mode = target.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get::<_, String>(0));
+    mode.map(drop).map_err(failed)
+}
+
+/// Opens a file that nobody uses, and writes nothing.
+fn still(path: &Path) -> Result<Connection, BackupError> {
+    let absolute = path
+        .canonicalize()
+        .map_err(|error| BackupError::Source(OpenError::of_io(path, error)))?;
+    if !absolute.is_file() {
+        return Err(BackupError::Source(OpenError::NotAFile(path.to_owned())));
+    }
+    for log in ["-wal", "-journal"] {
+        let mut beside = absolute.clone().into_os_string();
+        beside.push(log);
+        if std::fs::metadata(beside).is_ok_and(|log| log.len() > 0) {
+            return Err(BackupError::InUse(path.to_owned()));
+        }
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    let connection = Connection::open_with_flags(uri(&absolute), flags).map_err(|error| unreadable(path, error))?;
+    let first = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0));
+    first.map_err(|error| unreadable(path, error))?;
+    Ok(connection)
+}
+
+/// A path as SQLite takes it for a file that never changes (<https://www.sqlite.org/uri.html>).
+fn uri(path: &Path) -> String {
+    let mut uri = "file:".to_owned();
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'/' | b'-' | b'_' | b'.' | b'~' => uri.push(char::from(*byte)),
+            byte if byte.is_ascii_alphanumeric() => uri.push(char::from(*byte)),
+            byte => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    uri + "?immutable=1"
+}
+
+/// Fails where SQLite finds the file damaged.
+fn sound(connection: &Connection, path: &Path) -> Result<(), BackupError> {
+    let verdict = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get::<_, String>(0));
+    match verdict.map_err(|error| unreadable(path, error))? {
+        verdict if verdict == "ok" => Ok(()),
+        verdict => Err(BackupError::Damaged(path.to_owned(), verdict)),
+    }
+}
+
+fn contents(connection: &Connection) -> rusqlite::Result<Contents> {
+    let names = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \
+        AND sql NOT LIKE 'CREATE VIRTUAL %'";
+    let names: rusqlite::Result<Vec<String>> = connection.prepare(names)?.query_map([], |row| row.get(0))?.collect();
+    let rows = |sql: &str| {
+        let rows = connection.query_row(sql, [], |row| row.get::<_, i64>(0))?;
+        Ok::<_, rusqlite::Error>(u64::try_from(rows).unwrap_or(0))
+    };
+    let mut contents = Contents::default();
+    for name in names? {
+        let count = rows(&format!("SELECT count(*) FROM \"{}\"", name.replace('"', "\"\"")))?;
+        contents.tables.insert(name, count);
+    }
+    // SQLite refuses to look where an application declared a key that cannot be one.
+    contents.orphans = rows("SELECT count(*) FROM pragma_foreign_key_check").unwrap_or(0);
+    Ok(contents)
+}
+
+fn unreadable(path: &Path, error: rusqlite::Error) -> BackupError {
+    BackupError::Source(OpenError::of(path, error))
+}
