@@ -4,32 +4,27 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use portcullis_jose::VerifyError;
 use portcullis_password::{HashString, Password, Passwords, Random};
 
 use crate::account::Account;
-use crate::builder::{AuthBuilder, Parts};
+use crate::auth_error::AuthError;
 use crate::clock::Clock;
 use crate::entity::EntityKind;
-use crate::grant::password::{Credentials, LoginError, PasswordCheck, PasswordGrant};
+use crate::grant::password::{Credentials, LoginError, PasswordCheck};
 use crate::hashing::GateMetrics;
-use crate::keys::{KeyRing, Keys};
+use crate::issue_error::IssueError;
+use crate::keys::Keys;
+use crate::principal::{Granted, Principal};
 use crate::scope::{Declared, ScopeSet, Scopes};
 use crate::seen::{Found, Moment, SeenTokens, TokenDigest};
-use crate::store::{ErasedStore, UserStore};
 use crate::subject::Subject;
-use crate::token::{AccessTokens, Said, Stamp};
-use crate::user::{User, UserId};
-
-mod error;
-mod principal;
-
-pub use error::{AuthError, IssueError};
-pub use principal::{Granted, Principal};
+use crate::token::{Stamp, Tokens};
+use crate::user::User;
+use crate::users::Users;
 
 /// Logins and tokens for one store of users. Cheap to clone, and never generic over the store.
 pub struct Auth<U: User = Account> {
-    inner: Arc<Inner<U>>,
+    inner: Arc<Parts<U>>,
 }
 
 impl<U: User> Clone for Auth<U> {
@@ -46,55 +41,21 @@ impl<U: User> fmt::Debug for Auth<U> {
     }
 }
 
-struct Inner<U: User> {
-    users: Users<U>,
-    declared: &'static [Declared],
-    tokens: AccessTokens,
-    clock: Arc<dyn Clock>,
-    random: Arc<dyn Random>,
-    seen: SeenTokens<U>,
-    token_endpoint: Option<Arc<str>>,
-}
-
-/// Where the users behind tokens are found.
-pub(crate) enum Users<U: User> {
-    /// In a store, which also holds what they log in with.
-    Stored {
-        store: Box<dyn ErasedStore<U>>,
-        logins: PasswordGrant,
-    },
-    /// In the token itself: a resource server knows no others.
-    InToken(fn(UserId, ScopeSet) -> U),
+/// What an [`Auth`] is made of.
+pub(crate) struct Parts<U: User> {
+    pub(crate) users: Users<U>,
+    pub(crate) declared: &'static [Declared],
+    pub(crate) tokens: Tokens,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+    pub(crate) seen: SeenTokens<U>,
+    /// Where tokens are to be had, if not here.
+    pub(crate) token_endpoint: Option<Arc<str>>,
 }
 
 impl<U: User> Auth<U> {
-    /// Starts building: a key to sign with, or a ring of keys, and the store of users; everything else has a default.
-    pub fn builder(keys: impl Into<KeyRing>, users: impl UserStore<User = U>) -> AuthBuilder<U> {
-        AuthBuilder::new(keys.into(), Box::new(users))
-    }
-
     pub(crate) fn from_parts(parts: Parts<U>) -> Self {
-        let Parts {
-            users,
-            declared,
-            tokens,
-            clock,
-            random,
-            remember,
-            remember_at_most,
-            token_endpoint,
-        } = parts;
-        Self {
-            inner: Arc::new(Inner {
-                users,
-                declared,
-                tokens,
-                clock,
-                random,
-                seen: SeenTokens::new(remember, remember_at_most),
-                token_endpoint,
-            }),
-        }
+        Self { inner: Arc::new(parts) }
     }
 
     /// Checks a name and a password and gives a token. An outdated hash is upgraded in silence.
@@ -105,6 +66,8 @@ impl<U: User> Auth<U> {
         let Users::Stored { store, logins } = &self.inner.users else {
             return Err(LoginError::NoLogins);
         };
+        // Before any work, and the same for every name.
+        self.inner.tokens.expect_a_key()?;
         let (user, scope) = logins.log_in(&**store, credentials, self.inner.clock.now()).await?;
         Ok(self.grant(&user, scope)?)
     }
@@ -115,7 +78,7 @@ impl<U: User> Auth<U> {
     /// Randomness or signing failed.
     pub fn grant(&self, user: &U, scope: ScopeSet) -> Result<Granted, IssueError> {
         let inner = &*self.inner;
-        let stamp = Stamp::new(inner.clock.now_seconds(), &inner.random)?;
+        let stamp = self.stamp(inner.tokens.lifetime())?;
         let declared: ScopeSet = inner.declared.iter().map(|declared| declared.name).collect();
         let scope = scope.intersection(&declared);
         let access_token = inner.tokens.issue(&user.id(), &scope, user.token_epoch(), stamp)?;
@@ -135,55 +98,46 @@ impl<U: User> Auth<U> {
     pub async fn authenticate(&self, bearer: &str) -> Result<Arc<Principal<U>>, AuthError> {
         let inner = &*self.inner;
         // Taken before the store is asked: a change that comes in between makes the memory stale at once.
-        let moment = Moment {
+        let mut moment = Moment {
             now: inner.clock.now(),
-            keys: inner.tokens.keys_number(),
+            keys: inner.tokens.present().number,
             users: inner.users.generation(),
         };
         let token = TokenDigest::of(bearer);
         let said = match inner.seen.find(&token, moment) {
             Found::Principal(principal) => return Ok(principal),
             Found::Said(said) => said,
-            Found::Nothing => Arc::new(self.read(bearer, moment.now).await?),
+            Found::Nothing => {
+                let verify = |present: &_, now| inner.tokens.verify(present, bearer, now);
+                let (keys, said) = inner.tokens.read(&inner.clock, verify).await?;
+                moment.keys = keys;
+                Arc::new(said)
+            }
         };
         let principal = Arc::new(inner.users.principal(&said).await?);
         inner.seen.keep(token, moment, said, principal.clone());
         Ok(principal)
     }
 
-    /// What the token says, if it is good. One whose key or whose algorithm is not known (the first of a key that is of
-    /// another kind than those before) gives the source of keys a chance to find it.
-    async fn read(&self, bearer: &str, now: Duration) -> Result<Said, AuthError> {
-        let tokens = &self.inner.tokens;
-        match tokens.verify(bearer, now) {
-            Err(AuthError::Invalid(VerifyError::UnknownKey | VerifyError::Algorithm) | AuthError::NoKeys)
-                if tokens.refresh_keys().await =>
-            {
-                tokens.verify(bearer, now)
-            }
-            read => read,
-        }
-    }
-
-    /// A token about a thing: whoever holds it may do `S` to the `K` with this id, for `lifetime`.
+    /// A token about a thing: whoever holds it may do `S` to the `K` with this id, for `lifetime`. Keys that are kept by
+    /// [`SigningKeys`](crate::SigningKeys) verify for as long from then on.
     ///
     /// # Errors
     /// An id or kind that cannot stand in a `sub`, or randomness or signing failed.
     pub fn issue_entity<K: EntityKind, S: Scopes>(&self, id: &str, lifetime: Duration) -> Result<String, IssueError> {
-        let inner = &*self.inner;
         let subject = Subject::entity(K::KIND, id)?;
-        let stamp = Stamp::new(inner.clock.now_seconds(), &inner.random)?;
-        inner
-            .tokens
-            .issue_entity(&subject, &ScopeSet::of::<S>(), lifetime, stamp)
+        let stamp = self.stamp(lifetime)?;
+        self.inner.tokens.issue_entity(&subject, &ScopeSet::of::<S>(), stamp)
     }
 
     /// The id of the thing that this token is about, if it is a `K` and the token covers `S`.
     ///
     /// # Errors
     /// A token that is no good, is about something else, or does not cover `S`.
-    pub fn authenticate_entity<K: EntityKind, S: Scopes>(&self, bearer: &str) -> Result<Arc<str>, AuthError> {
-        let (subject, scopes) = self.inner.tokens.verify_entity(bearer, self.inner.clock.now())?;
+    pub async fn authenticate_entity<K: EntityKind, S: Scopes>(&self, bearer: &str) -> Result<Arc<str>, AuthError> {
+        let inner = &*self.inner;
+        let verify = |present: &_, now| inner.tokens.verify_entity(present, bearer, now);
+        let (_, (subject, scopes)) = inner.tokens.read(&inner.clock, verify).await?;
         match subject {
             Subject::Entity { kind, id } if kind.as_str() == K::KIND => {
                 if scopes.covers::<S>() {
@@ -194,6 +148,10 @@ impl<U: User> Auth<U> {
             }
             _ => Err(AuthError::WrongSubject),
         }
+    }
+
+    fn stamp(&self, lifetime: Duration) -> Result<Stamp, IssueError> {
+        Stamp::new(self.inner.clock.now_seconds(), lifetime, &self.inner.random)
     }
 
     /// Whether both are one and the same: clones of each other, with one store, one set of keys and one memory. What one
@@ -215,6 +173,11 @@ impl<U: User> Auth<U> {
     /// The keys in use, also those that verify only.
     pub fn keys(&self) -> Keys {
         self.inner.tokens.keys()
+    }
+
+    /// Whether there is a key to sign with; without one no token is made, and those that are out are still read.
+    pub fn can_sign(&self) -> bool {
+        self.inner.tokens.expect_a_key().is_ok()
     }
 
     /// Where tokens are to be had, at a resource server that knows.
@@ -262,33 +225,5 @@ impl<U: User> Auth<U> {
             Users::Stored { logins, .. } => Ok(&logins.check),
             Users::InToken(_) => Err(LoginError::NoLogins),
         }
-    }
-}
-
-impl<U: User> Users<U> {
-    fn generation(&self) -> u64 {
-        match self {
-            Self::Stored { store, .. } => store.generation(),
-            Self::InToken(_) => 0,
-        }
-    }
-
-    /// The user that a good token speaks for, as they are now.
-    async fn principal(&self, said: &Said) -> Result<Principal<U>, AuthError> {
-        let store = match self {
-            Self::Stored { store, .. } => store,
-            Self::InToken(user) => {
-                return Ok(Principal {
-                    user: user(said.user.clone(), said.scopes.clone()),
-                    scopes: said.scopes.clone(),
-                });
-            }
-        };
-        let user = store.by_id(&said.user).await?.ok_or(AuthError::Gone)?;
-        if user.token_epoch() != said.epoch {
-            return Err(AuthError::Ended);
-        }
-        let scopes = said.scopes.intersection(user.scopes());
-        Ok(Principal { user, scopes })
     }
 }

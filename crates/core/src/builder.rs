@@ -4,33 +4,27 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use portcullis_jose::{SigningKey, VerifyingKey};
+use portcullis_jose::{KeySet, PolicyError, SigningKey, VerifyingKey};
 use portcullis_password::{OsRandom, Passwords, Random};
 
-use crate::auth::{Auth, IssueError, Users};
+use crate::auth::{Auth, Parts};
 use crate::clock::{Clock, SystemClock};
 use crate::decoy::Decoys;
 use crate::grant::password::{PasswordCheck, PasswordGrant};
 use crate::hashing::GateSettings;
+use crate::issue_error::IssueError;
 use crate::keys::{KeyRing, Keys};
 use crate::scope::{Declared, Scopes};
-use crate::store::ErasedStore;
-use crate::token::{AccessTokenType, AccessTokens, TokenSettings};
+use crate::seen::{REMEMBER, REMEMBER_AT_MOST, SeenTokens};
+use crate::store::{ErasedStore, UserStore};
+use crate::token::Tokens;
+use crate::token_kind::{AccessTokenType, TokenSettings};
 use crate::user::User;
+use crate::users::Users;
 
 mod error;
 
 pub use error::BuildError;
-
-/// How long an access token lives unless told otherwise: the chapter's thirty minutes.
-pub const ACCESS_TOKEN_LIFETIME: Duration = Duration::from_secs(30 * 60);
-
-/// How long the user behind a token is remembered unless told otherwise. A change made by another process holds
-/// after this time at the latest; one made by our own holds at once.
-pub const REMEMBER: Duration = Duration::from_millis(500);
-
-/// How many tokens are remembered at most.
-pub const REMEMBER_AT_MOST: usize = 10_000;
 
 /// Collects what an [`Auth`] is made of. See [`Auth::builder`].
 pub struct AuthBuilder<U: User> {
@@ -54,24 +48,15 @@ impl<U: User> fmt::Debug for AuthBuilder<U> {
     }
 }
 
-pub(crate) struct Parts<U: User> {
-    pub(crate) users: Users<U>,
-    pub(crate) declared: &'static [Declared],
-    pub(crate) tokens: AccessTokens,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) random: Arc<dyn Random>,
-    pub(crate) remember: Duration,
-    pub(crate) remember_at_most: usize,
-    /// Where tokens are to be had, if not here.
-    pub(crate) token_endpoint: Option<Arc<str>>,
+impl<U: User> Auth<U> {
+    /// Starts building: a key to sign with, or a ring of keys, and the store of users; everything else has a default.
+    pub fn builder(keys: impl Into<KeyRing>, users: impl UserStore<User = U>) -> AuthBuilder<U> {
+        AuthBuilder::new(keys.into(), Box::new(users))
+    }
 }
 
 impl<U: User> AuthBuilder<U> {
-    pub(crate) fn new(keys: KeyRing, store: Box<dyn ErasedStore<U>>) -> Self {
-        let tokens = TokenSettings {
-            lifetime: ACCESS_TOKEN_LIFETIME,
-            ..TokenSettings::default()
-        };
+    fn new(keys: KeyRing, store: Box<dyn ErasedStore<U>>) -> Self {
         Self {
             keys,
             also_accept: Vec::new(),
@@ -79,7 +64,7 @@ impl<U: User> AuthBuilder<U> {
             store,
             passwords: Passwords::recommended(),
             gate: GateSettings::default(),
-            tokens,
+            tokens: TokenSettings::default(),
             clock: Arc::new(SystemClock),
             random: Arc::new(OsRandom),
             scopes: &[],
@@ -116,7 +101,8 @@ impl<U: User> AuthBuilder<U> {
         self
     }
 
-    /// How long an access token lives (whole seconds); [`ACCESS_TOKEN_LIFETIME`] by default.
+    /// How long an access token lives (whole seconds); [`ACCESS_TOKEN_LIFETIME`](crate::ACCESS_TOKEN_LIFETIME) by default.
+    /// Keys that are kept by [`SigningKeys`](crate::SigningKeys) verify for as long.
     #[must_use]
     pub fn access_token_lifetime(mut self, lifetime: Duration) -> Self {
         self.tokens.lifetime = lifetime;
@@ -160,8 +146,8 @@ impl<U: User> AuthBuilder<U> {
         self
     }
 
-    /// Accepts tokens of this key too (an earlier one, say); nothing is signed with it. For keys that change while the
-    /// application runs, build with a [`KeyRing`].
+    /// Accepts tokens of this key too (an earlier one, say); nothing is signed with it. It stays whatever keys come into the
+    /// ring, and other users of the ring do not know it.
     #[must_use]
     pub fn also_accept(mut self, key: VerifyingKey) -> Self {
         self.also_accept.push(key);
@@ -210,11 +196,8 @@ impl<U: User> AuthBuilder<U> {
             scoped: !self.scopes.is_empty(),
             ..self.tokens
         };
-        if !self.also_accept.is_empty() {
-            let keys = self.keys.keys();
-            let signing = keys.signing_key().cloned().ok_or(IssueError::NoKey)?;
-            self.keys.replace(Keys::new(signing, self.also_accept)?);
-        }
+        expect_apart(&self.keys.keys(), &self.also_accept)?;
+        self.keys.signs_for(settings.lifetime);
         let logins = PasswordGrant {
             check: PasswordCheck::new(self.passwords, self.gate, Decoys::new(decoy_key))?,
             declared: self.scopes,
@@ -226,14 +209,22 @@ impl<U: User> AuthBuilder<U> {
                 logins,
             },
             declared: self.scopes,
-            tokens: AccessTokens::new(self.keys, settings),
+            tokens: Tokens::new(self.keys, self.also_accept, settings),
             clock: self.clock,
             random: self.random,
-            remember: self.remember,
-            remember_at_most: REMEMBER_AT_MOST,
+            seen: SeenTokens::new(self.remember, REMEMBER_AT_MOST),
             token_endpoint: None,
         }))
     }
+}
+
+/// Refuses keys to accept of which one could not be told from another, or from those that are there.
+fn expect_apart(keys: &Keys, also: &[VerifyingKey]) -> Result<(), PolicyError> {
+    if !also.is_empty() {
+        let own = keys.key_set().into_iter().flat_map(KeySet::iter);
+        KeySet::of_own_keys_mixed(own.chain(also).cloned().collect())?;
+    }
+    Ok(())
 }
 
 /// A secret of our own for imaginary records, drawn from the signing key so that they stay the same over restarts.

@@ -6,9 +6,6 @@ pub trait EntityKind: Send + Sync + 'static {
     const KIND: &'static str;
 }
 
-/// The `typ` of entity tokens: an access token of a user has another, so neither passes for the other.
-pub(crate) const ENTITY_TYP: &str = "entity+jwt";
-
 /// Declares kinds of things as types.
 ///
 /// ```

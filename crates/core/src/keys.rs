@@ -4,6 +4,8 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use portcullis_jose::{KeySet, PolicyError, SigningKey, VerifyingKey};
@@ -42,6 +44,23 @@ impl Keys {
         Self::default()
     }
 
+    /// These, and `also` to verify with; a key whose id is among these already is left out.
+    pub(crate) fn accepting(&self, also: &[VerifyingKey]) -> Result<Self, PolicyError> {
+        let known = |key: &VerifyingKey| {
+            let mut own = self.verifying.iter().flat_map(KeySet::iter);
+            key.key_id().is_some() && own.any(|own| own.key_id() == key.key_id())
+        };
+        let mut others = also.iter().filter(|key| !known(key)).peekable();
+        if others.peek().is_none() {
+            return Ok(self.clone());
+        }
+        let own = self.verifying.iter().flat_map(KeySet::iter);
+        Ok(Self {
+            signing: self.signing.clone(),
+            verifying: Some(KeySet::of_own_keys_mixed(own.chain(others).cloned().collect())?),
+        })
+    }
+
     /// The key that signs.
     pub fn signing_key(&self) -> Option<&SigningKey> {
         self.signing.as_ref()
@@ -56,20 +75,24 @@ impl Keys {
 /// Where more keys may come from when a token names one that is not known.
 pub trait KeySource: Send + Sync + 'static {
     /// Looks for newer keys and puts them into `ring`; whether it did. It decides itself how often it really looks, and
-    /// must come back soon: a request waits.
+    /// must come back soon: a request waits. That request may be given up at any time, so what it starts should go on
+    /// without it ([`Flights`](crate::Flights)).
     fn refresh<'a>(&'a self, ring: &'a KeyRing) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>>;
 }
 
 /// A handle to keys that may be replaced while they are in use. Cheap to clone; all clones are one ring.
 ///
-/// Every replacement is numbered, and what was verified under an earlier number is verified anew.
+/// Every replacement is numbered, and what was verified under an earlier number is verified anew. Whoever replaces keys by
+/// hand keeps each one for as long as the tokens live that it signed; [`SigningKeys`](crate::SigningKeys) does so.
 #[derive(Clone)]
 pub struct KeyRing {
     current: Arc<ArcSwap<Numbered>>,
+    /// The longest life, in seconds, of what is signed with these keys.
+    longest: Arc<AtomicU64>,
     source: Option<Arc<dyn KeySource>>,
 }
 
-/// Keys and how many came before them.
+/// Keys and how many came before them: what one moment's work is done with.
 pub(crate) struct Numbered {
     pub(crate) number: u64,
     pub(crate) keys: Keys,
@@ -80,6 +103,7 @@ impl KeyRing {
     pub fn new(keys: Keys) -> Self {
         Self {
             current: Arc::new(ArcSwap::from_pointee(Numbered { number: 0, keys })),
+            longest: Arc::default(),
             source: None,
         }
     }
@@ -104,14 +128,29 @@ impl KeyRing {
         self.current.load().keys.clone()
     }
 
+    /// Says that tokens are signed here which live this long. Whoever keeps the keys keeps them so long, each beyond its
+    /// last signature.
+    pub fn signs_for(&self, lifetime: Duration) {
+        self.longest.fetch_max(lifetime.as_secs(), Ordering::SeqCst);
+    }
+
+    /// The longest life of what is signed here, as far as it was said.
+    pub fn longest_lifetime(&self) -> Duration {
+        Duration::from_secs(self.longest.load(Ordering::SeqCst))
+    }
+
     pub(crate) fn load(&self) -> arc_swap::Guard<Arc<Numbered>> {
         self.current.load()
     }
 
-    pub(crate) async fn refresh(&self) -> bool {
-        match &self.source {
-            Some(source) => source.refresh(self).await,
-            None => false,
+    pub(crate) fn number(&self) -> u64 {
+        self.current.load().number
+    }
+
+    /// Lets the source of keys, if there is one, look for others.
+    pub(crate) async fn refresh(&self) {
+        if let Some(source) = &self.source {
+            source.refresh(self).await;
         }
     }
 }

@@ -6,15 +6,19 @@
 
 mod account;
 mod auth;
+mod auth_error;
 mod builder;
 mod clock;
 mod condition;
 mod decoy;
 mod entity;
+mod flights;
 mod grant;
 mod hashing;
+mod issue_error;
 mod keys;
 mod memory;
+mod principal;
 mod resource;
 mod scope;
 mod seen;
@@ -22,31 +26,38 @@ mod signing_keys;
 mod store;
 mod subject;
 mod token;
+mod token_kind;
 mod user;
+mod users;
 
 pub mod accounts;
 pub mod contract;
 
 pub use account::{Account, AccountChange, Comparison, Login, LoginKind};
 pub use accounts::{AccountError, Accounts, NewAccount};
-pub use auth::{Auth, AuthError, Granted, IssueError, Principal};
-pub use builder::{ACCESS_TOKEN_LIFETIME, AuthBuilder, BuildError, REMEMBER, REMEMBER_AT_MOST};
+pub use auth::Auth;
+pub use auth_error::AuthError;
+pub use builder::{AuthBuilder, BuildError};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use condition::{ADMINISTRATOR, Condition, Revision, Unmet};
 pub use entity::EntityKind;
+pub use flights::{Doors, Flights};
 pub use grant::password::{Credentials, LoginError};
 pub use hashing::{GateError, GateMetrics, GateSettings, HashingGate, Place};
+pub use issue_error::IssueError;
 pub use keys::{KeyRing, KeySource, Keys};
 pub use memory::MemoryUsers;
+pub use principal::{Granted, Principal};
 pub use resource::{FromToken, ResourceServer};
 pub use scope::{Declared, Scope, ScopeError, ScopeSet, Scopes, is_scope_token, trim_sentence};
+pub use seen::{REMEMBER, REMEMBER_AT_MOST};
 pub use signing_keys::{
     KeyChange, KeyRecord, KeySchedule, KeyState, KeyStatus, KeyStore, KeysError, MasterKey, MasterKeyError, MemoryKeys,
     SigningKeys, timeline,
 };
 pub use store::{AccountStore, StoreError, StoredCredentials, UserStore};
 pub use subject::{Kind, Subject, SubjectError};
-pub use token::AccessTokenType;
+pub use token_kind::{ACCESS_TOKEN_LIFETIME, AccessTokenType};
 pub use user::{User, UserId};
 
 pub use signing_keys::contract as key_contract;

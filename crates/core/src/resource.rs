@@ -6,13 +6,15 @@ use std::time::Duration;
 use portcullis_password::OsRandom;
 
 use crate::account::Account;
-use crate::auth::{Auth, Users};
-use crate::builder::{Parts, REMEMBER_AT_MOST};
+use crate::auth::{Auth, Parts};
 use crate::clock::{Clock, SystemClock};
 use crate::keys::KeyRing;
 use crate::scope::{Declared, ScopeSet, Scopes};
-use crate::token::{AccessTokenType, AccessTokens, TokenSettings};
+use crate::seen::{REMEMBER_AT_MOST, SeenTokens};
+use crate::token::Tokens;
+use crate::token_kind::{AccessTokenType, TokenSettings};
 use crate::user::{User, UserId};
+use crate::users::Users;
 
 /// A user model that can be made of what a token says.
 pub trait FromToken: User {
@@ -132,11 +134,10 @@ impl ResourceServer {
         Auth::from_parts(Parts {
             users: Users::InToken(U::from_token),
             declared: self.scopes,
-            tokens: AccessTokens::new(self.keys, settings),
+            tokens: Tokens::new(self.keys, Vec::new(), settings),
             clock: self.clock,
             random: Arc::new(OsRandom),
-            remember: Duration::MAX,
-            remember_at_most: self.remember_at_most,
+            seen: SeenTokens::new(Duration::MAX, self.remember_at_most),
             token_endpoint: self.token_endpoint.map(Into::into),
         })
     }

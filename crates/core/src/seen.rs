@@ -7,9 +7,16 @@ use std::time::Duration;
 use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
 
-use crate::auth::Principal;
+use crate::principal::Principal;
 use crate::token::Said;
 use crate::user::User;
+
+/// How long the user behind a token is remembered unless told otherwise. A change made by another process holds
+/// after this time at the latest; one made by our own holds at once.
+pub const REMEMBER: Duration = Duration::from_millis(500);
+
+/// How many tokens are remembered at most.
+pub const REMEMBER_AT_MOST: usize = 10_000;
 
 /// The SHA-256 of a whole token: what it is remembered under, so that no token lies in memory.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -25,7 +32,7 @@ impl TokenDigest {
 #[derive(Clone, Copy)]
 pub(crate) struct Moment {
     pub(crate) now: Duration,
-    /// The number of the present keys.
+    /// The number of the keys that are present, or that verified it.
     pub(crate) keys: u64,
     /// The generation of the user store.
     pub(crate) users: u64,
@@ -92,7 +99,11 @@ impl<U: User> SeenTokens<U> {
         }
     }
 
+    /// Remembers a token, unless it is known under newer keys.
     pub(crate) fn keep(&self, token: TokenDigest, at: Moment, said: Arc<Said>, principal: Arc<Principal<U>>) {
+        if self.seen.peek(&token).is_some_and(|seen| seen.at.keys > at.keys) {
+            return;
+        }
         let until = at.now.saturating_add(self.remember);
         let seen = Seen {
             at,

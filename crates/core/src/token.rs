@@ -1,4 +1,4 @@
-//! Our access token: which claims go in, and what must hold when it comes back.
+//! Our tokens: which claims go in, and what must hold when one comes back.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,93 +6,39 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use portcullis_jose::{Claims, Policy, TypRule, Verifier};
+use portcullis_jose::{Claims, Verifier, VerifyError, VerifyingKey};
 use portcullis_password::Random;
 
-use crate::auth::{AuthError, IssueError};
-use crate::entity::ENTITY_TYP;
-use crate::keys::{KeyRing, Keys};
+use crate::auth_error::AuthError;
+use crate::clock::Clock;
+use crate::issue_error::IssueError;
+use crate::keys::{KeyRing, Keys, Numbered};
 use crate::scope::ScopeSet;
 use crate::subject::Subject;
+use crate::token_kind::{TokenKind, TokenKinds, TokenSettings};
 use crate::user::UserId;
 
 mod claims;
 
 use claims::{AccessClaims, ScopeClaim};
 
-/// How an access token announces itself in its `typ` header.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum AccessTokenType {
-    /// `JWT`, as the chapter's tokens; a token without `typ` is taken too. Tokens of our other kinds never are.
-    #[default]
-    Jwt,
-    /// `at+jwt` (RFC 9068 §2.1), and nothing else is taken.
-    AtJwt,
-}
-
-/// What tokens say and must say; the choices of the builder.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct TokenSettings {
-    pub(crate) issuer: Option<String>,
-    pub(crate) audience: Option<String>,
-    pub(crate) typ: AccessTokenType,
-    pub(crate) lifetime: Duration,
-    /// Whether tokens speak of scopes at all: whether the application declared any.
-    pub(crate) scoped: bool,
-    /// Whether a user's `sub` is spelled `username:johndoe`.
-    pub(crate) prefixed: bool,
-    /// Whether every `sub` is a user's id as it stands, as other issuers write it.
-    pub(crate) foreign: bool,
-}
-
-impl TokenSettings {
-    fn policy(&self, rule: TypRule) -> Policy {
-        // `at_hash` speaks of an access token beside an ID token (OpenID Connect Core §3.1.3.6); in one it means nothing.
-        let mut policy = Policy::new(rule).dangerous_skip_at_hash();
-        if let Some(issuer) = &self.issuer {
-            policy = policy.issuer(issuer);
-        }
-        if let Some(audience) = &self.audience {
-            policy = policy.audience(audience);
-        }
-        policy
-    }
-
-    fn access_rule(&self) -> TypRule {
-        match self.typ {
-            AccessTokenType::Jwt => TypRule::JwtOrAbsent,
-            AccessTokenType::AtJwt => TypRule::Exactly("at+jwt".into()),
-        }
-    }
-}
-
-/// Signs and reads access tokens and entity tokens.
-pub(crate) struct AccessTokens {
+/// Signs and reads tokens of every kind.
+pub(crate) struct Tokens {
     ring: KeyRing,
-    /// The verifiers for the keys that were in the ring last time.
-    verifiers: ArcSwap<Verifiers>,
+    /// Keys that verify beside those in the ring, whatever comes into it.
+    also: Vec<VerifyingKey>,
+    /// What the keys were that were in the ring last time.
+    present: ArcSwap<Present>,
     settings: TokenSettings,
+    kinds: TokenKinds,
 }
 
-/// What verifies under the keys of one number.
-struct Verifiers {
-    number: u64,
+/// The keys of one moment: found by, verified with, remembered under and looked for anew by this and nothing else.
+pub(crate) struct Present {
+    pub(crate) number: u64,
+    keys: Keys,
     /// For access and for entity tokens; `None` without keys.
-    of_kinds: Option<(Verifier, Verifier)>,
-}
-
-impl Verifiers {
-    fn new(number: u64, keys: &Keys, settings: &TokenSettings) -> Self {
-        let verifiers = |keys: &portcullis_jose::KeySet| {
-            let access = Verifier::new(keys.clone(), settings.policy(settings.access_rule()));
-            let entity = Verifier::new(keys.clone(), settings.policy(TypRule::Exactly(ENTITY_TYP.into())));
-            (access, entity)
-        };
-        Self {
-            number,
-            of_kinds: keys.key_set().map(verifiers),
-        }
-    }
+    verifiers: Option<(Verifier, Verifier)>,
 }
 
 /// What a good access token says of a user.
@@ -104,48 +50,81 @@ pub(crate) struct Said {
     pub(crate) exp: Duration,
 }
 
-impl AccessTokens {
-    pub(crate) fn new(ring: KeyRing, settings: TokenSettings) -> Self {
-        let present = ring.load();
-        let verifiers = Verifiers::new(present.number, &present.keys, &settings);
-        drop(present);
+impl Tokens {
+    pub(crate) fn new(ring: KeyRing, also: Vec<VerifyingKey>, settings: TokenSettings) -> Self {
+        let kinds = TokenKinds::new(&settings);
+        let present = Present::new(&ring.load(), &also, &settings, &kinds);
         Self {
             ring,
-            verifiers: ArcSwap::from_pointee(verifiers),
+            also,
+            present: ArcSwap::from_pointee(present),
             settings,
+            kinds,
         }
     }
 
-    /// The number of the present keys.
-    pub(crate) fn keys_number(&self) -> u64 {
-        self.ring.load().number
+    /// The present keys; what verifies with them is made anew when they were replaced.
+    pub(crate) fn present(&self) -> Arc<Present> {
+        let known = self.present.load();
+        let keys = self.ring.load();
+        if known.number == keys.number {
+            return Arc::clone(&known);
+        }
+        let anew = Arc::new(Present::new(&keys, &self.also, &self.settings, &self.kinds));
+        // Another request may have been slower with older keys.
+        self.present.rcu(|known| {
+            let newest = if known.number < anew.number { &anew } else { known };
+            Arc::clone(newest)
+        });
+        anew
     }
 
     pub(crate) fn keys(&self) -> Keys {
-        self.ring.keys()
+        self.present().keys.clone()
     }
 
-    /// Whether the source of keys, if there is one, found others.
-    pub(crate) async fn refresh_keys(&self) -> bool {
-        self.ring.refresh().await
-    }
-
-    /// The verifiers for the present keys, made anew when those were replaced.
-    fn verifiers(&self) -> arc_swap::Guard<Arc<Verifiers>> {
-        let verifiers = self.verifiers.load();
-        let present = self.ring.load();
-        if verifiers.number == present.number {
-            return verifiers;
+    /// Reads a token of any kind by `look` with the present keys, and says which those were. One whose key or whose
+    /// algorithm is not known (the first of a key that is of another kind than those before) lets the source of keys look
+    /// for it, once; keys that changed meanwhile are tried in any case.
+    pub(crate) async fn read<T>(
+        &self,
+        clock: &dyn Clock,
+        look: impl Fn(&Present, Duration) -> Result<T, AuthError>,
+    ) -> Result<(u64, T), AuthError> {
+        let (mut present, mut asked) = (self.present(), false);
+        loop {
+            let error = match look(&present, clock.now()) {
+                Ok(said) => return Ok((present.number, said)),
+                Err(error) => error,
+            };
+            if !matches!(
+                error,
+                AuthError::Invalid(VerifyError::UnknownKey | VerifyError::Algorithm) | AuthError::NoKeys
+            ) {
+                return Err(error);
+            }
+            if self.ring.number() == present.number && !asked {
+                asked = true;
+                self.ring.refresh().await;
+            }
+            let newer = self.present();
+            if newer.number == present.number {
+                return Err(error);
+            }
+            present = newer;
         }
-        let anew = Verifiers::new(present.number, &present.keys, &self.settings);
-        self.verifiers.store(Arc::new(anew));
-        self.verifiers.load()
     }
 
-    fn sign(&self, typ: &str, claims: &Claims<AccessClaims>) -> Result<String, IssueError> {
+    fn sign(&self, kind: &TokenKind, claims: &Claims<AccessClaims>) -> Result<String, IssueError> {
         let present = self.ring.load();
         let key = present.keys.signing_key().ok_or(IssueError::NoKey)?;
-        Ok(key.sign(typ, claims)?)
+        Ok(key.sign(kind.typ, claims)?)
+    }
+
+    /// Whether there is a key to sign with.
+    pub(crate) fn expect_a_key(&self) -> Result<(), IssueError> {
+        let keys = self.ring.load();
+        keys.keys.signing_key().map(|_| ()).ok_or(IssueError::NoKey)
     }
 
     pub(crate) fn issuer(&self) -> Option<&str> {
@@ -164,53 +143,45 @@ impl AccessTokens {
         epoch: u64,
         stamp: Stamp,
     ) -> Result<String, IssueError> {
-        let subject = Subject::User(user.clone());
-        let sub = if self.settings.prefixed {
-            subject.to_prefixed()
-        } else {
-            subject.to_string()
-        };
-        let typ = match self.settings.typ {
-            AccessTokenType::Jwt => "JWT",
-            AccessTokenType::AtJwt => "at+jwt",
-        };
-        let scope = if self.settings.scoped {
-            ScopeClaim::Text(scopes.as_str().into())
-        } else {
-            ScopeClaim::Absent
-        };
-        let claims = self.claims(sub, AccessClaims::new(scope, epoch), self.settings.lifetime, stamp);
-        self.sign(typ, &claims)
+        let kind = &self.kinds.access;
+        let claims = self.claims(kind, &Subject::User(user.clone()), scopes, stamp);
+        self.sign(kind, &with_epoch(claims, epoch))
     }
 
-    /// Signs an entity token: `scopes` on a thing, for whoever holds it.
+    /// Signs an entity token: `scopes` on a thing, for whoever holds it. The keys verify for as long as it lives.
     pub(crate) fn issue_entity(
         &self,
         subject: &Subject,
         scopes: &ScopeSet,
-        lifetime: Duration,
         stamp: Stamp,
     ) -> Result<String, IssueError> {
-        let extra = AccessClaims::new(ScopeClaim::Text(scopes.as_str().into()), 0);
-        let claims = self.claims(subject.to_prefixed(), extra, lifetime, stamp);
-        self.sign(ENTITY_TYP, &claims)
+        self.ring.signs_for(stamp.lifetime);
+        let kind = &self.kinds.entity;
+        self.sign(kind, &self.claims(kind, subject, scopes, stamp))
     }
 
-    fn claims(&self, sub: String, extra: AccessClaims, lifetime: Duration, stamp: Stamp) -> Claims<AccessClaims> {
-        let mut claims = Claims::new(extra);
+    fn claims(&self, kind: &TokenKind, subject: &Subject, scopes: &ScopeSet, stamp: Stamp) -> Claims<AccessClaims> {
+        let scope = match kind.scoped {
+            true => ScopeClaim::Text(scopes.as_str().into()),
+            false => ScopeClaim::Absent,
+        };
+        let mut claims = Claims::new(AccessClaims::new(scope, 0));
         claims.iss = self.settings.issuer.clone();
-        claims.aud = self.settings.audience.clone().into();
-        claims.sub = Some(sub);
+        claims.aud = kind.audience.clone().into();
+        claims.sub = Some(match kind.prefixed {
+            true => subject.to_prefixed(),
+            false => subject.to_string(),
+        });
+        let lifetime = kind.lifetime.unwrap_or(stamp.lifetime);
         claims.iat = Some(stamp.now.into());
         claims.exp = Some(stamp.now.saturating_add(lifetime.as_secs()).into());
         claims.jti = Some(stamp.jti);
         claims
     }
 
-    /// Reads an access token.
-    pub(crate) fn verify(&self, token: &str, now: Duration) -> Result<Said, AuthError> {
-        let verifiers = self.verifiers();
-        let (access, _) = verifiers.of_kinds.as_ref().ok_or(AuthError::NoKeys)?;
+    /// What an access token says, if it is good under these keys.
+    pub(crate) fn verify(&self, present: &Present, token: &str, now: Duration) -> Result<Said, AuthError> {
+        let (access, _) = present.verifiers.as_ref().ok_or(AuthError::NoKeys)?;
         let claims: Claims<AccessClaims> = access.verify(token, now)?;
         let exp = claims.exp_duration().unwrap_or(Duration::ZERO);
         let sub = claims.sub.as_deref().unwrap_or_default();
@@ -220,11 +191,9 @@ impl AccessTokens {
             ScopeClaim::Absent if self.settings.foreign => scp,
             scope => scope,
         };
-        let scopes = match scope {
-            _ if !self.settings.scoped => ScopeSet::empty(),
-            ScopeClaim::Absent => ScopeSet::empty(),
-            ScopeClaim::Text(text) => text.split(' ').collect(),
-            ScopeClaim::NotText => return Err(AuthError::BadScopeClaim),
+        let scopes = match self.kinds.access.scoped {
+            true => scope.scopes()?,
+            false => ScopeSet::empty(),
         };
         Ok(Said {
             user,
@@ -249,32 +218,60 @@ impl AccessTokens {
         }
     }
 
-    /// Reads an entity token.
-    pub(crate) fn verify_entity(&self, token: &str, now: Duration) -> Result<(Subject, ScopeSet), AuthError> {
-        let verifiers = self.verifiers();
-        let (_, entity) = verifiers.of_kinds.as_ref().ok_or(AuthError::NoKeys)?;
+    /// What an entity token says, if it is good under these keys.
+    pub(crate) fn verify_entity(
+        &self,
+        present: &Present,
+        token: &str,
+        now: Duration,
+    ) -> Result<(Subject, ScopeSet), AuthError> {
+        let (_, entity) = present.verifiers.as_ref().ok_or(AuthError::NoKeys)?;
         let claims: Claims<AccessClaims> = entity.verify(token, now)?;
         let subject = Subject::parse(claims.sub.as_deref().unwrap_or_default())?;
-        match claims.extra.scope {
-            ScopeClaim::Absent => Ok((subject, ScopeSet::empty())),
-            ScopeClaim::Text(text) => Ok((subject, text.split(' ').collect())),
-            ScopeClaim::NotText => Err(AuthError::BadScopeClaim),
+        Ok((subject, claims.extra.scope.scopes()?))
+    }
+}
+
+impl Present {
+    fn new(ring: &Numbered, also: &[VerifyingKey], settings: &TokenSettings, kinds: &TokenKinds) -> Self {
+        let keys = ring.keys.accepting(also).unwrap_or_else(|error| {
+            tracing::warn!(%error, "keys that were to be accepted too do not go with those that came");
+            ring.keys.clone()
+        });
+        let verifier = |keys, kind: &TokenKind| Verifier::new(keys, kind.policy(settings));
+        let verifiers = keys.key_set().map(|keys| {
+            (
+                verifier(keys.clone(), &kinds.access),
+                verifier(keys.clone(), &kinds.entity),
+            )
+        });
+        Self {
+            number: ring.number,
+            keys,
+            verifiers,
         }
     }
 }
 
-/// When a token is made and what tells it from every other.
+fn with_epoch(mut claims: Claims<AccessClaims>, epoch: u64) -> Claims<AccessClaims> {
+    claims.extra.epoch = epoch;
+    claims
+}
+
+/// When a token is made, for how long where its kind does not say, and what tells it from every other.
 pub(crate) struct Stamp {
     now: u64,
+    lifetime: Duration,
     jti: String,
 }
 
 impl Stamp {
-    pub(crate) fn new(now: u64, random: &Arc<dyn Random>) -> Result<Self, IssueError> {
+    pub(crate) fn new(now: u64, lifetime: Duration, random: &Arc<dyn Random>) -> Result<Self, IssueError> {
         let mut id = [0_u8; 16];
         random.fill(&mut id)?;
         Ok(Self {
             now,
+            lifetime,
             jti: URL_SAFE_NO_PAD.encode(id),
         })
     }

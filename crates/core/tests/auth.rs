@@ -320,26 +320,26 @@ async fn a_token_about_a_thing_is_good_for_that_thing_alone() {
     let hour = Duration::from_secs(3600);
     let car = setup.auth.issue_entity::<Car, Drive>("42", hour).expect("issued");
     assert_eq!(
-        &*setup.auth.authenticate_entity::<Car, Drive>(&car).expect("good"),
+        &*setup.auth.authenticate_entity::<Car, Drive>(&car).await.expect("good"),
         "42"
     );
     assert!(matches!(
-        setup.auth.authenticate_entity::<Blog, Drive>(&car),
+        setup.auth.authenticate_entity::<Blog, Drive>(&car).await,
         Err(AuthError::WrongSubject)
     ));
     assert!(matches!(
-        setup.auth.authenticate_entity::<Car, Me>(&car),
+        setup.auth.authenticate_entity::<Car, Me>(&car).await,
         Err(AuthError::MissingScope)
     ));
     assert!(setup.auth.authenticate(&car).await.is_err());
     let namesake = setup.token_with("car:42", "pw").await;
-    assert!(setup.auth.authenticate_entity::<Car, ()>(&namesake).is_err());
+    assert!(setup.auth.authenticate_entity::<Car, ()>(&namesake).await.is_err());
     assert_eq!(
         setup.auth.authenticate(&namesake).await.expect("good").user.username(),
         "car:42"
     );
     setup.clock.advance(hour);
-    assert!(setup.auth.authenticate_entity::<Car, Drive>(&car).is_err());
+    assert!(setup.auth.authenticate_entity::<Car, Drive>(&car).await.is_err());
 }
 
 #[tokio::test]

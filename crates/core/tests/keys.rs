@@ -133,3 +133,80 @@ async fn only_an_unknown_key_asks_the_source_and_a_resource_server_needs_no_user
     assert!(unknown_key(auth.authenticate(&one.token("johndoe").await).await));
     assert_eq!(asked.load(Ordering::SeqCst), 2);
 }
+
+#[tokio::test]
+async fn a_key_that_is_accepted_too_stays_whatever_comes_into_the_ring_and_drops_none_of_it() {
+    let ring = KeyRing::new(keys("two", &["one"]));
+    let (old, also) = (over(&KeyRing::from(key("older"))), key("older").verifying_key());
+    let older = old.token("johndoe").await;
+    let first = over(&KeyRing::from(key("one"))).token("johndoe").await;
+    let (plain, accepting) = (
+        over(&ring),
+        Setup::over(ring.clone(), [johndoe()], |builder| builder.also_accept(also)),
+    );
+    assert!(accepting.auth.authenticate(&older).await.is_ok());
+    for setup in [&plain, &accepting] {
+        assert!(setup.auth.authenticate(&first).await.is_ok(), "a retiring key stays");
+    }
+    assert!(
+        unknown_key(plain.auth.authenticate(&older).await),
+        "the ring is others', too"
+    );
+    ring.replace(keys("three", &["two"]));
+    assert!(accepting.auth.authenticate(&older).await.is_ok());
+    assert!(unknown_key(accepting.auth.authenticate(&first).await));
+    // One that came into the ring meanwhile is the ring's.
+    ring.replace(keys("three", &["older"]));
+    assert!(accepting.auth.authenticate(&older).await.is_ok());
+    assert_eq!(accepting.auth.keys().key_set().map(|keys| keys.iter().count()), Some(2));
+}
+
+#[tokio::test]
+async fn keys_to_accept_of_which_one_cannot_be_told_from_another_are_refused() {
+    let accept = |ids: &[&str]| {
+        let builder = Auth::builder(KeyRing::new(keys("one", &["two"])), portcullis_core::MemoryUsers::new());
+        let with = |builder: portcullis_core::AuthBuilder<_>, id: &&str| builder.also_accept(key(id).verifying_key());
+        ids.iter().fold(builder, with).build()
+    };
+    for bad in [["one", "x"], ["x", "two"], ["x", "x"]] {
+        assert!(
+            matches!(accept(&bad), Err(portcullis_core::BuildError::Policy(_))),
+            "{bad:?}"
+        );
+    }
+    assert!(accept(&["x", "y"]).is_ok());
+}
+
+/// A source whose ring was filled by somebody else just before it was asked.
+struct Late;
+
+impl KeySource for Late {
+    fn refresh<'a>(&'a self, _: &'a KeyRing) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
+        Box::pin(async { false })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_keys_change_all_the_time_no_token_of_a_removed_key_is_taken_and_no_good_one_refused() {
+    let ring = KeyRing::new(keys("one", &["two"])).with_source(Late);
+    let (setup, both) = (over(&ring), over(&KeyRing::new(keys("two", &["one"]))));
+    let (first, second) = (setup.token("johndoe").await, both.token("johndoe").await);
+    let ended = Arc::new(AtomicUsize::new(0));
+    let reader = {
+        let (auth, first, ended) = (setup.auth.clone(), first.clone(), ended.clone());
+        tokio::spawn(async move {
+            while ended.load(Ordering::SeqCst) == 0 {
+                let _taken_or_not = auth.authenticate(&first).await;
+            }
+        })
+    };
+    for _ in 0..1_000 {
+        ring.replace(keys("one", &["two"]));
+        assert!(setup.auth.authenticate(&second).await.is_ok());
+        ring.replace(keys("two", &[]));
+        assert!(unknown_key(setup.auth.authenticate(&first).await), "its key is gone");
+        assert!(setup.auth.authenticate(&second).await.is_ok());
+    }
+    ended.store(1, Ordering::SeqCst);
+    reader.await.expect("ends");
+}

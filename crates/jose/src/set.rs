@@ -61,7 +61,8 @@ impl KeySet {
         }
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &VerifyingKey> {
+    /// The keys, in their order.
+    pub fn iter(&self) -> impl Iterator<Item = &VerifyingKey> {
         self.0.iter()
     }
 }

@@ -264,6 +264,7 @@ where
         let token = token::<Q>(&parts.headers)?.ok_or(Refusal::NoToken)?;
         let id = Auth::<U>::from_ref(state)
             .authenticate_entity::<K, Q>(token)
+            .await
             .map_err(|error| Refusal::from_auth(&error, asked::<Q>()))?;
         Ok(Self { id, about: PhantomData })
     }

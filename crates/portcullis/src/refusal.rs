@@ -82,8 +82,9 @@ impl Refusal {
                     retry_after: STORE_AWAY,
                 }
             }
+            // Whoever fetches the keys says why they are not there, and not once a request.
             AuthError::NoKeys => {
-                tracing::error!("no keys to verify tokens with are known yet");
+                tracing::debug!("no keys to verify tokens with are known yet");
                 Self::Unavailable {
                     retry_after: STORE_AWAY,
                 }
@@ -104,6 +105,13 @@ impl From<LoginError> for Refusal {
             LoginError::Busy { retry_after } => Self::Busy { retry_after },
             LoginError::Store(cause) => {
                 tracing::error!(error = %cause, cause = ?std::error::Error::source(&cause), "the user store could not answer");
+                Self::Unavailable {
+                    retry_after: STORE_AWAY,
+                }
+            }
+            // The keys are not there, or do not open: whoever keeps them says why, and not once a request.
+            LoginError::Issue(IssueError::NoKey) => {
+                tracing::debug!("no key to sign with");
                 Self::Unavailable {
                     retry_after: STORE_AWAY,
                 }

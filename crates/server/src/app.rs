@@ -38,10 +38,10 @@ fn front(settings: &Settings, auth: &Auth) -> Front<portcullis_core::Account> {
 }
 
 fn routes<S: AccountStore>(settings: &Settings, auth: &Auth, accounts: Accounts<S>) -> ApiRouter<Auth> {
-    let asked = accounts.clone();
+    let asked = (auth.clone(), accounts.clone());
     let ready = move || {
-        let accounts = asked.clone();
-        async move { readiness(&accounts).await }
+        let (auth, accounts) = asked.clone();
+        async move { readiness(&auth, &accounts).await }
     };
     ApiRouter::new()
         .title("Portcullis")
@@ -84,28 +84,32 @@ async fn read_liveness() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
-/// The database answers too.
-async fn readiness<S: AccountStore>(accounts: &Accounts<S>) -> Result<Json<Health>, NotReady> {
-    match accounts.list(None, 1).await {
-        Ok(_) => Ok(Json(Health { status: "ok" })),
-        Err(error) => {
-            let cause = std::error::Error::source(&error).map(ToString::to_string);
-            tracing::error!(%error, cause, "not ready");
-            Err(NotReady)
-        }
+/// The database answers too, and a key signs.
+async fn readiness<S: AccountStore>(auth: &Auth, accounts: &Accounts<S>) -> Result<Json<Health>, NotReady> {
+    if let Err(error) = accounts.list(None, 1).await {
+        let cause = std::error::Error::source(&error).map(ToString::to_string);
+        tracing::error!(%error, cause, "not ready");
+        return Err(NotReady::Database);
+    }
+    match auth.can_sign() {
+        true => Ok(Json(Health { status: "ok" })),
+        false => Err(NotReady::Key),
     }
 }
 
-/// The database does not answer; why is in the log.
-struct NotReady;
+/// What is missing; why is in the log.
+enum NotReady {
+    Database,
+    Key,
+}
 
 impl IntoResponse for NotReady {
     fn into_response(self) -> Response {
-        (
-            StatusCode::SERVICE_UNAVAILABLE,
-            Json(json!({ "detail": "The database does not answer" })),
-        )
-            .into_response()
+        let detail = match self {
+            Self::Database => "The database does not answer",
+            Self::Key => "No key can sign: nobody can log in, and tokens are still read",
+        };
+        (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "detail": detail }))).into_response()
     }
 }
 
@@ -113,7 +117,7 @@ impl Respond for NotReady {
     fn respond(operation: &mut Operation) {
         operation.response(
             StatusCode::SERVICE_UNAVAILABLE,
-            ResponseObject::new("The database does not answer"),
+            ResponseObject::new("The database does not answer, or no key can sign"),
         );
     }
 }

@@ -23,12 +23,18 @@ const IMAGINARY_RECORDS: &str = "imaginary records";
 
 /// Opens the keys of a data folder; makes the master key and the first signing key where there are none.
 pub(crate) async fn open(folder: &DataDir, settings: &Settings, database: &Database) -> Outcome<(Keys, MasterKey)> {
+    let (keys, master) = unopened(folder, settings, database).await?;
+    keys.ready().await.map_err(failure)?;
+    Ok((keys, master))
+}
+
+/// The keys of a data folder as they stand there, whether they can be opened or not: for looking at them and ending them.
+pub(crate) async fn unopened(folder: &DataDir, settings: &Settings, database: &Database) -> Outcome<(Keys, MasterKey)> {
     let store = store(database).await?;
     let records = list(&store).await?;
     let master = master_key(folder, settings, &records)?;
     let keys = SigningKeys::new(store, master.clone(), schedule(settings), SystemClock);
     take_over(folder, &keys, &records).await?;
-    keys.ready().await.map_err(failure)?;
     Ok((keys, master))
 }
 
@@ -94,13 +100,12 @@ pub(crate) fn master_key_file(folder: &DataDir, settings: &Settings) -> PathBuf 
 
 /// A master key in an environment variable.
 pub(crate) fn master_key_from(variable: &str) -> Outcome<Option<MasterKey>> {
-    let Some(text) = std::env::var_os(variable) else {
-        return Ok(None);
+    let text = match std::env::var(variable) {
+        Ok(text) => Ok(zeroize::Zeroizing::new(text)),
+        Err(std::env::VarError::NotPresent) => return Ok(None),
+        Err(std::env::VarError::NotUnicode(_)) => Err(MasterKeyError::NotHex),
     };
-    let master = text
-        .to_str()
-        .ok_or(MasterKeyError::NotHex)
-        .and_then(MasterKey::from_hex);
+    let master = text.and_then(|text| MasterKey::from_hex(&text));
     let remedy = "Make one with `portcullis key new`.";
     master.map(Some).or_fail(format!("{variable} is no master key"), remedy)
 }
@@ -113,7 +118,9 @@ pub(crate) fn of_file(path: &Path, text: &str) -> Outcome<MasterKey> {
 
 fn make_master_key(path: &Path) -> Outcome<MasterKey> {
     let text = MasterKey::generate_hex(&generate::random()).or_fail("no master key could be made", "Try again.")?;
-    let line = zeroize::Zeroizing::new(format!("{}\n", text.as_str()));
+    // With room for the line's end from the start: a text that grows leaves a copy behind.
+    let mut line = zeroize::Zeroizing::new(String::with_capacity(text.len().saturating_add(1)));
+    line.extend([text.as_str(), "\n"]);
     match private::make_folder(&private::folder_of(path)).and_then(|_| private::write_new(path, &line)) {
         Ok(()) => {
             tracing::info!(file = %path.display(), "a master key was made");
@@ -181,6 +188,9 @@ pub(crate) fn failure(error: KeysError) -> Failure {
         KeysError::Known => "See `portcullis key list --all`; give it another id (`kid`).",
         KeysError::TooMany => "Wait until some are over, or end some with `portcullis key retire`.",
         KeysError::Wiped => "Only its record is left.",
+        KeysError::NoSuccessor { .. } => {
+            "Nobody can log in until another signs. With the right master key at hand, `portcullis key rotate --now` makes one."
+        }
         _ => "Try again.",
     };
     Failure::new("the signing keys", remedy).because(error)

@@ -5,8 +5,8 @@ use std::fmt;
 
 use portcullis_jose::{KeyError, PolicyError};
 
-use crate::auth::IssueError;
 use crate::hashing::GateError;
+use crate::issue_error::IssueError;
 
 /// Why an [`Auth`](crate::Auth) could not be built.
 #[derive(Debug)]

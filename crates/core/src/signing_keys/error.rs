@@ -42,6 +42,13 @@ pub enum KeysError {
     Wiped,
     /// More than 32 keys would be in use.
     TooMany,
+    /// The key was ended: its tokens are refused from now on. But no other one signs yet.
+    NoSuccessor {
+        /// The id of the key that was ended.
+        id: String,
+        /// Why none signs.
+        cause: Box<KeysError>,
+    },
     /// Other processes changed the keys all the time.
     Busy,
 }
@@ -59,6 +66,12 @@ impl fmt::Display for KeysError {
             Self::Known => f.write_str("there is, or was, a key of this id"),
             Self::Wiped => f.write_str("the key is retired and was wiped"),
             Self::TooMany => f.write_str("more than 32 keys would be in use"),
+            Self::NoSuccessor { id, .. } => {
+                write!(
+                    f,
+                    "the key {id} is retired and its tokens are refused, but no other key signs yet"
+                )
+            }
             Self::Busy => f.write_str("other processes are changing the keys"),
         }
     }
@@ -72,6 +85,7 @@ impl Error for KeysError {
             Self::Key(cause) => Some(cause),
             Self::Policy(cause) => Some(cause),
             Self::Random(cause) => Some(cause),
+            Self::NoSuccessor { cause, .. } => Some(&**cause),
             _ => None,
         }
     }

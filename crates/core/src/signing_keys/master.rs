@@ -87,7 +87,9 @@ impl MasterKey {
     pub fn generate_hex(random: &dyn Random) -> Result<Zeroizing<String>, RandomError> {
         let mut secret = Zeroizing::new([0_u8; 32]);
         random.fill(&mut *secret)?;
-        Ok(Zeroizing::new(hex(&*secret)))
+        let mut text = Zeroizing::new(String::with_capacity(64));
+        push_hex(&*secret, &mut text);
+        Ok(text)
     }
 
     /// Its public id, 16 hexadecimal digits: tells one master key from another and nothing about either.
@@ -118,9 +120,10 @@ impl MasterKey {
         let mut nonce = [0; NONCE_LEN];
         random.fill(&mut nonce).map_err(|_| MasterKeyError::Unusable)?;
         let mut sealed = [&[VERSION][..], &self.0.id, &nonce].concat();
-        // The clear text is encrypted where it stands: no copy of it is left behind.
-        let mut body = Zeroizing::new(text.as_bytes().to_vec());
-        body.reserve_exact(AES_256_GCM.tag_len());
+        // The clear text is encrypted where it stands, with room for the tag from the start: a buffer that grows leaves
+        // a copy behind.
+        let mut body = Zeroizing::new(Vec::with_capacity(text.len().saturating_add(AES_256_GCM.tag_len())));
+        body.extend_from_slice(text.as_bytes());
         let nonce = Nonce::assume_unique_for_key(nonce);
         let done = self
             .0
@@ -140,13 +143,10 @@ impl MasterKey {
         if *version != VERSION {
             return Err(MasterKeyError::Newer);
         }
-        let (by, rest) = rest.split_first_chunk::<ID_LEN>().ok_or(MasterKeyError::Broken)?;
-        if *by != self.0.id {
-            return Err(MasterKeyError::Other {
-                sealed_by: hex(by),
-                at_hand: self.id(),
-            });
+        if let Some(other) = self.other_than_of(sealed) {
+            return Err(other);
         }
+        let (_, rest) = rest.split_first_chunk::<ID_LEN>().ok_or(MasterKeyError::Broken)?;
         let (nonce, body) = rest.split_first_chunk::<NONCE_LEN>().ok_or(MasterKeyError::Broken)?;
         let mut body = Zeroizing::new(body.to_vec());
         let nonce = Nonce::assume_unique_for_key(*nonce);
@@ -158,11 +158,22 @@ impl MasterKey {
 
     /// Whether this master key, or a newer version of us, encrypted it.
     pub(super) fn is_of(&self, sealed: &[u8]) -> bool {
-        sealed
-            .get(1..)
-            .and_then(<[u8]>::split_first_chunk::<ID_LEN>)
-            .is_some_and(|(by, _)| *by == self.0.id)
+        sealed_by(sealed).is_some_and(|by| *by == self.0.id)
     }
+
+    /// That another master key encrypted it, if so.
+    pub(super) fn other_than_of(&self, sealed: &[u8]) -> Option<MasterKeyError> {
+        let by = sealed_by(sealed).filter(|by| **by != self.0.id)?;
+        Some(MasterKeyError::Other {
+            sealed_by: hex(by),
+            at_hand: self.id(),
+        })
+    }
+}
+
+/// The id of the master key that encrypted it.
+fn sealed_by(sealed: &[u8]) -> Option<&[u8; ID_LEN]> {
+    sealed.get(1..)?.first_chunk()
 }
 
 /// What an encrypted key belongs to: moved to another record it does not open.
@@ -188,7 +199,15 @@ fn derive(prk: &Prk, purpose: &str) -> Result<Zeroizing<[u8; 32]>, MasterKeyErro
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut text = String::new();
+    push_hex(bytes, &mut text);
+    text
+}
+
+/// Digit by digit and into the caller's own text: nothing of a secret is left in another.
+fn push_hex(bytes: &[u8], text: &mut String) {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    text.extend(digits.filter_map(|digit| char::from_digit(digit.into(), 16)));
 }
 
 #[cfg(test)]
@@ -250,6 +269,17 @@ mod tests {
             }
         );
         assert!(master(1).is_of(&sealed) && !master(2).is_of(&sealed));
+    }
+
+    #[test]
+    fn a_new_one_is_written_as_it_is_read() {
+        let text = MasterKey::generate_hex(&OsRandom).expect("made");
+        assert!(
+            text.len() == 64 && text.capacity() == 64,
+            "it never grew: no copy was left"
+        );
+        assert_eq!(hex(&[0, 0x9a, 0xff]), "009aff");
+        assert!(MasterKey::from_hex(&text).is_ok());
     }
 
     #[test]

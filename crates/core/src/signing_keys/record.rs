@@ -19,12 +19,24 @@ pub struct KeyRecord {
     pub created: u64,
     /// From when on it signs; until then it is only published.
     pub activates: u64,
-    /// When it was ended by hand.
+    /// When it was ended by hand. That it was is a fact, whatever a clock says; the time is for display.
     pub ended: Option<u64>,
     /// The longest life, in seconds, of the tokens that it signs.
     pub token_lifetime: u64,
     /// The private key, encrypted ([`MasterKey::seal`](super::MasterKey::seal)); empty once it is of no more use.
     pub sealed: Vec<u8>,
+}
+
+impl KeyRecord {
+    /// Whether it is over for good, at every time and by every clock: it was ended by hand, or wiped.
+    pub fn is_over(&self) -> bool {
+        self.ended.is_some() || self.sealed.is_empty()
+    }
+
+    /// Whether it ever signs: one that was ended before it began is nobody's successor.
+    fn begins(&self) -> bool {
+        self.ended.is_none_or(|ended| ended >= self.activates)
+    }
 }
 
 impl fmt::Debug for KeyRecord {
@@ -76,37 +88,36 @@ pub struct KeyStatus {
     pub record: KeyRecord,
     /// Where it is in its life.
     pub state: KeyState,
-    /// When it stops signing, if that is known: when its successor begins.
-    pub retires: Option<u64>,
+    /// When it stops signing, if that is known: when its successor begins, or when it was ended.
+    pub signs_until: Option<u64>,
     /// When its tokens are refused, if that is known.
     pub ends: Option<u64>,
 }
 
 impl KeyStatus {
     /// When it ends by itself, did nobody end it by hand.
-    fn natural_end(record: &KeyRecord, retires: u64) -> u64 {
-        retires.saturating_add(record.token_lifetime).saturating_add(SLACK)
+    fn natural_end(record: &KeyRecord, successor: u64) -> u64 {
+        successor.saturating_add(record.token_lifetime).saturating_add(SLACK)
     }
 
-    fn new(record: &KeyRecord, successor: Option<&KeyRecord>, now: u64) -> Self {
-        let by_successor = successor.map(|successor| successor.activates);
-        let retires = by_successor.into_iter().chain(record.ended).min();
-        let natural = by_successor.map(|retires| Self::natural_end(record, retires));
+    fn new(record: &KeyRecord, successor: Option<u64>, now: u64) -> Self {
+        let signs_until = successor.into_iter().chain(record.ended).min();
+        let natural = successor.map(|successor| Self::natural_end(record, successor));
         let ends = natural.into_iter().chain(record.ended).min();
         let reached = |time: Option<u64>| time.is_some_and(|time| now >= time);
-        let state = if reached(ends) {
+        let state = if record.is_over() || reached(ends) {
             KeyState::Retired
+        } else if reached(signs_until) {
+            KeyState::Retiring
         } else if now < record.activates {
             KeyState::Next
-        } else if reached(retires) {
-            KeyState::Retiring
         } else {
             KeyState::Active
         };
         Self {
             record: record.clone(),
             state,
-            retires,
+            signs_until,
             ends,
         }
     }
@@ -116,7 +127,7 @@ impl KeyStatus {
         let since = match self.state {
             KeyState::Next => None,
             KeyState::Active => Some(self.record.activates),
-            KeyState::Retiring => self.retires,
+            KeyState::Retiring => self.signs_until,
             KeyState::Retired => self.ends,
         };
         since.unwrap_or(self.record.created)
@@ -126,29 +137,29 @@ impl KeyStatus {
     pub fn until(&self) -> Option<u64> {
         match self.state {
             KeyState::Next => Some(self.record.activates),
-            KeyState::Active => self.retires,
+            KeyState::Active => self.signs_until,
             KeyState::Retiring => self.ends,
             KeyState::Retired => None,
         }
     }
 }
 
-/// The keys at the moment `now` (seconds since 1970), in the order in which they sign. `records` stand in the order in
-/// which they were added.
+/// The keys at the moment `now` (seconds since 1970). `records` stand in the order in which they were added, and so do the
+/// keys.
 ///
-/// Each key signs until the next one begins. At most one is active: the last that has begun and not ended. A key that
-/// was ended before it began is nobody's successor.
+/// Each key signs until one that was added later begins. At most one is active: the last that has begun and is not over.
+/// What was ended by hand or wiped is over, also by a clock that stands before that.
 pub fn timeline(records: &[KeyRecord], now: u64) -> Vec<KeyStatus> {
-    let mut ordered: Vec<&KeyRecord> = records.iter().collect();
-    // Stable: of two that begin in the same second the one that was added later signs.
-    ordered.sort_by_key(|record| record.activates);
-    let begins = |record: &&&KeyRecord| record.ended.is_none_or(|ended| ended > record.activates);
-    let successors = (1..=ordered.len()).map(|next| ordered.iter().skip(next).find(begins).copied());
-    ordered
-        .iter()
-        .zip(successors)
-        .map(|(record, successor)| KeyStatus::new(record, successor, now))
-        .collect()
+    let mut successor: Option<u64> = None;
+    let newest_first = records.iter().rev().map(|record| {
+        let status = KeyStatus::new(record, successor, now);
+        let begins = record.begins().then_some(record.activates);
+        successor = successor.into_iter().chain(begins).min();
+        status
+    });
+    let mut keys: Vec<_> = newest_first.collect();
+    keys.reverse();
+    keys
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ impl Default for KeySchedule {
             algorithm: Algorithm::EdDSA,
             rotate_every: Some(Duration::from_secs(90 * 24 * 60 * 60)),
             publish_ahead: Duration::from_secs(60 * 60),
-            token_lifetime: crate::builder::ACCESS_TOKEN_LIFETIME,
+            token_lifetime: crate::token_kind::ACCESS_TOKEN_LIFETIME,
         }
     }
 }

@@ -1,24 +1,26 @@
 //! The keys of a store kept in a ring: loaded, rotated, retired, imported.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use portcullis_jose::{KeySet, SigningKey};
+use portcullis_jose::SigningKey;
 use portcullis_password::{OsRandom, Random};
 use tokio::sync::Mutex;
 
 use super::error::KeysError;
 use super::master::MasterKey;
-use super::record::{KeyRecord, KeyState, KeyStatus, timeline};
+use super::record::{KeyRecord, KeyStatus, timeline};
 use super::schedule::KeySchedule;
-use super::store::{KeyChange, KeyStore};
+use super::store::KeyStore;
 use crate::clock::{Clock, SystemClock};
 use crate::keys::{KeyRing, Keys};
 
 mod change;
+mod load;
 mod source;
+
+use load::Loaded;
+use source::Looks;
 
 /// The signing keys of a store: what every process that signs or verifies with them holds. Cheap to clone.
 ///
@@ -51,18 +53,8 @@ struct Inner<S> {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     ring: KeyRing,
-    /// How many loads have begun.
-    begun: AtomicU64,
     loaded: Mutex<Loaded>,
-}
-
-/// What the last load left.
-#[derive(Default)]
-struct Loaded {
-    /// The keys in use, decrypted.
-    opened: HashMap<String, SigningKey>,
-    /// What the ring holds: ids, and whether each signs.
-    shown: Vec<(String, bool)>,
+    looks: Looks,
 }
 
 impl<S: KeyStore> Clone for SigningKeys<S> {
@@ -86,7 +78,8 @@ impl<S: KeyStore> SigningKeys<S> {
     /// The keys of a store, loaded; the first one is made where there is none that signs.
     ///
     /// # Errors
-    /// The store fails, or a key in use cannot be decrypted: the master key is another one.
+    /// The store fails, or the key that signs cannot be decrypted: the master key is another one. Others that cannot be
+    /// are passed over, and the log says so.
     pub async fn open(store: S, master: MasterKey, schedule: KeySchedule) -> Result<Self, KeysError> {
         let keys = Self::new(store, master, schedule, SystemClock);
         keys.ready().await?;
@@ -104,8 +97,8 @@ impl<S: KeyStore> SigningKeys<S> {
                 clock: Arc::new(clock),
                 random: Arc::new(OsRandom),
                 ring: KeyRing::new(Keys::none()),
-                begun: AtomicU64::new(0),
                 loaded: Mutex::default(),
+                looks: Looks::default(),
             }),
         }
     }
@@ -125,7 +118,7 @@ impl<S: KeyStore> SigningKeys<S> {
         self.inner.ring.clone().with_source(self.clone())
     }
 
-    /// All keys, also those that are over, in the order in which they sign.
+    /// All keys, also those that are over, in the order in which they were added.
     ///
     /// # Errors
     /// The store fails.
@@ -143,67 +136,37 @@ impl<S: KeyStore> SigningKeys<S> {
         self.decrypted(record.ok_or(KeysError::Unknown)?)
     }
 
+    /// Why the private half of this key cannot be had here, if so. Such a key is passed over: it verifies and signs
+    /// nothing in this process.
+    pub fn trouble(&self, key: &KeyStatus) -> Option<KeysError> {
+        self.decrypted(&key.record).err()
+    }
+
     /// The schedule.
     pub fn schedule(&self) -> &KeySchedule {
         &self.inner.schedule
     }
 
-    /// Does what is due: loads what other processes changed, adds the next key on schedule, wipes what is long over. To
-    /// be called about twice a second; with nothing due it is one look at the store.
+    /// Does what is due: loads what other processes changed, makes a key where none signs, adds the next one on schedule,
+    /// wipes what is long over. To be called about twice a second; with nothing due it is one look at the store.
     ///
     /// # Errors
-    /// The store fails or a key cannot be decrypted; the ring then stays as it was.
+    /// The store fails, or the key that signs cannot be decrypted. What was ended has left the ring all the same.
     pub async fn tend(&self) -> Result<(), KeysError> {
         let records = self.load().await?;
-        self.ensure_one_signs().await?;
         let keys = timeline(&records, self.now());
+        let wiped = self.wipe(&keys).await;
+        self.ensure_one_signs().await?;
         if let Some(activates) = self.inner.schedule.due(&keys, self.now()) {
             self.add_scheduled(&records, activates).await?;
         }
-        self.wipe(&keys).await
+        wiped
     }
 
-    /// Brings the ring up to date; gives what is stored.
-    async fn load(&self) -> Result<Vec<KeyRecord>, KeysError> {
-        let mut loaded = self.inner.loaded.lock().await;
-        self.load_into(&mut loaded).await
-    }
-
-    async fn load_into(&self, loaded: &mut Loaded) -> Result<Vec<KeyRecord>, KeysError> {
-        self.inner.begun.fetch_add(1, Ordering::SeqCst);
-        let records = self.inner.store.list().await?;
-        let keys = timeline(&records, self.now());
-        let in_use = || keys.iter().filter(|key| key.state != KeyState::Retired);
-        let shown: Vec<(String, bool)> = in_use()
-            .map(|key| (key.record.id.clone(), key.state == KeyState::Active))
-            .collect();
-        if shown == loaded.shown {
-            return Ok(records);
-        }
-        for key in in_use() {
-            let id = &key.record.id;
-            if key.state == KeyState::Active {
-                self.cover_lifetime(&key.record).await?;
-            }
-            if !loaded.opened.contains_key(id) {
-                let opened = self.decrypted(&key.record)?;
-                loaded.opened.insert(id.clone(), opened);
-            }
-        }
-        loaded.opened.retain(|id, _| shown.iter().any(|(shown, _)| shown == id));
-        self.inner.ring.replace(ring_of(&shown, &loaded.opened)?);
-        loaded.shown = shown;
-        Ok(records)
-    }
-
-    /// Before a key signs here, its record says that it verifies for as long as what we sign lives.
-    async fn cover_lifetime(&self, record: &KeyRecord) -> Result<(), KeysError> {
-        let lifetime = self.inner.schedule.token_lifetime.as_secs();
-        if record.token_lifetime < lifetime {
-            let change = KeyChange::TokenLifetime(lifetime);
-            self.inner.store.change(&record.id, change).await?;
-        }
-        Ok(())
+    /// For how long, in seconds, what is signed here lives at most.
+    fn longest(&self) -> u64 {
+        let said = self.inner.ring.longest_lifetime();
+        self.inner.schedule.token_lifetime.max(said).as_secs()
     }
 
     fn decrypted(&self, record: &KeyRecord) -> Result<SigningKey, KeysError> {
@@ -221,23 +184,6 @@ impl<S: KeyStore> SigningKeys<S> {
     fn now(&self) -> u64 {
         self.inner.clock.now_seconds()
     }
-}
-
-fn ring_of(shown: &[(String, bool)], opened: &HashMap<String, SigningKey>) -> Result<Keys, KeysError> {
-    let signing = shown
-        .iter()
-        .find(|(_, signs)| *signs)
-        .and_then(|(id, _)| opened.get(id));
-    let others = shown.iter().filter(|(_, signs)| !signs);
-    let others = others.filter_map(|(id, _)| Some(opened.get(id)?.verifying_key()));
-    if let Some(signing) = signing {
-        return Ok(Keys::new(signing.clone(), others)?);
-    }
-    let others: Vec<_> = others.collect();
-    if others.is_empty() {
-        return Ok(Keys::none());
-    }
-    Ok(Keys::verifying(KeySet::of_own_keys_mixed(others)?))
 }
 
 #[cfg(test)]

@@ -5,6 +5,9 @@ use serde::de::MapAccess;
 use serde::ser::SerializeMap;
 use serde_json::Value;
 
+use crate::auth_error::AuthError;
+use crate::scope::ScopeSet;
+
 /// The claims of ours beside the registered ones: `scope` (RFC 8693 §4.2) and `epoch`, the user's
 /// [`token_epoch`](crate::User::token_epoch) when the token was made; absent means 0.
 #[derive(Default)]
@@ -40,6 +43,15 @@ impl ScopeClaim {
         match value {
             Value::String(text) => Self::Text(text),
             _ => Self::NotText,
+        }
+    }
+
+    /// The scopes it names; none where there is no claim.
+    pub(super) fn scopes(&self) -> Result<ScopeSet, AuthError> {
+        match self {
+            Self::Absent => Ok(ScopeSet::empty()),
+            Self::Text(text) => Ok(text.split(' ').collect()),
+            Self::NotText => Err(AuthError::BadScopeClaim),
         }
     }
 

@@ -7,11 +7,11 @@ use portcullis_core::jose::{Algorithm, SigningKey};
 use portcullis_core::{KeyState, KeyStatus};
 
 use crate::config::PlaceFlags;
-use crate::deployment::Deployment;
+use crate::deployment::{self, Deployment};
 use crate::failure::{Failure, OrFail as _, Outcome};
 use crate::generate;
 use crate::output::say;
-use crate::signing::{Keys, failure};
+use crate::signing::{self, Keys, failure};
 
 mod files;
 mod list;
@@ -75,7 +75,8 @@ enum What {
     },
     /// End a key at once: every token that it signed is refused from now on
     #[command(after_help = "Example:\n  portcullis key retire 5e0c\n\n\
-        If it is the one that signs, the next one takes its place, or a new one.")]
+        If it is the one that signs, the next one takes its place, or a new one. It has ended also when the command\n\
+        fails after that, and whether or not the key can be opened.")]
     Retire {
         /// The key's id, or its beginning
         id: String,
@@ -148,13 +149,13 @@ enum What {
 impl KeyCommand {
     pub(crate) async fn run(self) -> Outcome {
         match self.what {
-            What::List { all, json, place } => list::list(&open(&place).await?, all, json).await,
+            What::List { all, json, place } => list::list(&unopened(&place).await?, all, json).await,
             What::New { algorithm } => new(algorithm),
             What::Rotate { algorithm, now, place } => {
                 let keys = open(&place).await?;
                 report(&keys.rotate(algorithm, now).await.map_err(failure)?)
             }
-            What::Retire { id, place } => retire(&open(&place).await?, &id).await,
+            What::Retire { id, place } => retire(&unopened(&place).await?, &id).await,
             What::Import {
                 file,
                 algorithm,
@@ -184,6 +185,13 @@ impl KeyCommand {
 
 async fn open(place: &PlaceFlags) -> Outcome<Keys> {
     Ok(Deployment::open(&place.0, "warn").await?.keys)
+}
+
+/// The keys as they stand: one that cannot be opened can be looked at and ended all the same.
+async fn unopened(place: &PlaceFlags) -> Outcome<Keys> {
+    let (folder, settings) = master::folder(&place.0)?;
+    let users = deployment::open_users(&folder).await?;
+    Ok(signing::unopened(&folder, &settings, users.database()).await?.0)
 }
 
 fn new(algorithm: Option<Algorithm>) -> Outcome {

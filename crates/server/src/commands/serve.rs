@@ -70,7 +70,7 @@ async fn tend(keys: Keys) {
         // What lasts is said once.
         let now = keys.tend().await.err().map(|error| failure(error).to_string());
         match &now {
-            Some(error) if now != trouble => tracing::error!(error, "the signing keys stay as they are"),
+            Some(error) if now != trouble => tracing::error!(error, "the signing keys are not as they should be"),
             None if trouble.is_some() => tracing::info!("the signing keys are tended again"),
             _ => {}
         }

@@ -281,6 +281,60 @@ fn the_master_key_is_changed_and_started_anew() {
 }
 
 #[test]
+fn a_key_that_is_ended_after_a_rewrap_is_over_at_a_server_that_was_not_restarted() {
+    let setup = Setup::new();
+    let server = setup.serve();
+    let log_in = || server.log_in("admin", &setup.password, "users:read");
+    let token = log_in().expect("logged in");
+    assert_eq!(server.get("/users/", &token).status, 200);
+    let stolen = id(&keys(&setup)[0]).to_owned();
+    let old = setup.path().join("old.key");
+    std::fs::rename(master_key(&setup), &old).expect("moved");
+    setup
+        .run(&["key", "rewrap", "--old-file", old.to_str().unwrap()])
+        .good();
+    setup.run(&["key", "retire", &stolen]).good();
+    let begun = std::time::Instant::now();
+    while server.get("/users/", &token).status != 401 {
+        assert!(begun.elapsed().as_secs() < 20, "a stolen key is still good");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    // The new key is none that it can open: it signs nothing, and says so.
+    assert_eq!(log_in().expect_err("no key").status, 503);
+    let ready = server.send("GET", "/health/ready", None, "", "");
+    assert!(ready.status == 503 && ready.text().contains("key"), "{}", ready.text());
+    assert_eq!(server.send("GET", "/health/live", None, "", "").status, 200);
+    let published = server.send("GET", "/.well-known/jwks.json", None, "", "");
+    assert_eq!(published.text(), r#"{"keys":[]}"#);
+    assert!(
+        setup.serve().log_in("admin", &setup.password, "").is_ok(),
+        "started anew"
+    );
+}
+
+#[test]
+fn a_key_that_cannot_be_opened_is_listed_so_and_ended_without_its_master_key() {
+    let setup = Setup::new();
+    let other = run(&["key", "new"]).good();
+    let variable = [("PORTCULLIS_MASTER_KEY", other.trim())];
+    let listed = run_in(&setup, &variable, &["key", "list"]).good();
+    assert!(
+        listed.contains("cannot be opened") && listed.contains("encrypted under"),
+        "{listed}"
+    );
+    let active = keys(&setup).swap_remove(0);
+    assert!(active["trouble"].is_null() && active["retires"].is_null(), "{active}");
+    let error = run_in(&setup, &variable, &["key", "retire", id(&active)]).bad(1);
+    assert!(
+        error.contains("is retired") && error.contains("encrypted under"),
+        "{error}"
+    );
+    assert_eq!(states(&setup), ["retired"]);
+    setup.run(&["key", "rotate", "--now"]).good();
+    assert_eq!(states(&setup).last().map(String::as_str), Some("active"));
+}
+
+#[test]
 fn a_new_key_has_256_bits_in_hexadecimal_and_is_another_each_time() {
     let (one, two) = (run(&["key", "new"]).good(), run(&["key", "new"]).good());
     assert!(

@@ -31,7 +31,7 @@ pub enum LoginError {
     /// The hashing pool failed.
     Gate(GateError),
     /// The token could not be made.
-    Issue(crate::auth::IssueError),
+    Issue(crate::issue_error::IssueError),
 }
 
 impl fmt::Display for LoginError {
@@ -82,8 +82,8 @@ impl From<GateError> for LoginError {
     }
 }
 
-impl From<crate::auth::IssueError> for LoginError {
-    fn from(cause: crate::auth::IssueError) -> Self {
+impl From<crate::issue_error::IssueError> for LoginError {
+    fn from(cause: crate::issue_error::IssueError) -> Self {
         Self::Issue(cause)
     }
 }

@@ -74,57 +74,67 @@ impl<S: KeyStore> SigningKeys<S> {
         Err(KeysError::Busy)
     }
 
-    /// Ends a key at once: every token that it signed is refused from now on. If it is the one that signs, the next one
-    /// takes its place, or a new one.
+    /// Ends a key at once and for good: every token that it signed is refused from now on. Whatever fails after that, it
+    /// has ended; whether it can be decrypted does not matter. If it is the one that signs, the next one takes its place,
+    /// or a new one.
     ///
     /// # Errors
-    /// [`KeysError::Unknown`]; the store fails.
+    /// [`KeysError::Unknown`]; the store fails. [`KeysError::NoSuccessor`]: it has ended, and no other signs.
     pub async fn retire(&self, id: &str) -> Result<KeyStatus, KeysError> {
-        let key = self.status(id).await?;
-        if key.state == KeyState::Active {
-            let keys = self.list().await?;
-            let next = keys.iter().find(|key| key.state == KeyState::Next);
-            match next {
-                Some(next) => self.activate(&next.record.id).await?,
-                None => drop(self.rotate(None, true).await?),
-            }
+        // Who ended it first said when.
+        let ended = self.status(id).await?.record.ended.is_some();
+        if !ended && !self.inner.store.change(id, KeyChange::End(self.now())).await? {
+            return Err(KeysError::Unknown);
         }
-        if key.state != KeyState::Retired {
-            self.inner.store.change(id, KeyChange::End(self.now())).await?;
-        }
-        let key = self.reported(id).await?;
-        self.ensure_one_signs().await?;
-        Ok(key)
+        let succeeded = async {
+            self.load().await?;
+            self.ensure_one_signs().await
+        };
+        succeeded.await.map_err(|cause| KeysError::NoSuccessor {
+            id: id.to_owned(),
+            cause: Box::new(cause),
+        })?;
+        self.status(id).await
     }
 
     /// Encrypts every stored key under another master key; says how many. What is encrypted under that one already is
-    /// passed over, so that an interrupted change can be repeated. Processes that hold the old master key go on with
-    /// the keys they have loaded, and must be started anew before the next key comes.
+    /// passed over, so that an interrupted change can be repeated. Processes that hold the old master key go on with the
+    /// keys they have loaded, follow what is ended, and must be started anew before they can sign with the next one.
     ///
     /// # Errors
-    /// A key is encrypted under a third master key; the store fails.
+    /// A key that is not over cannot be decrypted with the old master key; the others are encrypted anew all the same.
+    /// The store fails.
     pub async fn rewrap(store: &S, old: &MasterKey, new: &MasterKey) -> Result<usize, KeysError> {
         let mut done: usize = 0;
-        for record in store.list().await? {
-            let (id, sealed) = (record.id.as_str(), record.sealed.as_slice());
-            if sealed.is_empty() || new.is_of(sealed) {
-                continue;
+        for _ in 0..TRIES {
+            let (mut again, mut failed) = (false, Ok(()));
+            for record in store.list().await? {
+                if record.sealed.is_empty() || new.is_of(&record.sealed) {
+                    continue;
+                }
+                match resealed(&record, old, new) {
+                    Ok(anew) => {
+                        again = true;
+                        let swapped = store.reseal(&record.id, &record.sealed, &anew).await?;
+                        done = done.saturating_add(usize::from(swapped));
+                    }
+                    // Nobody needs it any more.
+                    Err(_) if record.is_over() => {}
+                    Err(error) => failed = failed.and(Err(error)),
+                }
             }
-            let failed = |cause| KeysError::Master {
-                id: id.to_owned(),
-                cause,
-            };
-            let text = old.open(id, record.algorithm, sealed).map_err(failed)?;
-            let random = portcullis_password::OsRandom;
-            let anew = new.seal(id, record.algorithm, &text, &random).map_err(failed)?;
-            if store.reseal(id, sealed, &anew).await? {
-                done = done.saturating_add(1);
+            // Once more: a process with the old master key may have added one meanwhile.
+            if !again {
+                return failed.map(|()| done);
             }
         }
-        Ok(done)
+        Err(KeysError::Busy)
     }
 
     /// The first key, or one in the place of a last one that was taken away.
+    ///
+    /// # Errors
+    /// There is one that signs, and it cannot be decrypted here.
     pub(super) async fn ensure_one_signs(&self) -> Result<(), KeysError> {
         for _ in 0..TRIES {
             if self.inner.ring.load().keys.signing_key().is_some() {
@@ -132,10 +142,11 @@ impl<S: KeyStore> SigningKeys<S> {
             }
             let records = self.inner.store.list().await?;
             let keys = timeline(&records, self.now());
-            let next = keys.iter().find(|key| key.state == KeyState::Next);
-            if keys.iter().any(|key| key.state == KeyState::Active) {
-                // Another process was faster.
-            } else if let Some(next) = next {
+            let state = |state| keys.iter().find(|key| key.state == state);
+            if let Some(active) = state(KeyState::Active) {
+                // Another process was faster, or it does not open.
+                self.decrypted(&active.record)?;
+            } else if let Some(next) = state(KeyState::Next) {
                 self.activate(&next.record.id).await?;
             } else {
                 let key = self.generate(self.inner.schedule.algorithm).await?;
@@ -215,9 +226,18 @@ impl<S: KeyStore> SigningKeys<S> {
     /// Adds a key after `records`; `None` if another process added one since they were read.
     async fn add(&self, key: SigningKey, records: &[KeyRecord], activates: u64) -> Result<Option<String>, KeysError> {
         let now = self.now();
-        let in_use = timeline(records, now);
-        if in_use.iter().filter(|key| key.state != KeyState::Retired).count() >= MOST {
+        let keys = timeline(records, now);
+        let in_use = keys.iter().filter(|key| key.state != KeyState::Retired);
+        if in_use.clone().count() >= MOST {
             return Err(KeysError::TooMany);
+        }
+        // A process that was not started anew after a change of the master key would add one that nobody else opens.
+        let newest_sealed = records.iter().rev().find(|record| !record.sealed.is_empty());
+        for record in in_use.map(|key| &key.record).chain(newest_sealed) {
+            if let Some(cause) = self.inner.master.other_than_of(&record.sealed) {
+                let id = record.id.clone();
+                return Err(KeysError::Master { id, cause });
+            }
         }
         let id = key.key_id().unwrap_or_default().to_owned();
         let text = key.export_private_jwk()?;
@@ -228,7 +248,7 @@ impl<S: KeyStore> SigningKeys<S> {
             created: now,
             activates,
             ended: None,
-            token_lifetime: self.inner.schedule.token_lifetime.as_secs(),
+            token_lifetime: self.longest(),
             sealed: sealed.map_err(|cause: MasterKeyError| KeysError::Master { id: id.clone(), cause })?,
         };
         let newest = records.last().map(|record| record.id.as_str());
@@ -246,6 +266,15 @@ impl<S: KeyStore> SigningKeys<S> {
         let key = keys.into_iter().find(|key| key.record.id == id);
         key.ok_or(KeysError::Unknown)
     }
+}
+
+/// The encrypted key of a record under another master key.
+fn resealed(record: &KeyRecord, old: &MasterKey, new: &MasterKey) -> Result<Vec<u8>, KeysError> {
+    let (id, algorithm) = (record.id.as_str(), record.algorithm);
+    let text = old.open(id, algorithm, &record.sealed);
+    let anew = text.and_then(|text| new.seal(id, algorithm, &text, &portcullis_password::OsRandom));
+    let id = id.to_owned();
+    anew.map_err(|cause| KeysError::Master { id, cause })
 }
 
 fn next_exists(next: &KeyStatus) -> KeysError {

@@ -2,27 +2,52 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Mutex;
 
 use super::SigningKeys;
+use crate::flights::Flights;
 use crate::keys::{KeyRing, KeySource};
 use crate::signing_keys::store::KeyStore;
 
+/// The least time between two looks at the store that tokens cause: who makes up key ids waits, and costs ten queries a
+/// second in all.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// The looks at the store that tokens cause.
+#[derive(Default)]
+pub(super) struct Looks {
+    flights: Flights,
+    /// Held while one looks, and for the pause behind it.
+    turn: Arc<Mutex<()>>,
+}
+
 impl<S: KeyStore> KeySource for SigningKeys<S> {
-    /// Loads the keys. Requests that come while one load is under way share the next.
+    /// Loads the keys. A look serves all who came before it began; a token whose key was made before it came is never
+    /// refused for the pause.
     fn refresh<'a>(&'a self, ring: &'a KeyRing) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
         Box::pin(async move {
-            let number = ring.load().number;
-            let begun = self.inner.begun.load(Ordering::SeqCst);
-            let mut loaded = self.inner.loaded.lock().await;
-            // A load that began after we came saw all that we could see.
-            if self.inner.begun.load(Ordering::SeqCst) == begun
-                && let Err(error) = self.load_into(&mut loaded).await
-            {
-                let cause = std::error::Error::source(&error).map(ToString::to_string);
-                tracing::warn!(%error, cause, "the signing keys could not be loaded");
-            }
-            ring.load().number != number
+            let number = ring.number();
+            let (keys, turn) = (self.clone(), self.inner.looks.turn.clone());
+            let look = |doors| async move {
+                let turn = turn.lock_owned().await;
+                drop(doors);
+                if let Err(error) = keys.load().await {
+                    let cause = std::error::Error::source(&error).map(ToString::to_string);
+                    tracing::debug!(%error, cause, "the signing keys could not be loaded");
+                }
+                let pause = async move {
+                    tokio::time::sleep(PAUSE).await;
+                    drop(turn);
+                };
+                if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+                    runtime.spawn(pause);
+                }
+            };
+            self.inner.looks.flights.join(look).await;
+            ring.number() != number
         })
     }
 }

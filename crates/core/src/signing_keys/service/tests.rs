@@ -1,3 +1,4 @@
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use portcullis_jose::Algorithm;
@@ -5,13 +6,17 @@ use portcullis_jose::Algorithm;
 use super::*;
 use crate::account::Account;
 use crate::auth::Auth;
+use crate::auth_error::AuthError;
 use crate::clock::ManualClock;
+use crate::issue_error::IssueError;
 use crate::memory::MemoryUsers;
 use crate::scope::ScopeSet;
-use crate::signing_keys::{MasterKeyError, MemoryKeys};
+use crate::signing_keys::{KeyChange, KeyState, MasterKeyError, MemoryKeys};
+use crate::store::StoreError;
 
 const START: u64 = 1_800_000_000;
 const DAY: Duration = Duration::from_secs(86_400);
+const MONTH: Duration = Duration::from_secs(30 * 86_400);
 const HOUR: Duration = Duration::from_secs(3_600);
 
 struct Place {
@@ -38,13 +43,63 @@ impl Place {
         keys
     }
 
-    fn auth(&self, keys: &SigningKeys<MemoryKeys>) -> Auth {
+    fn auth(&self, keys: &SigningKeys<impl KeyStore>) -> Auth {
         let users = MemoryUsers::from_iter([Account::new("johndoe")]);
         let auth = Auth::builder(keys.ring(), users)
             .decoy_key([0; 32])
             .clock(self.clock.clone());
         auth.build().expect("an Auth")
     }
+}
+
+async fn only_id(keys: &SigningKeys<impl KeyStore>) -> String {
+    keys.list().await.expect("keys")[0].record.id.clone()
+}
+
+/// A store whose looks are counted and take a while, and which may take no new key.
+#[derive(Clone, Default)]
+struct Watched {
+    inner: MemoryKeys,
+    looks: Arc<AtomicUsize>,
+    slow: Arc<AtomicBool>,
+    full: Arc<AtomicBool>,
+}
+
+impl KeyStore for Watched {
+    async fn list(&self) -> Result<Vec<KeyRecord>, StoreError> {
+        self.looks.fetch_add(1, Ordering::SeqCst);
+        if self.slow.load(Ordering::SeqCst) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        self.inner.list().await
+    }
+
+    async fn add(&self, record: &KeyRecord, newest: Option<&str>) -> Result<bool, StoreError> {
+        if self.full.load(Ordering::SeqCst) {
+            return Err(StoreError::unavailable("the disk is full"));
+        }
+        self.inner.add(record, newest).await
+    }
+
+    async fn change(&self, id: &str, change: KeyChange) -> Result<bool, StoreError> {
+        if self.full.load(Ordering::SeqCst) && !matches!(change, KeyChange::End(_)) {
+            return Err(StoreError::unavailable("the disk is full"));
+        }
+        self.inner.change(id, change).await
+    }
+
+    async fn reseal(&self, id: &str, seen: &[u8], new: &[u8]) -> Result<bool, StoreError> {
+        self.inner.reseal(id, seen, new).await
+    }
+}
+
+/// A token of a key that nobody has.
+fn bogus(place: &Place, id: &str) -> String {
+    let key = SigningKey::generate(Algorithm::EdDSA).expect("a key");
+    let key = key.with_key_id(id).expect("an id");
+    let users = MemoryUsers::from_iter([Account::new("johndoe")]);
+    let auth = Auth::builder(key, users).clock(place.clock.clone());
+    token(&auth.build().expect("an Auth"))
 }
 
 fn master(byte: u8) -> MasterKey {
@@ -332,4 +387,272 @@ async fn more_than_32_keys_in_use_are_refused() {
         keys.rotate(None, true).await.expect("rotated");
     }
     assert!(matches!(keys.rotate(None, true).await, Err(KeysError::TooMany)));
+}
+
+#[tokio::test]
+async fn a_key_that_was_ended_is_over_in_a_process_that_cannot_open_the_next_one() {
+    let place = Place::new();
+    let running = place.process().await;
+    let auth = place.auth(&running);
+    let (first, first_id) = (token(&auth), only_id(&running).await);
+    running.rotate(None, true).await.expect("rotated");
+    let second = token(&auth);
+    let second_id = running.list().await.expect("keys")[1].record.id.clone();
+
+    // The order of an incident: the master key is changed, then the stolen key is ended; nobody is started anew.
+    let rewrapped = SigningKeys::rewrap(&place.store, &master(1), &master(2)).await;
+    assert_eq!(rewrapped.expect("rewrapped"), 2);
+    let command = SigningKeys::new(
+        place.store.clone(),
+        master(2),
+        KeySchedule::default(),
+        place.clock.clone(),
+    );
+    let ended = command.retire(&second_id).await.expect("retired");
+    assert_eq!(ended.state, Retired);
+
+    let error = running.tend().await.expect_err("the new key does not open here");
+    assert!(matches!(error, KeysError::Master { .. }), "{error:?}");
+    assert!(auth.authenticate(&second).await.is_err(), "its tokens are refused");
+    assert!(auth.authenticate(&first).await.is_ok(), "others are still read");
+    let published = running.ring().keys();
+    let ids: Vec<_> = published
+        .key_set()
+        .expect("keys")
+        .iter()
+        .map(|key| key.key_id())
+        .collect();
+    assert_eq!(ids, [Some(first_id.as_str())]);
+    let refused = auth.grant(&Account::new("johndoe"), ScopeSet::empty());
+    assert!(matches!(refused, Err(IssueError::NoKey)) && !auth.can_sign());
+    for added in [running.rotate(None, true).await, running.rotate(None, false).await] {
+        let Err(KeysError::Master { cause, .. }) = added else {
+            panic!("added under the old master key: {added:?}");
+        };
+        assert!(matches!(cause, MasterKeyError::Other { .. }));
+    }
+    assert_eq!(states(&command).await, [Retiring, Retired, Active]);
+}
+
+#[tokio::test]
+async fn a_key_that_cannot_be_opened_is_passed_over_and_can_be_ended() {
+    let place = Place::new();
+    let keys = place.process().await;
+    let auth = place.auth(&keys);
+    let (old, old_id) = (token(&auth), only_id(&keys).await);
+    keys.rotate(None, true).await.expect("rotated");
+    let broken = place.store.list().await.expect("records")[0].sealed.clone();
+    let mut changed = broken.clone();
+    *changed.last_mut().expect("a byte") ^= 1;
+    place.store.reseal(&old_id, &broken, &changed).await.expect("changed");
+
+    let anew = place.process().await;
+    let there = place.auth(&anew);
+    assert!(there.authenticate(&old).await.is_err());
+    assert!(there.authenticate(&token(&there)).await.is_ok());
+    let listed = anew.list().await.expect("keys");
+    assert!(matches!(anew.trouble(&listed[0]), Some(KeysError::Master { .. })));
+    assert!(anew.trouble(&listed[1]).is_none());
+    anew.retire(&old_id).await.expect("ended");
+    assert_eq!(states(&anew).await, [Retired, Active]);
+}
+
+#[tokio::test]
+async fn an_ended_key_stays_ended_when_the_clock_goes_back() {
+    let place = Place::new();
+    let keys = place.process().await;
+    let auth = place.auth(&keys);
+    let (old, id) = (token(&auth), only_id(&keys).await);
+    keys.retire(&id).await.expect("retired");
+    for back in [10, 1_000_000, START] {
+        place.clock.set(START - back);
+        keys.tend().await.expect("tended");
+        assert!(auth.authenticate(&old).await.is_err());
+        let signing = keys.ring().keys();
+        assert_ne!(signing.signing_key().and_then(SigningKey::key_id), Some(id.as_str()));
+        assert!(auth.authenticate(&token(&auth)).await.is_ok(), "another one signs");
+    }
+    place.clock.set(START + 1);
+    keys.tend().await.expect("tended");
+    assert_eq!(keys.list().await.expect("keys")[0].state, Retired);
+    assert!(auth.authenticate(&token(&auth)).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_wiped_key_is_over_whatever_the_clock_says_and_stands_in_nobody_s_way() {
+    let place = Place::new();
+    let keys = place.process().await;
+    keys.rotate(None, true).await.expect("rotated");
+    place.clock.advance(8 * DAY);
+    keys.tend().await.expect("tended");
+    let second = keys.list().await.expect("keys")[1].record.id.clone();
+    assert!(keys.list().await.expect("keys")[0].record.sealed.is_empty(), "wiped");
+    for now in [START, START - 1, 0] {
+        place.clock.set(now);
+        let keys = place.process().await;
+        keys.tend().await.expect("tended");
+        assert_eq!(keys.list().await.expect("keys")[0].state, Retired, "{now}");
+    }
+    place.process().await.retire(&second).await.expect("retired");
+    place.clock.set(START + (8 * DAY).as_secs());
+    let keys = place.process().await;
+    assert_eq!(states(&keys).await, [Retired, Retired, Active]);
+}
+
+#[tokio::test]
+async fn a_rotation_that_fails_delays_no_end() {
+    let (place, store) = (Place::new(), Watched::default());
+    let keys = SigningKeys::new(store.clone(), master(1), KeySchedule::default(), place.clock.clone());
+    keys.ready().await.expect("ready");
+    let auth = place.auth(&keys);
+    let (old, id) = (token(&auth), only_id(&keys).await);
+    store.full.store(true, Ordering::SeqCst);
+    for _ in 0..2 {
+        let error = keys.retire(&id).await.expect_err("no new key");
+        assert!(matches!(error, KeysError::NoSuccessor { .. }), "{error:?}");
+        assert!(auth.authenticate(&old).await.is_err());
+    }
+    assert_eq!(
+        store.list().await.expect("records").len(),
+        1,
+        "and none is added at each try"
+    );
+    store.full.store(false, Ordering::SeqCst);
+    keys.tend().await.expect("tended");
+    assert!(auth.authenticate(&token(&auth)).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_key_of_a_third_master_key_does_not_keep_the_others_from_being_rewrapped() {
+    let place = Place::new();
+    place.process().await.rotate(None, false).await.expect("rotated");
+    let [first, _] = &place.store.list().await.expect("records")[..] else {
+        panic!("two keys")
+    };
+    let foreign = master(3)
+        .seal(&first.id, first.algorithm, "{}", &OsRandom)
+        .expect("sealed");
+    place
+        .store
+        .reseal(&first.id, &first.sealed, &foreign)
+        .await
+        .expect("changed");
+    let rewrapped = SigningKeys::rewrap(&place.store, &master(1), &master(2)).await;
+    assert!(matches!(rewrapped, Err(KeysError::Master { id, .. }) if id == first.id));
+    assert!(master(2).is_of(&place.store.list().await.expect("records")[1].sealed));
+    place
+        .store
+        .change(&first.id, KeyChange::End(START))
+        .await
+        .expect("ended");
+    let rewrapped = SigningKeys::rewrap(&place.store, &master(1), &master(2)).await;
+    assert_eq!(rewrapped.expect("nobody needs it"), 0);
+}
+
+#[tokio::test]
+async fn no_token_outlives_the_key_that_verifies_it() {
+    crate::entities! { pub(crate) Car = "car"; }
+    let place = Place::new();
+    let (keys, other) = (place.process().await, place.process().await);
+    let users = MemoryUsers::from_iter([Account::new("johndoe")]);
+    let auth = Auth::builder(keys.ring(), users)
+        .clock(place.clock.clone())
+        .access_token_lifetime(DAY)
+        .build()
+        .expect("an Auth");
+    let of_a_day = token(&auth);
+    let of_a_month = auth.issue_entity::<Car, ()>("42", MONTH).expect("issued");
+    keys.tend().await.expect("tended");
+    other.rotate(None, true).await.expect("rotated");
+    for hour in 1..24 {
+        place.clock.advance(HOUR);
+        keys.tend().await.expect("tended");
+        other.tend().await.expect("tended");
+        assert!(auth.authenticate(&of_a_day).await.is_ok(), "{hour} hours");
+    }
+    place.clock.set(START.saturating_add(MONTH.as_secs()).saturating_sub(1));
+    keys.tend().await.expect("tended");
+    assert!(auth.authenticate_entity::<Car, ()>(&of_a_month).await.is_ok());
+    assert!(auth.authenticate(&of_a_day).await.is_err(), "it expired");
+}
+
+#[tokio::test]
+async fn a_key_whose_record_cannot_be_told_how_long_its_tokens_live_signs_no_more() {
+    let (place, store) = (Place::new(), Watched::default());
+    let keys = SigningKeys::new(store.clone(), master(1), KeySchedule::default(), place.clock.clone());
+    keys.ready().await.expect("ready");
+    let auth = place.auth(&keys);
+    let good = token(&auth);
+    store.full.store(true, Ordering::SeqCst);
+    keys.ring().signs_for(DAY);
+    assert!(matches!(keys.tend().await, Err(KeysError::Store(_))));
+    assert!(!auth.can_sign() && auth.authenticate(&good).await.is_ok());
+    store.full.store(false, Ordering::SeqCst);
+    keys.tend().await.expect("tended");
+    assert!(auth.can_sign());
+}
+
+#[tokio::test(start_paused = true)]
+async fn made_up_key_ids_cost_ten_looks_a_second_and_refuse_nobody_else() {
+    let (place, store) = (Place::new(), Watched::default());
+    let process = || SigningKeys::new(store.clone(), master(1), KeySchedule::default(), place.clock.clone());
+    let (keys, other) = (process(), process());
+    keys.ready().await.expect("ready");
+    other.ready().await.expect("ready");
+    let (auth, there) = (Arc::new(place.auth(&keys)), place.auth(&other));
+    let before = store.looks.load(Ordering::SeqCst);
+    let strangers: Vec<_> = (0..200)
+        .map(|number| {
+            let (auth, bogus) = (auth.clone(), bogus(&place, &format!("made up {number}")));
+            tokio::spawn(async move {
+                tokio::time::sleep(Duration::from_millis(5 * number)).await;
+                assert!(auth.authenticate(&bogus).await.is_err());
+            })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_millis(333)).await;
+    other.rotate(None, true).await.expect("rotated");
+    let rotated = store.looks.load(Ordering::SeqCst);
+    assert!(auth.authenticate(&token(&there)).await.is_ok(), "at the first try");
+    for stranger in strangers {
+        stranger.await.expect("refused");
+    }
+    let looks = store.looks.load(Ordering::SeqCst) - before;
+    assert!(
+        (5..=20).contains(&looks) && rotated > before,
+        "{looks} looks for 200 requests in a second"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_hangs_up_takes_no_look_at_the_store_along() {
+    let (place, store) = (Place::new(), Watched::default());
+    let process = || SigningKeys::new(store.clone(), master(1), KeySchedule::default(), place.clock.clone());
+    let (keys, other) = (process(), process());
+    keys.ready().await.expect("ready");
+    other.ready().await.expect("ready");
+    let (auth, there) = (place.auth(&keys), place.auth(&other));
+    store.slow.store(true, Ordering::SeqCst);
+    for number in 0..5 {
+        let bogus = bogus(&place, &number.to_string());
+        let hung_up = tokio::time::timeout(Duration::from_millis(10), auth.authenticate(&bogus));
+        assert!(hung_up.await.is_err());
+        other.rotate(None, true).await.expect("rotated");
+        assert!(auth.authenticate(&token(&there)).await.is_ok(), "at the first try");
+    }
+}
+
+#[tokio::test]
+async fn entity_tokens_ask_the_source_of_keys_too() {
+    crate::entities! { pub(crate) Car = "car"; }
+    let place = Place::new();
+    let (one, two) = (place.process().await, place.process().await);
+    let (here, there) = (place.auth(&one), place.auth(&two));
+    one.rotate(None, true).await.expect("rotated");
+    let permit = here.issue_entity::<Car, ()>("42", HOUR).expect("issued");
+    let id = there.authenticate_entity::<Car, ()>(&permit).await;
+    assert_eq!(id.expect("good at the first try").as_ref(), "42");
+    let made_up = bogus(&place, "made up");
+    let refused = there.authenticate_entity::<Car, ()>(&made_up).await;
+    assert!(matches!(refused, Err(AuthError::Invalid(_))));
 }

@@ -17,20 +17,26 @@ struct Listed<'a> {
     state: &'static str,
     created: u64,
     activates: u64,
+    /// The same as `signs_until`, under its older name.
     retires: Option<u64>,
+    signs_until: Option<u64>,
     ends: Option<u64>,
+    /// Why it cannot be opened here and is passed over, if so.
+    trouble: Option<String>,
 }
 
-impl<'a> From<&'a KeyStatus> for Listed<'a> {
-    fn from(key: &'a KeyStatus) -> Self {
+impl<'a> Listed<'a> {
+    fn new(key: &'a KeyStatus, trouble: Option<String>) -> Self {
         Self {
             id: &key.record.id,
             algorithm: key.record.algorithm.name(),
             state: key.state.name(),
             created: key.record.created,
             activates: key.record.activates,
-            retires: key.retires,
+            retires: key.signs_until,
+            signs_until: key.signs_until,
             ends: key.ends,
+            trouble,
         }
     }
 }
@@ -40,7 +46,8 @@ pub(super) async fn list(keys: &Keys, all: bool, json: bool) -> Outcome {
     let is_shown = |key: &&KeyStatus| all || key.state != KeyState::Retired;
     let shown: Vec<&KeyStatus> = found.iter().filter(is_shown).collect();
     if json {
-        return say_json(&shown.iter().map(|key| Listed::from(*key)).collect::<Vec<_>>());
+        let shown = shown.iter().map(|key| Listed::new(key, trouble(keys, key)));
+        return say_json(&shown.collect::<Vec<_>>());
     }
     let rows: Vec<_> = shown.iter().map(|key| row(key, keys.schedule())).collect();
     let mut text = Shown::table(
@@ -52,7 +59,22 @@ pub(super) async fn list(keys: &Keys, all: bool, json: bool) -> Outcome {
     if hidden > 0 {
         text.paragraph(format!("Retired and not shown: {hidden}; --all shows all."));
     }
+    for (id, why) in shown
+        .iter()
+        .filter_map(|key| Some((&key.record.id, trouble(keys, key)?)))
+    {
+        text.paragraph(format!("{id} cannot be opened and is passed over: {why}."));
+    }
     say(text)
+}
+
+/// Why a key that is in use cannot be opened here.
+fn trouble(keys: &Keys, key: &KeyStatus) -> Option<String> {
+    if key.state == KeyState::Retired {
+        return None;
+    }
+    let error = keys.trouble(key)?;
+    Some(std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string))
 }
 
 fn row(key: &KeyStatus, schedule: &KeySchedule) -> [String; 5] {

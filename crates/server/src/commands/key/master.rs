@@ -11,7 +11,7 @@ use crate::failure::{Failure, OrFail as _, Outcome};
 use crate::output::say;
 use crate::{logging, private, signing, times};
 
-fn folder(given: &Given) -> Outcome<(DataDir, Settings)> {
+pub(super) fn folder(given: &Given) -> Outcome<(DataDir, Settings)> {
     let settings = given.settings()?;
     logging::start(settings.log, "warn");
     let folder = DataDir::at(&settings.data);

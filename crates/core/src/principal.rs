@@ -3,8 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::AuthError;
 use crate::account::Account;
+use crate::auth_error::AuthError;
 use crate::scope::{ScopeSet, Scopes};
 use crate::user::User;
 

@@ -1,0 +1,118 @@
+//! The kinds of tokens, a row each: what tells one from another, how long it lives and whom it is for.
+
+use std::time::Duration;
+
+use portcullis_jose::{Policy, TypRule};
+
+/// How long an access token lives unless told otherwise: the chapter's thirty minutes.
+pub const ACCESS_TOKEN_LIFETIME: Duration = Duration::from_secs(30 * 60);
+
+/// The `typ` of entity tokens: an access token of a user has another, so neither passes for the other.
+const ENTITY_TYP: &str = "entity+jwt";
+
+/// How an access token announces itself in its `typ` header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AccessTokenType {
+    /// `JWT`, as the chapter's tokens; a token without `typ` is taken too. Tokens of our other kinds never are.
+    #[default]
+    Jwt,
+    /// `at+jwt` (RFC 9068 §2.1), and nothing else is taken.
+    AtJwt,
+}
+
+/// What tokens say and must say; the choices of the builder.
+#[derive(Debug, Clone)]
+pub(crate) struct TokenSettings {
+    pub(crate) issuer: Option<String>,
+    pub(crate) audience: Option<String>,
+    pub(crate) typ: AccessTokenType,
+    pub(crate) lifetime: Duration,
+    /// Whether tokens speak of scopes at all: whether the application declared any.
+    pub(crate) scoped: bool,
+    /// Whether a user's `sub` is spelled `username:johndoe`.
+    pub(crate) prefixed: bool,
+    /// Whether every `sub` is a user's id as it stands, as other issuers write it.
+    pub(crate) foreign: bool,
+}
+
+impl Default for TokenSettings {
+    fn default() -> Self {
+        Self {
+            issuer: None,
+            audience: None,
+            typ: AccessTokenType::default(),
+            lifetime: ACCESS_TOKEN_LIFETIME,
+            scoped: false,
+            prefixed: false,
+            foreign: false,
+        }
+    }
+}
+
+/// A kind of token.
+#[derive(Debug, Clone)]
+pub(crate) struct TokenKind {
+    /// Its `typ` as it is written.
+    pub(crate) typ: &'static str,
+    /// Its `typ` as it is read.
+    rule: TypRule,
+    /// How long one lives; `None`: who issues it says.
+    pub(crate) lifetime: Option<Duration>,
+    /// Its `aud`, written and demanded.
+    pub(crate) audience: Option<String>,
+    /// Whether it has a `scope`.
+    pub(crate) scoped: bool,
+    /// Whether a user's `sub` is written with its prefix.
+    pub(crate) prefixed: bool,
+}
+
+/// The kinds there are.
+#[derive(Debug, Clone)]
+pub(crate) struct TokenKinds {
+    /// What a user's client shows.
+    pub(crate) access: TokenKind,
+    /// Whoever holds it may do something with a thing.
+    pub(crate) entity: TokenKind,
+}
+
+impl TokenKinds {
+    pub(crate) fn new(settings: &TokenSettings) -> Self {
+        let (typ, rule) = match settings.typ {
+            AccessTokenType::Jwt => ("JWT", TypRule::JwtOrAbsent),
+            AccessTokenType::AtJwt => ("at+jwt", TypRule::Exactly("at+jwt".into())),
+        };
+        Self {
+            access: TokenKind {
+                typ,
+                rule,
+                lifetime: Some(settings.lifetime),
+                audience: settings.audience.clone(),
+                scoped: settings.scoped,
+                prefixed: settings.prefixed,
+            },
+            entity: TokenKind {
+                typ: ENTITY_TYP,
+                rule: TypRule::Exactly(ENTITY_TYP.into()),
+                lifetime: None,
+                audience: settings.audience.clone(),
+                scoped: true,
+                prefixed: true,
+            },
+        }
+    }
+}
+
+impl TokenKind {
+    /// What is asked of a token of this kind.
+    pub(crate) fn policy(&self, settings: &TokenSettings) -> Policy {
+        // `at_hash` speaks of an access token beside an ID token (OpenID Connect Core §3.1.3.6); in one it means nothing.
+        let mut policy = Policy::new(self.rule.clone()).dangerous_skip_at_hash();
+        if let Some(issuer) = &settings.issuer {
+            policy = policy.issuer(issuer);
+        }
+        if let Some(audience) = &self.audience {
+            policy = policy.audience(audience);
+        }
+        policy
+    }
+}

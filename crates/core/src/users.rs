@@ -1,0 +1,48 @@
+//! Where the users behind tokens are found.
+
+use crate::auth_error::AuthError;
+use crate::grant::password::PasswordGrant;
+use crate::principal::Principal;
+use crate::scope::ScopeSet;
+use crate::store::ErasedStore;
+use crate::token::Said;
+use crate::user::{User, UserId};
+
+/// Where the users behind tokens are found.
+pub(crate) enum Users<U: User> {
+    /// In a store, which also holds what they log in with.
+    Stored {
+        store: Box<dyn ErasedStore<U>>,
+        logins: PasswordGrant,
+    },
+    /// In the token itself: a resource server knows no others.
+    InToken(fn(UserId, ScopeSet) -> U),
+}
+
+impl<U: User> Users<U> {
+    pub(crate) fn generation(&self) -> u64 {
+        match self {
+            Self::Stored { store, .. } => store.generation(),
+            Self::InToken(_) => 0,
+        }
+    }
+
+    /// The user that a good token speaks for, as they are now.
+    pub(crate) async fn principal(&self, said: &Said) -> Result<Principal<U>, AuthError> {
+        let store = match self {
+            Self::Stored { store, .. } => store,
+            Self::InToken(user) => {
+                return Ok(Principal {
+                    user: user(said.user.clone(), said.scopes.clone()),
+                    scopes: said.scopes.clone(),
+                });
+            }
+        };
+        let user = store.by_id(&said.user).await?.ok_or(AuthError::Gone)?;
+        if user.token_epoch() != said.epoch {
+            return Err(AuthError::Ended);
+        }
+        let scopes = said.scopes.intersection(user.scopes());
+        Ok(Principal { user, scopes })
+    }
+}
