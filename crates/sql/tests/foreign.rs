@@ -256,22 +256,84 @@ async fn a_login_is_folded_as_the_database_folds_what_it_stores() {
 }
 
 #[tokio::test]
-async fn a_login_that_two_users_have_is_nobodys() {
+async fn a_login_that_two_users_have_in_any_column_is_nobodys() {
     let foreign = Foreign::of(
         "CREATE TABLE members (id INTEGER PRIMARY KEY, login TEXT, email TEXT, hash TEXT);
-         INSERT INTO members VALUES (1, 'a', 'x@example.com', 'h'), (2, 'b', 'x@example.com', 'h'), (3, 'c', 'a', 'h')",
+         INSERT INTO members VALUES (1, 'a', 'x@example.com', 'h'), (2, 'b', 'x@example.com', 'h'), (3, 'c', 'a', 'h'),
+             (4, 'd', 'd', 'h'), (5, 'x@example.com', NULL, 'h')",
     );
     let mapping = Mapping {
         logins: vec!["login".into(), "email".into()],
         ..members()
     };
-    let users = foreign.opened(mapping).await.unwrap();
-    assert!(users.by_login("x@example.com").await.unwrap().is_none());
-    assert_eq!(
-        users.by_login("a").await.unwrap().unwrap().id().as_str(),
-        "1",
-        "the first column decides"
+    let users = foreign.opened(mapping.clone()).await.unwrap();
+    for doubled in ["x@example.com", "a"] {
+        assert!(users.by_login(doubled).await.unwrap().is_none(), "{doubled}");
+        assert!(users.credentials(doubled).await.unwrap().is_none(), "{doubled}");
+    }
+    for (login, id) in [("b", "2"), ("c", "3"), ("d", "4")] {
+        assert_eq!(users.by_login(login).await.unwrap().unwrap().id().as_str(), id);
+    }
+    assert_eq!(users.findings().await.unwrap().doubled_logins, 2);
+    foreign.change("UPDATE members SET login = 'D' WHERE id = 1");
+    let folded = Mapping {
+        login_match: LoginMatch::Folded,
+        ..mapping
+    };
+    let users = foreign.opened(folded).await.unwrap();
+    assert!(users.by_login("d").await.unwrap().is_none(), "as it is compared");
+    assert_eq!(users.findings().await.unwrap().doubled_logins, 2);
+}
+
+#[tokio::test]
+async fn a_login_asks_the_same_of_the_table_for_names_that_exist_and_names_that_do_not() {
+    // Whatever is asked for known users alone fails here, and would be told.
+    let foreign = Foreign::of(
+        "CREATE TABLE members (id INTEGER PRIMARY KEY, login TEXT, hash TEXT, epoch TEXT);
+         CREATE TABLE roles (id INTEGER, name TEXT);
+         INSERT INTO members VALUES (1, 'john', 'h', 'no number')",
     );
+    let mapping = Mapping {
+        epoch: Some("epoch".into()),
+        scopes: vec![ScopeSource::Query("SELECT name FROM roles WHERE id = {id}".into())],
+        ..members()
+    };
+    let users = foreign.opened(mapping).await.unwrap();
+    foreign.change("DROP TABLE roles");
+    assert!(users.credentials("nobody").await.unwrap().is_none());
+    let john = users.credentials("john").await.unwrap().unwrap();
+    assert_eq!((john.id.as_str(), john.active), ("1", true));
+    assert_eq!(john.password_hash.unwrap().as_str(), "h");
+    assert!(users.by_id(&"1".into()).await.is_err(), "only afterwards");
+}
+
+#[tokio::test]
+async fn a_sample_is_as_the_whole_table_is() {
+    let ids = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 60000)";
+    for (kind, id) in [
+        ("INTEGER", "n"),
+        ("INTEGER", "CASE n WHEN 60000 THEN 9000000000000000 ELSE n END"),
+        ("INTEGER", "CASE n WHEN 1 THEN -1 ELSE 40000000 + n * 7 END"),
+        ("TEXT", "printf('01jd%08x-7000-8000', n * 1000)"),
+        ("TEXT", "printf('%08x@example.com', n * 2654435761 % 4294967296)"),
+    ] {
+        let foreign = Foreign::of(&format!(
+            "CREATE TABLE members (id {kind} PRIMARY KEY, login TEXT, hash TEXT);
+             {ids} INSERT INTO members SELECT {id}, 'user' || n, CASE WHEN n <= 3000 THEN 'old' ELSE 'new' END FROM n"
+        ));
+        let users = foreign.opened(members()).await.unwrap();
+        let sample = users.sample_hashes(1_000).await.unwrap();
+        let old = sample.iter().filter(|hash| hash.as_str() == "old").count();
+        assert!((250..=1_000).contains(&sample.len()), "{id}: {}", sample.len());
+        let share = old * 100 / sample.len();
+        assert!(
+            (1..=12).contains(&share),
+            "5 % of {id} are old: {share} % of {}",
+            sample.len()
+        );
+        assert_eq!(users.sample_hashes(1_000).await.unwrap(), sample, "always the same");
+        assert!(users.sample_hashes(3).await.unwrap().len() <= 3);
+    }
 }
 
 #[tokio::test]
@@ -302,7 +364,7 @@ async fn a_row_with_a_null_or_broken_value_is_that_rows_matter_alone() {
         panic!("an epoch that is no number")
     };
     assert_eq!(cause.to_string(), "members.epoch is no whole number in the row 2");
-    assert_eq!(users.by_login("good").await.unwrap().unwrap().token_epoch(), 4);
+    assert!(users.by_login("good").await.unwrap().is_some());
 }
 
 #[tokio::test]
@@ -394,6 +456,41 @@ async fn another_password_ends_older_tokens_and_an_upgraded_hash_does_not() {
     let changed_here = users.update(&john.id(), &change).await.unwrap().unwrap();
     assert_ne!(changed_here.token_epoch(), changed_there.token_epoch());
     assert!(users.update(&john.id(), &change).await.unwrap().is_none(), "once");
+}
+
+#[tokio::test]
+async fn another_password_ends_older_tokens_also_where_the_table_counts_itself() {
+    let foreign = Foreign::of(
+        "CREATE TABLE members (id INTEGER PRIMARY KEY, login TEXT, hash TEXT, version INTEGER);
+         INSERT INTO members VALUES (1, 'john', 'old', 4), (2, 'none', NULL, 4), (3, 'null', 'h', NULL)",
+    );
+    let mapping = Mapping {
+        epoch: Some("version".into()),
+        ..members()
+    };
+    let beside = Database::temporary().await.unwrap();
+    let users = ForeignUsers::open(&foreign.url(), mapping, Stage::WriteBack, Some(beside))
+        .await
+        .unwrap();
+    let john = UserId::from("1");
+    let epoch = async || users.by_id(&john).await.unwrap().unwrap().token_epoch();
+    let first = epoch().await;
+    let (seen, upgraded) = (HashString::new("old"), HashString::new("upgraded"));
+    assert!(users.swap_hash(&john, &seen, &upgraded).await.unwrap());
+    assert_eq!(epoch().await, first, "the same password");
+    let change = AccountChange {
+        password_hash: Some(HashString::new("another")),
+        ..AccountChange::default()
+    };
+    users.update(&john, &change).await.unwrap().unwrap();
+    let second = epoch().await;
+    assert_ne!(second, first, "changed here");
+    foreign.change("UPDATE members SET version = 5 WHERE id = 1");
+    assert_ne!(epoch().await, second, "counted up there");
+    foreign.change("UPDATE members SET version = 4, hash = 'old' WHERE id = 1");
+    assert_eq!(epoch().await, first, "made of the two alone");
+    assert_eq!(users.by_login("none").await.unwrap().unwrap().token_epoch(), 4);
+    assert_ne!(users.by_login("null").await.unwrap().unwrap().token_epoch(), 0);
 }
 
 #[tokio::test]

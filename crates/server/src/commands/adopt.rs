@@ -21,6 +21,8 @@ mod cut_over;
 mod database;
 mod export;
 
+use configuration::Place;
+use cost::OwnersCost;
 use database::Seen;
 use export::Export;
 
@@ -38,8 +40,7 @@ use export::Export;
     used as it is (--write), read-only, until it is cut over.")]
 pub(crate) struct Adopt {
     /// A database (sqlite:…, postgres://…, mysql://…), or a file that was exported: Keycloak, Firebase, CSV, JSON lines,
-    /// htpasswd
-    #[arg(env = USERS_URL_VARIABLE, hide_env_values = true)]
+    /// htpasswd [env: PORTCULLIS_USERS_URL]
     source: Option<String>,
     /// Add the table [users] to the configuration
     #[arg(long)]
@@ -59,11 +60,12 @@ impl Adopt {
             return cut_over::run(&settings).await;
         }
         let missing = || Failure::usage("which users?", "Give the URL of a database, an export, or --cut-over.");
-        let url = self.source.as_deref().ok_or_else(missing)?;
+        let environment = std::env::var(USERS_URL_VARIABLE).ok();
+        let url = self.source.as_deref().or(environment.as_deref()).ok_or_else(missing)?;
         if !is_url(url) {
             let export = Export::at(Path::new(url), &self.place.0)?;
             return match self.write {
-                true => self.write(&configuration::text("keycloak", &export.url()?, None), &settings),
+                true => self.write("keycloak", &Place::Kept(export.url()?), None, &settings),
                 false => export.report(&settings).await,
             };
         }
@@ -73,10 +75,12 @@ impl Adopt {
         };
         let seen = Seen::of(url, (framework, mapping), &settings).await?;
         say(seen.report())?;
-        let text = configuration::text(framework.name, url, seen.cost.as_ref());
+        let place = Place::of(url, self.source.is_none())?;
+        let cost = seen.cost.as_ref();
         match self.write {
-            true => self.write(&text, &settings),
+            true => self.write(framework.name, &place, cost, &settings),
             false => {
+                let text = configuration::text(framework.name, &place, cost);
                 let mut shown = Shown::from("");
                 shown.line("For portcullis.toml (or again with --write):");
                 shown.paragraph(Shown::lines(&text));
@@ -85,16 +89,17 @@ impl Adopt {
         }
     }
 
-    fn write(&self, text: &str, settings: &Settings) -> Outcome {
+    fn write(&self, framework: &str, place: &Place, cost: Option<&OwnersCost>, settings: &Settings) -> Outcome {
         let folder = DataDir::at(&settings.data);
         folder.expect_set_up()?;
         let path = configuration::path(&self.place.0, &folder);
-        configuration::write(&path, text)?;
+        configuration::write(&path, &configuration::text(framework, place, cost))?;
+        let serve = match place {
+            Place::Kept(_) => "portcullis serve".to_owned(),
+            Place::Environment => format!("portcullis serve, with the URL in {USERS_URL_VARIABLE}"),
+        };
         say("")?;
-        say(format!(
-            "{} now has the table [users]. Next: portcullis serve",
-            path.display(),
-        ))
+        say(format!("{} now has the table [users]. Next: {serve}", path.display()))
     }
 }
 

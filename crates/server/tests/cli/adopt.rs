@@ -1,6 +1,6 @@
 //! `adopt`, on tables that were made by hand; real frameworks stand beside us in `living`.
 
-use super::support::{Setup, run};
+use super::support::{Setup, finish, run};
 
 const BCRYPT: &str = "$2b$04$DYa4iaEPQ6uLtwPJAsQVrObQS/nyEkcY6Wczo/q5suyv6ng/n8p/S";
 
@@ -156,6 +156,92 @@ fn a_password_in_the_url_is_left_to_the_environment() {
         error.contains("mysql://127.0.0.1:1/app") && !error.contains("very-secret"),
         "{error}"
     );
+}
+
+#[test]
+fn what_came_from_the_environment_is_neither_shown_nor_written() {
+    let (folder, url) = laravel();
+    let setup = Setup::new();
+    let mut adopt = setup.command(&["adopt", "--write"]);
+    adopt.env("PORTCULLIS_USERS_URL", &url);
+    let told = finish(adopt, "").good();
+    assert!(told.contains("with the URL in PORTCULLIS_USERS_URL"), "{told}");
+    let written = std::fs::read_to_string(setup.path().join("portcullis.toml")).expect("read");
+    assert!(written.contains("# url: in PORTCULLIS_USERS_URL"), "{written}");
+    let path = folder.path().display().to_string();
+    assert!(!written.contains(&path), "{written}");
+    let mut show = setup.command(&["user", "show", "john@example.com"]);
+    show.env("PORTCULLIS_USERS_URL", &url);
+    finish(show, "").good();
+    for secret in [
+        "postgres://app@127.0.0.1:1/app?password=hunter2",
+        "postgres://app@127.0.0.1:1/app?p%61ssword=hunter2",
+        "mysql://app:hun?ter2@127.0.0.1:1/app",
+        "postgres//app@127.0.0.1:1/app?password=hunter2",
+    ] {
+        let told = run(&["adopt", secret]);
+        let all = format!("{}{}", told.out, told.err);
+        assert!(!all.contains("ter2"), "{all}");
+    }
+}
+
+#[test]
+fn a_relative_path_is_written_so_that_it_leads_to_the_same_file_from_everywhere() {
+    let (folder, _) = laravel();
+    let setup = Setup::new();
+    let mut adopt = setup.command(&["adopt", "sqlite:app.db", "--write"]);
+    adopt.current_dir(folder.path());
+    finish(adopt, "").good();
+    let mut show = setup.command(&["user", "show", "john@example.com"]);
+    show.current_dir("/");
+    finish(show, "").good();
+}
+
+/// The command as somebody who may not write in this folder.
+fn as_nobody(command: &mut std::process::Command, shut: &std::path::Path) {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    std::fs::set_permissions(shut, std::fs::Permissions::from_mode(0o555)).expect("set");
+    if std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0) {
+        // Nothing is shut to root.
+        std::os::unix::process::CommandExt::uid(command, 65534);
+    }
+}
+
+#[test]
+fn a_file_beside_which_nothing_can_be_written_is_read_or_refused_with_the_reason() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (folder, url) = laravel();
+    let path = folder.path().join("app.db");
+    let connection = portcullis_sql::rusqlite::Connection::open(&path).expect("opens");
+    let look = || {
+        let mut adopt = super::support::command(&["adopt", &url]);
+        as_nobody(&mut adopt, folder.path());
+        let told = finish(adopt, "");
+        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).expect("set");
+        told
+    };
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o444)).expect("set");
+    assert!(look().good().contains("users (4 users)"), "with a journal");
+    connection
+        .execute_batch("PRAGMA journal_mode = WAL; UPDATE users SET name = 'J'")
+        .expect("changed");
+    assert!(look().good().contains("users (4 users)"), "while its owner has it open");
+    let copy = folder.path().join("copy");
+    std::fs::copy(folder.path().join("app.db-wal"), &copy).expect("copied");
+    drop(connection);
+    let told = look();
+    assert!(told.err.contains("it is read as one that nobody writes"), "{told:?}");
+    assert!(told.good().contains("users (4 users)"), "its owner closed it");
+    std::fs::rename(&copy, folder.path().join("app.db-wal")).expect("renamed");
+    let refused = look().bad(1);
+    assert!(
+        refused.contains("write-ahead log") && refused.contains("app.db-wal"),
+        "{refused}"
+    );
+    std::fs::remove_file(folder.path().join("app.db-wal")).expect("removed");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o000)).expect("set");
+    let refused = look().bad(1);
+    assert!(refused.contains("ermission denied"), "{refused}");
 }
 
 #[test]

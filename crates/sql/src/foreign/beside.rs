@@ -3,7 +3,8 @@
 //! A foreign table has no column that says which tokens are still good. The hash itself says it: a token carries a number
 //! made from the hash that was stored when it was issued, and ends when another password is stored, on whichever side.
 //! Only when a hash is made anew for the same password must the number stay; that is written down here, before the new
-//! hash is stored, so that a fall in between costs nothing.
+//! hash is stored, so that a fall in between costs nothing. Where the table has a column that counts, a token ends with
+//! either: a password that is changed here does not count that column up.
 
 use portcullis_core::{HashString, UserId};
 use rusqlite::{Connection, OptionalExtension};
@@ -31,8 +32,23 @@ impl Beside {
         Ok(Self { database })
     }
 
-    /// The number that tokens of this user carry while this hash is stored.
-    pub(super) fn epoch(&self, id: &UserId, hash: &HashString) -> Result<u64, ForeignError> {
+    /// The number that tokens of this user carry while this hash is stored and the table's own column, where it has one,
+    /// holds `counted`.
+    pub(super) fn epoch(
+        &self,
+        id: &UserId,
+        hash: Option<&HashString>,
+        counted: Option<u64>,
+    ) -> Result<u64, ForeignError> {
+        let of_hash = hash.map(|hash| self.of_hash(id, hash)).transpose()?;
+        Ok(match (counted, of_hash) {
+            (Some(counted), Some(of_hash)) => of_both(counted, of_hash),
+            (Some(only), None) | (None, Some(only)) => only,
+            (None, None) => 0,
+        })
+    }
+
+    fn of_hash(&self, id: &UserId, hash: &HashString) -> Result<u64, ForeignError> {
         let fingerprint = fingerprint(id, hash);
         if let Some(database) = &self.database {
             let known = database.read(|connection| {
@@ -53,7 +69,7 @@ impl Beside {
         let Some(database) = &self.database else {
             return Ok(());
         };
-        let epoch = i64::try_from(self.epoch(id, seen)?).unwrap_or(i64::MAX);
+        let epoch = i64::try_from(self.of_hash(id, seen)?).unwrap_or(i64::MAX);
         let fingerprint = fingerprint(id, new);
         let put = move |connection: &Connection| {
             let sql = "INSERT INTO portcullis_foreign_epochs VALUES (?1, ?2) \
@@ -73,6 +89,15 @@ fn fingerprint(id: &UserId, hash: &HashString) -> [u8; 32] {
     digest.update([0]);
     digest.update(hash.as_str().as_bytes());
     digest.finalize().into()
+}
+
+/// Another number when either becomes another.
+fn of_both(counted: u64, of_hash: u64) -> u64 {
+    let mut digest = Sha256::new();
+    digest.update(b"portcullis foreign epoch and column\0");
+    digest.update(counted.to_be_bytes());
+    digest.update(of_hash.to_be_bytes());
+    of_fingerprint(&digest.finalize().into())
 }
 
 /// 48 bits: a whole number that every JSON reader keeps.

@@ -1,19 +1,10 @@
-//! One joint to three databases: text in, rows of texts out.
+//! One joint to three databases.
 
-use super::address::Address;
+use super::address::{Address, Kind};
 use super::dialect::{Dialect, Statement};
+use super::driver::{Access, Lane, Row};
 use super::error::ForeignError;
 use super::sqlite::SqliteFile;
-
-/// A row: each column as text, or NULL.
-pub(super) type Row = Vec<Option<String>>;
-
-/// Whether anything is ever written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Access {
-    ReadOnly,
-    ReadWrite,
-}
 
 /// An open database that another application owns.
 #[derive(Debug)]
@@ -27,18 +18,21 @@ pub(super) enum Connection {
 
 impl Connection {
     pub(super) async fn open(url: &str, access: Access) -> Result<Self, ForeignError> {
-        match Address::parse(url)? {
-            Address::Sqlite(path) => Ok(Self::Sqlite(SqliteFile::open(path, access)?)),
+        let address = Address::parse(url)?;
+        #[cfg(any(feature = "postgres", feature = "mysql"))]
+        let shown = address.shown();
+        match address.into_kind() {
+            Kind::Sqlite(path) => Ok(Self::Sqlite(SqliteFile::open(path, access)?)),
             #[cfg(feature = "postgres")]
-            Address::Postgres(url) => Ok(Self::Postgres(Box::new(
-                super::postgres::Postgres::open(&url, access).await?,
+            Kind::Postgres(url) => Ok(Self::Postgres(Box::new(
+                super::postgres::Postgres::open(&url, shown, access).await?,
             ))),
             #[cfg(not(feature = "postgres"))]
-            Address::Postgres(_) => Err(ForeignError::NotBuilt { feature: "postgres" }),
+            Kind::Postgres(_) => Err(ForeignError::NotBuilt { feature: "postgres" }),
             #[cfg(feature = "mysql")]
-            Address::Mysql(url) => Ok(Self::Mysql(super::mysql::Mysql::open(&url).await?)),
+            Kind::Mysql(url) => Ok(Self::Mysql(super::mysql::Mysql::open(&url, shown, access).await?)),
             #[cfg(not(feature = "mysql"))]
-            Address::Mysql(_) => Err(ForeignError::NotBuilt { feature: "mysql" }),
+            Kind::Mysql(_) => Err(ForeignError::NotBuilt { feature: "mysql" }),
         }
     }
 
@@ -52,25 +46,19 @@ impl Connection {
         }
     }
 
-    /// A look-up by key.
-    pub(super) async fn rows(&self, statement: &Statement, parameters: &[&str]) -> Result<Vec<Row>, ForeignError> {
+    /// The rows that a statement gives.
+    pub(super) async fn rows(
+        &self,
+        lane: Lane,
+        statement: &Statement,
+        parameters: &[&str],
+    ) -> Result<Vec<Row>, ForeignError> {
         match self {
-            Self::Sqlite(file) => file.rows(statement, parameters),
+            Self::Sqlite(file) => file.rows(lane, statement, parameters).await,
             #[cfg(feature = "postgres")]
-            Self::Postgres(server) => server.rows(statement, parameters).await,
+            Self::Postgres(server) => server.rows(lane, statement, parameters).await,
             #[cfg(feature = "mysql")]
-            Self::Mysql(server) => server.rows(statement, parameters).await,
-        }
-    }
-
-    /// What may take longer, and must not keep look-ups waiting.
-    pub(super) async fn scan(&self, statement: &Statement, parameters: &[&str]) -> Result<Vec<Row>, ForeignError> {
-        match self {
-            Self::Sqlite(file) => file.scan(statement, parameters).await,
-            #[cfg(feature = "postgres")]
-            Self::Postgres(server) => server.scan(statement, parameters).await,
-            #[cfg(feature = "mysql")]
-            Self::Mysql(server) => server.rows(statement, parameters).await,
+            Self::Mysql(server) => server.rows(lane, statement, parameters).await,
         }
     }
 

@@ -20,6 +20,8 @@ pub(crate) enum Kind {
     Integer,
     /// PostgreSQL's own type.
     Uuid,
+    /// PostgreSQL's text that the database itself folds.
+    Citext,
 }
 
 impl Kind {
@@ -30,6 +32,8 @@ impl Kind {
             Self::Integer
         } else if name == "uuid" {
             Self::Uuid
+        } else if name == "citext" {
+            Self::Citext
         } else {
             Self::Text
         }
@@ -38,7 +42,7 @@ impl Kind {
     /// Whether `text` is written as the database would write a value of this kind: one value, one spelling.
     pub(crate) fn fits(self, text: &str) -> bool {
         match self {
-            Self::Text => true,
+            Self::Text | Self::Citext => true,
             Self::Integer => text.parse::<i64>().is_ok_and(|number| number.to_string() == text),
             Self::Uuid => {
                 let hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
@@ -78,12 +82,32 @@ impl Dialect {
         format!("CAST({expression} AS {kind})")
     }
 
-    /// An expression as its bytes, so that no collation folds them.
+    /// A text as its bytes, whatever the table's collation and character set, so that nothing folds them.
     pub(super) fn bytes(self, expression: &str) -> String {
         match self {
-            Self::Mysql => format!("CAST({expression} AS BINARY)"),
-            Self::Sqlite => format!("{expression} COLLATE BINARY"),
-            Self::Postgres => format!("CAST({expression} AS TEXT)"),
+            Self::Mysql => format!("CAST(CONVERT({expression} USING utf8mb4) AS BINARY)"),
+            Self::Sqlite => format!("CAST({expression} AS TEXT) COLLATE BINARY"),
+            Self::Postgres => format!("CAST({expression} AS TEXT) COLLATE \"C\""),
+        }
+    }
+
+    /// Whether a column of this kind is the parameter at `place`, byte for byte. An index of the column serves.
+    pub(super) fn is_exactly(self, column: &str, kind: Kind, place: &str) -> String {
+        let bytes = format!("{} = {}", self.bytes(column), self.bytes(place));
+        match (self, kind) {
+            // It does not compare these with a text.
+            (Self::Postgres, Kind::Integer | Kind::Uuid) => bytes,
+            _ => format!("{column} = {place} AND {bytes}"),
+        }
+    }
+
+    /// The same without regard to case, as the database folds it.
+    pub(super) fn is_folded(self, column: &str, kind: Kind, place: &str) -> String {
+        match (self, kind) {
+            (Self::Postgres, Kind::Integer | Kind::Uuid) => self.is_exactly(column, kind, place),
+            // MySQL's usual collations fold, and with `lower` no index would be used.
+            (Self::Mysql, _) | (_, Kind::Citext) => format!("{column} = {place}"),
+            _ => format!("lower({column}) = lower({place})"),
         }
     }
 
@@ -96,6 +120,7 @@ impl Dialect {
         match (self, kind) {
             (Self::Postgres, Kind::Integer) => format!("CAST({place} AS bigint)"),
             (Self::Postgres, Kind::Uuid) => format!("CAST({place} AS uuid)"),
+            (Self::Postgres, Kind::Citext) => format!("CAST({place} AS citext)"),
             (Self::Sqlite, Kind::Integer) => format!("CAST({place} AS INTEGER)"),
             (Self::Mysql, Kind::Integer) => format!("CAST({place} AS SIGNED)"),
             _ => place,

@@ -1,38 +1,31 @@
-//! PostgreSQL: statements prepared once, look-ups pipelined on one connection, longer work on another.
+//! PostgreSQL: a few connections for each lane, statements prepared once and pipelined.
 
-use std::collections::HashMap;
 use std::error::Error;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
-use tokio_postgres::config::{Host, SslMode};
-use tokio_postgres::error::SqlState;
-use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Client, Config, NoTls};
+use tokio_postgres::Config;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::address::{Address, is_this_host};
-use super::connection::{Access, Row};
 use super::dialect::Statement;
+use super::driver::{Access, KEEPALIVE, Lane, PATIENCE, Row};
 use super::error::ForeignError;
 
-/// How long the server may take to answer.
-const PATIENCE: Duration = Duration::from_secs(10);
+mod link;
+mod shared;
+mod tls;
 
-/// A PostgreSQL database. Connections are made when they are needed and made anew when they were lost.
+use link::{Answer, Fault, Link, Question};
+use shared::{Shared, Why};
+
+/// A PostgreSQL database.
 pub(super) struct Postgres {
     config: Config,
     /// With the system's certificates; `None`: in plain text.
     tls: Option<MakeRustlsConnect>,
     shown: String,
-    lookups: tokio::sync::Mutex<Option<Arc<Link>>>,
-    longer: tokio::sync::Mutex<Option<Arc<Link>>>,
-}
-
-/// A connection and what was prepared on it.
-struct Link {
-    client: Client,
-    prepared: Mutex<HashMap<String, tokio_postgres::Statement>>,
+    tokens: Vec<Shared<Link>>,
+    logins: Vec<Shared<Link>>,
+    longer: Vec<Shared<Link>>,
 }
 
 impl std::fmt::Debug for Postgres {
@@ -42,210 +35,206 @@ impl std::fmt::Debug for Postgres {
 }
 
 impl Postgres {
-    pub(super) async fn open(url: &str, access: Access) -> Result<Self, ForeignError> {
-        let shown = Address::Postgres(url.to_owned()).shown();
-        // The cause is not told: it may quote the URL.
-        let mut config: Config = url.parse().map_err(|_| {
-            ForeignError::Url("the URL of a PostgreSQL database looks like postgres://user:password@host:5432/database")
+    pub(super) async fn open(url: &str, shown: String, access: Access) -> Result<Self, ForeignError> {
+        let (config, tls) = configured(url, access).map_err(|error| match error {
+            Ok(sentence) => ForeignError::Url(sentence),
+            Err(cause) => unreachable(&shown, cause),
         })?;
-        config.connect_timeout(PATIENCE).application_name("portcullis");
-        if access == Access::ReadOnly {
-            // The server itself then refuses what would write.
-            config.options("-c default_transaction_read_only=on");
-        }
-        let tls = match encrypts(&config) {
-            true => Some(tls(&shown)?),
-            false => None,
-        };
-        config.ssl_mode(if tls.is_some() {
-            SslMode::Require
-        } else {
-            SslMode::Disable
-        });
+        let lane = |lane: Lane| (0..lane.width()).map(|_| Shared::default()).collect();
         let server = Self {
             config,
             tls,
             shown,
-            lookups: tokio::sync::Mutex::default(),
-            longer: tokio::sync::Mutex::default(),
+            tokens: lane(Lane::Tokens),
+            logins: lane(Lane::Logins),
+            longer: lane(Lane::Longer),
         };
-        server.link(&server.lookups).await?;
-        Ok(server)
-    }
-
-    pub(super) async fn rows(&self, statement: &Statement, parameters: &[&str]) -> Result<Vec<Row>, ForeignError> {
-        self.query(&self.lookups, statement, parameters).await
-    }
-
-    pub(super) async fn scan(&self, statement: &Statement, parameters: &[&str]) -> Result<Vec<Row>, ForeignError> {
-        self.query(&self.longer, statement, parameters).await
-    }
-
-    pub(super) async fn change(&self, statement: &Statement, parameters: &[&str]) -> Result<u64, ForeignError> {
-        let link = self.link(&self.longer).await?;
-        let work = async {
-            let prepared = link.prepare(statement).await?;
-            link.client.execute(&prepared, &as_parameters(parameters)).await
+        let look = Statement {
+            sql: "SELECT '1'".to_owned(),
+            order: Vec::new(),
         };
-        self.patiently(work).await
+        server.rows(Lane::Tokens, &look, &[]).await.map(|_| server)
     }
 
-    async fn query(
+    pub(super) async fn rows(
         &self,
-        slot: &tokio::sync::Mutex<Option<Arc<Link>>>,
+        lane: Lane,
         statement: &Statement,
         parameters: &[&str],
     ) -> Result<Vec<Row>, ForeignError> {
-        let link = self.link(slot).await?;
-        let ask = async || {
-            let prepared = link.prepare(statement).await?;
-            link.client.query(&prepared, &as_parameters(parameters)).await
+        let question = Question {
+            statement,
+            parameters,
+            changes: false,
         };
-        let rows = match self.patiently(ask()).await {
-            // The table was altered since the statement was prepared.
-            Err(ForeignError::Statement(cause)) if is_stale(&*cause) => {
-                link.forget();
-                self.patiently(ask()).await?
-            }
-            rows => rows?,
-        };
+        let answer = self.ask(lane, question).await?;
         let text = |row: &tokio_postgres::Row, column| row.try_get::<_, Option<String>>(column);
-        let rows = rows
-            .iter()
-            .map(|row| (0..row.len()).map(|column| text(row, column)).collect());
-        rows.collect::<Result<_, _>>().map_err(|error| self.error(error))
+        let rows = answer.rows.iter();
+        let rows = rows.map(|row| (0..row.len()).map(|column| text(row, column)).collect());
+        rows.collect::<Result<_, _>>()
+            .map_err(|error| ForeignError::Statement(error.into()))
     }
 
-    /// The connection, made anew if it was lost.
-    async fn link(&self, slot: &tokio::sync::Mutex<Option<Arc<Link>>>) -> Result<Arc<Link>, ForeignError> {
-        let mut slot = slot.lock().await;
-        if let Some(link) = slot.as_ref().filter(|link| !link.client.is_closed()) {
-            return Ok(link.clone());
-        }
-        let client = match &self.tls {
-            Some(tls) => {
-                let (client, connection) = self.patiently(self.config.connect(tls.clone())).await?;
-                self.run(connection);
-                client
-            }
-            None => {
-                let (client, connection) = self.patiently(self.config.connect(NoTls)).await?;
-                self.run(connection);
-                client
-            }
+    pub(super) async fn change(&self, statement: &Statement, parameters: &[&str]) -> Result<u64, ForeignError> {
+        let question = Question {
+            statement,
+            parameters,
+            changes: true,
         };
-        let link = Arc::new(Link {
-            client,
-            prepared: Mutex::default(),
-        });
-        *slot = Some(link.clone());
-        Ok(link)
+        Ok(self.ask(Lane::Longer, question).await?.changed)
     }
 
-    /// Carries a connection's messages until it ends.
-    fn run(&self, connection: impl Future<Output = Result<(), tokio_postgres::Error>> + Send + 'static) {
-        let shown = self.shown.clone();
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::warn!(database = shown, %error, "the connection was lost");
+    /// The whole way within one time-out. A connection whose time was up is used by nobody any more, and those who wait at it
+    /// are told at once.
+    async fn ask(&self, lane: Lane, question: Question<'_>) -> Result<Answer, ForeignError> {
+        let no_place = || unreachable(&self.shown, "no connection is allowed");
+        let place = self.place(lane).ok_or_else(no_place)?;
+        let _used = place.used();
+        let mut asked = None;
+        let answered = tokio::time::timeout(PATIENCE, self.answer(place, question, &mut asked)).await;
+        answered.unwrap_or_else(|elapsed| {
+            if let Some(link) = &asked {
+                link.give_up();
+                place.leave(link);
             }
-        });
+            Err(unreachable(&self.shown, elapsed))
+        })
     }
 
-    async fn patiently<T>(
+    /// The answer on one connection, or on a second one where that can do no harm; `asked` is the one that is waited for.
+    async fn answer(
         &self,
-        work: impl Future<Output = Result<T, tokio_postgres::Error>>,
-    ) -> Result<T, ForeignError> {
-        match tokio::time::timeout(PATIENCE, work).await {
-            Ok(done) => done.map_err(|error| self.error(error)),
-            Err(elapsed) => Err(self.unreachable(elapsed)),
+        place: &Shared<Link>,
+        question: Question<'_>,
+        asked: &mut Option<Arc<Link>>,
+    ) -> Result<Answer, ForeignError> {
+        let mut is_first = true;
+        loop {
+            let link = place.get(Link::is_up, || self.attempt()).await;
+            let link = link.map_err(|why| unreachable(&self.shown, why))?;
+            *asked = Some(link.clone());
+            let error = match link.ask(question).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            match Fault::of(&error) {
+                // Nothing was carried out.
+                Fault::Stale if is_first => link.forget(),
+                Fault::Lost => {
+                    place.leave(&link);
+                    if question.changes || !is_first {
+                        return Err(unreachable(&self.shown, error));
+                    }
+                }
+                Fault::Refused => return Err(unreachable(&self.shown, error)),
+                Fault::Stale | Fault::Statement => return Err(ForeignError::Statement(error.into())),
+            }
+            is_first = false;
         }
     }
 
-    fn error(&self, error: tokio_postgres::Error) -> ForeignError {
-        // Connection exceptions, lack of resources, an operator's intervention: not the statement's fault.
-        let class = error
-            .code()
-            .map(|code| code.code().get(..2).unwrap_or_default().to_owned());
-        match class.as_deref() {
-            Some("08" | "28" | "3D" | "53" | "57") => self.unreachable(error),
-            Some(_) => ForeignError::Statement(error.into()),
-            None if error.is_closed() => self.unreachable(error),
-            None if error.source().is_some_and(|cause| cause.is::<std::io::Error>()) => self.unreachable(error),
-            None => ForeignError::Statement(error.into()),
-        }
+    /// The place of a lane that the fewest use.
+    fn place(&self, lane: Lane) -> Option<&Shared<Link>> {
+        let places = match lane {
+            Lane::Tokens => &self.tokens,
+            Lane::Logins => &self.logins,
+            Lane::Longer => &self.longer,
+        };
+        places.iter().min_by_key(|place| place.users())
     }
 
-    fn unreachable(&self, cause: impl Error + Send + Sync + 'static) -> ForeignError {
-        ForeignError::Unreachable {
-            database: self.shown.clone(),
-            cause: cause.into(),
+    /// One attempt to connect, which ends in time by itself.
+    fn attempt(&self) -> impl Future<Output = Result<Link, Why>> + Send + 'static {
+        let (config, tls, shown) = (self.config.clone(), self.tls.clone(), self.shown.clone());
+        async move {
+            let made = tokio::time::timeout(PATIENCE, Link::make(&config, tls, shown)).await;
+            made.map_err(Why::of)?.map_err(Why::of)
         }
     }
 }
 
-impl Link {
-    async fn prepare(&self, statement: &Statement) -> Result<tokio_postgres::Statement, tokio_postgres::Error> {
-        let known = self
-            .prepared
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&statement.sql)
-            .cloned();
-        if let Some(prepared) = known {
-            return Ok(prepared);
-        }
-        let count = statement.order.iter().max().map_or(0, |last| last.saturating_add(1));
-        let types = vec![Type::TEXT; count];
-        let prepared = self.client.prepare_typed(&statement.sql, &types).await?;
-        let mut known = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
-        known.insert(statement.sql.clone(), prepared.clone());
-        Ok(prepared)
+/// What the URL says, and what it leaves open: or the sentence that says what one looks like, or why there is no TLS.
+fn configured(
+    url: &str,
+    access: Access,
+) -> Result<(Config, Option<MakeRustlsConnect>), Result<&'static str, Box<dyn Error + Send + Sync>>> {
+    // The cause is not told: it may quote the URL.
+    let mut config: Config = url
+        .parse()
+        .map_err(|_| Ok("the URL of a PostgreSQL database looks like postgres://user:password@host:5432/database"))?;
+    if config.get_application_name().is_none() {
+        config.application_name("portcullis");
     }
-
-    fn forget(&self) {
-        self.prepared.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(PATIENCE);
     }
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(PATIENCE);
+    }
+    if config.get_keepalives_interval().is_none() {
+        config
+            .keepalives_idle(KEEPALIVE)
+            .keepalives_interval(PATIENCE)
+            .keepalives_retries(3);
+    }
+    if access == Access::ReadOnly {
+        // The server itself then refuses what would write. The last one counts.
+        let own = config.get_options().unwrap_or_default();
+        let options = format!("{own} -c default_transaction_read_only=on");
+        config.options(options.trim_start());
+    }
+    let tls = tls::choose(&mut config).map_err(Err)?;
+    Ok((config, tls))
 }
 
-/// Whether the connection is to be encrypted: as the URL's `sslmode` says, and without it to every host but this one.
-fn encrypts(config: &Config) -> bool {
-    match config.get_ssl_mode() {
-        SslMode::Disable => false,
-        SslMode::Require => true,
-        _ => !config.get_hosts().iter().all(|host| match host {
-            Host::Tcp(name) => is_this_host(name),
-            _ => true,
-        }),
-    }
-}
-
-/// TLS to a server whose certificate the system trusts.
-fn tls(shown: &str) -> Result<MakeRustlsConnect, ForeignError> {
-    let unreachable = |cause: Box<dyn Error + Send + Sync>| ForeignError::Unreachable {
+fn unreachable(shown: &str, cause: impl Into<Box<dyn Error + Send + Sync>>) -> ForeignError {
+    ForeignError::Unreachable {
         database: shown.to_owned(),
-        cause,
-    };
-    let mut roots = rustls::RootCertStore::empty();
-    let (added, _) = roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if added == 0 {
-        return Err(unreachable("this system has no certificates to trust".into()));
+        cause: cause.into(),
     }
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let config = config.map_err(|error| unreachable(error.into()))?;
-    Ok(MakeRustlsConnect::new(
-        config.with_root_certificates(roots).with_no_client_auth(),
-    ))
 }
 
-fn as_parameters<'a>(texts: &'a [&'a str]) -> Vec<&'a (dyn ToSql + Sync)> {
-    texts.iter().map(|text| text as &(dyn ToSql + Sync)).collect()
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn is_stale(cause: &(dyn Error + 'static)) -> bool {
-    let code = cause
-        .downcast_ref::<tokio_postgres::Error>()
-        .and_then(tokio_postgres::Error::code);
-    matches!(code, Some(code) if *code == SqlState::FEATURE_NOT_SUPPORTED || *code == SqlState::INVALID_SQL_STATEMENT_NAME)
+    fn options(url: &str, access: Access) -> Option<String> {
+        let (config, _) = configured(url, access).map_err(|_| ()).expect("a URL");
+        config.get_options().map(str::to_owned)
+    }
+
+    #[test]
+    fn what_the_url_says_of_the_session_holds_and_it_only_reads() {
+        let url = "postgres://app@127.0.0.1/app?options=-c%20search_path%3Dtenant";
+        let read_only = "-c default_transaction_read_only=on";
+        assert_eq!(
+            options(url, Access::ReadWrite).as_deref(),
+            Some("-c search_path=tenant")
+        );
+        assert_eq!(
+            options(url, Access::ReadOnly),
+            Some(format!("-c search_path=tenant {read_only}"))
+        );
+        assert_eq!(
+            options("postgres://app@127.0.0.1/app", Access::ReadOnly).as_deref(),
+            Some(read_only)
+        );
+    }
+
+    #[test]
+    fn a_silent_server_is_noticed_unless_the_url_says_when() {
+        let (config, _) = configured("postgres://127.0.0.1/app", Access::ReadOnly)
+            .map_err(|_| ())
+            .expect("a URL");
+        assert_eq!(config.get_tcp_user_timeout(), Some(&PATIENCE));
+        assert_eq!(
+            (config.get_keepalives(), config.get_keepalives_idle()),
+            (true, KEEPALIVE)
+        );
+        let url = "postgres://127.0.0.1/app?tcp_user_timeout=3&keepalives_interval=7&connect_timeout=2";
+        let (config, _) = configured(url, Access::ReadOnly).map_err(|_| ()).expect("a URL");
+        assert_eq!(config.get_tcp_user_timeout().map(|time| time.as_secs()), Some(3));
+        assert_eq!(config.get_connect_timeout().map(|time| time.as_secs()), Some(2));
+        assert_eq!(config.get_keepalives_interval().map(|time| time.as_secs()), Some(7));
+    }
 }

@@ -2,55 +2,76 @@
 
 use portcullis_core::{Account, HashString, UserId, is_scope_token};
 
-use super::connection::Row;
+use super::driver::Row;
 use super::error::ForeignError;
 use super::mapping::Mapping;
 use super::statements::place;
+
+/// What a login is checked with.
+pub(super) struct ReadCredentials {
+    pub(super) id: UserId,
+    /// What the user logs in with, in the first of those columns.
+    login: String,
+    pub(super) hash: Option<HashString>,
+    pub(super) active: bool,
+}
 
 /// What a row says; the scopes are not complete yet.
 pub(super) struct Read {
     pub(super) id: UserId,
     pub(super) account: Account,
     pub(super) scopes: Vec<String>,
+    /// What the column says.
     pub(super) epoch: Option<u64>,
 }
 
-pub(super) fn user(mapping: &Mapping, mut row: Row) -> Result<Read, ForeignError> {
-    let full_name = row.split_off(place::FULL_NAME.min(row.len()));
+/// The first columns of a row.
+pub(super) fn credentials(mapping: &Mapping, row: &mut Row) -> Result<ReadCredentials, ForeignError> {
     let mut take = |place: usize| row.get_mut(place).and_then(Option::take);
-    let table = &mapping.table;
-    let no_id = || ForeignError::Row(format!("a row of {table} has no {}", mapping.id));
+    let no_id = || ForeignError::Row(format!("a row of {} has no {}", mapping.table, mapping.id));
     let id = take(place::ID)
         .filter(|id| !id.is_empty() && id.len() <= UserId::MAX_LEN)
         .ok_or_else(no_id)?;
-    let epoch = take(place::EPOCH).map(|text| text.parse::<u64>()).transpose();
-    let epoch = epoch.map_err(|_| {
-        let column = mapping.epoch.as_deref().unwrap_or_default();
-        ForeignError::Row(format!("{table}.{column} is no whole number in the row {id}"))
-    })?;
     let login = take(place::LOGIN).unwrap_or_else(|| id.clone());
-    let mut account = Account::new(login.as_str())
-        .with_id(UserId::from(id.as_str()))
-        .with_disabled(take(place::ACTIVE).as_deref() != Some("1"));
-    if let Some(email) = take(place::EMAIL).filter(|email| !email.is_empty()) {
-        account = account.with_email(email);
-    }
-    let names: Vec<String> = full_name
-        .into_iter()
-        .flatten()
-        .filter(|name| !name.is_empty())
-        .collect();
-    if !names.is_empty() {
-        account = account.with_full_name(names.join(" "));
-    }
-    if let Some(hash) = take(place::HASH).filter(|hash| !hash.is_empty()) {
-        let mut hash = HashString::from(hash).with_user(login);
+    let hash = take(place::HASH).filter(|hash| !hash.is_empty()).map(|hash| {
+        let mut hash = HashString::from(hash).with_user(login.as_str());
         if let Some(salt) = take(place::SALT) {
             hash = hash.with_salt(salt);
         }
         if let Some(algorithm) = take(place::ALGORITHM) {
             hash = hash.with_algorithm(algorithm);
         }
+        hash
+    });
+    Ok(ReadCredentials {
+        id: UserId::from(id),
+        login,
+        hash,
+        active: take(place::ACTIVE).as_deref() == Some("1"),
+    })
+}
+
+pub(super) fn user(mapping: &Mapping, mut row: Row) -> Result<Read, ForeignError> {
+    let full_name = row.split_off(place::FULL_NAME.min(row.len()));
+    let known = credentials(mapping, &mut row)?;
+    let mut take = |place: usize| row.get_mut(place).and_then(Option::take);
+    let epoch = take(place::EPOCH).map(|text| text.parse::<u64>()).transpose();
+    let epoch = epoch.map_err(|_| {
+        let (table, column) = (&mapping.table, mapping.epoch.as_deref().unwrap_or_default());
+        ForeignError::Row(format!("{table}.{column} is no whole number in the row {}", known.id))
+    })?;
+    let mut account = Account::new(known.login)
+        .with_id(known.id.clone())
+        .with_disabled(!known.active);
+    if let Some(email) = take(place::EMAIL).filter(|email| !email.is_empty()) {
+        account = account.with_email(email);
+    }
+    let names = full_name.into_iter().flatten();
+    let names: Vec<String> = names.filter(|name| !name.is_empty()).collect();
+    if !names.is_empty() {
+        account = account.with_full_name(names.join(" "));
+    }
+    if let Some(hash) = known.hash {
         account = account.with_password_hash(hash);
     }
     let scopes = take(place::SCOPES).unwrap_or_default();
@@ -60,7 +81,7 @@ pub(super) fn user(mapping: &Mapping, mut row: Row) -> Result<Read, ForeignError
         .map(str::to_owned)
         .collect();
     Ok(Read {
-        id: UserId::from(id),
+        id: known.id,
         account,
         scopes,
         epoch,

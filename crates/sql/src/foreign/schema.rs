@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::connection::Connection;
 use super::dialect::{Dialect, Kind, Statement};
+use super::driver::Lane;
 use super::error::ForeignError;
 
 /// A column.
@@ -55,7 +56,7 @@ impl Schema {
             sql: sql.to_owned(),
             order: (0..parameters.len()).collect(),
         };
-        let rows = connection.scan(&statement, &parameters).await?;
+        let rows = connection.rows(Lane::Longer, &statement, &parameters).await?;
         let mut tables = BTreeMap::<String, Vec<Column>>::new();
         for row in rows {
             let mut texts = row.into_iter();

@@ -3,20 +3,22 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use portcullis_core::{Account, HashString, StoreError, User as _, UserId, UserStore};
+use portcullis_core::{Account, HashString, StoreError, StoredCredentials, User as _, UserId, UserStore};
 
 use super::beside::Beside;
-use super::connection::{Access, Connection, Row};
-use super::dialect::{Kind, Statement};
+use super::connection::Connection;
+use super::dialect::Kind;
+use super::driver::{Access, Lane, Row};
 use super::error::ForeignError;
 use super::mapping::{LoginMatch, Mapping};
-use super::reading;
+use super::reading::{self, ReadCredentials};
 use super::schema::Schema;
-use super::statements::Statements;
+use super::statements::{Statements, place};
 use crate::sqlite::Database;
 
 mod accounts;
 mod findings;
+mod sample;
 
 pub use findings::Findings;
 
@@ -88,10 +90,16 @@ impl ForeignUsers {
         for (_, column) in mapping.columns() {
             schema.expect(&mapping.table, column)?;
         }
-        let kind = schema.expect(&mapping.table, &mapping.id)?.kind();
+        let kind_of = |column: &String| Ok(schema.expect(&mapping.table, column)?.kind());
+        let kind = kind_of(&mapping.id)?;
+        let logins = mapping
+            .logins
+            .iter()
+            .map(kind_of)
+            .collect::<Result<Vec<_>, ForeignError>>()?;
         let hash_limit = schema.expect(&mapping.table, &mapping.hash)?.max_chars;
         let users = Self(Arc::new(Inner {
-            statements: Statements::of(&mapping, connection.dialect(), kind),
+            statements: Statements::of(&mapping, connection.dialect(), kind, &logins),
             connection,
             mapping,
             stage,
@@ -128,12 +136,12 @@ impl ForeignUsers {
             None => {
                 self.0
                     .connection
-                    .scan(&statements.first_hashes.limited(limit), &[])
+                    .rows(Lane::Longer, &statements.first_hashes.limited(limit), &[])
                     .await?
             }
             Some(after) => {
                 let next = statements.next_hashes.limited(limit);
-                self.0.connection.scan(&next, &[after]).await?
+                self.0.connection.rows(Lane::Longer, &next, &[after]).await?
             }
         };
         let pair = |row: Row| {
@@ -148,7 +156,7 @@ impl ForeignUsers {
     async fn try_expressions(&self) -> Result<(), ForeignError> {
         let id = match self.0.kind {
             Kind::Uuid => "00000000-0000-0000-0000-000000000000",
-            Kind::Text | Kind::Integer => "0",
+            Kind::Text | Kind::Citext | Kind::Integer => "0",
         };
         let of = |what: &'static str| {
             move |error| match error {
@@ -158,50 +166,70 @@ impl ForeignUsers {
         };
         self.0
             .connection
-            .rows(&self.0.statements.by_id, &[id])
+            .rows(Lane::Tokens, &self.0.statements.by_id, &[id])
             .await
             .map_err(of("active"))?;
         for scope in &self.0.statements.scopes {
             self.0
                 .connection
-                .rows(&scope.statement, &[id])
+                .rows(Lane::Tokens, &scope.statement, &[id])
                 .await
                 .map_err(of("scopes"))?;
         }
-        Ok(())
+        self.stored("").await.map(drop)
     }
 
     async fn account(&self, row: Row) -> Result<Account, ForeignError> {
         let inner = &*self.0;
         let mut read = reading::user(&inner.mapping, row)?;
         for scope in &inner.statements.scopes {
-            let rows = inner.connection.rows(&scope.statement, &[read.id.as_str()]).await?;
+            let rows = inner
+                .connection
+                .rows(Lane::Tokens, &scope.statement, &[read.id.as_str()])
+                .await?;
             read.scopes
                 .extend(rows.into_iter().flat_map(|row| reading::scopes(row, scope.php_arrays)));
         }
-        let epoch = match (read.epoch, read.account.password_hash()) {
-            (Some(epoch), _) => epoch,
-            (None, Some(hash)) => inner.beside.epoch(&read.id, hash)?,
-            (None, None) => 0,
-        };
+        let epoch = inner.beside.epoch(&read.id, read.account.password_hash(), read.epoch)?;
         Ok(read
             .account
             .with_scopes(read.scopes.iter().map(String::as_str).collect())
             .with_token_epoch(epoch))
     }
 
-    async fn only(&self, statement: &Statement, key: &str) -> Result<Option<Account>, ForeignError> {
-        let mut rows = self.0.connection.rows(statement, &[key]).await?.into_iter();
-        let Some(row) = rows.next() else {
-            return Ok(None);
+    /// Whose credentials a login is checked against. One statement, whether anybody has this login or not.
+    async fn stored(&self, login: &str) -> Result<Option<ReadCredentials>, ForeignError> {
+        let inner = &*self.0;
+        let login = match inner.mapping.login_match {
+            LoginMatch::Exact | LoginMatch::Folded => login.to_owned(),
+            LoginMatch::Lowered => login.to_lowercase(),
         };
-        if let Some(other) = rows.next() {
-            let id = |row: &Row| row.first().cloned().flatten().unwrap_or_default();
+        let parameters = vec![login.as_str(); inner.mapping.logins.len()];
+        let rows = inner
+            .connection
+            .rows(Lane::Logins, &inner.statements.credentials, &parameters)
+            .await?;
+        self.only(rows)
+            .map(|mut row| reading::credentials(&inner.mapping, &mut row))
+            .transpose()
+    }
+
+    /// The row, unless there are two.
+    fn only(&self, rows: Vec<Row>) -> Option<Row> {
+        let mut rows = rows.into_iter();
+        let (row, other) = (rows.next()?, rows.next());
+        if let Some(other) = other {
+            let id = |row: &Row| row.get(place::ID).cloned().flatten().unwrap_or_default();
             let (table, first, second) = (&self.0.mapping.table, id(&row), id(&other));
-            tracing::warn!(table, first, second, "two users have this login; neither may use it");
-            return Ok(None);
+            tracing::warn!(
+                table,
+                first,
+                second,
+                "two users have this login or id; neither may use it"
+            );
+            return None;
         }
-        self.account(row).await.map(Some)
+        Some(row)
     }
 
     async fn write_hash(&self, id: &UserId, seen: Option<&HashString>, new: &HashString) -> Result<bool, ForeignError> {
@@ -235,25 +263,30 @@ impl UserStore for ForeignUsers {
     type User = Account;
 
     async fn by_login(&self, login: &str) -> Result<Option<Account>, StoreError> {
-        let key = match self.0.mapping.login_match {
-            LoginMatch::Exact | LoginMatch::Folded => login.to_owned(),
-            LoginMatch::Lowered => login.to_lowercase(),
-        };
-        for statement in &self.0.statements.by_login {
-            if let Some(account) = self.only(statement, &key).await? {
-                return Ok(Some(account));
-            }
+        match self.stored(login).await? {
+            Some(stored) => UserStore::by_id(self, &stored.id).await,
+            None => Ok(None),
         }
-        Ok(None)
+    }
+
+    async fn credentials(&self, login: &str) -> Result<Option<StoredCredentials>, StoreError> {
+        let stored = self.stored(login).await?;
+        Ok(stored.map(|stored| StoredCredentials::new(stored.id, stored.hash).with_active(stored.active)))
     }
 
     async fn by_id(&self, id: &UserId) -> Result<Option<Account>, StoreError> {
         if !self.0.kind.fits(id.as_str()) {
             return Ok(None);
         }
-        let found = self.only(&self.0.statements.by_id, id.as_str()).await?;
-        // A collation may find another spelling; a token has one.
-        Ok(found.filter(|account| account.id() == *id))
+        let rows = self
+            .0
+            .connection
+            .rows(Lane::Tokens, &self.0.statements.by_id, &[id.as_str()])
+            .await?;
+        match self.only(rows) {
+            Some(row) => Ok(Some(self.account(row).await?)),
+            None => Ok(None),
+        }
     }
 
     async fn swap_hash(&self, id: &UserId, seen: &HashString, new: &HashString) -> Result<bool, StoreError> {
@@ -269,10 +302,7 @@ impl UserStore for ForeignUsers {
     }
 
     async fn sample_hashes(&self, limit: usize) -> Result<Vec<HashString>, StoreError> {
-        let sample = self.0.statements.sample.limited(limit);
-        let rows = self.0.connection.scan(&sample, &[]).await?;
-        let hashes = rows.into_iter().filter_map(|row| row.into_iter().next().flatten());
-        Ok(hashes.map(HashString::from).collect())
+        Ok(self.sample(limit).await?)
     }
 
     fn generation(&self) -> u64 {

@@ -2,19 +2,41 @@
 
 use std::path::{Path, PathBuf};
 
+use portcullis_sql::foreign::Address;
+
 use super::cost::OwnersCost;
 use crate::config::{CONFIG_VARIABLE, Given, USERS_URL_VARIABLE};
 use crate::data_dir::DataDir;
 use crate::failure::{Failure, OrFail as _, Outcome};
-use crate::private;
+use crate::{private, users};
 
-/// The table `[users]`, and what belongs to it under `[passwords]`. A URL that may hold a password is left to the environment.
-pub(super) fn text(framework: &str, url: &str, cost: Option<&OwnersCost>) -> String {
-    let place = match url.split_once("://") {
-        Some((_, rest)) if rest.split('@').next().is_some_and(|user| user.contains(':')) && rest.contains('@') => {
-            format!("# url: in {USERS_URL_VARIABLE}, because it holds a password")
+/// Where the users are, as the file says it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In the file.
+    Kept(String),
+    /// The environment said it, or has to, because it may hold a password: in no file and on no screen.
+    Environment,
+}
+
+impl Place {
+    /// Of a database. What came from the environment stays there, whatever it is.
+    pub(super) fn of(url: &str, is_from_environment: bool) -> Outcome<Self> {
+        let address = Address::parse(url).map_err(users::failure)?;
+        if is_from_environment || address.holds_secret() {
+            return Ok(Self::Environment);
         }
-        _ => format!("url = {}", toml::Value::from(url)),
+        let kept = address.kept();
+        kept.map(Self::Kept)
+            .or_fail(format!("{} cannot be found", address.shown()), "Look at its name.")
+    }
+}
+
+/// The table `[users]`, and what belongs to it under `[passwords]`.
+pub(super) fn text(framework: &str, place: &Place, cost: Option<&OwnersCost>) -> String {
+    let place = match place {
+        Place::Environment => format!("# url: in {USERS_URL_VARIABLE}, because it may hold a password"),
+        Place::Kept(url) => format!("url = {}", toml::Value::from(url.as_str())),
     };
     let passwords = cost.and_then(OwnersCost::policy).unwrap_or_default();
     format!("[users]\n{place}\nframework = \"{framework}\"\nstage = \"read-only\"\n{passwords}")

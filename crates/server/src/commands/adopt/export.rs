@@ -134,7 +134,8 @@ fn unrecognised(path: &Path, why: Unrecognised) -> Failure {
     let remedy = match &why {
         Unrecognised::Unreadable(error) if error.kind() == std::io::ErrorKind::NotFound => {
             // A URL that was misspelled may hold a password.
-            let named = if place.contains('@') { "such a file" } else { &format!("file {place}") };
+            let may_hold_one = place.contains(['@', '?']);
+            let named = if may_hold_one { "such a file" } else { &format!("file {place}") };
             let what = format!("there is no {named}, and it is no URL of a database");
             let remedy = "Write sqlite:///path, postgres://user@host/name or mysql://user@host/name, or the path of an export.";
             return Failure::new(what, remedy);

@@ -9,8 +9,9 @@ mod wordpress;
 
 use portcullis_core::password::Origin;
 
-use super::connection::{Access, Connection};
+use super::connection::Connection;
 use super::dialect::Dialect;
+use super::driver::{Access, Lane};
 use super::error::ForeignError;
 use super::mapping::{LoginMatch, Mapping};
 use super::schema::Schema;
@@ -81,7 +82,7 @@ impl Framework {
             None => None,
             Some(query) => {
                 let statement = connection.dialect().statement(&query, &[]);
-                let row = connection.scan(&statement, &[]).await?.into_iter().next();
+                let row = connection.rows(Lane::Longer, &statement, &[]).await?.into_iter().next();
                 row.and_then(|row| row.into_iter().next().flatten())
             }
         };

@@ -2,7 +2,7 @@
 
 use portcullis_core::{Account, AccountChange, AccountStore, StoreError, UserId, UserStore};
 
-use super::{ForeignUsers, Stage};
+use super::{ForeignUsers, Lane, Stage};
 
 const READ_ONLY: &str = "These users belong to another application, and nothing is written to its table at present";
 const ELSEWHERE: &str = "These users belong to another application: this is changed there";
@@ -44,13 +44,13 @@ impl AccountStore for ForeignUsers {
             None => {
                 self.0
                     .connection
-                    .scan(&statements.first_page.limited(limit), &[])
+                    .rows(Lane::Longer, &statements.first_page.limited(limit), &[])
                     .await?
             }
             Some(after) => {
                 self.0
                     .connection
-                    .scan(&statements.next_page.limited(limit), &[after])
+                    .rows(Lane::Longer, &statements.next_page.limited(limit), &[after])
                     .await?
             }
         };
@@ -62,7 +62,11 @@ impl AccountStore for ForeignUsers {
     }
 
     async fn count(&self) -> Result<u64, StoreError> {
-        let rows = self.0.connection.scan(&self.0.statements.count, &[]).await?;
+        let rows = self
+            .0
+            .connection
+            .rows(Lane::Longer, &self.0.statements.count, &[])
+            .await?;
         let count = rows.into_iter().next().and_then(|row| row.into_iter().next().flatten());
         Ok(count.and_then(|count| count.parse().ok()).unwrap_or(0))
     }

@@ -1,6 +1,6 @@
 //! What is worth knowing of a table before it is used.
 
-use super::{ForeignError, ForeignUsers};
+use super::{ForeignError, ForeignUsers, Lane};
 use crate::foreign::dialect::Statement;
 
 /// What a look at the whole table found.
@@ -23,21 +23,17 @@ impl ForeignUsers {
     /// What the database says.
     pub async fn findings(&self) -> Result<Findings, ForeignError> {
         let statements = &self.0.statements;
-        let mut doubled_logins = 0_u64;
-        for statement in &statements.doubled_logins {
-            doubled_logins = doubled_logins.saturating_add(self.number(statement).await?);
-        }
         Ok(Findings {
             users: self.number(&statements.count).await?,
             without_login: self.number(&statements.without_login).await?,
-            doubled_logins,
+            doubled_logins: self.number(&statements.doubled_logins).await?,
             hash_limit: self.0.hash_limit,
         })
     }
 
     /// The one number that a statement gives.
     async fn number(&self, statement: &Statement) -> Result<u64, ForeignError> {
-        let rows = self.0.connection.scan(statement, &[]).await?;
+        let rows = self.0.connection.rows(Lane::Longer, statement, &[]).await?;
         let text = rows.into_iter().next().and_then(|row| row.into_iter().next().flatten());
         Ok(text.and_then(|text| text.parse().ok()).unwrap_or(0))
     }

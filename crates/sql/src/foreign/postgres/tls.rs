@@ -1,0 +1,48 @@
+//! Whether a connection is encrypted, and whose certificates are trusted.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use tokio_postgres::Config;
+use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use crate::foreign::address::is_this_host;
+
+/// Sets the mode: as the URL's `sslmode` says, and without it encrypted to every host but this one. `None`: in plain text.
+pub(super) fn choose(config: &mut Config) -> Result<Option<MakeRustlsConnect>, Box<dyn Error + Send + Sync>> {
+    let tls = match encrypts(config) {
+        true => Some(tls()?),
+        false => None,
+    };
+    config.ssl_mode(match tls {
+        Some(_) => SslMode::Require,
+        None => SslMode::Disable,
+    });
+    Ok(tls)
+}
+
+fn encrypts(config: &Config) -> bool {
+    match config.get_ssl_mode() {
+        SslMode::Disable => false,
+        SslMode::Require => true,
+        _ => !config.get_hosts().iter().all(|host| match host {
+            Host::Tcp(name) => is_this_host(name),
+            _ => true,
+        }),
+    }
+}
+
+/// TLS to a server whose certificate the system trusts.
+fn tls() -> Result<MakeRustlsConnect, Box<dyn Error + Send + Sync>> {
+    let mut roots = rustls::RootCertStore::empty();
+    let (added, _) = roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if added == 0 {
+        return Err("this system has no certificates to trust".into());
+    }
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    Ok(MakeRustlsConnect::new(
+        config.with_root_certificates(roots).with_no_client_auth(),
+    ))
+}
