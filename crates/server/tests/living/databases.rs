@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 pub(crate) struct Database {
     /// For us.
     pub(crate) url: String,
+    /// Of a server.
+    pub(crate) port: u16,
     /// For Django.
     pub(crate) django: Value,
     /// For SQLAlchemy.
@@ -25,6 +27,7 @@ impl Database {
         let path = folder.path().join("app.sqlite3").display().to_string();
         Self {
             url: format!("sqlite://{path}"),
+            port: 0,
             django: json!({"ENGINE": "django.db.backends.sqlite3", "NAME": path}),
             sqlalchemy: format!("sqlite:///{path}"),
             server: None,
@@ -83,12 +86,47 @@ impl Database {
         let server = up(server.args(more).stderr(Stdio::null()), port);
         Some(Self {
             url: format!("postgres://app@127.0.0.1:{port}/postgres"),
+            port,
             django: json!({"ENGINE": "django.db.backends.postgresql", "NAME": "postgres", "USER": "app",
                 "HOST": "127.0.0.1", "PORT": port}),
             sqlalchemy: format!("postgresql+psycopg://app@127.0.0.1:{port}/postgres"),
             server: Some(server),
             folder,
         })
+    }
+
+    pub(crate) fn is_postgres(&self) -> bool {
+        self.url.starts_with("postgres:")
+    }
+
+    /// Carries out statements on a server, with its own client.
+    pub(crate) fn run(&self, sql: &str) {
+        let mut client = match self.is_postgres() {
+            true => {
+                let mut client = Command::new(program("psql").expect("psql"));
+                client.args(["-q", "-v", "ON_ERROR_STOP=1", "-d", &self.url, "-c", sql]);
+                client
+            }
+            false => {
+                let mut client = Command::new(program("mariadb").expect("the client of MariaDB"));
+                client.args([
+                    "--no-defaults",
+                    "--host=127.0.0.1",
+                    "--user=app",
+                    "--password=p@ss word",
+                ]);
+                client.args(["--default-character-set=utf8mb4", "--database=app"]);
+                // The body of a function has semicolons.
+                client.arg(format!(
+                    "--delimiter={}",
+                    if sql.contains(" BEGIN ") { "//" } else { ";" }
+                ));
+                client.args([&format!("--port={}", self.port), "--execute", sql]);
+                client
+            }
+        };
+        let status = client.stdout(Stdio::null()).status().expect("the client starts");
+        assert!(status.success(), "{sql}");
     }
 
     /// PostgreSQL's own folder.
@@ -134,6 +172,7 @@ impl Database {
         let server = up(server.stdout(Stdio::null()).stderr(Stdio::null()), port);
         Some(Self {
             url: format!("mysql://app:p%40ss%20word@127.0.0.1:{port}/app"),
+            port,
             django: json!({"ENGINE": "django.db.backends.mysql", "NAME": "app", "USER": "app",
                 "PASSWORD": "p@ss word", "HOST": "127.0.0.1", "PORT": port}),
             sqlalchemy: format!("mysql+pymysql://app:p%40ss%20word@127.0.0.1:{port}/app"),

@@ -13,7 +13,9 @@ mod databases;
 mod django;
 mod fastapi_users;
 mod flask_security;
+mod links;
 mod peer;
+mod relay;
 mod tls;
 
 #[path = "../support/cli.rs"]

@@ -13,7 +13,7 @@ pub(super) enum Connection {
     #[cfg(feature = "postgres")]
     Postgres(Box<super::postgres::Postgres>),
     #[cfg(feature = "mysql")]
-    Mysql(super::mysql::Mysql),
+    Mysql(Box<super::mysql::Mysql>),
 }
 
 impl Connection {
@@ -30,7 +30,9 @@ impl Connection {
             #[cfg(not(feature = "postgres"))]
             Kind::Postgres(_) => Err(ForeignError::NotBuilt { feature: "postgres" }),
             #[cfg(feature = "mysql")]
-            Kind::Mysql(url) => Ok(Self::Mysql(super::mysql::Mysql::open(&url, shown, access).await?)),
+            Kind::Mysql(url) => Ok(Self::Mysql(Box::new(
+                super::mysql::Mysql::open(&url, shown, access).await?,
+            ))),
             #[cfg(not(feature = "mysql"))]
             Kind::Mysql(_) => Err(ForeignError::NotBuilt { feature: "mysql" }),
         }

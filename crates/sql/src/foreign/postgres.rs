@@ -36,10 +36,8 @@ impl std::fmt::Debug for Postgres {
 
 impl Postgres {
     pub(super) async fn open(url: &str, shown: String, access: Access) -> Result<Self, ForeignError> {
-        let (config, tls) = configured(url, access).map_err(|error| match error {
-            Ok(sentence) => ForeignError::Url(sentence),
-            Err(cause) => unreachable(&shown, cause),
-        })?;
+        let mut config = configured(url, access)?;
+        let tls = tls::choose(&mut config).map_err(|cause| unreachable(&shown, cause))?;
         let lane = |lane: Lane| (0..lane.width()).map(|_| Shared::default()).collect();
         let server = Self {
             config,
@@ -153,15 +151,12 @@ impl Postgres {
     }
 }
 
-/// What the URL says, and what it leaves open: or the sentence that says what one looks like, or why there is no TLS.
-fn configured(
-    url: &str,
-    access: Access,
-) -> Result<(Config, Option<MakeRustlsConnect>), Result<&'static str, Box<dyn Error + Send + Sync>>> {
+/// What the URL says, and what it leaves open.
+fn configured(url: &str, access: Access) -> Result<Config, ForeignError> {
     // The cause is not told: it may quote the URL.
-    let mut config: Config = url
-        .parse()
-        .map_err(|_| Ok("the URL of a PostgreSQL database looks like postgres://user:password@host:5432/database"))?;
+    let mut config: Config = url.parse().map_err(|_| {
+        ForeignError::Url("the URL of a PostgreSQL database looks like postgres://user:password@host:5432/database")
+    })?;
     if config.get_application_name().is_none() {
         config.application_name("portcullis");
     }
@@ -183,8 +178,7 @@ fn configured(
         let options = format!("{own} -c default_transaction_read_only=on");
         config.options(options.trim_start());
     }
-    let tls = tls::choose(&mut config).map_err(Err)?;
-    Ok((config, tls))
+    Ok(config)
 }
 
 fn unreachable(shown: &str, cause: impl Into<Box<dyn Error + Send + Sync>>) -> ForeignError {
@@ -199,7 +193,7 @@ mod tests {
     use super::*;
 
     fn options(url: &str, access: Access) -> Option<String> {
-        let (config, _) = configured(url, access).map_err(|_| ()).expect("a URL");
+        let config = configured(url, access).unwrap();
         config.get_options().map(str::to_owned)
     }
 
@@ -223,16 +217,14 @@ mod tests {
 
     #[test]
     fn a_silent_server_is_noticed_unless_the_url_says_when() {
-        let (config, _) = configured("postgres://127.0.0.1/app", Access::ReadOnly)
-            .map_err(|_| ())
-            .expect("a URL");
+        let config = configured("postgres://127.0.0.1/app", Access::ReadOnly).unwrap();
         assert_eq!(config.get_tcp_user_timeout(), Some(&PATIENCE));
         assert_eq!(
             (config.get_keepalives(), config.get_keepalives_idle()),
             (true, KEEPALIVE)
         );
         let url = "postgres://127.0.0.1/app?tcp_user_timeout=3&keepalives_interval=7&connect_timeout=2";
-        let (config, _) = configured(url, Access::ReadOnly).map_err(|_| ()).expect("a URL");
+        let config = configured(url, Access::ReadOnly).unwrap();
         assert_eq!(config.get_tcp_user_timeout().map(|time| time.as_secs()), Some(3));
         assert_eq!(config.get_connect_timeout().map(|time| time.as_secs()), Some(2));
         assert_eq!(config.get_keepalives_interval().map(|time| time.as_secs()), Some(7));

@@ -75,8 +75,9 @@ impl Line {
             }
             Kind::Text | Kind::Citext => {
                 let digit = |power: u32| {
-                    let digit = (place / 36_u128.pow(power)) % 36;
-                    let letter = u32::try_from(digit).ok().and_then(|digit| char::from_digit(digit, 36));
+                    let digit = divided(place, 36_u128.saturating_pow(power)).checked_rem(36);
+                    let digit = digit.and_then(|digit| u32::try_from(digit).ok());
+                    let letter = digit.and_then(|digit| char::from_digit(digit, 36));
                     letter.unwrap_or('0')
                 };
                 let mut id: String = (0..LETTERS).rev().map(digit).collect();
@@ -90,14 +91,14 @@ impl Line {
 
     /// [`POINTS`] points over these spans, the last one as often as is needed, each with its place.
     pub(super) fn points(&self, spans: &[Span]) -> Vec<(u128, String)> {
-        let share = (POINTS / spans.len().max(1)).max(1) as u128;
+        let share = divided(POINTS as u128, spans.len() as u128).max(1);
         let mut places = Vec::with_capacity(POINTS);
         for (low, high) in spans {
             // Multiples of a power of two: the points of a longer line are among those of a shorter one.
-            let step = (high.saturating_sub(*low) / share)
+            let step = (divided(high.saturating_sub(*low), share))
                 .saturating_add(1)
                 .next_power_of_two();
-            let first = (low / step).saturating_mul(step);
+            let first = divided(*low, step).saturating_mul(step);
             let steps = (1..share).map(|n| first.saturating_add(step.saturating_mul(n)));
             places.push(*low);
             places.extend(steps.filter(|place| place > low && place <= high));
@@ -109,11 +110,15 @@ impl Line {
     }
 }
 
+fn divided(number: u128, by: u128) -> u128 {
+    number.checked_div(by).unwrap_or(0)
+}
+
 fn highest(kind: Kind) -> u128 {
     match kind {
         Kind::Integer => u64::MAX.into(),
         Kind::Uuid => u128::MAX,
-        Kind::Text | Kind::Citext => 36_u128.pow(LETTERS).saturating_sub(1),
+        Kind::Text | Kind::Citext => 36_u128.saturating_pow(LETTERS).saturating_sub(1),
     }
 }
 

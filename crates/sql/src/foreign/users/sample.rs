@@ -43,7 +43,7 @@ impl ForeignUsers {
                 found.insert(id, hash);
             }
             let closer = occupied(&points, &led_to, line.whole().1);
-            if found.len() >= limit / 2 || closer.is_empty() || closer == spans {
+            if found.len().saturating_mul(2) >= limit || closer.is_empty() || closer == spans {
                 break;
             }
             spans = closer;

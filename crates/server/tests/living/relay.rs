@@ -1,0 +1,109 @@
+//! A relay in front of a database server, which stalls, cuts and refuses.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// What happens to connections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    Open,
+    /// What is sent arrives nowhere, and nothing is said.
+    Stalled,
+    /// Closed as soon as it is made.
+    Refused,
+}
+
+pub(crate) struct Relay {
+    pub(crate) port: u16,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    upstream: u16,
+    /// For new connections.
+    way: Mutex<Way>,
+    /// Connections before this one are stalled.
+    stalled: AtomicUsize,
+    accepted: AtomicUsize,
+    open: Mutex<Vec<TcpStream>>,
+}
+
+impl Relay {
+    /// In front of this port of our own host.
+    pub(crate) fn to(upstream: u16) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let shared = Arc::new(Shared {
+            upstream,
+            way: Mutex::new(Way::Open),
+            stalled: AtomicUsize::new(0),
+            accepted: AtomicUsize::new(0),
+            open: Mutex::default(),
+        });
+        let relay = shared.clone();
+        std::thread::spawn(move || {
+            for near in listener.incoming().flatten() {
+                relay.accept(near);
+            }
+        });
+        Self { port, shared }
+    }
+
+    /// From now on for new connections.
+    pub(crate) fn set(&self, way: Way) {
+        *self.shared.way.lock().unwrap() = way;
+    }
+
+    /// Every connection that there is says nothing any more.
+    pub(crate) fn stall(&self) {
+        self.shared.stalled.store(self.accepted(), Ordering::SeqCst);
+    }
+
+    /// Every connection that there is ends.
+    pub(crate) fn cut(&self) {
+        for stream in self.shared.open.lock().unwrap().drain(..) {
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+    }
+
+    /// How many connections were made so far.
+    pub(crate) fn accepted(&self) -> usize {
+        self.shared.accepted.load(Ordering::SeqCst)
+    }
+}
+
+impl Shared {
+    fn accept(self: &Arc<Self>, near: TcpStream) {
+        let way = *self.way.lock().unwrap();
+        let number = self.accepted.fetch_add(1, Ordering::SeqCst);
+        if way == Way::Refused {
+            return;
+        }
+        self.open.lock().unwrap().push(near.try_clone().unwrap());
+        if way == Way::Stalled {
+            return;
+        }
+        let far = TcpStream::connect(("127.0.0.1", self.upstream)).expect("the server listens");
+        self.open.lock().unwrap().push(far.try_clone().unwrap());
+        for (from, to) in [(near.try_clone().unwrap(), far.try_clone().unwrap()), (far, near)] {
+            let shared = self.clone();
+            std::thread::spawn(move || shared.carry(number, from, to));
+        }
+    }
+
+    fn carry(&self, number: usize, mut from: TcpStream, mut to: TcpStream) {
+        let mut buffer = [0; 16 * 1024];
+        while let Ok(length @ 1..) = from.read(&mut buffer) {
+            while number < self.stalled.load(Ordering::SeqCst) {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            if to.write_all(&buffer[..length]).is_err() {
+                break;
+            }
+        }
+        let _ = to.shutdown(Shutdown::Both);
+    }
+}
