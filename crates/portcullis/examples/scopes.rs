@@ -99,7 +99,7 @@ pub async fn app(folder: &Path, key: SigningKey, answers: Answers) -> Result<axu
     let auth = Auth::builder(key, users.clone()).scopes::<(Me, Items)>().build()?;
     add_users(&users, &auth).await?;
     let routes = ApiRouter::new()
-        .title("FastAPI")
+        .title("Portcullis tutorial: scopes")
         .api_route("/users/me/", get(read_users_me))
         .api_route("/users/me/items/", get(read_own_items).untyped())
         .api_route("/status/", get(read_system_status).untyped());

@@ -73,7 +73,7 @@ pub async fn app(folder: &Path, key: SigningKey, answers: Answers) -> Result<axu
     }
     let auth = Auth::builder(key, users).build()?;
     let routes = ApiRouter::new()
-        .title("FastAPI")
+        .title("Portcullis tutorial")
         .api_route("/users/me/", get(read_users_me))
         .api_route("/users/me/items/", get(read_own_items).untyped());
     Ok(auth.front().answers(answers).mount_with(

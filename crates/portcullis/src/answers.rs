@@ -75,6 +75,11 @@ pub struct Answers {
     pub refuse_bad_scope: bool,
     /// Whether the OpenAPI document shows the refusals of each guarded route; FastAPI's does not.
     pub document_refusals: bool,
+    /// Whether HEAD is answered wherever GET is, and OPTIONS with `Allow` (RFC 9110 §9.3.2, §9.3.7); FastAPI answers both
+    /// with 405.
+    pub head_and_options: bool,
+    /// Whether `/` leads to `/docs`, where there are docs and nothing else answers it; FastAPI answers 404.
+    pub root_to_docs: bool,
 }
 
 const fn answer(status: StatusCode, detail: &'static str, error: Option<&'static str>, challenge: Challenge) -> Answer {
@@ -116,6 +121,8 @@ impl Answers {
             failed: answer(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error", None, Silent),
             refuse_bad_scope: false,
             document_refusals: false,
+            head_and_options: false,
+            root_to_docs: false,
         }
     }
 
@@ -162,6 +169,8 @@ impl Answers {
         answers.failed.error = Some("server_error");
         answers.refuse_bad_scope = true;
         answers.document_refusals = true;
+        answers.head_and_options = true;
+        answers.root_to_docs = true;
         answers
     }
 

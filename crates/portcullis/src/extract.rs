@@ -272,7 +272,7 @@ where
 
 impl<K: EntityKind, Q: Scopes, U: User> Describe for Permit<K, Q, U> {
     fn describe(operation: &mut Operation) {
-        operation.guard(Guard::requiring(Q::LIST, false));
+        operation.guard(Guard::requiring(Q::LIST, false).about_things());
     }
 }
 

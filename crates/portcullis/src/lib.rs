@@ -2,9 +2,11 @@
 
 mod accounts_api;
 mod answers;
+mod cors;
 mod detail;
 mod docs_ui;
 mod error;
+mod etag;
 mod extract;
 mod form;
 mod input;
@@ -22,6 +24,7 @@ mod well_known;
 
 pub use accounts_api::{UserDetails, UserPage, UsersRead, UsersWrite, accounts_api};
 pub use answers::{Answer, Answers, Challenge};
+pub use cors::{Cors, CorsError};
 pub use detail::{FieldError, Loc, ValidationErrors};
 pub use error::Error;
 pub use extract::{ActiveUser, CurrentUser, Permit, Scoped};
@@ -39,6 +42,8 @@ pub use router::{ApiMethod, ApiRouter, RouteEntry, RouteTable, delete, get, head
 pub use serve::{Limits, ServeError, Server, end_signal, serve};
 pub use well_known::well_known;
 
+#[doc(hidden)]
+pub use cors::{Crossed, Crossing};
 #[doc(hidden)]
 pub use extract::parse_bearer;
 #[doc(hidden)]

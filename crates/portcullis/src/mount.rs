@@ -7,10 +7,11 @@ use axum::extract::{FromRef, State};
 use portcullis_core::{Auth, User};
 
 use crate::answers::Answers;
+use crate::cors::Cors;
 use crate::docs_ui::{self, Docs};
-use crate::openapi::SecurityScheme;
+use crate::openapi::{Document, Requirement, SecurityScheme};
 use crate::render::Render;
-use crate::router::{ApiRouter, post};
+use crate::router::{ApiRouter, Manner, RouteTable, canonical, post};
 use crate::routes::{FullToken, LoginRequest, log_in};
 
 /// Mounting an application's routes behind an [`Auth`].
@@ -18,7 +19,7 @@ pub trait Mount<U: User> {
     /// Adds `POST /token`, the docs and the answers of [`Answers::fastapi`] to the routes.
     fn mount(&self, routes: ApiRouter<Auth<U>>) -> Router;
 
-    /// The same with choices: [`Front::answers`], [`Front::docs`], and a state of the application's own.
+    /// The same with choices: [`Front::answers`], [`Front::docs`], [`Front::cors`], and a state of the application's own.
     fn front(&self) -> Front<U>;
 }
 
@@ -32,6 +33,8 @@ impl<U: User> Mount<U> for Auth<U> {
             auth: self.clone(),
             answers: Answers::default(),
             docs: true,
+            root_path: "".into(),
+            cors: None,
         }
     }
 }
@@ -42,6 +45,8 @@ pub struct Front<U: User> {
     auth: Auth<U>,
     answers: Answers,
     docs: bool,
+    root_path: Arc<str>,
+    cors: Option<Cors>,
 }
 
 impl<U: User> Front<U> {
@@ -56,6 +61,36 @@ impl<U: User> Front<U> {
     #[must_use]
     pub fn docs(mut self, served: bool) -> Self {
         self.docs = served;
+        self
+    }
+
+    /// What a proxy in front takes off the paths that clients send, such as `/auth` (FastAPI's `root_path`): redirections
+    /// and the document name it. Nothing by default. What axum's `Router::nest` takes off is known without this.
+    #[must_use]
+    pub fn root_path(mut self, path: &str) -> Self {
+        let path = canonical(path.trim_matches('/')).into_owned();
+        self.root_path = if path.is_empty() {
+            "".into()
+        } else {
+            format!("/{path}").into()
+        };
+        self
+    }
+
+    /// Which pages of other origins may call; none by default. Refusals and 404 may be read by them, too. What
+    /// [`well_known`](crate::well_known) tells is open to all in any case.
+    ///
+    /// ```
+    /// # fn example(auth: portcullis::core::Auth) -> Result<axum::Router, portcullis::CorsError> {
+    /// use portcullis::{ApiRouter, Cors, Mount as _};
+    ///
+    /// let app = auth.front().cors(Cors::origins(["https://app.example.com"])?).mount(ApiRouter::new());
+    /// # Ok(app)
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn cors(mut self, cors: Cors) -> Self {
+        self.cors = Some(cors);
         self
     }
 
@@ -75,18 +110,46 @@ impl<U: User> Front<U> {
         Auth<U>: FromRef<S>,
     {
         let answers = Arc::new(self.answers.clone());
+        let manner = Manner {
+            head_and_options: answers.head_and_options,
+            root_path: self.root_path.clone(),
+        };
         let mut routes = self.with_token_route(routes);
+        self.tell_of_undeclared(&routes.routes());
         if self.docs {
-            let openapi = self.document(&routes);
             let docs = Docs {
                 title: routes.document_title().to_owned(),
-                openapi,
+                document: self.document(&routes),
+                root_path: self.root_path.clone(),
+                token_endpoint: self.auth.token_endpoint().map(str::to_owned),
             };
+            let leads = answers.root_to_docs && !routes.answers_root();
             for (path, methods) in docs_ui::routes(docs) {
                 routes = routes.route(path, methods.with_state(()));
             }
+            if leads {
+                routes = routes.route("/", docs_ui::lead(self.root_path).with_state(()));
+            }
         }
-        routes.finish(state).layer(Render::new(answers))
+        let router = routes.finish_as(state, &manner).layer(Render::new(answers));
+        match self.cors {
+            Some(cors) => router.layer(cors),
+            None => router,
+        }
+    }
+
+    /// A route whose scope no login grants can never be called: that is said at once.
+    fn tell_of_undeclared(&self, routes: &RouteTable) {
+        let declared = |scope: &str| self.auth.scopes().iter().any(|declared| declared.name == scope);
+        for entry in routes.operations() {
+            let asked = entry.requirement.iter().filter(|asked| !asked.about_things());
+            for scope in asked.flat_map(Requirement::scopes).filter(|scope| !declared(scope)) {
+                tracing::error!(
+                    method = %entry.method, path = entry.path, scope,
+                    "a route asks for a scope that is not declared where the Auth is built, with .scopes::<…>(): no login grants it"
+                );
+            }
+        }
     }
 
     /// The OpenAPI document of these routes, as it would be served: JSON.
@@ -95,10 +158,14 @@ impl<U: User> Front<U> {
         S: Clone + Send + Sync + 'static,
         Auth<U>: FromRef<S>,
     {
-        self.document(&self.with_token_route(routes))
+        let document = self.document(&self.with_token_route(routes));
+        match &*self.root_path {
+            "" => document.to_bytes(),
+            prefix => document.below(prefix).to_bytes(),
+        }
     }
 
-    fn document<S: Clone + Send + Sync + 'static>(&self, routes: &ApiRouter<S>) -> bytes::Bytes {
+    fn document<S: Clone + Send + Sync + 'static>(&self, routes: &ApiRouter<S>) -> Document {
         let scopes = self
             .auth
             .scopes()
@@ -109,7 +176,7 @@ impl<U: User> Front<U> {
             token_url: self.auth.token_endpoint().unwrap_or("token").to_owned(),
             scopes: scopes.collect(),
         };
-        routes.openapi(Some(&scheme), &self.answers).to_bytes()
+        routes.openapi(Some(&scheme), &self.answers)
     }
 
     /// The routes with `POST /token` in front, where anyone can log in.

@@ -1,9 +1,12 @@
 //! The router: handlers by path and method, from whose signatures guards and document follow.
 
+mod around;
 mod finish;
+mod lost;
 mod method;
-mod overlap;
 mod path;
+pub(crate) mod prefix;
+mod refuse;
 mod table;
 
 use std::convert::Infallible;
@@ -12,8 +15,12 @@ use std::fmt;
 use axum::routing::MethodRouter;
 
 use crate::answers::Answers;
+use crate::cors::Cors;
 use crate::openapi::{Components, Document, Info, SecurityScheme};
+pub(crate) use finish::Manner;
 use method::Endpoint;
+pub(crate) use path::canonical;
+pub(crate) use refuse::not_found;
 
 pub use method::{ApiMethod, delete, get, head, options, patch, post, put};
 pub use table::{RouteEntry, RouteTable};
@@ -34,6 +41,10 @@ pub use table::{RouteEntry, RouteTable};
 pub struct ApiRouter<S = ()> {
     info: Info,
     routes: Vec<Route<S>>,
+    /// Services that answer all below a path.
+    services: Vec<(String, MethodRouter<S, Infallible>)>,
+    /// What answers unknown paths, by the prefix below which it does.
+    fallbacks: Vec<(String, MethodRouter<S, Infallible>)>,
 }
 
 struct Route<S> {
@@ -41,6 +52,9 @@ struct Route<S> {
     methods: MethodRouter<S, Infallible>,
     endpoints: Vec<Endpoint>,
     described: bool,
+    /// HEAD and OPTIONS are answered whatever the table of answers says.
+    uniform: bool,
+    cors: Option<Cors>,
 }
 
 impl<S> ApiRouter<S>
@@ -52,6 +66,8 @@ where
         Self {
             info: Info::default(),
             routes: Vec::new(),
+            services: Vec::new(),
+            fallbacks: Vec::new(),
         }
     }
 
@@ -85,12 +101,19 @@ where
     /// rest of the path, `/files/{*path}`.
     #[must_use]
     pub fn api_route(mut self, path: impl Into<String>, method: ApiMethod<S>) -> Self {
-        let ApiMethod { router, endpoints } = method;
+        let ApiMethod {
+            router,
+            endpoints,
+            uniform,
+            cors,
+        } = method;
         self.routes.push(Route {
             path: path.into(),
             methods: router,
             endpoints,
             described: true,
+            uniform,
+            cors,
         });
         self
     }
@@ -104,14 +127,34 @@ where
             methods,
             endpoints: Vec::new(),
             described: false,
+            uniform: false,
+            cors: None,
         });
         self
     }
 
-    /// Adds the routes of another router after its own. Title, version and description stay.
+    /// Adds the routes of another router after its own. Title, version and description stay, and so does its fallback
+    /// where both have one.
     #[must_use]
-    pub fn merge(mut self, other: Self) -> Self {
-        self.routes.extend(other.routes);
+    pub fn merge(self, other: Self) -> Self {
+        self.take_in("", other)
+    }
+
+    fn take_in(mut self, prefix: &str, other: Self) -> Self {
+        let below = |path: String| format!("{prefix}{path}");
+        self.routes.extend(other.routes.into_iter().map(|mut route| {
+            route.path = below(route.path);
+            route
+        }));
+        let services = other.services.into_iter();
+        self.services
+            .extend(services.map(|(path, service)| (below(path), service)));
+        for (path, fallback) in other.fallbacks {
+            let path = below(path);
+            if !self.fallbacks.iter().any(|(own, _)| *own == path) {
+                self.fallbacks.push((path, fallback));
+            }
+        }
         self
     }
 
@@ -121,15 +164,11 @@ where
         self
     }
 
-    /// Adds the routes of another router under a prefix, such as `/admin`. Handlers see the whole path.
+    /// Adds the routes of another router under a prefix, such as `/admin`. Handlers see the whole path. The prefix is put
+    /// before each path as it is: `/` becomes `/admin/`, and the prefix itself is the path `""`.
     #[must_use]
-    pub fn nest(mut self, prefix: &str, other: Self) -> Self {
-        let prefix = prefix.trim_end_matches('/');
-        self.routes.extend(other.routes.into_iter().map(|mut route| {
-            route.path.insert_str(0, prefix);
-            route
-        }));
-        self
+    pub fn nest(self, prefix: &str, other: Self) -> Self {
+        self.take_in(prefix.trim_end_matches('/'), other)
     }
 
     /// The list of its routes.
@@ -151,7 +190,14 @@ where
                 });
             }
         }
+        let services = self.services.iter().map(|(path, _)| path::openapi_path(path));
+        table.undescribed.extend(services);
         table
+    }
+
+    /// Whether a request for `/` is answered by the application itself.
+    pub(crate) fn answers_root(&self) -> bool {
+        self.routes.iter().any(|route| route.path == "/") || self.fallbacks.iter().any(|(prefix, _)| prefix.is_empty())
     }
 
     /// The OpenAPI document. `scheme` is what the guards stand for; where `answers` says so, the refusals of each
@@ -178,6 +224,8 @@ where
                     own.methods = std::mem::take(&mut own.methods).merge(route.methods);
                     own.endpoints.extend(route.endpoints);
                     own.described &= route.described;
+                    own.uniform |= route.uniform;
+                    own.cors = own.cors.take().or(route.cors);
                 }
                 None => joined.push(route),
             }

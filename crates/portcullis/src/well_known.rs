@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use portcullis_core::jose::KeySet;
 use portcullis_core::{Auth, User};
@@ -14,6 +14,8 @@ use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::cors::Cors;
+use crate::etag::none_match;
 use crate::openapi::{Operation, Respond, ResponseObject};
 use crate::router::{ApiRouter, get};
 
@@ -32,7 +34,7 @@ const KEY_SET: &str = "/.well-known/jwks.json";
 ///
 /// The metadata are there only where the issuer of `auth` is an `http` or `https` address without query and fragment, as
 /// RFC 8414 §2 asks; one with a path has them where §3.1 puts them, too. Publish a new key at least `max_age` before it
-/// signs.
+/// signs. Both are answered to HEAD too, and pages of every origin may read them.
 pub fn well_known<U: User>(auth: &Auth<U>, max_age: Duration) -> ApiRouter<Auth<U>> {
     let caching = format!("public, max-age={}", max_age.as_secs());
     let caching = HeaderValue::try_from(caching).unwrap_or(HeaderValue::from_static("no-cache"));
@@ -44,7 +46,9 @@ pub fn well_known<U: User>(auth: &Auth<U>, max_age: Duration) -> ApiRouter<Auth<
     let keys = get(read_key_set)
         .name("read_key_set")
         .tag("keys")
-        .description("The public keys that verify our tokens. A shared secret is never among them.");
+        .description("The public keys that verify our tokens. A shared secret is never among them.")
+        .with_head_and_options()
+        .cors(Cors::any());
     let mut routes = ApiRouter::new().api_route(KEY_SET, keys);
     let Some((metadata, path)) = Metadata::of(auth) else {
         return routes;
@@ -62,7 +66,9 @@ pub fn well_known<U: User>(auth: &Auth<U>, max_age: Duration) -> ApiRouter<Auth<
         let method = get(read_metadata)
             .name("read_metadata")
             .tag("keys")
-            .description("What a client needs to know of this server (RFC 8414).");
+            .description("What a client needs to know of this server (RFC 8414).")
+            .with_head_and_options()
+            .cors(Cors::any());
         let method = if place == 0 { method } else { method.hidden() };
         routes = routes.api_route(path, method);
     }
@@ -96,7 +102,7 @@ impl KeySetAnswer {
         let digest = Sha256::digest(body.as_bytes());
         let tag = digest.iter().take(16).map(|byte| format!("{byte:02x}"));
         let tag = format!("\"{}\"", tag.collect::<String>());
-        let known = headers.get_all(IF_NONE_MATCH).iter().any(|known| names(known, &tag));
+        let known = none_match(headers, &tag);
         let tag = HeaderValue::try_from(tag).unwrap_or(HeaderValue::from_static("\"\""));
         if known {
             Self::Unchanged { tag, caching }
@@ -111,15 +117,6 @@ fn public_keys<U: User>(auth: &Auth<U>) -> String {
     let keys = auth.keys();
     keys.key_set()
         .map_or_else(|| "{\"keys\":[]}".to_owned(), KeySet::to_public_jwks)
-}
-
-/// Whether an `If-None-Match` names the tag (RFC 9110 §13.1.2; weak comparison).
-fn names(known: &HeaderValue, tag: &str) -> bool {
-    let Ok(known) = known.to_str() else {
-        return false;
-    };
-    let is_it = |one: &str| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag;
-    known.split(',').map(str::trim).any(is_it)
 }
 
 impl IntoResponse for KeySetAnswer {

@@ -30,11 +30,19 @@ pub(crate) fn document<S: AccountStore>(settings: &Settings, auth: &Auth, accoun
 }
 
 fn front(settings: &Settings, auth: &Auth) -> Front<portcullis_core::Account> {
-    let answers = match settings.answers {
+    let mut answers = match settings.answers {
         AnswersName::Fastapi => Answers::fastapi(),
         AnswersName::Rfc => Answers::rfc(),
     };
-    auth.front().answers(answers).docs(settings.docs)
+    // The recorded application answers neither; this is a server of its own, in either style.
+    answers.head_and_options = true;
+    answers.root_to_docs = true;
+    let front = auth.front().answers(answers).docs(settings.docs);
+    let front = front.root_path(settings.root_path());
+    match &settings.cors_origins {
+        Some(cors) => front.cors(cors.clone()),
+        None => front,
+    }
 }
 
 fn routes<S: AccountStore>(settings: &Settings, auth: &Auth, accounts: Accounts<S>) -> ApiRouter<Auth> {
@@ -48,8 +56,11 @@ fn routes<S: AccountStore>(settings: &Settings, auth: &Auth, accounts: Accounts<
         .version(env!("CARGO_PKG_VERSION"))
         .description(description(settings))
         .merge(accounts_api(accounts))
-        .api_route("/health/live", get(read_liveness).tag("health"))
-        .api_route("/health/ready", get(ready).name("read_readiness").tag("health"))
+        .api_route("/health/live", get(read_liveness).tag("health").with_head_and_options())
+        .api_route(
+            "/health/ready",
+            get(ready).name("read_readiness").tag("health").with_head_and_options(),
+        )
         .merge(well_known(auth, keys_max_age(settings)))
 }
 
@@ -121,3 +132,6 @@ impl Respond for NotReady {
         );
     }
 }
+
+#[cfg(test)]
+mod tests;

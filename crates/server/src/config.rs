@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use portcullis::Cors;
 use portcullis_core::jose::Algorithm;
 
 use crate::data_dir::CONFIG_FILE;
@@ -71,6 +72,10 @@ pub(crate) struct Settings {
     pub(crate) hashing_memory_mib: Option<u32>,
     pub(crate) answers: AnswersName,
     pub(crate) docs: bool,
+    /// Which pages of other origins may call; `None`: none.
+    pub(crate) cors_origins: Option<Cors>,
+    /// Where clients find this server; `None`: at the issuer, where that is an address.
+    pub(crate) public_url: Option<String>,
     pub(crate) log: LogFormat,
     /// `[users]`: users that another application owns.
     pub(crate) users: Option<UsersTable>,
@@ -115,11 +120,27 @@ impl Default for Settings {
             hashing_memory_mib: None,
             answers: AnswersName::Rfc,
             docs: true,
+            cors_origins: None,
+            public_url: None,
             log: LogFormat::Human,
             users: None,
             scopes: ScopesTable::default(),
             passwords: PasswordsTable::default(),
         }
+    }
+}
+
+impl Settings {
+    /// What a proxy takes off the paths that clients send: the path of the public address. Nothing at the root.
+    pub(crate) fn root_path(&self) -> &str {
+        self.public_url
+            .as_deref()
+            .unwrap_or(&self.issuer)
+            .split_once("://")
+            .map_or("", |(_, rest)| {
+                let path = rest.find('/').and_then(|start| rest.get(start..)).unwrap_or_default();
+                path.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/')
+            })
     }
 }
 

@@ -5,9 +5,11 @@ use std::sync::OnceLock;
 use axum::body::Bytes;
 use axum::response::{IntoResponse, Response};
 use http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
+
+use crate::etag::none_match;
 
 /// The paths carry the version: under one path there is only ever one content.
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
@@ -92,6 +94,11 @@ pub(super) static ICON: Asset = Asset {
 pub(super) static ALL: [&Asset; 5] = [&SWAGGER_SCRIPT, &SWAGGER_STYLE, &REDOC_SCRIPT, &REDOC_STYLE, &ICON];
 
 impl Asset {
+    /// How the pages, which stand beside `/docs`, name it.
+    pub(super) fn name(&self) -> &'static str {
+        self.path.trim_start_matches('/')
+    }
+
     /// The file, compressed if the request accepts that; 304 if the client has it.
     pub(super) fn answer(&'static self, request: &HeaderMap) -> Response {
         let (body, etag, compressed) = match &self.content {
@@ -103,7 +110,7 @@ impl Asset {
                 (plain.get_or_init(|| inflate(compressed)).clone(), self.etag, false)
             }
         };
-        let mut response = if has(request, etag) {
+        let mut response = if none_match(request, etag) {
             StatusCode::NOT_MODIFIED.into_response()
         } else {
             body.into_response()
@@ -159,20 +166,9 @@ fn accepts_gzip(request: &HeaderMap) -> bool {
     any.unwrap_or(false)
 }
 
-/// Whether `If-None-Match` names the tag (RFC 9110 §13.1.2; a weak one matches too).
-fn has(request: &HeaderMap, etag: &str) -> bool {
-    let values = request
-        .get_all(IF_NONE_MATCH)
-        .iter()
-        .filter_map(|value| value.to_str().ok());
-    values.flat_map(|value| value.split(',')).any(|known| {
-        let known = known.trim();
-        known == "*" || known.strip_prefix("W/").unwrap_or(known) == etag
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use http::header::IF_NONE_MATCH;
     use http_body_util::BodyExt;
     use sha2::{Digest, Sha256};
 

@@ -4,19 +4,49 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{Method, Request, StatusCode};
 use http_body_util::BodyExt;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tower::ServiceExt;
 
 use super::*;
+use crate::answers::Answers;
+use crate::openapi::{Guard, SecurityScheme};
+use crate::router::{ApiRouter, get};
 
-fn app(title: &str) -> Router {
-    let docs = Docs {
-        title: title.to_owned(),
-        openapi: Bytes::from_static(b"{\"openapi\":\"3.1.0\"}"),
+fn docs(title: &str, root_path: &str, token_endpoint: Option<&str>) -> Docs {
+    let scheme = SecurityScheme {
+        name: "OAuth2PasswordBearer".into(),
+        token_url: token_endpoint.unwrap_or("token").into(),
+        scopes: Vec::new(),
     };
+    let guarded = get(async || ()).with(|operation| {
+        operation.guard(Guard::requiring(&[], true));
+    });
+    let routes: ApiRouter = ApiRouter::new().api_route("/me", guarded);
+    Docs {
+        title: title.to_owned(),
+        document: routes.openapi(Some(&scheme), &Answers::fastapi()),
+        root_path: root_path.into(),
+        token_endpoint: token_endpoint.map(str::to_owned),
+    }
+}
+
+fn served(docs: Docs) -> Router {
     routes(docs)
         .into_iter()
         .fold(Router::new(), |app, (path, route)| app.route(path, route))
+}
+
+fn app(title: &str) -> Router {
+    served(docs(title, "", None))
+}
+
+async fn text(app: &Router, path: &str) -> String {
+    let request = Request::get(path).body(Body::empty()).unwrap();
+    let response = app.clone().oneshot(request).await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK, "{path}");
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    String::from_utf8(body.to_vec()).unwrap()
 }
 
 async fn ask(method: Method, path: &str) -> (StatusCode, http::HeaderMap, String) {
@@ -28,11 +58,7 @@ async fn ask(method: Method, path: &str) -> (StatusCode, http::HeaderMap, String
 }
 
 fn paths() -> Vec<&'static str> {
-    let docs = Docs {
-        title: String::new(),
-        openapi: Bytes::new(),
-    };
-    routes(docs).into_iter().map(|(path, _)| path).collect()
+    routes(docs("", "", None)).into_iter().map(|(path, _)| path).collect()
 }
 
 #[tokio::test]
@@ -68,7 +94,8 @@ async fn nothing_is_loaded_from_elsewhere_and_all_that_is_loaded_is_here() {
                 .skip(1)
                 .map(|rest| rest.split('"').next().unwrap())
             {
-                assert!(known.contains(&target), "{path} loads {target}");
+                let target = format!("/{}", target.trim_start_matches('/'));
+                assert!(known.contains(&target.as_str()), "{path} loads {target}");
             }
         }
     }
@@ -76,12 +103,21 @@ async fn nothing_is_loaded_from_elsewhere_and_all_that_is_loaded_is_here() {
 
 #[tokio::test]
 async fn a_script_in_a_page_is_allowed_by_its_hash_and_no_page_allows_inline_code() {
-    for (path, script) in [("/docs", SWAGGER_SCRIPT), ("/docs/oauth2-redirect", REDIRECT_SCRIPT)] {
-        let (_, headers, body) = ask(Method::GET, path).await;
+    let below = served(docs("FastAPI", "/auth", None));
+    for (path, script, page) in [
+        ("/docs", SWAGGER_SCRIPT, text(&app("FastAPI"), "/docs").await),
+        ("/docs", SWAGGER_SCRIPT_BELOW, text(&below, "/docs").await),
+        (
+            "/docs/oauth2-redirect",
+            REDIRECT_SCRIPT,
+            text(&below, "/docs/oauth2-redirect").await,
+        ),
+    ] {
+        let (_, headers, _) = ask(Method::GET, path).await;
         let hash = format!("'sha256-{}'", STANDARD.encode(Sha256::digest(script)));
         let policy = headers["content-security-policy"].to_str().unwrap();
         assert!(policy.contains(&hash), "{path} must allow {hash}");
-        assert!(body.contains(&format!("<script>{script}</script>")));
+        assert!(page.contains(&format!("<script>{script}</script>")));
         assert!(!script.contains("</script"));
     }
     for path in ["/docs", "/docs/oauth2-redirect", "/redoc"] {
@@ -128,7 +164,90 @@ async fn the_document_is_json_as_it_was_given() {
         (status, headers["content-type"].to_str().unwrap()),
         (StatusCode::OK, "application/json")
     );
-    assert_eq!(body, "{\"openapi\":\"3.1.0\"}");
+    assert_eq!(body.as_bytes(), docs("", "", None).document.to_bytes());
+}
+
+/// Nested, and behind a proxy that takes a prefix off: every page names what stands beside it.
+#[tokio::test]
+async fn below_a_prefix_the_pages_name_their_files_relatively_and_the_document_names_the_prefix() {
+    let nested = Router::new().nest("/api/v1", app("T"));
+    let twice = Router::new().nest("/{tenant}", Router::new().nest("/b", app("T")));
+    let behind = served(docs("T", "/auth", None));
+    let both = Router::new().nest("/v2", served(docs("T", "/auth", None)));
+    for (app, asked, prefix) in [
+        (nested, "/api/v1", "/api/v1"),
+        (twice, "/acme/b", "/acme/b"),
+        (behind, "", "/auth"),
+        (both, "/v2", "/auth/v2"),
+    ] {
+        let page = text(&app, &format!("{asked}/docs")).await;
+        assert!(page.contains("url: 'openapi.json'"), "{prefix}");
+        assert!(
+            text(&app, &format!("{asked}/redoc"))
+                .await
+                .contains("spec-url=\"openapi.json\""),
+            "{prefix}"
+        );
+        for file in page.split(['"', '\'']).filter(|part| part.contains("/assets/")) {
+            assert!(file.starts_with("docs/assets/"), "{file}");
+            text_of_any(&app, &format!("{asked}/{file}")).await;
+        }
+        let document: Value = serde_json::from_str(&text(&app, &format!("{asked}/openapi.json")).await).unwrap();
+        assert_eq!(document["servers"], json!([{ "url": prefix }]));
+        let flow = &document["components"]["securitySchemes"]["OAuth2PasswordBearer"]["flows"]["password"];
+        assert_eq!(flow["tokenUrl"], format!("{prefix}/token"));
+        let names: Vec<&String> = document.as_object().unwrap().keys().collect();
+        assert_eq!(names, ["openapi", "info", "servers", "paths", "components"]);
+    }
+}
+
+async fn text_of_any(app: &Router, path: &str) {
+    let request = Request::get(path).body(Body::empty()).unwrap();
+    assert_eq!(
+        app.clone().oneshot(request).await.unwrap().status(),
+        StatusCode::OK,
+        "{path}"
+    );
+}
+
+#[tokio::test]
+async fn tokens_may_be_asked_of_the_issuer_and_of_nobody_else() {
+    for (endpoint, allowed) in [
+        (None, "connect-src 'self';"),
+        (
+            Some("https://login.example.com/realms/a/token"),
+            "connect-src 'self' https://login.example.com;",
+        ),
+        (
+            Some("http://localhost:8000/token"),
+            "connect-src 'self' http://localhost:8000;",
+        ),
+        (Some("/token"), "connect-src 'self';"),
+        (Some("https://a;script-src/token"), "connect-src 'self';"),
+    ] {
+        let request = Request::get("/docs").body(Body::empty()).unwrap();
+        let response = served(docs("", "", endpoint)).oneshot(request).await.unwrap();
+        let policy = response.headers()["content-security-policy"].to_str().unwrap();
+        assert!(policy.contains(allowed), "{endpoint:?}: {policy}");
+    }
+}
+
+#[tokio::test]
+async fn the_root_leads_to_the_docs_wherever_it_stands() {
+    let leading = |root_path: &str| Router::new().route("/", lead(root_path.into()));
+    let nested = Router::new().nest("/api", leading(""));
+    for (app, asked, location) in [
+        (leading(""), "/", "/docs"),
+        (leading("/auth"), "/", "/auth/docs"),
+        (nested, "/api", "/api/docs"),
+    ] {
+        let request = Request::get(asked).body(Body::empty()).unwrap();
+        let response = app.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::TEMPORARY_REDIRECT);
+        assert_eq!(response.headers()["location"], location);
+        let request = Request::post(asked).body(Body::empty()).unwrap();
+        assert_eq!(app.oneshot(request).await.unwrap().status(), StatusCode::NOT_FOUND);
+    }
 }
 
 #[tokio::test]

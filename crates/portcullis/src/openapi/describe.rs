@@ -1,7 +1,7 @@
 //! What an argument of a handler says of itself.
 
 use axum::body::{Body, Bytes};
-use axum::extract::{ConnectInfo, Extension, MatchedPath, RawQuery, State};
+use axum::extract::{ConnectInfo, Extension, MatchedPath, NestedPath, OriginalUri, RawQuery, State};
 use axum::http::{Extensions, HeaderMap, Method, Request, Uri, Version, request::Parts};
 
 use super::Operation;
@@ -72,7 +72,7 @@ macro_rules! asks_nothing {
 
 // What the server itself knows, and raw views of the request.
 asks_nothing!(
-    [] (), [S] State<S>, [T] Extension<T>, [A] ConnectInfo<A>, [] MatchedPath, [] RawQuery,
+    [] (), [S] State<S>, [T] Extension<T>, [A] ConnectInfo<A>, [] MatchedPath, [] NestedPath, [] OriginalUri, [] RawQuery,
     [] Method, [] Uri, [] Version, [] HeaderMap, [] Extensions, [] Parts, [] Request<Body>, [] Body, [] Bytes,
     [] String,
 );

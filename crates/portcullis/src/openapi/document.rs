@@ -79,6 +79,31 @@ impl Document {
         Bytes::from(self.0.to_string())
     }
 
+    /// The same as served below a prefix, such as `/api/v1`: `servers` names it, and the token's address begins with it.
+    pub(crate) fn below(&self, prefix: &str) -> Self {
+        let mut document = Map::new();
+        for (name, value) in self.0.as_object().into_iter().flatten() {
+            document.insert(name.clone(), value.clone());
+            if name == "info" {
+                document.insert("servers".into(), json!([{ "url": prefix }]));
+            }
+        }
+        let mut document = Value::Object(document);
+        let schemes = document
+            .pointer_mut("/components/securitySchemes")
+            .and_then(Value::as_object_mut);
+        for scheme in schemes.into_iter().flat_map(|schemes| schemes.values_mut()) {
+            if let Some(address) = scheme.pointer_mut("/flows/password/tokenUrl")
+                && let Some(relative) = address
+                    .as_str()
+                    .filter(|text| !text.contains(':') && !text.starts_with('/'))
+            {
+                *address = format!("{prefix}/{relative}").into();
+            }
+        }
+        Self(document)
+    }
+
     pub(crate) fn begin<'a>(info: &Info, scheme: Option<&'a SecurityScheme>, answers: &Answers) -> Draft<'a> {
         Draft {
             info: info.to_value(),

@@ -9,6 +9,7 @@ pub struct Guard {
     scopes: &'static [Declared],
     active: bool,
     optional: bool,
+    things: bool,
 }
 
 impl Guard {
@@ -19,7 +20,14 @@ impl Guard {
             scopes,
             active,
             optional: false,
+            things: false,
         }
+    }
+
+    /// The same, but the token is about a thing: its scopes are not those that a login grants.
+    pub(crate) const fn about_things(mut self) -> Self {
+        self.things = true;
+        self
     }
 
     /// The same, but a request without a token passes too.
@@ -36,6 +44,7 @@ pub struct Requirement {
     scopes: Vec<&'static str>,
     active: bool,
     optional: bool,
+    things: bool,
 }
 
 impl Requirement {
@@ -54,6 +63,11 @@ impl Requirement {
         self.optional
     }
 
+    /// Whether a guard among them asks for a token about a thing.
+    pub(crate) fn about_things(&self) -> bool {
+        self.things
+    }
+
     /// Adds what `other` asks. Two requirement objects in a document mean "either"; two guards mean "both", so they
     /// have to become one. A token may be left out only where every guard allows it.
     pub(crate) fn merge(&mut self, other: &Self) {
@@ -64,6 +78,7 @@ impl Requirement {
         }
         self.active |= other.active;
         self.optional &= other.optional;
+        self.things |= other.things;
     }
 
     pub(crate) fn relax(&mut self) {
@@ -87,6 +102,7 @@ impl From<Guard> for Requirement {
             scopes: Vec::new(),
             active: guard.active,
             optional: guard.optional,
+            things: guard.things,
         };
         for declared in guard.scopes {
             if !own.scopes.contains(&declared.name) {

@@ -1,21 +1,30 @@
 //! The finished router, which answers as Starlette does where no handler stands.
 
-use std::borrow::Cow;
 use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
 use axum::middleware::{Next, from_fn};
-use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodFilter, MethodRouter};
-use http::header::{ALLOW, CONTENT_TYPE, LOCATION};
-use http::{HeaderValue, Method, Request, StatusCode, Uri};
-use tower::ServiceExt;
+use axum::routing::{MethodFilter, MethodRouter, Route as Axum, any};
+use http::{HeaderValue, Method, Request};
+use tower::service_fn;
+use tower_layer::layer_fn;
 
-use super::overlap::{Overlap, overlap};
-use super::path::{canonical, canonical_route};
+use super::lost::Lost;
+use super::method::Endpoint;
+use super::path::{canonical_route, takes_from, twin};
+use super::refuse::{not_allowed, options};
 use super::{ApiRouter, Route};
+
+/// How a router answers beside its handlers.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Manner {
+    /// HEAD is answered wherever GET is, and OPTIONS with `Allow` (RFC 9110 §9.3.2, §9.3.7).
+    pub(crate) head_and_options: bool,
+    /// What a proxy takes off the paths that clients send: `/auth`, or nothing.
+    pub(crate) root_path: Arc<str>,
+}
 
 impl<S> ApiRouter<S>
 where
@@ -23,14 +32,16 @@ where
 {
     /// The axum router, with FastAPI's answers where no handler stands:
     ///
-    /// - an unknown path: 404 `{"detail":"Not Found"}`;
+    /// - an unknown path: 404 `{"detail":"Not Found"}`, unless [`ApiRouter::fallback`] says otherwise;
     /// - a method that the path does not have (HEAD and OPTIONS too): 405 `{"detail":"Method Not Allowed"}` with `Allow`;
     /// - a path that differs from a route by the slash at its end: 307 to that route, with the query, before any
     ///   guard. `Location` is a path and never names a host (RFC 9110 §10.2.2), so that no `Host` header can lead a
     ///   client with a token elsewhere;
     /// - a percent-encoded letter is the letter (RFC 3986 §6.2.2.2); `%2F` is data and never a separator.
     ///
-    /// As in axum, and unlike Starlette, a parameter between two slashes may be empty.
+    /// As in axum, and unlike Starlette, a parameter between two slashes may be empty. An unknown path is the matter of
+    /// the outermost router, as in axum: where this one is nested, or merged with one that has a fallback, that one
+    /// answers it.
     ///
     /// A request that matches a route pays nothing for this, except where a route with a parameter overlaps another
     /// one, as `/users/{name}` does `/users/me`: there the spelling is looked at first.
@@ -38,61 +49,72 @@ where
     /// # Panics
     /// As axum's: a path that does not begin with `/` or conflicts with another, two handlers for one method.
     pub fn finish(self, state: S) -> Router {
-        let routes: Vec<(String, MethodRouter<S, Infallible>)> =
-            self.into_joined().into_iter().map(answering).collect();
+        self.finish_as(state, &Manner::default())
+    }
+
+    pub(crate) fn finish_as(mut self, state: S, manner: &Manner) -> Router {
+        let services = std::mem::take(&mut self.services).into_iter();
+        let fallbacks = std::mem::take(&mut self.fallbacks).into_iter();
+        let fallbacks: Vec<(String, MethodRouter)> = fallbacks
+            .map(|(prefix, methods)| (prefix, methods.with_state(state.clone())))
+            .collect();
+        let chosen = fallbacks.iter().any(|(prefix, _)| prefix.is_empty());
+        let joined = self.into_joined().into_iter();
+        let routes: Vec<(String, MethodRouter)> = joined
+            .map(|route| answering(route, manner.head_and_options))
+            .map(|(path, methods)| (path, methods.with_state(state.clone())))
+            .collect();
+        let lost = Lost::new(&routes, fallbacks, &manner.root_path);
         let all: Vec<&str> = routes.iter().map(|(path, _)| path.as_str()).collect();
-        let core = assemble(routes.iter().cloned(), state.clone());
-        let lost = Lost {
-            core: core.clone(),
-            paths: Arc::new(table(&all)),
-        };
-        let overlaps: Vec<Overlap> = all.iter().map(|path| overlap(path, &all)).collect();
-        if overlaps.contains(&Overlap::Parameters) {
-            return spelled_first(core.fallback(move |request| lost.clone().answer(request)));
+
+        let mut router = without_routes(lost.clone(), chosen);
+        for (own, (path, methods)) in routes.iter().enumerate() {
+            let overlapped = path.contains('{') && all.iter().any(|other| other != path && takes_from(other, path));
+            let methods = methods.clone();
+            router = router.route(
+                path,
+                if overlapped {
+                    checking_spelling(methods, own, lost.clone())
+                } else {
+                    methods
+                },
+            );
         }
-        let checked = routes
-            .iter()
-            .zip(&overlaps)
-            .enumerate()
-            .map(|(own, ((path, methods), overlap))| {
-                let methods = methods.clone();
-                let checks = *overlap == Overlap::Literals;
-                (
-                    path.clone(),
-                    if checks {
-                        checking_spelling(methods, own, lost.clone())
-                    } else {
-                        methods
-                    },
-                )
-            });
-        let router = assemble(checked, state);
-        router.fallback(move |request| lost.clone().answer(request))
+        for path in twins(&all) {
+            let lost = lost.clone();
+            router = router.route(&path, any(move |request| lost.redirect(request)));
+        }
+        services.fold(router, |router, (path, methods)| {
+            router.nest_service(&path, methods.with_state::<()>(state.clone()))
+        })
     }
 }
 
-fn assemble<S>(routes: impl Iterator<Item = (String, MethodRouter<S, Infallible>)>, state: S) -> Router
-where
-    S: Clone + Send + Sync + 'static,
-{
-    let router = routes.fold(Router::new(), |router, (path, methods)| router.route(&path, methods));
-    router
-        .method_not_allowed_fallback(|| std::future::ready(not_allowed(None)))
-        .with_state(state)
-}
-
-/// The paths by their place in the list.
-fn table(paths: &[&str]) -> matchit::Router<usize> {
-    let mut table = matchit::Router::new();
-    for (place, path) in paths.iter().enumerate() {
-        // A conflict is reported by axum, which matches by the same rules.
-        let _ = table.insert(*path, place);
+/// A router that answers what is lost.
+fn without_routes(lost: Lost, chosen: bool) -> Router {
+    let answer: MethodRouter = any(move |request| lost.answer(request));
+    if chosen {
+        return Router::new().fallback_service(answer);
     }
-    table
+    // In the place of axum's own fallback: as the application chose none, this router may be merged with one that has one.
+    Router::new().layer(layer_fn(move |_: Axum| answer.clone()))
 }
 
-/// A route with its path spelled canonically and its 405.
-fn answering<S>(route: Route<S>) -> (String, MethodRouter<S, Infallible>)
+/// The paths that differ from a route by the slash at the end, and that take nothing from a route. They are routes, too,
+/// so that they lead on wherever the router is nested.
+fn twins(all: &[&str]) -> Vec<String> {
+    let mut twins: Vec<String> = Vec::new();
+    for twin in all.iter().filter_map(|path| twin(path)) {
+        let mut known = all.iter().copied().chain(twins.iter().map(String::as_str));
+        if !known.any(|other| takes_from(&twin, other)) {
+            twins.push(twin);
+        }
+    }
+    twins
+}
+
+/// A route with its path spelled canonically and with its answers to methods that it does not have.
+fn answering<S>(route: Route<S>, head_and_options: bool) -> (String, MethodRouter<S, Infallible>)
 where
     S: Clone + Send + Sync + 'static,
 {
@@ -101,46 +123,79 @@ where
         methods,
         endpoints,
         described,
+        uniform,
+        cors,
     } = route;
-    let named: Vec<&Method> = endpoints.iter().map(|endpoint| &endpoint.method).collect();
-    (
-        canonical_route(&path),
-        if described {
-            refuse_others(methods, &named)
-        } else {
-            methods
-        },
-    )
+    let full = head_and_options || uniform;
+    let path = canonical_route(&path);
+    let methods = if described {
+        answering_others(methods, &endpoints, full)
+    } else {
+        // What it has only axum knows, which then adds `Allow`.
+        refusing(methods, None, full)
+    };
+    match cors {
+        Some(cors) => (path, methods.layer(cors)),
+        None => (path, methods),
+    }
 }
 
-/// Adds the 405 of the methods that are not named; axum would answer HEAD with the handler of GET.
-fn refuse_others<S>(methods: MethodRouter<S, Infallible>, named: &[&Method]) -> MethodRouter<S, Infallible>
+/// Adds the answers to methods that are not named.
+fn answering_others<S>(
+    methods: MethodRouter<S, Infallible>,
+    endpoints: &[Endpoint],
+    full: bool,
+) -> MethodRouter<S, Infallible>
 where
     S: Clone + Send + Sync + 'static,
 {
-    let list = named
-        .iter()
-        .map(|method| method.as_str())
-        .collect::<Vec<_>>()
-        .join(", ");
-    // Methods of the http crate are plain ASCII.
-    let allow = HeaderValue::from_str(&list).ok();
-    let head = allow.clone();
-    let methods = methods.fallback(move || std::future::ready(not_allowed(allow.clone())));
-    if named.contains(&&Method::GET) && !named.contains(&&Method::HEAD) {
-        return methods.on(MethodFilter::HEAD, move || {
-            std::future::ready(not_allowed(head.clone()))
-        });
+    let mut named: Vec<&str> = endpoints.iter().map(|endpoint| endpoint.method.as_str()).collect();
+    let gets = named.contains(&"GET") && !named.contains(&"HEAD");
+    if full {
+        if gets {
+            named.push("HEAD");
+        }
+        if !named.contains(&"OPTIONS") {
+            named.push("OPTIONS");
+        }
     }
-    methods
+    // Methods of the http crate are plain ASCII.
+    let allow = HeaderValue::from_str(&named.join(", ")).ok();
+    let refused = allow.clone();
+    let methods = if gets && !full {
+        // axum would answer with the handler of GET.
+        methods.on(MethodFilter::HEAD, move || {
+            std::future::ready(not_allowed(refused.clone()))
+        })
+    } else {
+        methods
+    };
+    refusing(methods, allow, full)
+}
+
+/// Answers the methods that are not there; an application's own fallback goes before this.
+fn refusing<S>(
+    methods: MethodRouter<S, Infallible>,
+    allow: Option<HeaderValue>,
+    full: bool,
+) -> MethodRouter<S, Infallible>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    let refuse = service_fn(move |request: Request<Body>| {
+        let allow = allow.clone();
+        std::future::ready(Ok::<_, Infallible>(if full && request.method() == Method::OPTIONS {
+            options(allow)
+        } else {
+            not_allowed(allow)
+        }))
+    });
+    methods.merge(MethodRouter::new().layer(layer_fn(move |_: Axum| refuse.clone())))
 }
 
 /// A route with a parameter, the one at `own`, would take `%6de` before the route `me` is asked: it passes on what
-/// belongs to another route. That one has no parameters: axum would add them to those found here.
-fn checking_spelling<S>(methods: MethodRouter<S, Infallible>, own: usize, lost: Lost) -> MethodRouter<S, Infallible>
-where
-    S: Clone + Send + Sync + 'static,
-{
+/// belongs to another route.
+fn checking_spelling(methods: MethodRouter, own: usize, lost: Lost) -> MethodRouter {
     methods.layer(from_fn(move |request: Request<Body>, next: Next| {
         let elsewhere = lost.is_elsewhere(request.uri().path(), own).then(|| lost.clone());
         async move {
@@ -150,104 +205,4 @@ where
             }
         }
     }))
-}
-
-/// The same before any route is looked for, where that other route has parameters too.
-fn spelled_first(core: Router) -> Router {
-    Router::new().fallback(move |mut request: Request<Body>| {
-        let core = core.clone();
-        async move {
-            if let Cow::Owned(path) = canonical(request.uri().path()) {
-                match with_path(request.uri(), &path) {
-                    Some(uri) => *request.uri_mut() = uri,
-                    None => return not_found(),
-                }
-            }
-            core.oneshot(request).await.into_response()
-        }
-    })
-}
-
-/// What answers a request whose path matches no route as it is spelled.
-#[derive(Clone)]
-struct Lost {
-    core: Router,
-    paths: Arc<matchit::Router<usize>>,
-}
-
-impl Lost {
-    /// Whether a path that matched the route at `own` is another one's once it is spelled canonically.
-    fn is_elsewhere(&self, path: &str, own: usize) -> bool {
-        match canonical(path) {
-            Cow::Borrowed(_) => false,
-            Cow::Owned(path) => self.paths.at(&path).is_ok_and(|found| *found.value != own),
-        }
-    }
-
-    async fn answer(self, mut request: Request<Body>) -> Response {
-        let path = canonical(request.uri().path());
-        if let Cow::Owned(path) = &path
-            && self.paths.at(path).is_ok()
-        {
-            return match with_path(request.uri(), path) {
-                Some(uri) => {
-                    *request.uri_mut() = uri;
-                    self.core.oneshot(request).await.into_response()
-                }
-                None => not_found(),
-            };
-        }
-        match self.redirect(&path, request.uri().query()) {
-            Some(location) => (StatusCode::TEMPORARY_REDIRECT, [(LOCATION, location)]).into_response(),
-            None => not_found(),
-        }
-    }
-
-    /// The route that differs by the slash at the end. `path` is spelled canonically: without a backslash, which a
-    /// browser takes for a slash. What begins with two slashes would name a host.
-    fn redirect(&self, path: &str, query: Option<&str>) -> Option<HeaderValue> {
-        if path == "/" || !path.starts_with('/') || path.starts_with("//") {
-            return None;
-        }
-        let mut other = match path.trim_end_matches('/') {
-            bare if bare.len() < path.len() => bare.to_owned(),
-            _ => format!("{path}/"),
-        };
-        self.paths.at(&other).ok()?;
-        if let Some(query) = query {
-            other.push('?');
-            other.push_str(query);
-        }
-        HeaderValue::try_from(other).ok()
-    }
-}
-
-/// The target with another path.
-fn with_path(uri: &Uri, path: &str) -> Option<Uri> {
-    let target = match uri.query() {
-        Some(query) => format!("{path}?{query}"),
-        None => path.to_owned(),
-    };
-    target.parse().ok()
-}
-
-fn not_found() -> Response {
-    detail(StatusCode::NOT_FOUND, r#"{"detail":"Not Found"}"#)
-}
-
-fn not_allowed(allow: Option<HeaderValue>) -> Response {
-    let mut response = detail(StatusCode::METHOD_NOT_ALLOWED, r#"{"detail":"Method Not Allowed"}"#);
-    if let Some(allow) = allow {
-        response.headers_mut().insert(ALLOW, allow);
-    }
-    response
-}
-
-fn detail(status: StatusCode, body: &'static str) -> Response {
-    (
-        status,
-        [(CONTENT_TYPE, HeaderValue::from_static("application/json"))],
-        body,
-    )
-        .into_response()
 }

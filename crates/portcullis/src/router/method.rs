@@ -4,9 +4,14 @@ use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
 
-use axum::routing::{MethodFilter, MethodRouter};
+use axum::extract::Request;
+use axum::response::IntoResponse;
+use axum::routing::{MethodFilter, MethodRouter, Route};
 use http::{Method, StatusCode};
+use tower_layer::Layer;
+use tower_service::Service;
 
+use crate::cors::Cors;
 use crate::openapi::{ApiHandler, Components, Operation, names};
 
 /// A change to an operation that its types cannot say.
@@ -42,7 +47,8 @@ impl Endpoint {
 
 /// The handlers of one path by method, made by [`get`], [`post`] and their kin, as axum's `MethodRouter`.
 ///
-/// A method that was not named is answered 405 (HEAD and OPTIONS too), as Starlette does. What the types of a handler
+/// A method that was not named is answered 405 (HEAD and OPTIONS too), as Starlette does; see
+/// [`Answers::head_and_options`](crate::Answers::head_and_options) for the two. What the types of a handler
 /// cannot say about it can be added; such a call speaks of the method named last.
 ///
 /// ```
@@ -65,6 +71,8 @@ impl Endpoint {
 pub struct ApiMethod<S = ()> {
     pub(crate) router: MethodRouter<S, Infallible>,
     pub(crate) endpoints: Vec<Endpoint>,
+    pub(crate) uniform: bool,
+    pub(crate) cors: Option<Cors>,
 }
 
 impl<S> ApiMethod<S>
@@ -75,6 +83,8 @@ where
         Self {
             router: MethodRouter::new(),
             endpoints: Vec::new(),
+            uniform: false,
+            cors: None,
         }
     }
 
@@ -158,6 +168,36 @@ where
         self.with(|operation| {
             operation.untyped();
         })
+    }
+
+    /// Answers HEAD as GET without its body, and OPTIONS with `Allow`, whatever the table of answers says
+    /// ([`Answers::head_and_options`](crate::Answers::head_and_options)): for routes that monitors and other programs ask.
+    #[must_use]
+    pub fn with_head_and_options(mut self) -> Self {
+        self.uniform = true;
+        self
+    }
+
+    /// Which pages of other origins may call this path, whatever holds for the other paths
+    /// ([`Front::cors`](crate::Front::cors)).
+    #[must_use]
+    pub fn cors(mut self, cors: Cors) -> Self {
+        self.cors = Some(cors);
+        self
+    }
+
+    /// Puts a layer around the handlers named so far.
+    #[must_use]
+    pub fn layer<L>(mut self, layer: L) -> Self
+    where
+        L: Layer<Route> + Clone + Send + Sync + 'static,
+        L::Service: Service<Request> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
+        <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
+        <L::Service as Service<Request>>::Future: Send + 'static,
+    {
+        self.router = self.router.layer(layer);
+        self
     }
 
     /// Leaves the operation out of the document. It still stands in the [`RouteTable`](crate::RouteTable).

@@ -64,6 +64,40 @@ pub(crate) fn openapi_path(route: &str) -> String {
     route.replace("{*", "{")
 }
 
+/// The route that differs by the slash at its end; none for the root and for what takes the rest of a path.
+pub(super) fn twin(route: &str) -> Option<String> {
+    if route == "/" || route.contains("{*") {
+        return None;
+    }
+    Some(match route.strip_suffix('/') {
+        Some(bare) => bare.to_owned(),
+        None => format!("{route}/"),
+    })
+}
+
+/// Whether `route` goes before `other` for some path that both match: it has a literal where `other` has a parameter, or
+/// both are alike.
+pub(super) fn takes_from(route: &str, other: &str) -> bool {
+    let is_parameter = |segment: &str| segment.contains('{');
+    let is_rest = |segment: &str| segment.starts_with("{*");
+    let mut better = false;
+    let mut others = other.split('/');
+    for own in route.split('/') {
+        let Some(segment) = others.next() else { return false };
+        match (is_parameter(own), is_parameter(segment)) {
+            (false, false) if own != segment => return false,
+            // A parameter at the end is never empty.
+            (false, true) if own.is_empty() => return false,
+            (_, true) if is_rest(segment) => return better || !is_rest(own),
+            (true, _) if is_rest(own) => return better,
+            (false, true) => better = true,
+            (true, false) if segment.is_empty() || !better => return false,
+            _ => {}
+        }
+    }
+    others.next().is_none()
+}
+
 /// Whether a byte may stand in a path as itself: RFC 3986's `pchar` without `%`, and the separator.
 fn is_path_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/".contains(&byte)
@@ -128,6 +162,46 @@ mod tests {
             ("/{{literal}}/{id}", "/%7Bliteral%7D/{id}"),
         ] {
             assert_eq!(canonical_route(route), expected, "{route}");
+        }
+    }
+
+    #[test]
+    fn a_literal_goes_before_a_parameter_and_routes_that_share_no_path_take_nothing() {
+        for (route, other) in [
+            ("/users/me", "/users/{id}"),
+            ("/users/me/items", "/users/{id}/items"),
+            ("/users/me", "/{kind}/{id}"),
+            ("/b/{c}", "/{a}/x"),
+            ("/{kind}/me", "/{kind}/{id}"),
+            ("/files/{id}/raw", "/files/{*path}"),
+            ("/files/a", "/{*path}"),
+            ("/users/{id}", "/users/{name}"),
+            ("/users", "/users"),
+        ] {
+            assert!(takes_from(route, other), "{route} {other}");
+        }
+        for (route, other) in [
+            ("/users/{id}", "/users/me"),
+            ("/users/", "/users/{id}"),
+            ("/files/", "/files/{*path}"),
+            ("/users/{id}/", "/users/{id}"),
+            ("/things/me", "/users/{id}"),
+            ("/users/me/", "/users/{id}"),
+            ("/{*path}", "/a/{id}"),
+        ] {
+            assert!(!takes_from(route, other), "{route} {other}");
+        }
+    }
+
+    #[test]
+    fn a_twin_differs_by_one_slash() {
+        for (route, expected) in [
+            ("/token", Some("/token/")),
+            ("/users/{id}/", Some("/users/{id}")),
+            ("/", None),
+            ("/files/{*path}", None),
+        ] {
+            assert_eq!(twin(route).as_deref(), expected, "{route}");
         }
     }
 

@@ -40,7 +40,8 @@ impl RouteTable {
         self.operations.iter().filter(|entry| entry.requirement.is_none())
     }
 
-    /// Paths added with [`ApiRouter::route`](crate::ApiRouter::route): their methods and guards are not known.
+    /// Paths added with [`ApiRouter::route`](crate::ApiRouter::route) and
+    /// [`ApiRouter::nest_service`](crate::ApiRouter::nest_service): their methods and guards are not known.
     pub fn undescribed(&self) -> &[String] {
         &self.undescribed
     }

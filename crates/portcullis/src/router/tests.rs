@@ -1,6 +1,7 @@
 use axum::Json;
 use axum::body::{Body, Bytes};
-use axum::extract::{FromRequestParts, Path};
+use axum::extract::{Extension, FromRequestParts, MatchedPath, OriginalUri, Path};
+use axum::middleware::{Next, from_fn, map_response};
 use http::header::{ALLOW, CONTENT_TYPE, HOST, LOCATION};
 use http::request::Parts;
 use http::{Request, Response, StatusCode, Uri};
@@ -355,6 +356,264 @@ async fn a_target_that_is_no_path_is_404() {
             "{method} {target}"
         );
     }
+}
+
+/// What axum matched, as layers around the router see it.
+fn telling(app: axum::Router) -> axum::Router {
+    let tell = async |matched: Option<MatchedPath>, request: Request<Body>, next: Next| {
+        let mut response = next.run(request).await;
+        let matched = matched.map_or("none".to_owned(), |path| path.as_str().to_owned());
+        response.headers_mut().insert("matched", matched.parse().unwrap());
+        response
+    };
+    app.layer(from_fn(tell))
+}
+
+#[tokio::test]
+async fn layers_around_the_router_know_the_route_also_where_routes_overlap() {
+    let app = telling(
+        ApiRouter::new()
+            .api_route("/{a}/x", get(show))
+            .api_route("/b/{c}", get(show))
+            .api_route("/plain/", get(show))
+            .finish(()),
+    );
+    for (target, matched, names) in [
+        ("/plain/", "/plain/", json!([])),
+        ("/b/x", "/b/{c}", json!([["c", "x"]])),
+        ("/q/x", "/{a}/x", json!([["a", "q"]])),
+        ("/%71/x", "/{a}/x", json!([["a", "q"]])),
+    ] {
+        let response = ask(app.clone(), "GET", target).await;
+        assert_eq!(response.headers()["matched"], matched, "{target}");
+        let body: Value = serde_json::from_slice(response.body()).unwrap();
+        assert_eq!(body["names"], names, "{target}");
+    }
+    // Another spelling of the better route finds that one, with its own parameters.
+    let body: Value = serde_json::from_slice(ask(app, "GET", "/%62/x").await.body()).unwrap();
+    assert_eq!(body["names"], json!([["c", "x"]]));
+}
+
+#[tokio::test]
+async fn what_layers_put_beside_a_request_stays_with_another_spelling() {
+    async fn tell(Extension(found): Extension<u32>, OriginalUri(uri): OriginalUri, path: MatchedPath) -> String {
+        format!("{found} {uri} {}", path.as_str())
+    }
+    let routes = ApiRouter::new()
+        .api_route("/users/me", get(tell))
+        .api_route("/users/{id}", get(me));
+    let app = routes.finish(()).layer(Extension(7_u32));
+    assert_eq!(
+        ask(app, "GET", "/users/%6de?a=1").await.body(),
+        "7 /users/%6de?a=1 /users/me"
+    );
+}
+
+#[tokio::test]
+async fn a_router_merges_with_one_that_has_a_fallback_in_either_order() {
+    let other = || {
+        axum::Router::new()
+            .route("/own", axum::routing::get(async || "own"))
+            .fallback(async || "theirs")
+    };
+    for app in [chapter().merge(other()), other().merge(chapter())] {
+        assert_eq!(ask(app.clone(), "GET", "/own").await.body(), "own");
+        assert_eq!(ask(app.clone(), "GET", "/nope").await.body(), "theirs");
+        assert_eq!(
+            ask(app.clone(), "GET", "/users/me/").await.status(),
+            StatusCode::UNAUTHORIZED
+        );
+        assert_eq!(
+            redirected(&ask(app.clone(), "GET", "/users/me").await),
+            Some("/users/me/")
+        );
+        assert_eq!(
+            ask(app, "POST", "/users/me/").await.status(),
+            StatusCode::METHOD_NOT_ALLOWED
+        );
+    }
+    let plain = axum::Router::new().route("/own", axum::routing::get(async || "own"));
+    assert_not_found(&ask(plain.merge(chapter()), "GET", "/nope").await, "/nope");
+    let replaced = chapter().fallback(async || "theirs");
+    assert_eq!(ask(replaced, "GET", "/nope").await.body(), "theirs");
+}
+
+#[tokio::test]
+async fn a_fallback_of_ones_own_answers_after_redirections_and_below_its_prefix() {
+    let api = || {
+        ApiRouter::new()
+            .api_route("/me", get(me))
+            .fallback(async || "of the api")
+    };
+    let routes = || ApiRouter::new().nest("/api", api()).api_route("/x", get(me));
+    let app = routes().fallback(async || "of all").finish(());
+    for (target, body) in [
+        ("/api/nope", "of the api"),
+        ("/api", "of the api"),
+        ("/apish", "of all"),
+        ("/", "of all"),
+    ] {
+        assert_eq!(ask(app.clone(), "GET", target).await.body(), body, "{target}");
+    }
+    assert_eq!(redirected(&ask(app, "GET", "/api/me/").await), Some("/api/me"));
+    assert_not_found(&ask(routes().finish(()), "GET", "/nope").await, "/nope");
+}
+
+#[tokio::test]
+async fn layers_stand_around_what_was_added_before_them() {
+    let mark = |name: &'static str| {
+        map_response(move |mut response: axum::response::Response| async move {
+            response.headers_mut().append("layer", name.parse().unwrap());
+            response
+        })
+    };
+    let files = axum::Router::new().route("/a", axum::routing::get(async || "a"));
+    let app = ApiRouter::new()
+        .api_route("/in", get(token).layer(mark("method")))
+        .nest_service("/files", files)
+        .fallback(async || "lost")
+        .route_layer(mark("route"))
+        .layer(mark("all"))
+        .api_route("/out", get(token))
+        .finish(());
+    for (target, layers) in [
+        ("/in", vec!["method", "route", "all"]),
+        ("/files/a", vec!["route", "all"]),
+        ("/nope", vec!["all"]),
+        ("/out", vec![]),
+    ] {
+        let response = ask(app.clone(), "GET", target).await;
+        let found: Vec<_> = response
+            .headers()
+            .get_all("layer")
+            .iter()
+            .map(|name| name.to_str().unwrap())
+            .collect();
+        assert_eq!(found, layers, "{target}");
+    }
+    assert_eq!(ask(app, "GET", "/files/a").await.body(), "a");
+}
+
+#[tokio::test]
+async fn below_a_prefix_redirections_keep_the_path_that_the_client_sent() {
+    let api = || {
+        ApiRouter::new()
+            .api_route("/users/me/", get(me))
+            .api_route("/users/{id}/", get(show))
+            .api_route("/token", post(token))
+            .finish(())
+    };
+    let nested = axum::Router::new().nest("/api/v1", api());
+    let service = axum::Router::new().nest_service("/api/v1", api());
+    let deep = axum::Router::new().nest("/{tenant}", axum::Router::new().nest("/v1", api()));
+    for (app, prefix) in [(nested, "/api/v1"), (service, "/api/v1"), (deep, "/api/v1")] {
+        for (target, location) in [
+            ("/users/me", "/users/me/"),
+            ("/users/me?a=1", "/users/me/?a=1"),
+            ("/users/you", "/users/you/"),
+            ("/token/", "/token"),
+        ] {
+            let response = ask(app.clone(), "GET", &format!("{prefix}{target}")).await;
+            assert_eq!(
+                redirected(&response),
+                Some(&*format!("{prefix}{location}")),
+                "{prefix}{target}"
+            );
+        }
+        let guarded = ask(app.clone(), "GET", &format!("{prefix}/users/me/")).await;
+        assert_eq!(guarded.status(), StatusCode::UNAUTHORIZED);
+    }
+    let manner = Manner {
+        root_path: "/auth".into(),
+        ..Manner::default()
+    };
+    let behind = ApiRouter::new().api_route("/users/me/", get(me)).finish_as((), &manner);
+    assert_eq!(
+        redirected(&ask(behind, "GET", "/users/me").await),
+        Some("/auth/users/me/")
+    );
+}
+
+#[tokio::test]
+async fn a_prefix_that_the_client_chooses_never_names_a_host() {
+    let api = ApiRouter::new().api_route("/users/me/", get(me)).finish(());
+    let app = axum::Router::new().nest("/{a}/{b}", api);
+    for target in [
+        "//evil.example/users/me",
+        "/\\evil.example/x/users/me",
+        "/%5Cevil.example/x/users/me",
+    ] {
+        let response = ask(app.clone(), "GET", target).await;
+        let location = redirected(&response).unwrap_or("/");
+        assert!(
+            !location.starts_with("//") && !location.contains('\\'),
+            "{target}: {location}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_application_may_add_what_a_redirection_stands_at() {
+    let app = chapter().route("/users/me", axum::routing::get(async || "own"));
+    assert_eq!(ask(app, "GET", "/users/me").await.body(), "own");
+}
+
+/// By the strict table: HEAD is GET without the body, guards and all, and OPTIONS says what there is.
+#[tokio::test]
+async fn head_is_wherever_get_is_and_options_says_what_there_is() {
+    let manner = Manner {
+        head_and_options: true,
+        ..Manner::default()
+    };
+    let routes = || {
+        ApiRouter::new()
+            .api_route("/token", post(token))
+            .api_route("/users/me/", get(me))
+            .api_route("/open", get(token).options(async || "own"))
+            .route("/docs", axum::routing::get(async || "docs"))
+    };
+    let app = routes().finish_as((), &manner);
+    for (target, status) in [
+        ("/users/me/", 401),
+        ("/users/%6de/", 401),
+        ("/open", 200),
+        ("/docs", 200),
+        ("/token", 405),
+        ("/nope", 404),
+    ] {
+        let response = ask(app.clone(), "HEAD", target).await;
+        assert_eq!(
+            (response.status().as_u16(), response.body().len()),
+            (status, 0),
+            "{target}"
+        );
+    }
+    for (target, allow) in [
+        ("/users/me/", "GET, HEAD, OPTIONS"),
+        ("/token", "POST, OPTIONS"),
+        ("/docs", "GET,HEAD"),
+    ] {
+        let response = ask(app.clone(), "OPTIONS", target).await;
+        assert_eq!(response.status(), StatusCode::NO_CONTENT, "{target}");
+        assert_eq!(response.headers()[ALLOW], allow, "{target}");
+        assert_eq!(
+            ask(app.clone(), "PUT", target).await.headers()[ALLOW],
+            allow,
+            "{target}"
+        );
+    }
+    assert_eq!(ask(app, "OPTIONS", "/open").await.body(), "own");
+    // A route of its own says so for itself.
+    let app = ApiRouter::new()
+        .api_route("/health", get(token).with_head_and_options())
+        .merge(routes())
+        .finish(());
+    assert_eq!(ask(app.clone(), "HEAD", "/health").await.status(), StatusCode::OK);
+    assert_eq!(
+        ask(app.clone(), "OPTIONS", "/health").await.headers()[ALLOW],
+        "GET, HEAD, OPTIONS"
+    );
+    assert_eq!(ask(app, "HEAD", "/open").await.status(), StatusCode::METHOD_NOT_ALLOWED);
 }
 
 #[tokio::test]

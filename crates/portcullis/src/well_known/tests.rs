@@ -5,6 +5,8 @@ use portcullis_core::jose::SigningKey;
 use portcullis_core::{Account, MemoryUsers};
 use tower::ServiceExt as _;
 
+use http::header::IF_NONE_MATCH;
+
 use super::*;
 use crate::mount::Mount as _;
 

@@ -6,6 +6,9 @@ use std::ffi::OsStr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
+use http::Uri;
+use portcullis::{Cors, CorsError};
+
 use super::{AnswersName, LogFormat, Settings};
 
 /// One setting.
@@ -192,6 +195,36 @@ pub(crate) const KEYS: &[Key] = &[
         take: |settings, raw| raw.truth().map(|docs| settings.docs = docs).ok_or("true or false"),
     },
     Key {
+        name: "cors_origins",
+        flag: "cors-origins",
+        value: "ORIGINS",
+        default: "[]",
+        help: "Whose pages may call from browsers (CORS): exact origins such as https://app.example.com",
+        take: |settings, raw| {
+            let expected = "exact origins such as https://app.example.com or http://localhost:3000, with no path or slash \
+                            behind the host and port";
+            let origins = raw.list().ok_or(expected)?;
+            let cors = Cors::origins(&origins).map_err(|error| match error {
+                CorsError::Any => "each origin by its name: `*` would let the pages of every site in",
+                _ => expected,
+            })?;
+            settings.cors_origins = (!origins.is_empty()).then_some(cors);
+            Ok(())
+        },
+    },
+    Key {
+        name: "public_url",
+        flag: "public-url",
+        value: "URL",
+        default: "\"https://login.example.com/auth\"",
+        help: "Where clients find this server, with the path that a proxy takes off; unset: the issuer, if an address",
+        take: |settings, raw| {
+            let url = raw.text().filter(|url| is_address(url));
+            url.map(|url| settings.public_url = Some(url.to_owned()))
+                .ok_or("an address such as https://login.example.com/auth, without a query")
+        },
+    },
+    Key {
         name: "log",
         flag: "log",
         value: "human|json",
@@ -207,6 +240,14 @@ pub(crate) const KEYS: &[Key] = &[
         },
     },
 ];
+
+/// An http or https address that a path can be put behind.
+fn is_address(text: &str) -> bool {
+    let address: Option<Uri> = text.parse().ok();
+    let plain = |address: &Uri| address.query().is_none() && address.host().is_some_and(|host| !host.is_empty());
+    address.is_some_and(|address| matches!(address.scheme_str(), Some("http" | "https")) && plain(&address))
+        && !text.contains(['#', '@'])
+}
 
 impl Key {
     /// The setting of this name in the file.
@@ -225,6 +266,19 @@ impl<'a> Raw<'a> {
         match self {
             Self::Text(text) => text.to_str(),
             Self::Toml(value) => value.as_str(),
+        }
+    }
+
+    /// Several texts: in the file a list, in a flag or the environment between commas or blanks.
+    fn list(self) -> Option<Vec<String>> {
+        match self {
+            Self::Toml(toml::Value::Array(items)) => {
+                items.iter().map(|item| item.as_str().map(str::to_owned)).collect()
+            }
+            _ => {
+                let items = self.text()?.split([',', ' ']).filter(|item| !item.is_empty());
+                Some(items.map(str::to_owned).collect())
+            }
         }
     }
 

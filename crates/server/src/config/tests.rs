@@ -143,6 +143,81 @@ fn what_an_orchestrator_sets_for_a_service_of_our_name_is_no_error() {
 }
 
 #[test]
+fn origins_are_named_exactly_or_the_server_does_not_start() {
+    let given = |value: &str| Given {
+        values: vec![given("cors_origins", value)],
+        ..Given::default()
+    };
+    for wrong in [
+        "*",
+        "https://app.example.com/",
+        "https://app.example.com/x",
+        "null",
+        "app.example.com",
+        "https://a.example,*",
+    ] {
+        let error = given(wrong).settings_with(env(&[])).unwrap_err().to_string();
+        assert!(
+            error.contains("--cors-origins") && error.contains(&format!("{wrong:?}")),
+            "{error}"
+        );
+    }
+    let both = Cors::origins(["https://app.example.com", "http://localhost:3000"]).expect("origins");
+    let listed = given("https://app.example.com, http://localhost:3000").settings_with(env(&[]));
+    assert_eq!(listed.expect("taken").cors_origins.as_ref(), Some(&both));
+    let variable = [(
+        "PORTCULLIS_CORS_ORIGINS",
+        "https://app.example.com http://localhost:3000",
+    )];
+    let listed = Given::default().settings_with(env(&variable));
+    assert_eq!(listed.expect("taken").cors_origins.as_ref(), Some(&both));
+    let (_kept, in_file) = file("cors_origins = [\"https://app.example.com\", \"http://localhost:3000\"]\n");
+    assert_eq!(in_file.settings_with(env(&[])).expect("taken").cors_origins, Some(both));
+    for wrong in [
+        "cors_origins = [1]\n",
+        "cors_origins = [\"*\"]\n",
+        "cors_origins = true\n",
+    ] {
+        let (_kept, in_file) = file(wrong);
+        let error = in_file.settings_with(env(&[])).unwrap_err().to_string();
+        assert!(error.contains("`cors_origins`"), "{error}");
+    }
+}
+
+#[test]
+fn the_path_before_ours_is_that_of_the_public_address_or_else_of_the_issuer() {
+    for (issuer, public, path) in [
+        ("portcullis", None, ""),
+        ("https://login.example.com", None, ""),
+        ("https://login.example.com/", None, ""),
+        ("https://login.example.com/auth", None, "/auth"),
+        ("https://login.example.com/auth/", None, "/auth"),
+        ("portcullis", Some("http://localhost:8080/a/b"), "/a/b"),
+        ("https://login.example.com/auth", Some("https://login.example.com"), ""),
+    ] {
+        let settings = Settings {
+            issuer: issuer.to_owned(),
+            public_url: public.map(str::to_owned),
+            ..Settings::default()
+        };
+        assert_eq!(settings.root_path(), path, "{issuer} {public:?}");
+    }
+    for wrong in [
+        "login.example.com",
+        "ftp://login.example.com",
+        "https://login.example.com?a",
+        "https://a@b.example",
+        "/auth",
+    ] {
+        let given = Given {
+            values: vec![given("public_url", wrong)],
+            ..Given::default()
+        };
+        assert!(given.settings_with(env(&[])).is_err(), "{wrong}");
+    }
+}
+
+#[test]
 fn the_sample_sets_nothing_and_its_lines_are_the_defaults() {
     let (folder, given) = file(&sample());
     let mut defaults = Settings {
@@ -155,6 +230,7 @@ fn the_sample_sets_nothing_and_its_lines_are_the_defaults() {
     let settings = given.settings_with(env(&[])).expect("taken");
     (defaults.hashing_threads, defaults.hashing_queue) = (settings.hashing_threads, settings.hashing_queue);
     defaults.hashing_memory_mib = settings.hashing_memory_mib;
+    defaults.public_url.clone_from(&settings.public_url);
     assert!(defaults.hashing_threads.is_some() && defaults.hashing_memory_mib.is_some());
     assert_eq!(
         settings,

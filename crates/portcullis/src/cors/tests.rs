@@ -1,0 +1,204 @@
+use axum::Router;
+use axum::body::Body;
+use axum::response::Response;
+use axum::routing::get;
+use http::header::{
+    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, ORIGIN, VARY,
+};
+use http::{HeaderMap, Method, Request, StatusCode};
+use proptest::prelude::*;
+use tower::ServiceExt as _;
+
+use super::*;
+
+const OURS: &str = "https://app.example.com";
+
+fn app(cors: Cors) -> Router {
+    let open = get(async || "open").layer(Cors::any());
+    Router::new()
+        .route(
+            "/",
+            get(async || StatusCode::UNAUTHORIZED).options(async || StatusCode::IM_A_TEAPOT),
+        )
+        .route("/open", open)
+        .layer(cors)
+}
+
+async fn ask(
+    cors: &Cors,
+    method: Method,
+    path: &str,
+    origin: Option<&str>,
+    preflight: bool,
+) -> (StatusCode, HeaderMap) {
+    let mut request = Request::builder().method(method).uri(path);
+    if let Some(origin) = origin {
+        request = request.header(ORIGIN, origin);
+    }
+    if preflight {
+        request = request.header(ACCESS_CONTROL_REQUEST_METHOD, "GET");
+    }
+    let request = request.body(Body::empty()).unwrap();
+    let response: Response = app(cors.clone()).oneshot(request).await.unwrap();
+    (response.status(), response.headers().clone())
+}
+
+#[test]
+fn what_no_browser_sends_as_an_origin_is_refused_with_a_reason() {
+    for text in [
+        "",
+        "null",
+        "app.example.com",
+        "https://",
+        "https://app.example.com/",
+        "https://app.example.com/app",
+        "https://app.example.com?x",
+        "https://app.example.com#x",
+        "https://*.example.com",
+        "https://*",
+        "https://john@app.example.com",
+        "https://app.example.com:",
+        "https://app.example.com:port",
+        "https://app.example.com:70000",
+        "https://app.example.com:+80",
+        "https://app .example.com",
+        "https://bücher.example",
+        "https://[::1",
+        "https://[::1]3000",
+        "https://a\\b",
+        "://app.example.com",
+        "1https://app.example.com",
+        " https://app.example.com",
+    ] {
+        let error = Cors::origins([text]).unwrap_err();
+        assert!(matches!(error, CorsError::NoOrigin { .. }), "{text:?}");
+        assert!(error.to_string().contains("is no origin"), "{error}");
+    }
+    assert_eq!(Cors::origins([OURS, "*"]), Err(CorsError::Any));
+}
+
+#[test]
+fn cookies_of_every_site_are_refused() {
+    let error = Cors::any().with_credentials().unwrap_err();
+    assert_eq!(error, CorsError::CredentialsOfAll);
+    assert!(error.to_string().contains("name each origin"), "{error}");
+}
+
+#[tokio::test]
+async fn an_origin_is_known_in_the_spelling_that_browsers_send() {
+    for (written, sent) in [
+        ("https://App.Example.com", OURS),
+        ("HTTPS://app.example.com:443", OURS),
+        ("http://localhost:80", "http://localhost"),
+        ("http://localhost:3000", "http://localhost:3000"),
+        ("http://[0:0::1]:8080", "http://[::1]:8080"),
+        ("capacitor://localhost", "capacitor://localhost"),
+    ] {
+        let cors = Cors::origins([written]).unwrap();
+        let (_, headers) = ask(&cors, Method::GET, "/", Some(sent), false).await;
+        assert_eq!(headers[ACCESS_CONTROL_ALLOW_ORIGIN], sent, "{written}");
+    }
+}
+
+#[tokio::test]
+async fn other_pages_learn_nothing_and_caches_are_told() {
+    let cors = Cors::origins([OURS]).unwrap();
+    for origin in [
+        None,
+        Some("https://evil.example"),
+        Some("null"),
+        Some("https://app.example.com.evil.example"),
+        Some("http://app.example.com"),
+        Some("https://app.example.com:8443"),
+        Some("*"),
+    ] {
+        let (status, headers) = ask(&cors, Method::GET, "/", origin, false).await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED);
+        assert!(!headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN), "{origin:?}");
+        assert_eq!(headers[VARY], "Origin", "{origin:?}");
+        // A preflight of theirs is an OPTIONS like any other.
+        let (status, headers) = ask(&cors, Method::OPTIONS, "/", origin, true).await;
+        assert_eq!(status, StatusCode::IM_A_TEAPOT, "{origin:?}");
+        assert!(!headers.contains_key(ACCESS_CONTROL_ALLOW_METHODS), "{origin:?}");
+    }
+}
+
+#[tokio::test]
+async fn our_pages_may_ask_and_read_refusals() {
+    let cors = Cors::origins(["http://localhost:3000", OURS]).unwrap();
+    let cors = cors.with_headers([http::header::HeaderName::from_static("x-trace")]);
+    let (status, headers) = ask(&cors, Method::OPTIONS, "/nope", Some(OURS), true).await;
+    assert_eq!(
+        (status, &headers[ACCESS_CONTROL_ALLOW_ORIGIN]),
+        (StatusCode::NO_CONTENT, &OURS.parse().unwrap())
+    );
+    assert!(
+        headers[ACCESS_CONTROL_ALLOW_HEADERS]
+            .to_str()
+            .unwrap()
+            .contains("Authorization, Content-Type")
+    );
+    assert!(
+        headers[ACCESS_CONTROL_ALLOW_HEADERS]
+            .to_str()
+            .unwrap()
+            .ends_with(", x-trace")
+    );
+    assert!(
+        headers[ACCESS_CONTROL_ALLOW_METHODS]
+            .to_str()
+            .unwrap()
+            .contains("PATCH")
+    );
+    assert!(headers[VARY].to_str().unwrap().starts_with("Origin"));
+    assert!(!headers.contains_key(ACCESS_CONTROL_ALLOW_CREDENTIALS));
+    for path in ["/", "/nope"] {
+        let (_, headers) = ask(&cors, Method::GET, path, Some(OURS), false).await;
+        assert_eq!(headers[ACCESS_CONTROL_ALLOW_ORIGIN], OURS, "{path}");
+        let exposed = headers[ACCESS_CONTROL_EXPOSE_HEADERS].to_str().unwrap();
+        assert!(
+            exposed.contains("WWW-Authenticate") && exposed.contains("Retry-After"),
+            "{exposed}"
+        );
+    }
+    // Without the question of a preflight it is none.
+    let (status, _) = ask(&cors, Method::OPTIONS, "/", Some(OURS), false).await;
+    assert_eq!(status, StatusCode::IM_A_TEAPOT);
+}
+
+#[tokio::test]
+async fn cookies_pass_only_where_that_was_asked_for() {
+    let cors = Cors::origins([OURS]).unwrap().with_credentials().unwrap();
+    let (_, headers) = ask(&cors, Method::GET, "/", Some(OURS), false).await;
+    assert_eq!(headers[ACCESS_CONTROL_ALLOW_CREDENTIALS], "true");
+    let (_, headers) = ask(&cors, Method::GET, "/", Some("https://evil.example"), false).await;
+    assert!(!headers.contains_key(ACCESS_CONTROL_ALLOW_CREDENTIALS));
+}
+
+#[tokio::test]
+async fn a_route_that_is_open_to_all_stays_so_inside_one_that_is_not() {
+    let cors = Cors::origins([OURS]).unwrap().with_credentials().unwrap();
+    for origin in [OURS, "https://elsewhere.example"] {
+        let (_, headers) = ask(&cors, Method::GET, "/open", Some(origin), false).await;
+        assert_eq!(headers[ACCESS_CONTROL_ALLOW_ORIGIN], "*", "{origin}");
+        assert!(!headers.contains_key(ACCESS_CONTROL_ALLOW_CREDENTIALS));
+    }
+    let (status, headers) = ask(&cors, Method::OPTIONS, "/open", Some("https://elsewhere.example"), true).await;
+    assert_eq!(
+        (status, &headers[ACCESS_CONTROL_ALLOW_ORIGIN]),
+        (StatusCode::NO_CONTENT, &"*".parse().unwrap())
+    );
+}
+
+proptest! {
+    /// What is taken is spelled as it would be taken again, and names a host and nothing else.
+    #[test]
+    fn an_origin_that_is_taken_has_one_spelling(text in "(https?|HTTP|ws|x)://[a-zA-Z0-9.:/?#@*\\[\\]_-]{0,20}|.{0,12}") {
+        if let Ok(once) = parse(&text) {
+            let once = once.to_str().unwrap();
+            prop_assert_eq!(parse(once).unwrap(), once);
+            prop_assert_eq!(once.matches('/').count(), 2);
+        }
+    }
+}

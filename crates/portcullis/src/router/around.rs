@@ -1,0 +1,78 @@
+//! What stands around the handlers of a router: services beside them, layers, and the fallback.
+
+use std::convert::Infallible;
+
+use axum::extract::Request;
+use axum::handler::Handler;
+use axum::response::IntoResponse;
+use axum::routing::{Route, any, any_service};
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::ApiRouter;
+
+impl<S> ApiRouter<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    /// Hands all paths below a prefix to a service, which sees them without it, as axum's `Router::nest_service`: files,
+    /// another axum router. The document does not show it, and nothing guards it.
+    #[must_use]
+    pub fn nest_service<T>(mut self, prefix: &str, service: T) -> Self
+    where
+        T: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
+        T::Response: IntoResponse + 'static,
+        T::Future: Send + 'static,
+    {
+        self.services.push((prefix.to_owned(), any_service(service)));
+        self
+    }
+
+    /// What answers a path that no route has, instead of 404 `{"detail":"Not Found"}`. A path that differs from a route
+    /// by the slash at its end is redirected first. Of a nested router it answers below the prefix.
+    #[must_use]
+    pub fn fallback<H, T>(mut self, handler: H) -> Self
+    where
+        H: Handler<T, S>,
+        T: 'static,
+    {
+        self.fallbacks.retain(|(prefix, _)| !prefix.is_empty());
+        self.fallbacks.push((String::new(), any(handler)));
+        self
+    }
+
+    /// Puts a layer around the handlers and services added so far, and around the fallback, as axum's `Router::layer`.
+    /// Answers to unknown paths and methods are not inside: for those, layer the router that
+    /// [`mount`](crate::Mount::mount) gives.
+    #[must_use]
+    pub fn layer<L>(mut self, layer: L) -> Self
+    where
+        L: Layer<Route> + Clone + Send + Sync + 'static,
+        L::Service: Service<Request> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
+        <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
+        <L::Service as Service<Request>>::Future: Send + 'static,
+    {
+        for (_, methods) in &mut self.fallbacks {
+            *methods = std::mem::take(methods).layer(layer.clone());
+        }
+        self.route_layer(layer)
+    }
+
+    /// The same without the fallback.
+    #[must_use]
+    pub fn route_layer<L>(mut self, layer: L) -> Self
+    where
+        L: Layer<Route> + Clone + Send + Sync + 'static,
+        L::Service: Service<Request> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
+        <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
+        <L::Service as Service<Request>>::Future: Send + 'static,
+    {
+        let services = self.services.iter_mut().map(|(_, methods)| methods);
+        for methods in self.routes.iter_mut().map(|route| &mut route.methods).chain(services) {
+            *methods = std::mem::take(methods).layer(layer.clone());
+        }
+        self
+    }
+}
