@@ -76,6 +76,8 @@ impl Tally {
             false => "a bare digest",
         });
         let known = self.passwords.identify(hash);
+        // What is broken as one scheme's may still be whole as that of another (a plain password).
+        let is_broken = told.trouble.is_some() && (known.is_none() || known == told.scheme);
         match (told.trouble, told.cost) {
             (Some(trouble), _) => self.trouble(row, trouble),
             (None, Some(cost)) if known == Some(self.current()) => drop(self.current.insert(cost)),
@@ -84,6 +86,7 @@ impl Tally {
         let due = match known {
             _ if told.strength == Strength::Disabled => Due::No,
             None => Due::Unread,
+            Some(_) if is_broken => Due::Unread,
             Some(_) if self.passwords.needs_update(hash) => Due::Yes,
             Some(_) => Due::No,
         };

@@ -1,6 +1,6 @@
 //! Where hashes are read from: our own table, a file, or a table in any database that we can open.
 
-use portcullis_core::{AccountStore, HashString, User as _};
+use portcullis_core::{AccountStore, User as _};
 use portcullis_sql::SqliteUsers;
 use portcullis_sql::foreign::frameworks::{Framework, look};
 use portcullis_sql::foreign::{ForeignUsers, Mapping, Stage};
@@ -8,7 +8,7 @@ use portcullis_sql::foreign::{ForeignUsers, Mapping, Stage};
 use super::Tally;
 use crate::failure::{Failure, OrFail as _, Outcome};
 use crate::progress::Progress;
-use crate::records::Source;
+use crate::records::{Source, unreadable};
 use crate::users;
 
 /// How many rows are asked for at once.
@@ -115,19 +115,18 @@ async fn table(users: &ForeignUsers, tally: &mut Tally, progress: &mut Progress)
 }
 
 async fn file(source: Source, tally: &mut Tally, progress: &mut Progress) -> Outcome {
-    let mut rows = source.start()?;
+    let path = source.path.clone();
+    let opened = source.open().map_err(|why| why.failure(&path))?;
+    let mut rows = opened.chosen()?.start()?;
     while let Some(batch) = rows.recv().await {
         progress.add(batch.len());
         for row in batch {
             match row {
                 Ok(record) => {
-                    let hash = record.fields.hash.map(HashString::from);
+                    let hash = record.fields.stored();
                     tally.count(&format!("line {}", record.line), hash.as_ref());
                 }
-                Err(fault) if fault.is_last => {
-                    let what = format!("line {}: {}", fault.line, fault.reason);
-                    return Err(Failure::new(what, "Look at the file, or name its --format."));
-                }
+                Err(fault) if fault.is_last => return Err(unreadable(&path, &fault)),
                 Err(fault) => tally.unreadable(&format!("line {}", fault.line), fault.reason),
             }
         }

@@ -29,6 +29,16 @@ fn hashes_of_one_scheme_and_cost_are_one_group() {
     let md5 = groups.iter().find(|group| group.scheme == "a bare digest").unwrap();
     assert_eq!((md5.strength, md5.due), (Strength::Broken, Due::Unread));
     assert_eq!((tally.total, tally.without), (6, 1));
+    let cut = groups
+        .iter()
+        .find(|group| group.strength == Strength::Unreadable)
+        .unwrap();
+    assert_eq!(
+        (cut.scheme, cut.due),
+        ("bcrypt", Due::Unread),
+        "nobody logs in with it, so nothing is upgraded"
+    );
+    assert_eq!(json(&tally)["upgraded"], 2);
     assert_eq!(tally.troubles.len(), 1);
     assert_eq!(tally.troubles[0].0, "row 4");
 }

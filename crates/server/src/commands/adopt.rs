@@ -7,6 +7,7 @@ use portcullis_sql::foreign::Schema;
 use portcullis_sql::foreign::frameworks::{FRAMEWORKS, Framework, look};
 
 use crate::audit::is_url;
+use crate::commands::user::import::FileFlags;
 use crate::config::{PlaceFlags, Settings, USERS_URL_VARIABLE};
 use crate::data_dir::DataDir;
 use crate::failure::{Failure, Outcome};
@@ -39,7 +40,7 @@ use export::Export;
     An export is looked at in the same way, and the command is told that takes its users in. One of Keycloak can be\n\
     used as it is (--write), read-only, until it is cut over.")]
 pub(crate) struct Adopt {
-    /// A database (sqlite:…, postgres://…, mysql://…), or a file that was exported: Keycloak, Firebase, CSV, JSON lines,
+    /// A database (sqlite:…, postgres://…, mysql://…), or a file that was exported: Keycloak, Firebase, CSV, JSON, LDIF,
     /// htpasswd [env: PORTCULLIS_USERS_URL]
     source: Option<String>,
     /// Add the table [users] to the configuration
@@ -48,6 +49,8 @@ pub(crate) struct Adopt {
     /// Copy the users of the configuration's table [users] into our own, and compare the two
     #[arg(long, conflicts_with = "write")]
     cut_over: bool,
+    #[command(flatten, next_help_heading = "Files")]
+    flags: FileFlags,
     #[command(flatten)]
     place: PlaceFlags,
 }
@@ -63,7 +66,7 @@ impl Adopt {
         let environment = std::env::var(USERS_URL_VARIABLE).ok();
         let url = self.source.as_deref().or(environment.as_deref()).ok_or_else(missing)?;
         if !is_url(url) {
-            let export = Export::at(Path::new(url), &self.place.0)?;
+            let export = Export::at(Path::new(url), &self.flags, &self.place.0)?;
             return match self.write {
                 true => self.write("keycloak", &Place::Kept(export.url()?), None, &settings),
                 false => export.report(&settings).await,

@@ -91,8 +91,11 @@ enum What {
     /// Take in users of a file with their hashes as they stand
     #[command(after_help = "Examples:\n  portcullis user import users.csv --dry-run\n  \
         portcullis user import users.csv --column username=login --column password_hash=pw\n  \
-        portcullis user import realm-export.json --format keycloak\n  \
-        portcullis user import users.json --format firebase --firebase-config hash_config.txt\n\n\
+        portcullis user import clerk.csv --ignore totp_secret\n  \
+        portcullis user import realms.json --from keycloak --realm shop\n  \
+        portcullis user import users.json --from firebase --firebase-config hash_config.txt\n\n\
+        What is not used of the file is named. A column that looks like a hash, a salt or a state and is not used stops\n\
+        the import before anything is stored: --column says what it is, --ignore leaves it out.\n\
         The rows that are fit are stored, the others are named with the reason, and the exit code is 1.\n\
         What is there already with the same fields is passed over: an import that was stopped is run again.")]
     Import(Box<import::Import>),

@@ -1,9 +1,19 @@
-//! The fields of a record, under whatever names the file has for them.
+//! What a file says of a user, and which of its columns say it.
 
-use serde_json::Value;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::fmt;
+
+use portcullis_core::HashString;
+use zeroize::Zeroizing;
+
+use super::classify::{is_nothing, seen_through};
+use super::names::{self, Columns};
+use super::presets::Preset;
+use super::states::State;
 
 /// What a file says of a user.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Fields {
     pub(crate) username: Option<String>,
     pub(crate) email: Option<String>,
@@ -11,6 +21,46 @@ pub(crate) struct Fields {
     pub(crate) disabled: bool,
     pub(crate) scopes: Option<String>,
     pub(crate) hash: Option<String>,
+    pub(crate) salt: Option<String>,
+    pub(crate) algorithm: Option<String>,
+    /// A password as it is typed.
+    pub(crate) password: Option<Zeroizing<String>>,
+    pub(crate) log_in: LogIn,
+}
+
+impl fmt::Debug for Fields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The rest may be a secret.
+        f.debug_struct("Fields")
+            .field("username", &self.username)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Fields {
+    /// The hash with what stands beside it.
+    pub(crate) fn stored(&self) -> Option<HashString> {
+        let mut hash = HashString::new(self.hash.as_deref()?);
+        if let Some(username) = &self.username {
+            hash = hash.with_user(username.as_str());
+        }
+        if let Some(salt) = &self.salt {
+            hash = hash.with_salt(salt.as_str());
+        }
+        if let Some(algorithm) = &self.algorithm {
+            hash = hash.with_algorithm(algorithm.as_str());
+        }
+        Some(hash)
+    }
+}
+
+/// What users log in with where the file comes from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct LogIn {
+    /// With their e-mail address too, in any case.
+    pub(crate) by_email: bool,
+    /// With the name in letters of any case.
+    pub(crate) any_case: bool,
 }
 
 /// A field that a file may have.
@@ -19,74 +69,91 @@ pub(super) enum Field {
     Username,
     Email,
     FullName,
-    Disabled,
-    Active,
+    GivenName,
+    FamilyName,
+    State(State),
     Scopes,
     Hash,
+    Salt,
+    Algorithm,
 }
 
-/// The names that are known of each, the usual one first.
-const KNOWN: &[(Field, &[&str])] = &[
-    (Field::Username, &["username", "login", "user_login", "user"]),
-    (Field::Email, &["email", "user_email", "mail"]),
-    (Field::FullName, &["full_name", "name", "display_name"]),
-    (Field::Disabled, &["disabled"]),
-    (Field::Active, &["active", "is_active", "enabled"]),
-    (Field::Scopes, &["scopes", "scope"]),
-    (
-        Field::Hash,
-        &[
-            "password_hash",
-            "hash",
-            "password",
-            "hashed_password",
-            "encrypted_password",
-            "user_pass",
-        ],
-    ),
-];
-
-/// Other names for fields, as `--column username=login` gives them.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Columns(Vec<(Field, String)>);
-
-impl Columns {
-    /// Reads `FIELD=COLUMN`.
-    pub(crate) fn with(mut self, text: &str) -> Result<Self, String> {
-        let (field, column) = text
-            .split_once('=')
-            .ok_or_else(|| format!("{text} is not FIELD=COLUMN"))?;
-        let known = KNOWN.iter().find(|(_, names)| names.first() == Some(&field));
-        let (field, _) = known.ok_or_else(|| {
-            let names: Vec<&str> = KNOWN.iter().filter_map(|(_, names)| names.first().copied()).collect();
-            format!("there is no field {field}; there are {}", names.join(", "))
-        })?;
-        self.0.push((*field, column.to_owned()));
-        Ok(self)
+impl Field {
+    /// Whether several columns may be it.
+    pub(super) fn is_state(self) -> bool {
+        matches!(self, Self::State(_))
     }
+}
 
-    /// The field of a column of this name; one that was named by hand is nothing else.
-    pub(super) fn field(&self, column: &str) -> Option<Field> {
-        if let Some((field, _)) = self.0.iter().find(|(_, name)| name == column) {
-            return Some(*field);
+/// Which columns are which fields: what was said by hand, then what the source's preset says, then what is usual.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    columns: Columns,
+    preset: Option<&'static Preset>,
+    /// The present time, in seconds since 1970.
+    now: i64,
+    /// What was found out of a name: the members of a million objects are always the same few.
+    known: RefCell<HashMap<String, Option<(Field, usize)>>>,
+}
+
+/// How many names are remembered.
+const REMEMBERED: usize = 500;
+
+impl Plan {
+    pub(super) fn new(columns: Columns, preset: Option<&'static Preset>, now: i64) -> Self {
+        let known = RefCell::default();
+        Self {
+            columns,
+            preset,
+            now,
+            known,
         }
-        let (field, _) = KNOWN.iter().find(|(_, names)| names.contains(&column))?;
-        let given = self.0.iter().any(|(named, _)| named == field);
-        (!given).then_some(*field)
     }
 
-    /// Of several columns for one field, the one whose name is the most usual.
+    /// The field of a column of this name, and how usual the name is.
+    fn field(&self, column: &str) -> Option<(Field, usize)> {
+        if let Some(found) = self.known.borrow().get(column) {
+            return *found;
+        }
+        let found = self.found(column);
+        let mut known = self.known.borrow_mut();
+        if known.len() < REMEMBERED {
+            known.insert(column.to_owned(), found);
+        }
+        found
+    }
+
+    /// Whether a column of this name may be a field.
+    pub(super) fn names(&self, column: &str) -> bool {
+        self.field(column).is_some()
+    }
+
+    fn found(&self, column: &str) -> Option<(Field, usize)> {
+        if self.columns.is_ignored(column) {
+            return None;
+        }
+        if let Some(field) = self.columns.given(column) {
+            return Some((field, 0));
+        }
+        let own = self.preset.and_then(|preset| names::of(preset.columns, column));
+        let of_others = || {
+            let (field, rank) = names::usual(column)?;
+            let own = |preset: &'static Preset| preset.gives(field) || preset.is_harmless(column);
+            (!self.preset.is_some_and(own)).then_some((field, rank))
+        };
+        own.or_else(of_others).filter(|(field, _)| !self.columns.gives(*field))
+    }
+
+    /// Of several columns for one field, the one whose name is the most usual; of states all.
     pub(super) fn chosen<'a>(&self, header: impl Iterator<Item = &'a str>) -> Vec<Option<Field>> {
         let mut chosen: Vec<Option<Field>> = Vec::new();
         let mut best: Vec<(Field, usize, usize)> = Vec::new();
         for (place, column) in header.enumerate() {
-            let column = column.trim();
-            chosen.push(None);
-            let Some(field) = self.field(column) else { continue };
-            let names = KNOWN.iter().find(|(known, _)| *known == field).map(|(_, names)| *names);
-            let rank = names
-                .and_then(|names| names.iter().position(|name| *name == column))
-                .unwrap_or(0);
+            let found = self.field(column.trim());
+            chosen.push(found.map(|(field, _)| field).filter(|field| field.is_state()));
+            let Some((field, rank)) = found.filter(|(field, _)| !field.is_state()) else {
+                continue;
+            };
             match best.iter_mut().find(|(known, ..)| *known == field) {
                 Some(known) if known.1 <= rank => {}
                 Some(known) => *known = (field, rank, place),
@@ -100,57 +167,60 @@ impl Columns {
         }
         chosen
     }
+
+    /// Whether a column of this name says nothing that matters here, although it sounds so.
+    pub(super) fn is_harmless(&self, column: &str) -> bool {
+        self.columns.is_ignored(column) || self.preset.is_some_and(|preset| preset.is_harmless(column))
+    }
 }
 
-impl Fields {
+/// The fields of one record, while its columns are read.
+#[derive(Default)]
+pub(super) struct Reading {
+    fields: Fields,
+    given_name: Option<String>,
+    family_name: Option<String>,
+}
+
+impl Reading {
     /// Takes a text as this field; an empty one is none.
-    pub(super) fn take(&mut self, field: Field, text: &str) -> Result<(), String> {
-        let text = match field {
-            // A hash stands as it stands.
-            Field::Hash => text,
-            _ => text.trim(),
-        };
-        if text.is_empty() {
+    pub(super) fn take(&mut self, field: Field, column: &str, text: &str, plan: &Plan) -> Result<(), String> {
+        if is_nothing(text) && !(field == Field::Username && text.eq_ignore_ascii_case("null")) {
             return Ok(());
         }
-        let owned = Some(text.to_owned());
+        // A hash and its salt stand as they stand.
+        let trimmed = Some(text.trim().to_owned());
         match field {
-            Field::Username => self.username = owned,
-            Field::Email => self.email = owned,
-            Field::FullName => self.full_name = owned,
-            Field::Scopes => self.scopes = Some(text.replace([',', ';'], " ")),
-            Field::Hash => self.hash = owned,
-            Field::Disabled => self.disabled = truth(text, "disabled")?,
-            Field::Active => self.disabled = !truth(text, "active")?,
+            Field::Username => self.fields.username = trimmed,
+            Field::Email => self.fields.email = trimmed,
+            Field::FullName => self.fields.full_name = trimmed,
+            Field::GivenName => self.given_name = trimmed,
+            Field::FamilyName => self.family_name = trimmed,
+            Field::Scopes => self.fields.scopes = Some(text.trim().replace([',', ';'], " ")),
+            Field::Hash => self.fields.hash = Some(seen_through(text).into_owned()),
+            Field::Salt => self.fields.salt = Some(text.to_owned()),
+            Field::Algorithm => self.fields.algorithm = trimmed,
+            Field::State(state) => self.fields.disabled |= state.bars(text, column, plan.now)?,
         }
         Ok(())
     }
 
-    /// The members of a JSON object.
-    pub(super) fn of_object(object: &serde_json::Map<String, Value>, columns: &Columns) -> Result<Self, String> {
-        let mut fields = Self::default();
-        let chosen = columns.chosen(object.keys().map(String::as_str));
-        for ((name, value), field) in object.iter().zip(chosen) {
-            let Some(field) = field else { continue };
-            let text = match value {
-                Value::Null => continue,
-                Value::String(text) => text.clone(),
-                Value::Bool(_) | Value::Number(_) => value.to_string(),
-                Value::Array(values) if values.iter().all(Value::is_string) => {
-                    values.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" ")
-                }
-                _ => return Err(format!("the member {name} is no text")),
+    /// What came of it. Where there is no name, the address is the name, in any case.
+    pub(super) fn end(self, plan: &Plan) -> Fields {
+        let mut fields = self.fields;
+        let parts = [self.given_name, self.family_name].into_iter().flatten();
+        let joined = parts.collect::<Vec<_>>().join(" ");
+        fields.full_name = fields
+            .full_name
+            .or_else(|| Some(joined).filter(|name| !name.is_empty()));
+        fields.log_in = plan.preset.map(|preset| preset.log_in).unwrap_or_default();
+        if fields.username.is_none() && fields.email.is_some() {
+            fields.username.clone_from(&fields.email);
+            fields.log_in = LogIn {
+                by_email: true,
+                any_case: true,
             };
-            fields.take(field, &text)?;
         }
-        Ok(fields)
-    }
-}
-
-fn truth(text: &str, field: &str) -> Result<bool, String> {
-    match text.to_ascii_lowercase().as_str() {
-        "true" | "t" | "1" | "yes" | "y" | "on" => Ok(true),
-        "false" | "f" | "0" | "no" | "n" | "off" => Ok(false),
-        _ => Err(format!("{field} is neither true nor false")),
+        fields
     }
 }

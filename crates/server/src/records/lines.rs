@@ -2,30 +2,32 @@
 
 use std::io::BufRead;
 
-use serde_json::Value;
-
-use super::fields::{Columns, Fields};
-use super::{Batches, Fault, Record, Row, Stopped};
+use super::fields::Fields;
+use super::json::{self, Element};
+use super::{Fault, Record, Row, Sink, Stopped};
 
 /// One JSON object a line; empty lines are passed over.
-pub(super) fn read_jsonl(input: impl BufRead, columns: &Columns, batches: &mut Batches) -> Result<(), Stopped> {
-    each(input, batches, |line, text| {
+pub(super) fn read_jsonl(input: impl BufRead, sink: &mut Sink<'_>) -> Result<(), Stopped> {
+    each(input, sink, |line, text, sink| {
         if text.trim().is_empty() {
             return None;
         }
-        // Its own words would quote the line, which holds a hash.
-        let value: Result<Value, _> = serde_json::from_str(text);
-        let Ok(Value::Object(object)) = value else {
-            return Some(Err(Fault::new(line, "it is no JSON object")));
-        };
-        let fields = Fields::of_object(&object, columns).map_err(|reason| Fault::new(line, reason));
-        Some(fields.map(|fields| Record { line, fields }))
+        let element: Result<Element, _> = serde_json::from_str(text);
+        match element {
+            Ok(element) => json::row(line, element, sink),
+            // Its own words would quote the line, which holds a hash.
+            Err(error) if error.is_data() => Some(Err(Fault::new(line, json::NO_OBJECT))),
+            Err(error) => {
+                let reason = format!("{} from column {} on", json::NO_OBJECT, error.column());
+                Some(Err(Fault::new(line, reason)))
+            }
+        }
     })
 }
 
 /// `user:hash`; empty lines and those that begin with `#` are passed over.
-pub(super) fn read_htpasswd(input: impl BufRead, batches: &mut Batches) -> Result<(), Stopped> {
-    each(input, batches, |line, text| {
+pub(super) fn read_htpasswd(input: impl BufRead, sink: &mut Sink<'_>) -> Result<(), Stopped> {
+    each(input, sink, |line, text, _| {
         if text.trim().is_empty() || text.starts_with('#') {
             return None;
         }
@@ -41,10 +43,11 @@ pub(super) fn read_htpasswd(input: impl BufRead, batches: &mut Batches) -> Resul
     })
 }
 
-fn each(
+/// Hands every line to `read`, without its end.
+pub(super) fn each<'p>(
     mut input: impl BufRead,
-    batches: &mut Batches,
-    read: impl Fn(u64, &str) -> Option<Row>,
+    sink: &mut Sink<'p>,
+    mut read: impl FnMut(u64, &str, &mut Sink<'p>) -> Option<Row>,
 ) -> Result<(), Stopped> {
     let (mut bytes, mut line) = (Vec::new(), 0_u64);
     loop {
@@ -57,12 +60,12 @@ fn each(
             return Ok(());
         }
         let row = match std::str::from_utf8(&bytes) {
-            Ok(text) => read(line, text.trim_end_matches(['\n', '\r'])),
+            Ok(text) => read(line, text.trim_end_matches(['\n', '\r']), sink),
             Err(_) => Some(Err(Fault::new(line, "it is no UTF-8"))),
         };
         match row {
-            Some(row) => batches.push(row)?,
-            None => batches.since.set(0),
+            Some(row) => sink.push(row)?,
+            None => sink.meter.record(),
         }
     }
 }

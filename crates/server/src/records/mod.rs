@@ -1,30 +1,46 @@
 //! Users in files, a record each: read beside the async threads, in batches, with bounded memory.
 
-use std::cell::Cell;
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{BufReader, Seek as _};
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-use crate::failure::{OrFail as _, Outcome};
+use crate::failure::{Failure, OrFail as _, Outcome};
 
+mod classify;
 mod csv;
-mod exports;
 mod fields;
+mod firebase;
+mod format;
+mod json;
+mod keycloak;
+mod ldif;
 mod lines;
+mod names;
+mod open;
+mod presets;
+mod realm;
 mod recognise;
+mod states;
+mod text;
+mod unused;
 
-pub(crate) use exports::FirebaseConfig;
-pub(crate) use fields::{Columns, Fields};
-pub(crate) use recognise::{Unrecognised, recognise};
+pub(crate) use classify::Looks;
+pub(crate) use fields::Fields;
+pub(crate) use firebase::FirebaseConfig;
+pub(crate) use format::Format;
+pub(crate) use names::Columns;
+pub(crate) use open::Opened;
+pub(crate) use presets::Preset;
+pub(crate) use recognise::Unrecognised;
+pub(crate) use unused::Survey;
+
+use fields::Plan;
+use text::{Meter, Text};
 
 /// How many records travel at once.
 const BATCH: usize = 512;
-
-/// The most bytes of one record: a quote that is never closed must not take the whole file into memory.
-const LARGEST: u64 = 1 << 20;
 
 /// A user as the file has it.
 #[derive(Debug)]
@@ -63,94 +79,19 @@ impl Fault {
 /// One or the other.
 pub(crate) type Row = Result<Record, Fault>;
 
-/// How a file of users is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Format {
-    /// Columns, named in the first line
-    Csv,
-    /// A JSON object a line
-    Jsonl,
-    /// Apache's `user:hash`
-    Htpasswd,
-    /// A Keycloak realm export
-    Keycloak,
-    /// `firebase auth:export`, with --firebase-config
-    Firebase,
-}
-
-impl Format {
-    /// What it is for people.
-    pub(crate) fn title(self) -> &'static str {
-        match self {
-            Self::Csv => "a table of users (CSV)",
-            Self::Jsonl => "users as JSON, one a line",
-            Self::Htpasswd => "Apache's htpasswd",
-            Self::Keycloak => "a realm export of Keycloak",
-            Self::Firebase => "an export of Firebase Authentication",
-        }
-    }
-
-    /// By the file's name.
-    pub(crate) fn of(path: &Path) -> Self {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-        match path.extension().and_then(|extension| extension.to_str()) {
-            Some("csv" | "tsv") => Self::Csv,
-            Some("jsonl" | "ndjson") => Self::Jsonl,
-            Some("json") if name.contains("firebase") => Self::Firebase,
-            Some("json") => Self::Keycloak,
-            _ => Self::Htpasswd,
-        }
-    }
-}
-
 /// What to read and how.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Source {
     pub(crate) path: PathBuf,
+    /// How it is written, where that was said.
     pub(crate) format: Option<Format>,
+    /// Whose it is, where that was said.
+    pub(crate) preset: Option<&'static Preset>,
     pub(crate) columns: Columns,
+    pub(crate) delimiter: Option<u8>,
+    /// Which one of several realms.
+    pub(crate) realm: Option<String>,
     pub(crate) firebase: Option<FirebaseConfig>,
-}
-
-impl Source {
-    /// Opens the file and reads it on a thread of its own, which ends when nobody listens any more.
-    pub(crate) fn start(self) -> Outcome<Receiver<Vec<Row>>> {
-        let place = self.path.display().to_string();
-        let file = File::open(&self.path).or_fail(format!("{place} cannot be read"), "Look at its name and mode.")?;
-        let (sender, receiver) = channel(4);
-        let thread = std::thread::Builder::new().name("records".into());
-        let reading = thread.spawn(move || self.read(file, sender));
-        reading.or_fail(
-            "a thread cannot be started",
-            "Check the limits of this user (ulimit -u).",
-        )?;
-        Ok(receiver)
-    }
-
-    fn read(&self, file: File, sender: Sender<Vec<Row>>) {
-        let since = Rc::new(Cell::new(0));
-        let capped = Capped {
-            file,
-            since: since.clone(),
-        };
-        let mut batches = Batches {
-            rows: Vec::with_capacity(BATCH),
-            sender,
-            since,
-        };
-        let input = BufReader::with_capacity(1 << 16, capped);
-        let ended = match self.format.unwrap_or_else(|| Format::of(&self.path)) {
-            Format::Csv => csv::read(input, &self.path, &self.columns, &mut batches),
-            Format::Jsonl => lines::read_jsonl(input, &self.columns, &mut batches),
-            Format::Htpasswd => lines::read_htpasswd(input, &mut batches),
-            Format::Keycloak => exports::read_keycloak(input, &mut batches),
-            Format::Firebase => exports::read_firebase(input, self.firebase.as_ref(), &mut batches),
-        };
-        if let Err(Stopped::Unreadable(fault)) = ended {
-            let _ = batches.push(Err(fault));
-        }
-        let _ = batches.send();
-    }
 }
 
 /// Why reading stopped before the end.
@@ -160,47 +101,164 @@ enum Stopped {
     Unreadable(Fault),
 }
 
-/// Collects rows and sends them.
-struct Batches {
-    rows: Vec<Row>,
-    sender: Sender<Vec<Row>>,
-    since: Rc<Cell<u64>>,
+/// Where rows go while a file is read.
+struct Sink<'p> {
+    plan: &'p Plan,
+    meter: Meter,
+    to: To<'p>,
 }
 
-impl Batches {
+enum To<'p> {
+    /// To whoever takes users in.
+    Channel(Vec<Row>, Sender<Vec<Row>>),
+    /// Nowhere: they are counted, and what is beside them is looked at.
+    Survey(&'p mut Survey),
+}
+
+impl Sink<'_> {
     /// A record has ended.
     fn push(&mut self, row: Row) -> Result<(), Stopped> {
-        self.since.set(0);
-        self.rows.push(row);
-        if self.rows.len() >= BATCH { self.send() } else { Ok(()) }
+        self.meter.record();
+        match (&mut self.to, row) {
+            (To::Channel(rows, _), row) => {
+                rows.push(row);
+                if rows.len() >= BATCH { self.send() } else { Ok(()) }
+            }
+            (To::Survey(_), Err(fault)) if fault.is_last => Err(Stopped::Unreadable(fault)),
+            (To::Survey(survey), Err(_)) => {
+                survey.faults = survey.faults.saturating_add(1);
+                Ok(())
+            }
+            (To::Survey(survey), Ok(record)) => {
+                survey.count(&record.fields);
+                Ok(())
+            }
+        }
     }
 
     fn send(&mut self) -> Result<(), Stopped> {
-        let rows = std::mem::replace(&mut self.rows, Vec::with_capacity(BATCH));
-        self.sender.blocking_send(rows).map_err(|_| Stopped::Unheard)
+        let To::Channel(rows, sender) = &mut self.to else {
+            return Ok(());
+        };
+        let rows = std::mem::replace(rows, Vec::with_capacity(BATCH));
+        sender.blocking_send(rows).map_err(|_| Stopped::Unheard)
     }
-}
 
-/// A file of which no record may be too long.
-struct Capped {
-    file: File,
-    /// The bytes that were read since the last record ended.
-    since: Rc<Cell<u64>>,
-}
-
-impl Read for Capped {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.since.get() > LARGEST {
-            return Err(io::Error::other("a record is longer than 1 MiB"));
+    /// A column is a field.
+    fn used(&mut self, name: &str) {
+        if let To::Survey(survey) = &mut self.to {
+            survey.used(name);
         }
-        let count = self.file.read(buffer)?;
-        self.since.set(
-            self.since
-                .get()
-                .saturating_add(u64::try_from(count).unwrap_or(u64::MAX)),
-        );
-        Ok(count)
     }
+
+    /// A column is no field, and this stands in it.
+    fn unused(&mut self, name: &str, value: &str) {
+        if let To::Survey(survey) = &mut self.to {
+            survey.unused(name, value, self.plan);
+        }
+    }
+
+    /// Something is there that is no user.
+    fn other(&mut self, what: &str) {
+        if let To::Survey(survey) = &mut self.to {
+            survey.other(what);
+        }
+    }
+}
+
+impl Opened {
+    /// Reads the whole file once, beside the async threads: what stands in it, and whether it can be read to its end.
+    ///
+    /// # Errors
+    /// It cannot, or a column that was named by hand is not in it.
+    pub(crate) async fn survey(self) -> Outcome<(Self, Survey)> {
+        let reading = tokio::task::spawn_blocking(move || {
+            let mut survey = Survey::default();
+            let ended = self.read(To::Survey(&mut survey));
+            (self, survey, ended)
+        });
+        let (opened, survey, ended) = reading.await.or_fail("a thread failed", "Run it again.")?;
+        if let Err(Stopped::Unreadable(fault)) = ended {
+            return Err(unreadable(&opened.source.path, &fault));
+        }
+        if let Some(name) = survey.missing(opened.source.columns.named()) {
+            let what = format!("{} has no column {name}", opened.source.path.display());
+            let columns: Vec<&str> = survey.columns().collect();
+            return Err(Failure::usage(
+                what,
+                format!("Not used yet are {}.", columns.join(", ")),
+            ));
+        }
+        Ok((opened, survey))
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.source.path
+    }
+
+    /// Reads it on a thread of its own, which ends when nobody listens any more.
+    pub(crate) fn start(self) -> Outcome<Receiver<Vec<Row>>> {
+        let (sender, receiver) = channel(4);
+        let thread = std::thread::Builder::new().name("records".into());
+        let reading = thread.spawn(move || {
+            let to = To::Channel(Vec::with_capacity(BATCH), sender.clone());
+            if let Err(Stopped::Unreadable(fault)) = self.read(to) {
+                let _ = sender.blocking_send(vec![Err(fault)]);
+            }
+        });
+        reading.or_fail(
+            "a thread cannot be started",
+            "Check the limits of this user (ulimit -u).",
+        )?;
+        Ok(receiver)
+    }
+
+    fn read(&self, to: To<'_>) -> Result<(), Stopped> {
+        let plan = Plan::new(self.source.columns.clone(), self.preset, self.now);
+        let meter = Meter::new();
+        let mut sink = Sink {
+            plan: &plan,
+            meter: meter.clone(),
+            to,
+        };
+        let input = BufReader::with_capacity(1 << 16, Text::new(self.rewound()?, meter));
+        let ended = match self.format {
+            Format::Csv => csv::read(input, self.source.delimiter, &mut sink),
+            Format::Jsonl => lines::read_jsonl(input, &mut sink),
+            Format::Json => json::read(input, &mut sink),
+            Format::Htpasswd => lines::read_htpasswd(input, &mut sink),
+            Format::Ldif => ldif::read(input, &mut sink),
+            Format::Firebase => firebase::read(input, self.source.firebase.as_ref(), &mut sink),
+            Format::Keycloak => match &self.realm {
+                Some((realm, place)) => keycloak::read(input, realm, *place, &mut sink),
+                None => Ok(()),
+            },
+        };
+        // What was read before the fault goes on.
+        match sink.send() {
+            Ok(()) => ended,
+            Err(stopped) => Err(stopped),
+        }
+    }
+
+    /// The file from its beginning.
+    fn rewound(&self) -> Result<File, Stopped> {
+        let again = self.file.try_clone().and_then(|mut file| {
+            file.rewind()?;
+            Ok(file)
+        });
+        again.map_err(|error| {
+            let reason = format!("the file cannot be read from its beginning: {error}");
+            Stopped::Unreadable(Fault::last(1, reason))
+        })
+    }
+}
+
+/// What is said of a file that cannot be read to its end.
+pub(crate) fn unreadable(path: &Path, fault: &Fault) -> Failure {
+    let what = format!("{}, line {}: {}", path.display(), fault.line, fault.reason);
+    Failure::new(what, "Look at the file, or name its --format.")
 }
 
 #[cfg(test)]

@@ -7,17 +7,18 @@ use portcullis_sql::{Database, rusqlite};
 
 use crate::failure::{Failure, OrFail as _, Outcome};
 use crate::progress::Progress;
-use crate::records::{Fields, Format, Row, Source};
+use crate::records::{Fields, Format, Row, Source, unreadable};
 
 /// What stands before the file's name in place of a database's scheme.
 pub(crate) const SCHEME: &str = "keycloak:";
 
 const TABLE: &[&str] = &[
     "CREATE TABLE keycloak_users (username TEXT PRIMARY KEY, email TEXT, full_name TEXT, \
-    enabled INTEGER NOT NULL, roles TEXT, hash TEXT) STRICT; CREATE INDEX keycloak_emails ON keycloak_users (email)",
+    enabled INTEGER NOT NULL, roles TEXT, hash TEXT, login_email TEXT) STRICT; \
+    CREATE INDEX keycloak_emails ON keycloak_users (login_email)",
 ];
 
-const ADD: &str = "INSERT INTO keycloak_users VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING";
+const ADD: &str = "INSERT INTO keycloak_users VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING";
 
 /// The file that `url` names, if it names one.
 pub(super) fn named_by(url: &str) -> Option<PathBuf> {
@@ -45,7 +46,8 @@ pub(super) async fn open(path: &Path, stage: Stage) -> Outcome<ForeignUsers> {
         format: Some(Format::Keycloak),
         ..Source::default()
     };
-    let (mut rows, mut progress) = (source.start()?, Progress::new("users read"));
+    let opened = source.open().map_err(|why| why.failure(path))?;
+    let (mut rows, mut progress) = (opened.chosen()?.start()?, Progress::new("users read"));
     while let Some(batch) = rows.recv().await {
         progress.add(batch.len());
         let users = readable(batch, path)?;
@@ -54,8 +56,8 @@ pub(super) async fn open(path: &Path, stage: Stage) -> Outcome<ForeignUsers> {
     }
     progress.end();
     let mapping = Mapping {
-        logins: vec!["username".to_owned(), "email".to_owned()],
-        // Keycloak stores both so.
+        logins: vec!["username".to_owned(), "login_email".to_owned()],
+        // Keycloak stores both so, and files that people wrote are made so.
         login_match: LoginMatch::Lowered,
         active: Some("enabled".to_owned()),
         email: Some("email".to_owned()),
@@ -71,15 +73,18 @@ pub(super) async fn open(path: &Path, stage: Stage) -> Outcome<ForeignUsers> {
 fn add(connection: &rusqlite::Connection, users: &[Fields]) -> rusqlite::Result<()> {
     let mut statement = connection.prepare_cached(ADD)?;
     for user in users {
+        let lowered = |text: &Option<String>| text.as_deref().map(str::to_lowercase);
+        let username = lowered(&user.username);
+        let login_email = lowered(&user.email).filter(|_| user.log_in.by_email);
         let Fields {
-            username,
             email,
             full_name,
             disabled,
             scopes,
             hash,
+            ..
         } = user;
-        statement.execute((username, email, full_name, !disabled, scopes, hash))?;
+        statement.execute((username, email, full_name, !disabled, scopes, hash, login_email))?;
     }
     Ok(())
 }
@@ -90,10 +95,7 @@ fn readable(batch: Vec<Row>, path: &Path) -> Outcome<Vec<Fields>> {
         match row {
             Ok(record) if record.fields.username.is_some() => users.push(record.fields),
             Ok(record) => tracing::warn!(user = record.line, "a user of the export has no name and is left out"),
-            Err(fault) if fault.is_last => {
-                let what = format!("{}, user {}: {}", path.display(), fault.line, fault.reason);
-                return Err(Failure::new(what, "Export the realm with its users again."));
-            }
+            Err(fault) if fault.is_last => return Err(unreadable(path, &fault)),
             Err(fault) => tracing::warn!(
                 user = fault.line,
                 reason = fault.reason,

@@ -29,7 +29,12 @@ fn what_is_no_export_is_told_as_what_it_is() {
     for (name, text, words) in [
         ("users.csv", "", "is empty"),
         ("users.json", " \n\n", "is empty"),
-        ("users.json", "[{\"username\": \"a\"}]", "jq -c"),
+        ("users.json", "[{\"username\": \"a\"}]", "not one of the 1 users"),
+        (
+            "users.json",
+            "[{\"name\": \"a\"}]",
+            "no file of users in a format that is known",
+        ),
         (
             "users.json",
             "{\"people\": []}",
@@ -67,7 +72,9 @@ fn what_is_no_export_is_told_as_what_it_is() {
 
 #[test]
 fn every_format_is_named_counted_and_followed_by_its_command() {
-    let keycloak = json!({"id": "1", "realm": "main", "users": [{"username": "john", "enabled": true}]}).to_string();
+    let credential = json!({"type": "password", "value": "correct horse"});
+    let user = json!({"username": "john", "enabled": true, "credentials": [credential]});
+    let keycloak = json!({"id": "1", "realm": "main", "users": [user]}).to_string();
     let firebase = json!({"users": [{"localId": "1", "email": "john@example.com",
         "passwordHash": format!("{}==", "A".repeat(86)), "salt": "AAAAAAAAAAA="}]});
     let firebase = serde_json::to_string_pretty(&firebase).expect("JSON");
@@ -99,6 +106,18 @@ fn every_format_is_named_counted_and_followed_by_its_command() {
             "JSON",
             " --format jsonl",
         ),
+        (
+            "users.json",
+            &json!([{"login": "john", "hash": BCRYPT}]).to_string(),
+            "JSON",
+            " --format json",
+        ),
+        (
+            "users.ldif",
+            &format!("dn: uid=john\nuid: john\nuserPassword: {BCRYPT}\n"),
+            "LDIF",
+            "",
+        ),
         (".htpasswd", &format!("# made by hand\njohn:{BCRYPT}\n"), "htpasswd", ""),
     ] {
         let file = file(name, text);
@@ -121,7 +140,9 @@ fn the_report_is_that_of_the_import_and_its_command_does_it() {
     let setup = Setup::new();
     let text = format!("username,hash\njohn,{BCRYPT}\ncarol,$2b$04$cut\nadmin,{BCRYPT}\n");
     let file = file("it's users.csv", text);
-    let told = setup.run(&["adopt", &file.path]).good();
+    let looked = setup.run(&["adopt", &file.path]);
+    let told = looked.out.clone();
+    assert!(looked.bad(1).contains("2 of the users were refused"));
     for words in [
         "users   3",
         "bcrypt",
@@ -165,4 +186,15 @@ fn an_export_that_cannot_be_used_as_it_is_is_not_written_into_the_configuration(
         std::fs::read(setup.path().join("portcullis.toml")).expect("read"),
         before
     );
+}
+
+#[test]
+fn of_an_export_whose_every_user_is_refused_no_command_is_told() {
+    let file = file("users.csv", "username,hash\njohn,$2b$04$cut\n");
+    let looked = run(&["adopt", &file.path, "--data", "/nowhere"]);
+    assert!(
+        looked.out.contains("it was cut") && !looked.out.contains("Next"),
+        "{looked:?}"
+    );
+    assert!(looked.bad(1).contains("1 of the users was refused"));
 }

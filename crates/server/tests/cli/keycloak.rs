@@ -52,7 +52,7 @@ fn an_export_that_is_to_be_written_or_is_not_there_is_refused() {
     )
     .expect("written");
     let error = setup.run(&["serve"]).bad(1);
-    assert!(error.contains("realm-export.json, user 1"), "{error}");
+    assert!(error.contains("realm-export.json, line 1"), "{error}");
     std::fs::remove_file(setup.path().join("realm-export.json")).expect("removed");
     assert!(setup.run(&["serve"]).bad(1).contains("realm-export.json"));
 }

@@ -21,6 +21,7 @@ mod key;
 mod keycloak;
 mod policy;
 mod serve;
+mod sources;
 mod token;
 mod transfer;
 mod user;

@@ -52,6 +52,21 @@ fn a_scheme_that_cannot_be_wrapped_names_those_that_can() {
 }
 
 #[test]
+fn a_digest_that_cannot_be_wrapped_is_told_and_the_command_fails() {
+    let setup = setup();
+    let database = portcullis_sql::rusqlite::Connection::open(setup.path().join("users.db")).expect("opens");
+    let cut =
+        "UPDATE portcullis_accounts SET password_hash = '{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9h=' WHERE username = 'bob'";
+    database.execute(cut, []).expect("changed");
+    let run = setup.run(&["hash", "wrap", "--scheme", "hex_md5", "--scheme", "ldap_sha1"]);
+    assert!(
+        run.out.contains("2 hashes wrapped") && run.out.contains("bob: "),
+        "{run:?}"
+    );
+    assert!(run.bad(1).contains("1 digests could not be wrapped"));
+}
+
+#[test]
 fn users_log_in_before_during_and_after() {
     let setup = setup();
     let server = setup.serve();

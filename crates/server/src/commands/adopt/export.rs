@@ -2,79 +2,82 @@
 
 use std::path::Path;
 
-use crate::commands::user::import::{Report, Target};
+use crate::commands::user::import::{FileFlags, Report, Target, format_flag, judge, quoted};
 use crate::config::{Given, Settings};
 use crate::data_dir::DataDir;
 use crate::deployment::open_users;
 use crate::failure::{Failure, OrFail as _, Outcome};
 use crate::output::say;
-use crate::records::{FirebaseConfig, Format, Source, Unrecognised, recognise};
+use crate::records::{FirebaseConfig, Format, Opened, Unrecognised};
 use crate::shown::Shown;
 use crate::users;
 
 /// A file in place of a database.
 pub(super) struct Export<'a> {
     path: &'a Path,
-    format: Format,
+    opened: Opened,
+    flags: &'a FileFlags,
     given: &'a Given,
 }
 
 impl<'a> Export<'a> {
-    /// The file at `path`; `given` is where the data folder was said to be.
-    pub(super) fn at(path: &'a Path, given: &'a Given) -> Outcome<Self> {
-        match recognise(path) {
-            Ok(format) => Ok(Self { path, format, given }),
-            Err(why) => Err(unrecognised(path, why)),
+    /// The file at `path`, read as `flags` say; `given` is where the data folder was said to be.
+    pub(super) fn at(path: &'a Path, flags: &'a FileFlags, given: &'a Given) -> Outcome<Self> {
+        let mut source = flags.source(path)?;
+        source.firebase.get_or_insert_with(FirebaseConfig::assumed);
+        let opened = source.open().map_err(|why| unrecognised(path, why))?;
+        if opened.is_guess {
+            return Err(unrecognised(path, Unrecognised::Unknown));
         }
+        let opened = opened.chosen()?;
+        Ok(Self {
+            path,
+            opened,
+            flags,
+            given,
+        })
     }
 
     /// What it is, and what `user import --dry-run` says of it.
-    pub(super) async fn report(&self, settings: &Settings) -> Outcome {
+    pub(super) async fn report(self, settings: &Settings) -> Outcome {
         let folder = DataDir::at(&settings.data);
         let own = match folder.expect_set_up() {
             Ok(()) => Some(open_users(&folder).await?),
             Err(_) => None,
         };
         let mut report = Report::new(users::passwords(settings).await?);
-        let source = Source {
-            path: self.path.to_owned(),
-            format: Some(self.format),
-            firebase: Some(FirebaseConfig::assumed()),
-            ..Source::default()
-        };
-        report.take_all(source, Target::Nothing(own.as_ref())).await?;
-        let rows = report.rows();
-        say(Shown::sheet(&[
-            ("file", self.path.display().to_string()),
-            ("format", self.format.title().to_owned()),
-            ("users", rows.to_string()),
-        ]))?;
-        if rows == 0 {
-            let what = format!("{} has no users", self.path.display());
-            return Err(Failure::new(what, "Export it again with its users."));
-        }
+        let next = self.command();
+        let Self {
+            path,
+            opened,
+            flags,
+            given,
+        } = self;
+        let (format, preset) = (opened.format, opened.preset);
+        let (opened, survey) = opened.survey().await?;
+        report.take_all(opened, Target::Nothing(own.as_ref())).await?;
+        let mut rows = vec![
+            ("file", path.display().to_string()),
+            ("format", format.title().to_owned()),
+        ];
+        rows.extend(preset.map(|preset| ("from", preset.title.to_owned())));
+        rows.push(("users", survey.records.saturating_add(survey.faults).to_string()));
+        say(Shown::sheet(&rows))?;
+        let judged = judge(path, &survey, flags.without_passwords);
         let mut text = Shown::from("");
-        text.append(report.text(true));
-        if self.format == Format::Firebase {
-            text.paragraph(
-                "The cost is what Firebase gives to projects: the hash parameters of this one are in its console",
-            );
-            text.line("(Authentication, Users, the menu with the three dots). Put them into hash_config.txt.");
+        text.append(report.text(true, &survey));
+        say(text)?;
+        judged?;
+        if report.has_users() {
+            let init = own.is_none().then(|| format!("portcullis init{}", place(given)));
+            say(steps(format, init, next))?;
         }
-        if self.format == Format::Keycloak {
-            text.paragraph("With --write it is used as it is, read-only, until its users are taken in or cut over.");
-        }
-        text.paragraph("Next:");
-        if own.is_none() {
-            text.line(format!("  portcullis init{}", self.place()));
-        }
-        text.line(format!("  {}", self.command()));
-        say(text)
+        report.refusal()
     }
 
     /// What names it in the configuration, where it can be used as it is.
     pub(super) fn url(&self) -> Outcome<String> {
-        if self.format != Format::Keycloak {
+        if self.opened.format != Format::Keycloak {
             return Err(self.not_used_where_it_is());
         }
         let path = self.path.canonicalize();
@@ -87,73 +90,71 @@ impl<'a> Export<'a> {
         let what = format!(
             "{} is {}, which is taken in and not used where it is",
             self.path.display(),
-            self.format.title()
+            self.opened.format.title()
         );
         Failure::usage(what, format!("Take it in with: {}", self.command()))
     }
 
     /// The command that takes it in.
     fn command(&self) -> String {
-        let format = match (self.format, Format::of(self.path)) {
-            (Format::Firebase, _) => " --format firebase --firebase-config hash_config.txt",
-            (format, named) if format == named => "",
-            (Format::Csv, _) => " --format csv",
-            (Format::Jsonl, _) => " --format jsonl",
-            (Format::Htpasswd, _) => " --format htpasswd",
-            (Format::Keycloak, _) => " --format keycloak",
+        let format = match self.flags.from {
+            Some(_) => String::new(),
+            None => format_flag(self.opened.format, self.path),
         };
         let path = quoted(&self.path.display().to_string());
-        format!("portcullis user import {path}{format}{}", self.place())
-    }
-
-    /// The flags that say where the data folder is, as they were given.
-    fn place(&self) -> String {
-        let config = self.given.config.as_ref().map(|path| path.display().to_string());
-        let config = config.map(|path| format!(" --config {}", quoted(&path)));
-        let values = self.given.values.iter();
-        let values = values.map(|(name, value)| format!(" --{name} {}", quoted(&value.to_string_lossy())));
-        values.chain(config).collect()
+        format!(
+            "portcullis user import {path}{format}{}{}",
+            self.flags.written(),
+            place(self.given)
+        )
     }
 }
 
-/// As a shell takes it for one word.
-fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-_./:=+,@%".contains(c);
-    if !text.is_empty() && !text.starts_with('-') && text.chars().all(plain) {
-        return text.to_owned();
+/// How it is taken in.
+fn steps(format: Format, init: Option<String>, next: String) -> Shown {
+    let mut text = Shown::from("");
+    if format == Format::Firebase {
+        text.line("The cost is what Firebase gives to projects: the hash parameters of this one are in its console");
+        text.line("(Authentication, Users, the menu with the three dots). Put them into hash_config.txt.");
+        text.line("");
     }
-    let inside = text.replace('\'', r"'\''");
-    match text.starts_with('-') {
-        true => format!("'./{inside}'"),
-        false => format!("'{inside}'"),
+    if format == Format::Keycloak {
+        text.line("With --write it is used as it is, read-only, until its users are taken in or cut over.");
+        text.line("");
     }
+    text.line("Next:");
+    for command in init.into_iter().chain([next]) {
+        text.line(format!("  {command}"));
+    }
+    text
 }
 
+/// The flags that say where the data folder is, as they were given.
+fn place(given: &Given) -> String {
+    let config = given.config.as_ref().map(|path| path.display().to_string());
+    let config = config.map(|path| format!(" --config {}", quoted(&path)));
+    let values = given.values.iter();
+    let values = values.map(|(name, value)| format!(" --{name} {}", quoted(&value.to_string_lossy())));
+    values.chain(config).collect()
+}
+
+/// A path that leads nowhere may have been meant for a URL.
 fn unrecognised(path: &Path, why: Unrecognised) -> Failure {
-    let place = path.display().to_string();
-    let remedy = match &why {
+    match &why {
         Unrecognised::Unreadable(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let place = path.display().to_string();
             // A URL that was misspelled may hold a password.
             let may_hold_one = place.contains(['@', '?']);
-            let named = if may_hold_one { "such a file" } else { &format!("file {place}") };
+            let named = if may_hold_one {
+                "such a file"
+            } else {
+                &format!("file {place}")
+            };
             let what = format!("there is no {named}, and it is no URL of a database");
-            let remedy = "Write sqlite:///path, postgres://user@host/name or mysql://user@host/name, or the path of an export.";
-            return Failure::new(what, remedy);
+            let remedy =
+                "Write sqlite:///path, postgres://user@host/name or mysql://user@host/name, or the path of an export.";
+            Failure::new(what, remedy)
         }
-        Unrecognised::Unreadable(_) => "Look at the reason above.".to_owned(),
-        Unrecognised::Folder => "Name the file in it; of a Keycloak export one with the users.".to_owned(),
-        Unrecognised::Empty => "Export the users again.".to_owned(),
-        Unrecognised::Sqlite => format!("Look at it with: portcullis adopt {}", quoted(&format!("sqlite:{place}"))),
-        Unrecognised::Array => "Write an object a line, for instance with: jq -c '.[]'".to_owned(),
-        Unrecognised::Unknown => {
-            "Known are Keycloak's realm export, Firebase's auth:export, CSV whose first line names its columns, JSON with an \
-             object a line, and htpasswd. With --format and --column, `portcullis user import --dry-run` reads others."
-                .to_owned()
-        }
-    };
-    let what = format!("{place} {why}");
-    match why {
-        Unrecognised::Unreadable(error) => Failure::new(what, remedy).because(error),
-        _ => Failure::new(what, remedy),
+        _ => why.failure(path),
     }
 }

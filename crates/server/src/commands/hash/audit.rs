@@ -78,7 +78,7 @@ impl Audit {
             path: path.into(),
             format: self.format,
             columns,
-            firebase: None,
+            ..Source::default()
         })
     }
 }

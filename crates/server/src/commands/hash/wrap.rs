@@ -159,6 +159,14 @@ impl Tally {
         for failed in &self.failed {
             text.line(format!("  {failed}"));
         }
-        say(text)
+        say(text)?;
+        if self.failed.is_empty() {
+            return Ok(());
+        }
+        let what = format!("{} digests could not be wrapped", self.failed.len());
+        Err(Failure::new(
+            what,
+            "They stay as they are: their users need new passwords.",
+        ))
     }
 }

@@ -7,29 +7,26 @@ use clap::Args;
 use crate::config::PlaceFlags;
 use crate::data_dir::DataDir;
 use crate::deployment::open_users;
-use crate::failure::{Failure, OrFail as _, Outcome};
+use crate::failure::{Failure, Outcome};
 use crate::logging;
 use crate::output::{say, say_json};
-use crate::records::{Columns, Format, Source};
+use crate::records::{Format, Survey};
 use crate::users;
 
+mod flags;
+mod judge;
 mod report;
 
+pub(in crate::commands) use flags::{FileFlags, quoted};
+pub(in crate::commands) use judge::judge;
 pub(in crate::commands) use report::{Report, Target};
 
 #[derive(Debug, Args)]
 pub(super) struct Import {
     /// The file
     file: PathBuf,
-    /// How it is written [default: by its name]
-    #[arg(long, value_enum)]
-    format: Option<Format>,
-    /// Another name for a column: username=login, password_hash=pw, …
-    #[arg(long = "column", value_name = "FIELD=COLUMN")]
-    columns: Vec<String>,
-    /// The project's hash parameters, as the Firebase console shows them, in a file
-    #[arg(long, value_name = "FILE")]
-    firebase_config: Option<PathBuf>,
+    #[command(flatten)]
+    flags: FileFlags,
     /// Write nothing; say what would be refused and why
     #[arg(long)]
     dry_run: bool,
@@ -52,49 +49,58 @@ impl Import {
             true => Target::Nothing(Some(&own)),
             false => Target::Store(&own),
         };
+        let source = self.flags.source(&self.file)?;
+        let opened = source.open().map_err(|why| why.failure(&self.file))?;
+        let (opened, survey) = opened.chosen()?.survey().await?;
+        let judged = judge(&self.file, &survey, self.flags.without_passwords);
         let mut report = Report::new(passwords);
-        let ended = report.take_all(self.source()?, target).await;
-        match self.json {
-            true => say_json(&report.json(self.dry_run))?,
-            false => say(report.text(self.dry_run))?,
-        }
-        ended?;
-        let what = match report.refused() {
-            0 => return Ok(()),
-            1 => "1 of the users was refused".to_owned(),
-            count => format!("{count} of the users were refused"),
+        // A look may go on where the import does not.
+        let ended = match (&judged, self.dry_run) {
+            (Err(_), false) => Ok(()),
+            _ => report.take_all(opened, target).await,
         };
+        self.say(&report, &survey)?;
+        ended?;
+        judged?;
+        report.refusal()
+    }
+
+    fn say(&self, report: &Report, survey: &Survey) -> Outcome {
+        match self.json {
+            true => say_json(&report.json(self.dry_run, survey)),
+            false => say(report.text(self.dry_run, survey)),
+        }
+    }
+}
+
+impl Report {
+    /// That rows were refused or logins doubled, if any were.
+    pub(in crate::commands) fn refusal(&self) -> Outcome {
+        let refused = match self.refused() {
+            0 => None,
+            1 => Some("1 of the users was refused".to_owned()),
+            count => Some(format!("{count} of the users were refused")),
+        };
+        let doubled = match self.doubled() {
+            0 => None,
+            count => Some(format!("{count} of the logins are another user's too")),
+        };
+        let what: Vec<String> = refused.into_iter().chain(doubled).collect();
+        if what.is_empty() {
+            return Ok(());
+        }
         Err(Failure::new(
-            what,
+            what.join(", "),
             "Mend the file and run it again: what is there already is passed over.",
         ))
     }
+}
 
-    fn source(&self) -> Outcome<Source> {
-        let mut columns = Columns::default();
-        for text in &self.columns {
-            columns = columns
-                .with(text)
-                .map_err(|reason| Failure::usage(reason, "Write --column username=login."))?;
-        }
-        let firebase = match &self.firebase_config {
-            None => None,
-            Some(path) => {
-                let place = path.display();
-                let text = std::fs::read_to_string(path);
-                let text = text.or_fail(format!("{place} cannot be read"), "Look at its name and mode.")?;
-                let remedy = "Copy it from the Firebase console: Authentication, Users, Password hash parameters.";
-                Some(
-                    text.parse()
-                        .or_fail(format!("{place} holds no hash parameters"), remedy)?,
-                )
-            }
-        };
-        Ok(Source {
-            path: self.file.clone(),
-            format: self.format,
-            columns,
-            firebase,
-        })
+/// The flag that names the format, where the file's name does not say it.
+pub(in crate::commands) fn format_flag(format: Format, path: &std::path::Path) -> String {
+    match format {
+        Format::Firebase => " --format firebase --firebase-config hash_config.txt".to_owned(),
+        format if format == Format::of(path) => String::new(),
+        format => format!(" --format {}", format.name()),
     }
 }

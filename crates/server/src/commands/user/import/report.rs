@@ -1,30 +1,39 @@
 //! What comes of the rows of a file: those that are fit become accounts, the others are named with the reason.
 
-use portcullis_core::accounts::check_account;
-use portcullis_core::password::explain::{Strength, explain};
-use portcullis_core::{Account, Clock as _, HashString, Passwords, ScopeSet, SystemClock, User as _, UserStore};
+use portcullis_core::{
+    Account, AccountStore as _, Clock as _, HashString, Passwords, SystemClock, User as _, UserStore,
+};
 use portcullis_sql::{Inserted, SqliteUsers};
 use serde_json::{Value, json};
 
 use crate::audit::{Tally, chart, json as tally_json};
-use crate::failure::{Failure, OrFail as _, Outcome};
+use crate::failure::{OrFail as _, Outcome};
 use crate::progress::Progress;
-use crate::records::{Record, Row, Source};
+use crate::records::{Fault, Fields, Opened, Row, Survey, unreadable};
 use crate::shown::Shown;
 
+mod account;
 mod refusals;
+mod seen;
 
+use account::Maker;
 use refusals::Refusals;
+use seen::Seen;
 
 /// How many refusals are printed for people.
 const SHOWN: usize = 20;
 
 /// What came of a file.
 pub(in crate::commands) struct Report {
-    passwords: Passwords,
+    maker: Maker,
+    seen: Seen,
     added: u64,
     there: u64,
+    /// Passwords that stood there as they are typed.
+    hashed: u64,
     refused: Refusals,
+    /// Logins that lead to two users.
+    doubled: Refusals,
     tally: Tally,
 }
 
@@ -37,15 +46,30 @@ pub(in crate::commands) enum Target<'a> {
     Nothing(Option<&'a SqliteUsers>),
 }
 
+impl Target<'_> {
+    /// The hash of the user who has this name already.
+    async fn hash_of(self, fields: &Fields) -> Outcome<Option<HashString>> {
+        let (Self::Store(own) | Self::Nothing(Some(own)), Some(name)) = (self, &fields.username) else {
+            return Ok(None);
+        };
+        let there = own.by_username(name).await;
+        let there = there.or_fail("the users cannot be read", "Look at the reason above.")?;
+        Ok(there.and_then(|account| account.password_hash().cloned()))
+    }
+}
+
 impl Report {
     /// Of nothing yet; hashes must be such as `passwords` reads.
     pub(in crate::commands) fn new(passwords: Passwords) -> Self {
         Self {
             tally: Tally::new(passwords.clone()),
-            passwords,
+            maker: Maker::new(passwords),
+            seen: Seen::default(),
             added: 0,
             there: 0,
+            hashed: 0,
             refused: Refusals::default(),
+            doubled: Refusals::default(),
         }
     }
 
@@ -54,21 +78,27 @@ impl Report {
         self.refused.len()
     }
 
-    /// How many rows there were.
-    pub(in crate::commands) fn rows(&self) -> u64 {
-        let refused = u64::try_from(self.refused.len()).unwrap_or(u64::MAX);
-        self.added.saturating_add(self.there).saturating_add(refused)
+    /// How many of the users share a login with another one.
+    pub(in crate::commands) fn doubled(&self) -> usize {
+        self.doubled.len()
+    }
+
+    /// Whether a row came to nothing but a refusal.
+    pub(in crate::commands) fn has_users(&self) -> bool {
+        self.added > 0 || self.there > 0
     }
 
     /// Takes in every row of a file. What came of those before a failure is in the report.
-    pub(in crate::commands) async fn take_all(&mut self, source: Source, target: Target<'_>) -> Outcome {
-        let mut rows = source.start()?;
+    pub(in crate::commands) async fn take_all(&mut self, file: Opened, target: Target<'_>) -> Outcome {
+        let path = file.path().to_owned();
+        let mut rows = file.start()?;
         let mut progress = Progress::new("users");
         let mut ended = Ok(());
         while let Some(batch) = rows.recv().await {
             progress.add(batch.len());
-            ended = self.take(batch, target).await;
-            if ended.is_err() {
+            let last = self.take(batch, target).await?;
+            if let Some(fault) = last {
+                ended = Err(unreadable(&path, &fault));
                 break;
             }
         }
@@ -76,26 +106,34 @@ impl Report {
         ended
     }
 
-    async fn take(&mut self, batch: Vec<Row>, target: Target<'_>) -> Outcome {
+    /// What keeps the file from being read further is given back.
+    async fn take(&mut self, batch: Vec<Row>, target: Target<'_>) -> Outcome<Option<Fault>> {
         let epoch = u64::try_from(SystemClock.now().as_millis()).unwrap_or(u64::MAX);
-        let (mut lines, mut accounts) = (Vec::new(), Vec::new());
-        let mut ended = Ok(());
+        let (mut lines, mut accounts, mut last) = (Vec::new(), Vec::new(), None);
         for row in batch {
-            match row {
+            let record = match row {
                 Err(fault) if fault.is_last => {
-                    let what = format!("line {}: {}", fault.line, fault.reason);
-                    ended = Err(Failure::new(what, "Look at the file, or name its --format."));
+                    last = Some(fault);
+                    continue;
                 }
-                Err(fault) => self.refused.add(fault.line, &fault.reason),
-                Ok(record) => {
-                    let line = record.line;
-                    match account(record, &self.passwords) {
-                        Err(reason) => self.refused.add(line, &reason),
-                        Ok(account) => {
-                            lines.push(line);
-                            accounts.push(account.with_token_epoch(epoch));
-                        }
-                    }
+                Err(fault) => {
+                    self.refused.add(fault.line, &fault.reason);
+                    continue;
+                }
+                Ok(record) => record,
+            };
+            let (line, typed) = (record.line, record.fields.password.is_some());
+            let there = if typed {
+                target.hash_of(&record.fields).await?
+            } else {
+                None
+            };
+            match self.maker.account(record, there) {
+                Err(reason) => self.refused.add(line, &reason),
+                Ok(account) => {
+                    self.hashed = self.hashed.saturating_add(u64::from(typed));
+                    lines.push(line);
+                    accounts.push(account.with_token_epoch(epoch));
                 }
             }
         }
@@ -105,28 +143,31 @@ impl Report {
         match target {
             Target::Nothing(own) => self.would_add(lines, &accounts, own).await?,
             Target::Store(own) => {
-                let inserted = own.insert_many(accounts).await;
+                let inserted = own.insert_many(accounts.clone()).await;
                 let inserted = inserted.or_fail(
                     "the users cannot be stored",
                     "What was stored before is kept; run it again.",
                 )?;
-                for (line, inserted) in lines.into_iter().zip(inserted) {
+                for ((line, account), inserted) in lines.into_iter().zip(&accounts).zip(inserted) {
                     self.came_of(line, inserted);
+                    if let Some(login) = nobodys(own, account, inserted).await? {
+                        self.doubled.add(line, login);
+                    }
                 }
             }
         }
-        ended
+        Ok(last)
     }
 
     async fn would_add(&mut self, lines: Vec<u64>, accounts: &[Account], own: Option<&SqliteUsers>) -> Outcome {
         for (line, account) in lines.into_iter().zip(accounts) {
             let there = match own {
                 None => Ok(None),
-                Some(own) => UserStore::by_login(own, account.username()).await,
+                Some(own) => own.by_username(account.username()).await,
             };
             let there = there.or_fail("the users cannot be read", "Look at the reason above.")?;
             let inserted = match there {
-                None => Inserted::New,
+                None => self.seen.came(account),
                 Some(there) => {
                     let epoch = account.token_epoch();
                     if there.with_token_epoch(epoch) == *account {
@@ -137,6 +178,14 @@ impl Report {
                 }
             };
             self.came_of(line, inserted);
+            let in_file = self.seen.doubled(account).map(str::to_owned);
+            let doubled = match (in_file, own) {
+                (None, Some(own)) => anothers(own, account).await?,
+                (in_file, _) => in_file,
+            };
+            if let Some(login) = doubled {
+                self.doubled.add(line, &login);
+            }
         }
         Ok(())
     }
@@ -146,30 +195,38 @@ impl Report {
             Inserted::New => self.added = self.added.saturating_add(1),
             Inserted::Same => self.there = self.there.saturating_add(1),
             Inserted::Taken => {
-                let reason =
-                    "there is another user of that name, or their password was changed since; they stay as they are";
+                let reason = "there is another user of that name, here or before in the file, or their password was changed since; they \
+                    stay as they are";
                 self.refused.add(line, reason);
             }
         }
     }
 
     /// For programs.
-    pub(super) fn json(&self, dry_run: bool) -> Value {
+    pub(super) fn json(&self, dry_run: bool, survey: &Survey) -> Value {
         let refused = self
             .refused
             .iter()
             .map(|(line, reason)| json!({ "line": line, "reason": reason }));
+        let doubled = self
+            .doubled
+            .iter()
+            .map(|(line, login)| json!({ "line": line, "login": login }));
         json!({
             "dry_run": dry_run,
             "added": self.added,
             "already_there": self.there,
             "refused": refused.collect::<Vec<_>>(),
+            "doubled_logins": doubled.collect::<Vec<_>>(),
+            "hashed": self.hashed,
+            "unused": survey.columns().collect::<Vec<_>>(),
+            "passed_over": survey.others,
             "hashes": tally_json(&self.tally),
         })
     }
 
     /// For people.
-    pub(in crate::commands) fn text(&self, dry_run: bool) -> Shown {
+    pub(in crate::commands) fn text(&self, dry_run: bool, survey: &Survey) -> Shown {
         let would = if dry_run { "would be added" } else { "added" };
         let refused = self.refused.len();
         let mut text = chart(&self.tally);
@@ -180,47 +237,57 @@ impl Report {
         for (line, reason) in self.refused.iter().take(SHOWN) {
             text.line(format!("  line {line}: {reason}"));
         }
+        for (line, login) in self.doubled.iter().take(SHOWN) {
+            text.line(format!(
+                "  line {line}: {login} leads to another user too, so neither logs in with it"
+            ));
+        }
         if refused > SHOWN {
             text.line("  … and more: `portcullis user import --dry-run --json` names all");
+        }
+        if self.hashed > 0 {
+            text.line(format!(
+                "Hashed: {} passwords that stood there as they are typed",
+                self.hashed
+            ));
+        }
+        let unused: Vec<&str> = survey.columns().collect();
+        if !unused.is_empty() {
+            let more = if survey.has_more { ", …" } else { "" };
+            text.line(format!("Not used: {}{more}", unused.join(", ")));
+        }
+        for (what, count) in survey.others.iter().take(SHOWN) {
+            text.line(format!("Passed over: {count} {what}"));
         }
         text
     }
 }
 
-/// The account of a record, or why there is none.
-fn account(record: Record, passwords: &Passwords) -> Result<Account, String> {
-    let fields = record.fields;
-    let mut account = Account::new(fields.username.ok_or("it has no user name")?).with_disabled(fields.disabled);
-    if let Some(email) = fields.email {
-        account = account.with_email(email);
+/// The first login of an account just stored that another one has too: the store gives nobody for it.
+async fn nobodys<'a>(own: &SqliteUsers, account: &'a Account, inserted: Inserted) -> Outcome<Option<&'a str>> {
+    let logins = if inserted == Inserted::New {
+        account.logins()
+    } else {
+        &[]
+    };
+    for login in logins {
+        let found = UserStore::by_login(own, login.text()).await;
+        let found = found.or_fail("the users cannot be read", "Look at the reason above.")?;
+        if found.is_none() {
+            return Ok(Some(login.text()));
+        }
     }
-    if let Some(full_name) = fields.full_name {
-        account = account.with_full_name(full_name);
-    }
-    if let Some(scopes) = fields.scopes {
-        account = account.with_scopes(ScopeSet::parse(&scopes).map_err(|error| format!("its scopes: {error}"))?);
-    }
-    check_account(&account).map_err(|unfit| unfit.to_string())?;
-    match fields.hash {
-        None => Ok(account),
-        Some(text) => with_hash(account, HashString::from(text), passwords),
-    }
+    Ok(None)
 }
 
-/// Only what a login can read is taken: a hash that is not would look like a wrong password for ever.
-fn with_hash(account: Account, hash: HashString, passwords: &Passwords) -> Result<Account, String> {
-    let told = explain(&hash);
-    if told.strength == Strength::Disabled {
-        return Ok(account);
+/// The first login of an account not stored yet that another one has.
+async fn anothers(own: &SqliteUsers, account: &Account) -> Outcome<Option<String>> {
+    for login in account.logins() {
+        let found = UserStore::by_login(own, login.text()).await;
+        let found = found.or_fail("the users cannot be read", "Look at the reason above.")?;
+        if found.is_some_and(|found| found.username() != account.username()) {
+            return Ok(Some(login.text().to_owned()));
+        }
     }
-    if let Some(trouble) = told.trouble {
-        return Err(format!("its hash: {trouble}"));
-    }
-    if passwords.identify(&hash).is_some() {
-        return Ok(account.with_password_hash(hash));
-    }
-    let names = told.scheme.map_or_else(|| told.candidates.join(", "), str::to_owned);
-    Err(format!(
-        "its hash is not read here: say what it is under `passwords.accept` ({names})"
-    ))
+    Ok(None)
 }

@@ -1,0 +1,113 @@
+//! What a file holds beside what is taken of it.
+
+use std::collections::BTreeMap;
+
+use super::classify::{Looks, is_nothing, looks};
+use super::fields::{Fields, Plan};
+
+/// How many names of columns are kept: a file in which each row has others must not fill the memory.
+const NAMES: usize = 500;
+
+/// How many values of a column are looked at, and how much of each, in bytes.
+const SAMPLES: usize = 32;
+const SAMPLE: usize = 1024;
+
+/// What was counted while a whole file was read.
+#[derive(Debug, Default)]
+pub(crate) struct Survey {
+    /// The records that can be read.
+    pub(crate) records: u64,
+    /// Those that cannot.
+    pub(crate) faults: u64,
+    /// Of the records, those with a hash or a password.
+    pub(crate) with_hash: u64,
+    /// What stood in the file that is no user, by what it is.
+    pub(crate) others: BTreeMap<String, u64>,
+    columns: BTreeMap<String, Column>,
+    /// Whether there were more names than are kept.
+    pub(crate) has_more: bool,
+    /// The columns that are fields.
+    used: Vec<String>,
+}
+
+#[derive(Debug, Default)]
+struct Column {
+    filled: u64,
+    samples: Vec<String>,
+    harmless: bool,
+}
+
+impl Survey {
+    /// A record can be read.
+    pub(super) fn count(&mut self, fields: &Fields) {
+        self.records = self.records.saturating_add(1);
+        if fields.hash.is_some() || fields.password.is_some() {
+            self.with_hash = self.with_hash.saturating_add(1);
+        }
+    }
+
+    /// Something is there that is no user.
+    pub(super) fn other(&mut self, what: &str) {
+        if self.others.len() < NAMES || self.others.contains_key(what) {
+            let count = self.others.entry(what.to_owned()).or_default();
+            *count = count.saturating_add(1);
+        }
+    }
+
+    /// A column is a field.
+    pub(super) fn used(&mut self, name: &str) {
+        if self.used.len() < NAMES && !self.used.iter().any(|used| used == name) {
+            self.used.push(name.to_owned());
+        }
+    }
+
+    /// A column is no field, and this stands in it.
+    pub(super) fn unused(&mut self, name: &str, value: &str, plan: &Plan) {
+        if !self.columns.contains_key(name) {
+            if self.columns.len() >= NAMES {
+                self.has_more = true;
+                return;
+            }
+            let column = Column {
+                harmless: plan.is_harmless(name),
+                ..Column::default()
+            };
+            self.columns.insert(name.to_owned(), column);
+        }
+        let Some(column) = self.columns.get_mut(name).filter(|_| !is_nothing(value)) else {
+            return;
+        };
+        column.filled = column.filled.saturating_add(1);
+        // The first ones, and then ever fewer, to the end.
+        let wanted =
+            column.samples.len() < SAMPLES / 2 || column.filled.is_power_of_two() && column.samples.len() < SAMPLES;
+        if wanted && !column.samples.iter().any(|sample| sample == value) {
+            let end = (0..=SAMPLE.min(value.len()))
+                .rev()
+                .find(|end| value.is_char_boundary(*end));
+            column
+                .samples
+                .push(value.get(..end.unwrap_or(0)).unwrap_or_default().to_owned());
+        }
+    }
+
+    /// The columns that are no field, by name.
+    pub(crate) fn columns(&self) -> impl Iterator<Item = &str> {
+        self.columns.keys().map(String::as_str)
+    }
+
+    /// Those of them without which a user would be lost or let in, and what they look like.
+    pub(crate) fn telling(&self) -> Vec<(&str, Looks)> {
+        let asked = self.columns.iter().filter(|(_, column)| !column.harmless);
+        let told = asked.filter_map(|(name, column)| {
+            let looks = looks(name, column.samples.iter().map(String::as_str))?;
+            Some((name.as_str(), looks))
+        });
+        told.collect()
+    }
+
+    /// Of the names that were given by hand, the first that no column has.
+    pub(super) fn missing<'a>(&self, mut given: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+        given.find(|name| !self.columns.contains_key(*name) && !self.used.iter().any(|used| used == name))
+    }
+}

@@ -1,0 +1,249 @@
+//! Files as other applications leave them, from the look to the login. Those of `testdata/exports` are as they were found.
+
+use std::path::Path;
+
+use super::support::{Run, Setup};
+
+/// The password of every user in `testdata/exports`.
+const PASSWORD: &str = "Correct-Horse-9";
+
+fn found(name: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/exports");
+    folder.join(name).to_str().expect("a name").to_owned()
+}
+
+fn import(setup: &Setup, path: &str, flags: &[&str]) -> Run {
+    setup.run(&[&["user", "import", path], flags].concat())
+}
+
+fn written(setup: &Setup, name: &str, text: &str) -> String {
+    let path = setup.path().join("..").join(name);
+    std::fs::write(&path, text).expect("written");
+    path.to_str().expect("a name").to_owned()
+}
+
+fn accept(setup: &Setup, scheme: &str) {
+    let text = format!("[passwords]\naccept = [\"{scheme}\"]\n");
+    std::fs::write(setup.path().join("portcullis.toml"), text).expect("written");
+}
+
+/// How many users there are but the administrator.
+fn users(setup: &Setup) -> usize {
+    let list = setup.run(&["user", "list", "--json"]).json();
+    list.as_array().map_or(0, Vec::len) - 1
+}
+
+#[test]
+fn what_would_be_lost_in_silence_is_asked_for_and_nothing_is_written_before() {
+    let setup = Setup::new();
+    let text =
+        "username,password_hash,legacy_password,shoe_size,account_status\nanna,,tiger,39,closed\nbert,,horse,44,\n";
+    let path = written(&setup, "users.csv", text);
+    for command in [
+        &["user", "import", &path][..],
+        &["user", "import", &path, "--dry-run"],
+        &["adopt", &path],
+    ] {
+        let run = setup.run(command);
+        assert!(
+            run.out.contains("Not used: account_status, legacy_password, shoe_size"),
+            "{run:?}"
+        );
+        assert!(!run.out.contains("Next"), "{run:?}");
+        let error = run.bad(1);
+        for words in [
+            "legacy_password (it looks like a hash)",
+            "account_status (it looks like a state)",
+            "--ignore",
+        ] {
+            assert!(error.contains(words), "{words}: {error}");
+        }
+    }
+    assert_eq!(users(&setup), 0);
+    let ignored = ["--ignore", "legacy_password", "--ignore", "account_status"];
+    let error = import(&setup, &path, &ignored).bad(1);
+    assert!(
+        error.contains("not one of the 2 users") && users(&setup) == 0,
+        "{error}"
+    );
+    let told = import(
+        &setup,
+        &path,
+        &[&ignored[..], &["--without-passwords", "--json"]].concat(),
+    )
+    .json();
+    assert_eq!(
+        told["unused"],
+        serde_json::json!(["account_status", "legacy_password", "shoe_size"])
+    );
+    assert_eq!((told["added"].as_u64(), users(&setup)), (Some(2), 2));
+    for flags in [["--ignore", "no_column"], ["--column", "salt=no_column"]] {
+        assert!(import(&setup, &path, &flags).bad(2).contains("no column no_column"));
+    }
+}
+
+#[test]
+fn a_file_that_is_no_file_of_users_is_no_success() {
+    let setup = Setup::new();
+    for (name, text, words) in [
+        ("a.csv", "username,password_hash\n", "has no users"),
+        ("a.json", "[]", "no file of users"),
+        ("b.json", "{\"realm\": \"main\", \"users\": []}", "has no users"),
+        ("c.json", "{\"realm\": \"main\"} {}", "line 1 column 19"),
+        ("a.jsonl", "{\"people\": 1}\n", "not one of the 1 users"),
+        ("empty.csv", "", "is empty"),
+    ] {
+        let run = import(&setup, &written(&setup, name, text), &[]);
+        let said = format!("{}{}", run.out, run.err);
+        assert!(
+            run.code == Some(1) && (said.contains(words) || name == "a.json"),
+            "{name}: {said}"
+        );
+    }
+}
+
+#[test]
+fn names_that_stand_in_a_file_twice_are_found_by_a_look() {
+    let setup = Setup::new();
+    let hash = "$2b$04$DYa4iaEPQ6uLtwPJAsQVrObQS/nyEkcY6Wczo/q5suyv6ng/n8p/S";
+    let text = format!(
+        "username,hash\nanna,{hash}\nanna,{hash}\nanna,{}\n",
+        hash.replace("$04$", "$05$")
+    );
+    let path = written(&setup, "users.csv", &text);
+    let look = import(&setup, &path, &["--dry-run", "--json"]);
+    let done = import(&setup, &path, &["--json"]);
+    for run in [look, done] {
+        let told: serde_json::Value = serde_json::from_str(&run.out).expect("JSON");
+        assert_eq!(
+            (&told["added"], &told["already_there"]),
+            (&1.into(), &1.into()),
+            "{told}"
+        );
+        assert_eq!(told["refused"][0]["line"], 4, "{told}");
+        run.bad(1);
+    }
+}
+
+#[test]
+fn users_of_clerk_and_auth0_come_with_their_passwords_and_log_in_as_they_did() {
+    let setup = Setup::new();
+    let told = import(&setup, &found("clerk.csv"), &[]).good();
+    assert!(
+        told.contains("1 added") && told.contains("bcrypt") && told.contains("totp_secret"),
+        "{told}"
+    );
+    for flags in [&["--dry-run"][..], &[]] {
+        let run = import(&setup, &found("auth0.json"), flags);
+        for words in ["identifiers", "anna@example.com leads to another user too"] {
+            assert!(run.out.contains(words), "{run:?}");
+        }
+        run.bad(1);
+    }
+    setup.run(&["user", "delete", "anna@example.com"]).good();
+    let server = setup.serve();
+    for name in [
+        "anna",
+        "Anna",
+        "ANNA@example.com",
+        "bert@example.com",
+        "Bert@Example.com",
+    ] {
+        server
+            .log_in(name, PASSWORD, "")
+            .unwrap_or_else(|refusal| panic!("{name}: {refusal:?}"));
+    }
+}
+
+#[test]
+fn a_realm_of_keycloak_comes_with_names_addresses_and_roles() {
+    let setup = Setup::new();
+    let told = import(&setup, &found("keycloak.json"), &[]).good();
+    assert!(told.contains("2 added"), "{told}");
+    let scopes = |name: &str| setup.run(&["user", "scopes", name]).good();
+    for (name, roles) in [("anna", ["editor", "viewer"]), ("bert", ["manager", "editor"])] {
+        assert!(
+            roles.iter().all(|role| scopes(name).contains(role)),
+            "{name}: {}",
+            scopes(name)
+        );
+    }
+    let server = setup.serve();
+    for name in ["anna", "ANNA", "anna.muster@example.com", "Anna.Muster@example.com"] {
+        server
+            .log_in(name, PASSWORD, "")
+            .unwrap_or_else(|refusal| panic!("{name}: {refusal:?}"));
+    }
+    assert_eq!(server.log_in("anna.muster", PASSWORD, "").unwrap_err().status, 400);
+}
+
+#[test]
+fn of_all_realms_one_is_taken_in() {
+    let setup = Setup::new();
+    let path = found("keycloak-realms.json");
+    for command in [&["user", "import", &path][..], &["adopt", &path]] {
+        let error = setup.run(command).bad(2);
+        assert!(error.contains("--realm") && error.contains("master, shop"), "{error}");
+    }
+    let told = setup.run(&["adopt", &path, "--realm", "shop"]).good();
+    assert!(told.contains("--realm shop"), "{told}");
+    import(&setup, &path, &["--realm", "shop"]).good();
+    assert_eq!(
+        setup.run(&["user", "show", "anna", "--json"]).json()["username"],
+        "anna"
+    );
+    assert!(setup.run(&["user", "show", "kcadmin"]).code != Some(0));
+}
+
+#[test]
+fn a_fixture_of_django_is_taken_in() {
+    let setup = Setup::new();
+    let told = import(&setup, &found("django-dumpdata.json"), &[]).good();
+    assert!(told.contains("1 added") && told.contains("is_superuser"), "{told}");
+}
+
+#[test]
+fn passwords_that_keycloak_keeps_otherwise_are_read() {
+    let setup = Setup::new();
+    import(&setup, &found("keycloak-bcrypt.json"), &[]).good();
+    let plain = found("keycloak-plain.json");
+    let told = import(&setup, &plain, &["--json"]).json();
+    assert_eq!((&told["hashed"], &told["added"]), (&1.into(), &1.into()), "{told}");
+    let again = import(&setup, &plain, &["--json"]).json();
+    assert_eq!(
+        (&again["added"], &again["already_there"]),
+        (&0.into(), &1.into()),
+        "{again}"
+    );
+    let server = setup.serve();
+    for name in ["anna", "bert@example.com", "user1"] {
+        server
+            .log_in(name, PASSWORD, "")
+            .unwrap_or_else(|refusal| panic!("{name}: {refusal:?}"));
+    }
+    assert_eq!(server.log_in("user1", "correct-horse-9", "").unwrap_err().status, 400);
+}
+
+#[test]
+fn a_salt_of_another_column_comes_with_its_hash_and_without_it_the_row_is_refused() {
+    let setup = Setup::new();
+    accept(&setup, "grafana_pbkdf2");
+    let path = found("grafana.csv");
+    let refused = import(&setup, &path, &["--ignore", "salt", "--dry-run"]);
+    assert!(
+        refused.out.contains("needs the salt") && refused.out.contains("--column salt="),
+        "{refused:?}"
+    );
+    refused.bad(1);
+    let told = import(&setup, &path, &[]).good();
+    assert!(told.contains("2 added"), "{told}");
+    let server = setup.serve();
+    for name in ["anna", "Anna@Example.com"] {
+        server
+            .log_in(name, PASSWORD, "")
+            .unwrap_or_else(|refusal| panic!("{name}: {refusal:?}"));
+    }
+    for (name, password) in [("gone", PASSWORD), ("anna", "another"), ("nobody", PASSWORD)] {
+        assert_eq!(server.log_in(name, password, "").unwrap_err().status, 400, "{name}");
+    }
+}
