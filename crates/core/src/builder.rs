@@ -154,8 +154,9 @@ impl<U: User> AuthBuilder<U> {
         self
     }
 
-    /// Refuses a disabled account at login already, with the answer of a wrong password. Without it the account gets a
-    /// token, as in the chapter, and is refused by every route that asks for an active user.
+    /// Refuses a disabled account at login already, with the answer of a wrong password and at its cost, whatever the
+    /// answers that are mounted say. Without it the account gets a token under the chapter's answers, and is refused by
+    /// every route that asks for an active user.
     #[must_use]
     pub fn refuse_inactive_logins(mut self) -> Self {
         self.refuse_inactive = true;
@@ -186,7 +187,8 @@ impl<U: User> AuthBuilder<U> {
     /// Builds it: starts the hashing threads.
     ///
     /// # Errors
-    /// Threads cannot be started, or the choices contradict each other.
+    /// Threads cannot be started, or the choices contradict each other: a current scheme that needs more memory than the
+    /// hashing pool may use, say, with which nobody could ever log in.
     pub fn build(self) -> Result<Auth<U>, BuildError> {
         let decoy_key = match self.decoy_key {
             Some(key) => key,

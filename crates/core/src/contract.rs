@@ -24,6 +24,7 @@ macro_rules! store_contract {
             a_login_of_two_accounts_is_nobodys,
             a_name_is_taken_once,
             everything_that_was_stored_comes_back,
+            a_sample_of_hashes_is_spread_over_all_users_and_stays_the_same,
             a_hash_is_swapped_only_if_it_is_the_one_seen,
             of_two_swaps_at_once_one_wins,
             a_new_password_ends_older_tokens_and_an_upgraded_hash_does_not,
@@ -170,6 +171,21 @@ questions! {
         assert_eq!(store.count().await?, 3);
         assert_eq!(store.sample_hashes(10).await?, [hash(1), hash(1)]);
         assert_eq!(store.sample_hashes(1).await?.len(), 1);
+    }
+
+    /// A format that the oldest users have is not the format of all.
+    a_sample_of_hashes_is_spread_over_all_users_and_stays_the_same(store) {
+        for n in 0..100_u8 {
+            store.insert(&Account::new(format!("user{n:03}")).with_password_hash(hash(n / 25))).await?;
+        }
+        let sample = store.sample_hashes(20).await?;
+        assert!((10..=20).contains(&sample.len()), "{}", sample.len());
+        for quarter in 0..4 {
+            let share = sample.iter().filter(|found| **found == hash(quarter)).count();
+            let shares = share.saturating_mul(8) >= sample.len() && share.saturating_mul(2) <= sample.len();
+            assert!(shares, "{share} of {}", sample.len());
+        }
+        assert_eq!(store.sample_hashes(20).await?, sample);
     }
 
     /// Compare-and-swap.

@@ -105,10 +105,9 @@ impl UserStore for MemoryUsers {
 
     async fn sample_hashes(&self, limit: usize) -> Result<Vec<HashString>, StoreError> {
         Ok(self.read(|map| {
-            map.values()
-                .filter_map(|account| account.password_hash().cloned())
-                .take(limit)
-                .collect()
+            let all: Vec<&HashString> = map.values().filter_map(|account| account.password_hash()).collect();
+            let every = all.len().div_ceil(limit.max(1)).max(1);
+            all.into_iter().step_by(every).take(limit).cloned().collect()
         }))
     }
 

@@ -140,7 +140,8 @@ pub trait UserStore: Send + Sync + 'static {
         true
     }
 
-    /// Up to `limit` of the stored hashes, always the same ones as long as they do not change (the first by id, say).
+    /// A fair sample of up to `limit` of the stored hashes: spread evenly over all users (every n-th by id, say, and not
+    /// the first, which are the oldest), and the same one as long as they do not change.
     ///
     /// Only their scheme and cost are looked at: with them an unknown name costs what a known one costs even where
     /// formats of different cost are mixed. The default knows of none; then an unknown name costs one verification of

@@ -110,6 +110,60 @@ async fn a_sample_that_fails_fails_no_login() {
     assert!(matches!(refused, Err(LoginError::Refused)), "{refused:?}");
 }
 
+#[tokio::test]
+async fn a_stored_hash_that_lacks_its_salt_refuses_and_fails_no_login_not_even_of_unknown_names() {
+    let Ok(Named::Broken(grafana)) = schemes::named("grafana_pbkdf2", &Options::new()) else {
+        panic!("grafana_pbkdf2 is read where it is asked for")
+    };
+    let account = Account::new("anna").with_password_hash("0a".repeat(50).into());
+    let setup = Setup::accepting([account], |passwords| passwords.accept_broken(grafana));
+    for (done, name) in ["anna", "nobody", "noone"].into_iter().enumerate() {
+        let refused = login(&setup.auth, name, "secret").await;
+        assert!(matches!(refused, Err(LoginError::Refused)), "{name}: {refused:?}");
+        assert_eq!(
+            setup.verifications(),
+            done as u64 + 1,
+            "{name} costs what the current scheme costs"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_hash_that_is_salted_with_the_users_name_verifies_under_that_name() {
+    let named = |name: &str| match schemes::named(name, &Options::new()) {
+        Ok(Named::Broken(scheme)) => scheme,
+        other => panic!("{name} is read where it is asked for: {other:?}"),
+    };
+    // PostgreSQL's md5 of "secret" and "joe"; Oracle's of SCOTT and TIGER.
+    let accounts = [
+        Account::new("joe").with_password_hash("md5c59ec932d911ffdf487595b5a2adf973".into()),
+        Account::new("SCOTT").with_password_hash("F894844C34402B67".into()),
+    ];
+    let setup = Setup::accepting(accounts, |passwords| {
+        let passwords = passwords.accept_broken(named("postgres_md5"));
+        passwords.accept_broken(named("oracle10"))
+    });
+    for (name, password) in [("joe", "secret"), ("SCOTT", "TIGER")] {
+        let wrong = login(&setup.auth, name, "wrong").await;
+        assert!(matches!(wrong, Err(LoginError::Refused)), "{name}: {wrong:?}");
+        let right = login(&setup.auth, name, password).await;
+        assert!(right.is_ok(), "{name}: {right:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_current_scheme_that_the_pool_could_never_verify_is_refused_when_it_is_built() {
+    let gate = GateSettings {
+        memory_kib: 64,
+        ..GateSettings::default()
+    };
+    let key = SigningKey::hs256("a key for tests that is long enough").expect("a good key");
+    let built = Auth::builder(key, MemoryUsers::new()).hashing(gate).build();
+    let refused = built.expect_err("Argon2id takes 19 MiB");
+    let cause = std::error::Error::source(&refused).expect("a cause").to_string();
+    assert!(cause.contains("19456") && cause.contains("64"), "{cause}");
+}
+
 /// A store whose logins wait until they are let through; what waits is counted.
 #[derive(Clone)]
 struct Slow {

@@ -7,6 +7,7 @@ use crate::error::HashError;
 use crate::random::Random;
 use crate::scheme::Verdict;
 use crate::secret::Password;
+use crate::sight::is_key;
 
 /// The size of every salt that we draw, in bytes (RFC 9106 section 3.1 recommends 16 for passwords).
 pub(crate) const SALT: usize = 16;
@@ -29,11 +30,31 @@ pub(crate) fn hashable<'a>(password: &'a Password, scheme: &'static str) -> Resu
     Ok(password.as_bytes())
 }
 
+/// The same for the key of an HMAC, where a NUL at the end would not count ([`is_key`]).
+pub(crate) fn keyable<'a>(password: &'a Password, scheme: &'static str) -> Result<&'a [u8], HashError> {
+    let bytes = hashable(password, scheme)?;
+    if is_key(bytes) {
+        Ok(bytes)
+    } else {
+        Err(HashError::NulInPassword { scheme })
+    }
+}
+
 /// Compares the digests in constant time; a password that is too long never matches.
 pub(crate) fn matches(password: &Password, computed: &[u8], stored: &[u8]) -> Verdict {
     let equal: bool = computed.ct_eq(stored).into();
     if equal && !password.is_too_long() {
         Verdict::Match
+    } else {
+        Verdict::Mismatch
+    }
+}
+
+/// The same for the key of an HMAC.
+pub(crate) fn key_matches(password: &Password, computed: &[u8], stored: &[u8]) -> Verdict {
+    let verdict = matches(password, computed, stored);
+    if is_key(password.as_bytes()) {
+        verdict
     } else {
         Verdict::Mismatch
     }

@@ -14,6 +14,7 @@ use crate::secret::{HashString, Password};
 mod cost;
 mod disabled;
 mod making;
+mod update;
 mod verdict;
 
 /// How passwords are stored: one current scheme for new hashes, and any number of accepted ones that still verify.
@@ -165,22 +166,10 @@ impl Passwords {
     /// The stored hash is of no accepted scheme, is broken, or is too costly. No work was done then: a caller that must
     /// not show the difference verifies a [`Passwords::decoy`] as well.
     pub fn verify(&self, password: &Password, stored: Option<&HashString>) -> Result<Verdict, HashError> {
-        // A scheme from elsewhere need not know the limit, so it gets the cut password, whose match does not count.
-        let cut = password.is_too_long().then(|| Password::from(password.bounded()));
-        let tried = cut.as_ref().unwrap_or(password);
-        let verdict = match stored {
-            Some(stored) => self.verdict(tried, stored)?,
-            // The current scheme's work, also where its hashes are not read.
-            None => self
-                .inner
-                .current
-                .verify(tried, &self.decoy(None, &[0; 32]))
-                .unwrap_or(Ok(Verdict::Mismatch))?,
-        };
-        Ok(if stored.is_none() || cut.is_some() {
-            Verdict::Mismatch
-        } else {
-            verdict
+        Ok(match self.find(password, stored)? {
+            None => Verdict::Mismatch,
+            Some(found) if found.due => Verdict::Outdated,
+            Some(_) => Verdict::Match,
         })
     }
 
@@ -200,41 +189,6 @@ impl Passwords {
         let mut accepted = self.inner.accepted.iter();
         let known = accepted.find(|accepted| accepted.identifies(stored));
         known.is_none_or(|accepted| accepted.is_due(stored))
-    }
-
-    /// Verifies, and makes the better hash where one is due: `(false, None)` for a wrong password, `(true, None)` if
-    /// nothing is to be done, `(true, Some(hash))` if `hash` should replace the stored one. A password that the current
-    /// scheme cannot take whole keeps its hash.
-    ///
-    /// ```
-    /// use portcullis_password::{HashString, Password, Passwords, schemes};
-    ///
-    /// # fn main() -> Result<(), portcullis_password::HashError> {
-    /// let passwords = Passwords::new(schemes::Argon2::new(64, 1, 1)?).accept(schemes::Bcrypt::default());
-    /// let stored = HashString::new("$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW");
-    /// let (right, better) = passwords.verify_and_update(&Password::from("U*U"), Some(&stored))?;
-    /// assert!(right);
-    /// assert_eq!(better.and_then(|hash| passwords.identify(&hash)), Some("argon2"));
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// As [`Passwords::verify`], and as [`Passwords::hash`] for other reasons than the password.
-    pub fn verify_and_update(
-        &self,
-        password: &Password,
-        stored: Option<&HashString>,
-    ) -> Result<(bool, Option<HashString>), HashError> {
-        match self.verify(password, stored)? {
-            Verdict::Mismatch => Ok((false, None)),
-            Verdict::Match => Ok((true, None)),
-            Verdict::Outdated => match self.hash(password) {
-                Ok(better) => Ok((true, Some(better))),
-                Err(HashError::PasswordTooLong { .. } | HashError::NulInPassword { .. }) => Ok((true, None)),
-                Err(other) => Err(other),
-            },
-        }
     }
 
     /// Those in whose notation `stored` is written, in the order of [`Passwords::schemes`].

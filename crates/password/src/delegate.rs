@@ -9,6 +9,7 @@ use crate::error::HashError;
 use crate::prepare::Prepare;
 use crate::scheme::{Scheme, Verdict};
 use crate::secret::{HashString, Password};
+use crate::sight::{Sight, View};
 
 /// Another notation's text with something of its own in front: `{CRYPT}$1$…`, `bcrypt$$2b$…`, `{argon2}$argon2id$…`.
 pub(crate) struct Prefixed {
@@ -96,6 +97,14 @@ impl Scheme for Prefixed {
         Some(verdict)
     }
 
+    fn sight(&self, password: &Password, hash: &HashString) -> Sight {
+        let Some(rest) = self.rest(hash) else {
+            return Sight::Less;
+        };
+        let inner = self.inner.iter().find(|inner| inner.identify(rest.as_str()));
+        inner.map_or(Sight::Less, |inner| inner.sight(password, &rest))
+    }
+
     fn memory_kib(&self, hash: &HashString) -> u64 {
         let Some(rest) = self.rest(hash) else { return 0 };
         let inner = self.inner.iter().find(|inner| inner.identify(rest.as_str()));
@@ -113,12 +122,19 @@ impl Scheme for Prefixed {
 pub(crate) struct PreHashed {
     name: &'static str,
     before: Prepare,
+    view: View,
     inner: Arc<dyn Scheme>,
 }
 
 impl PreHashed {
-    pub(crate) fn new(name: &'static str, before: Prepare, inner: Arc<dyn Scheme>) -> Self {
-        Self { name, before, inner }
+    /// `view` says what of a password comes through both.
+    pub(crate) fn new(name: &'static str, before: Prepare, view: View, inner: Arc<dyn Scheme>) -> Self {
+        Self {
+            name,
+            before,
+            view,
+            inner,
+        }
     }
 }
 
@@ -147,6 +163,10 @@ impl Scheme for PreHashed {
         let verdict = self.inner.verify(&tried, hash)?;
         let possible = before.is_some() && !password.is_too_long();
         Some(verdict.map(|verdict| if possible { verdict } else { Verdict::Mismatch }))
+    }
+
+    fn sight(&self, password: &Password, hash: &HashString) -> Sight {
+        self.view.sight(self.name, password, hash)
     }
 
     fn memory_kib(&self, hash: &HashString) -> u64 {

@@ -9,6 +9,7 @@ use crate::random::Random;
 use crate::scheme::{Broken, Hasher, Scheme, Verdict};
 use crate::schemes::Named;
 use crate::secret::{HashString, Password};
+use crate::sight::Sight;
 
 /// How an application spells a password: as its forms hand it on first, as its other ways hand it on after that. How many
 /// spellings there are follows from the password alone, so that the time of a login tells nothing of the account.
@@ -19,18 +20,19 @@ const FORMS: &[(&str, Spell)] = &[("wordpress", wordpress)];
 
 /// A scheme over the spellings of a password: any of them may match, the first is hashed.
 struct Spelled<S> {
+    form: &'static str,
     spell: Spell,
     inner: S,
 }
 
 /// The scheme behind an application's forms; `None`: no such application.
 pub(crate) fn behind(form: &str, scheme: Named) -> Option<Named> {
-    let (_, spell) = FORMS.iter().find(|(name, _)| *name == form)?;
-    let spell = *spell;
+    let (form, spell) = *FORMS.iter().find(|(name, _)| *name == form)?;
     Some(match scheme {
-        Named::Current(inner) => Named::Current(std::sync::Arc::new(Spelled { spell, inner })),
-        Named::VerifyOnly(inner) => Named::VerifyOnly(std::sync::Arc::new(Spelled { spell, inner })),
+        Named::Current(inner) => Named::Current(std::sync::Arc::new(Spelled { form, spell, inner })),
+        Named::VerifyOnly(inner) => Named::VerifyOnly(std::sync::Arc::new(Spelled { form, spell, inner })),
         Named::Broken(inner) => Named::Broken(Broken::new(Spelled {
+            form,
             spell,
             inner: inner.into_inner(),
         })),
@@ -96,6 +98,20 @@ impl<S: Scheme> Scheme for Spelled<S> {
         Some(Ok(Verdict::Mismatch))
     }
 
+    fn sight(&self, password: &Password, hash: &HashString) -> Sight {
+        let matches = |spelling: &Password| {
+            let verdict = self.inner.verify(spelling, hash);
+            matches!(verdict, Some(Ok(verdict)) if verdict.is_match())
+        };
+        match (self.spell)(password.bounded()).into_iter().find(matches) {
+            Some(spelling) if matches!(self.inner.sight(&spelling, hash), Sight::Whole) => Sight::Spelling {
+                form: self.form,
+                spelling,
+            },
+            _ => Sight::Less,
+        }
+    }
+
     fn memory_kib(&self, hash: &HashString) -> u64 {
         self.inner.memory_kib(hash)
     }
@@ -110,6 +126,15 @@ impl<S: Hasher> Hasher for Spelled<S> {
         let bytes = arithmetic::hashable(password, self.name())?;
         let spelling = (self.spell)(bytes).into_iter().next();
         self.inner.hash(spelling.as_ref().unwrap_or(password), random)
+    }
+
+    fn hash_spelling(
+        &self,
+        form: &str,
+        spelling: &Password,
+        random: &dyn Random,
+    ) -> Option<Result<HashString, HashError>> {
+        (form == self.form).then(|| self.inner.hash(spelling, random))
     }
 
     fn needs_update(&self, hash: &HashString) -> bool {

@@ -10,6 +10,7 @@ use crate::error::{Flaw, HashError};
 use crate::limits;
 use crate::scheme::{Scheme, Verdict};
 use crate::secret::{HashString, Password};
+use crate::sight::{Sight, View};
 
 type Check = Box<dyn Fn(&HashString, &[u8]) -> Result<bool, Fault> + Send + Sync>;
 type Decoy = Box<dyn Fn(&HashString, &mut Seeded<'_>) -> Option<String> + Send + Sync>;
@@ -20,6 +21,7 @@ pub(crate) struct Reader {
     name: &'static str,
     identify: fn(&str) -> bool,
     beginnings: Beginnings,
+    view: View,
     check: Check,
     decoy: Option<Decoy>,
     memory: Option<Memory>,
@@ -66,18 +68,21 @@ impl Fault {
 }
 
 impl Reader {
-    /// A reader of the texts for which `identify` holds (it looks at no more than the form). `check` parses the text and
+    /// A reader of the texts for which `identify` holds (it looks at no more than the form), which sees as much of a
+    /// password as `view` says. `check` parses the text and
     /// refuses what is broken or too costly before it works, then says whether the password is the right one; it gets
     /// at most [`Password::MAX_LEN`] bytes.
     pub(crate) fn new(
         name: &'static str,
         identify: fn(&str) -> bool,
+        view: View,
         check: impl Fn(&HashString, &[u8]) -> Result<bool, Fault> + Send + Sync + 'static,
     ) -> Self {
         Self {
             name,
             identify,
             beginnings: Beginnings::ANY,
+            view,
             check: Box::new(check),
             decoy: None,
             memory: None,
@@ -101,6 +106,11 @@ impl Reader {
     pub(crate) fn with_longest(mut self, longest: usize) -> Self {
         self.longest = longest;
         self
+    }
+
+    /// Whether a password is one that may match at all.
+    pub(crate) fn admits(&self, password: &[u8]) -> bool {
+        self.view.admits(password)
     }
 
     /// How a text of the same cost is written whose salt and digest are drawn from the seed. A scheme whose check takes
@@ -148,12 +158,16 @@ impl Scheme for Reader {
         }
         let right = (self.check)(hash, password.bounded()).map_err(|fault| fault.of(self.name));
         Some(right.map(|right| {
-            if right && !password.is_too_long() {
+            if right && !password.is_too_long() && self.admits(password.as_bytes()) {
                 Verdict::Match
             } else {
                 Verdict::Mismatch
             }
         }))
+    }
+
+    fn sight(&self, password: &Password, hash: &HashString) -> Sight {
+        self.view.sight(self.name, password, hash)
     }
 
     fn memory_kib(&self, hash: &HashString) -> u64 {

@@ -7,6 +7,7 @@ use crate::beginnings::Beginnings;
 use crate::error::HashError;
 use crate::random::Random;
 use crate::secret::{HashString, Password};
+use crate::sight::Sight;
 
 /// What a verification found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,8 +17,9 @@ pub enum Verdict {
     Mismatch,
     /// The right password, and the stored hash is as good as a new one.
     Match,
-    /// The right password, but the stored hash is of another scheme than the current one or weaker than it: hash the
-    /// password anew and replace the stored hash.
+    /// The right password, but the stored hash is of another scheme than the current one or weaker than it.
+    /// [`Passwords::verify_and_update`](crate::Passwords::verify_and_update) gives what may replace it. To hash the password
+    /// anew is not enough: where the scheme saw only a part of it, others would be locked out.
     Outdated,
 }
 
@@ -53,6 +55,15 @@ pub trait Scheme: Debug + Send + Sync + 'static {
     /// [`Verdict::Mismatch`] after the usual work, never an error and never cut to something that matches.
     fn verify(&self, password: &Password, hash: &HashString) -> Option<Result<Verdict, HashError>>;
 
+    /// What this scheme sees of `password`, which matched `hash`: all of it, or less, so that others match as well (a
+    /// password with the same first 72 bytes, in letters of another case). A hash of the whole password takes the place of
+    /// `hash` only where all of it is seen. The default says so; a scheme that cuts, folds or leaves out anything says
+    /// otherwise.
+    fn sight(&self, password: &Password, hash: &HashString) -> Sight {
+        let _ = (password, hash);
+        Sight::Whole
+    }
+
     /// The memory that verifying against `hash` takes, in KiB, known before the work; 0 if the hash is not sound.
     fn memory_kib(&self, hash: &HashString) -> u64;
 
@@ -74,6 +85,18 @@ pub trait Hasher: Scheme {
     /// Whether `hash` is weaker than what [`Hasher::hash`] would make now, or is not a sound hash of this scheme at
     /// all. A stronger one needs no update. Does no work.
     fn needs_update(&self, hash: &HashString) -> bool;
+
+    /// Hashes a spelling as the forms of an application made it ([`Sight::Spelling`]), and nothing more is made of it.
+    /// `None`, as by default: this scheme does not stand behind the forms of that application.
+    fn hash_spelling(
+        &self,
+        form: &str,
+        spelling: &Password,
+        random: &dyn Random,
+    ) -> Option<Result<HashString, HashError>> {
+        let _ = (form, spelling, random);
+        None
+    }
 
     /// What [`Hasher::hash`] would store now, with salt and digest derived from `seed`, without the work: no known
     /// password matches it.
@@ -102,6 +125,14 @@ macro_rules! reads_as {
                 hash: &$crate::secret::HashString,
             ) -> Option<Result<$crate::scheme::Verdict, $crate::error::HashError>> {
                 self.$field.verify(password, hash)
+            }
+
+            fn sight(
+                &self,
+                password: &$crate::secret::Password,
+                hash: &$crate::secret::HashString,
+            ) -> $crate::sight::Sight {
+                self.$field.sight(password, hash)
             }
 
             fn memory_kib(&self, hash: &$crate::secret::HashString) -> u64 {
@@ -134,6 +165,10 @@ impl<T: Scheme + ?Sized> Scheme for Arc<T> {
         (**self).verify(password, hash)
     }
 
+    fn sight(&self, password: &Password, hash: &HashString) -> Sight {
+        (**self).sight(password, hash)
+    }
+
     fn memory_kib(&self, hash: &HashString) -> u64 {
         (**self).memory_kib(hash)
     }
@@ -150,6 +185,15 @@ impl<T: Hasher + ?Sized> Hasher for Arc<T> {
 
     fn needs_update(&self, hash: &HashString) -> bool {
         (**self).needs_update(hash)
+    }
+
+    fn hash_spelling(
+        &self,
+        form: &str,
+        spelling: &Password,
+        random: &dyn Random,
+    ) -> Option<Result<HashString, HashError>> {
+        (**self).hash_spelling(form, spelling, random)
     }
 
     fn fresh_decoy(&self, seed: &[u8; 32]) -> HashString {

@@ -3,6 +3,9 @@
 //! `$wrapped$SCHEME$SETTINGS$argon2id$…`: the scheme whose digest lies inside, its salt in hexadecimal (or nothing), and
 //! Argon2's own text over that digest in hexadecimal. It verifies exactly the passwords that the older digest did, and is
 //! made anew at the next good login.
+//!
+//! Schemes that see too little of a password for a hash of the whole of it are wrapped at a good login, and stay so: the
+//! settings are empty, and Argon2's text is over what the scheme sees, in hexadecimal.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,9 +18,25 @@ use crate::random::{OsRandom, Random};
 use crate::scheme::{Hasher, Scheme, Verdict};
 use crate::schemes::Argon2;
 use crate::secret::{HashString, Password};
+use crate::sight::Sight;
 
-const NAME: &str = "wrapped";
+pub(crate) const NAME: &str = "wrapped";
 const PREFIX: &str = "$wrapped$";
+
+/// The weak schemes that are wrapped by what they see of a password.
+const SEEING: &[&str] = &[
+    "des_crypt",
+    "django_des_crypt",
+    "bsdi_crypt",
+    "bigcrypt",
+    "crypt16",
+    "lmhash",
+    "mysql323",
+    "mssql2000",
+    "oracle10",
+    "cisco_pix",
+    "cisco_asa",
+];
 
 /// A digest that can be computed from a password and a few settings alone.
 struct Inner {
@@ -178,15 +197,34 @@ fn wrap_with(argon2: &Argon2, scheme: &str, stored: &HashString, random: &dyn Ra
     )))
 }
 
+/// Argon2id at the recommended cost over what `scheme` saw of a password that matched `stored`; `None` if that stays as it
+/// is.
+pub(crate) fn over_seen(
+    scheme: &str,
+    seen: &Password,
+    stored: &HashString,
+    random: &dyn Random,
+) -> Result<Option<HashString>, HashError> {
+    if !SEEING.contains(&scheme) {
+        return Ok(None);
+    }
+    let over = Argon2::default().hash(&Password::from(to_hex(seen.as_bytes())), random)?;
+    Ok(Some(stored.with_text(format!("{PREFIX}{scheme}${}", over.as_str()))))
+}
+
 /// The scheme that reads what [`wrap`] makes.
 pub(crate) struct Wrapped {
     argon2: Argon2,
+    /// The registry.
+    scheme: fn(&str) -> Option<Arc<dyn Scheme>>,
 }
 
 impl Wrapped {
-    pub(crate) fn reader() -> Arc<dyn Scheme> {
+    /// What wraps a scheme by what it sees is read with the help of that scheme.
+    pub(crate) fn reader(scheme: fn(&str) -> Option<Arc<dyn Scheme>>) -> Arc<dyn Scheme> {
         Arc::new(Self {
             argon2: Argon2::default(),
+            scheme,
         })
     }
 }
@@ -197,10 +235,15 @@ impl fmt::Debug for Wrapped {
     }
 }
 
-/// The scheme inside, its salt, and Argon2's text; what stands before that text.
+/// What lies inside.
+enum Inside {
+    Digest(&'static Inner, Vec<u8>),
+    Seen(&'static str),
+}
+
+/// What lies inside, and Argon2's text; what stands before that text.
 struct Parsed<'a> {
-    inner: &'static Inner,
-    salt: Vec<u8>,
+    inside: Inside,
     over: HashString,
     before: &'a str,
 }
@@ -212,17 +255,43 @@ fn parse(text: &str) -> Option<Result<Parsed<'_>, Flaw>> {
 
 fn read<'a>(text: &'a str, rest: &'a str) -> Result<Parsed<'a>, Flaw> {
     let (name, rest) = rest.split_once('$').ok_or(Flaw::MissingField)?;
-    let inner = Inner::named(name).ok_or(Flaw::Version)?;
     let end = rest.find('$').ok_or(Flaw::MissingField)?;
     let (salt, over) = rest.split_at_checked(end).ok_or(Flaw::MissingField)?;
     let salt = if salt.is_empty() { Vec::new() } else { hex(salt)? };
+    let inside = match Inner::named(name) {
+        Some(inner) => Inside::Digest(inner, salt),
+        None if salt.is_empty() => Inside::Seen(seeing(name).ok_or(Flaw::Version)?),
+        None => return Err(Flaw::ExtraField),
+    };
     let before = text.get(..text.len().saturating_sub(over.len())).unwrap_or_default();
     Ok(Parsed {
-        inner,
-        salt,
+        inside,
         over: HashString::new(over),
         before,
     })
+}
+
+/// One of those that are wrapped by what they see.
+fn seeing(name: &str) -> Option<&'static str> {
+    SEEING.iter().copied().find(|known| *known == name)
+}
+
+impl Wrapped {
+    /// What Argon2 gets of a password, in hexadecimal; `None`: no password that can be right.
+    fn inside(&self, inside: &Inside, password: &Password, hash: &HashString) -> Result<Option<Vec<u8>>, HashError> {
+        let name = match inside {
+            Inside::Digest(inner, salt) => return Ok(inner.digest(salt, password.bounded())),
+            Inside::Seen(name) => *name,
+        };
+        match (self.scheme)(name).map(|scheme| scheme.sight(password, hash)) {
+            Some(Sight::Part { seen, .. }) => Ok(Some(seen.as_bytes().to_vec())),
+            _ if name == "oracle10" && hash.user().is_none() => Err(HashError::Missing {
+                scheme: NAME,
+                what: "user name",
+            }),
+            _ => Ok(None),
+        }
+    }
 }
 
 impl Scheme for Wrapped {
@@ -243,7 +312,10 @@ impl Scheme for Wrapped {
             Ok(parsed) => parsed,
             Err(flaw) => return Some(Err(HashError::Malformed { scheme: NAME, flaw })),
         };
-        let digest = parsed.inner.digest(&parsed.salt, password.bounded());
+        let digest = match self.inside(&parsed.inside, password, hash) {
+            Ok(digest) => digest,
+            Err(error) => return Some(Err(error)),
+        };
         let possible = digest.is_some() && !password.is_too_long();
         let tried = Password::from(to_hex(&digest.unwrap_or_default()));
         let missing = HashError::Malformed {
@@ -252,6 +324,16 @@ impl Scheme for Wrapped {
         };
         let verdict = self.argon2.verify(&tried, &parsed.over).unwrap_or(Err(missing));
         Some(verdict.map(|verdict| if possible { verdict } else { Verdict::Mismatch }))
+    }
+
+    fn sight(&self, _: &Password, hash: &HashString) -> Sight {
+        match parse(hash.as_str()) {
+            Some(Ok(Parsed {
+                inside: Inside::Digest(..),
+                ..
+            })) => Sight::Whole,
+            _ => Sight::Less,
+        }
     }
 
     fn memory_kib(&self, hash: &HashString) -> u64 {
@@ -264,7 +346,7 @@ impl Scheme for Wrapped {
     fn decoy(&self, like: &HashString, seed: &[u8; 32]) -> Option<HashString> {
         let parsed = parse(like.as_str())?.ok()?;
         let over = self.argon2.decoy(&parsed.over, seed)?;
-        Some(HashString::new(format!("{}{}", parsed.before, over.as_str())))
+        Some(like.with_text(format!("{}{}", parsed.before, over.as_str())))
     }
 }
 
@@ -309,7 +391,7 @@ mod tests {
         for (name, stored, password) in all {
             let wrapped =
                 wrap_with(&cheap(), &name, &stored, &OsRandom).unwrap_or_else(|error| panic!("{name}: {error}"));
-            let reader = Wrapped::reader();
+            let reader = Wrapped::reader(|_| None);
             assert!(
                 reader.verify(&password, &wrapped).unwrap().unwrap().is_match(),
                 "{name}"
@@ -365,7 +447,7 @@ mod tests {
         #[test]
         fn no_text_behind_the_prefix_makes_it_fall(rest in "[$a-z0-9_,=]{0,80}") {
             let hash = HashString::new(format!("{PREFIX}{rest}"));
-            let reader = Wrapped::reader();
+            let reader = Wrapped::reader(|_| None);
             prop_assert!(reader.verify(&Password::from("x"), &hash).unwrap().is_err());
             prop_assert!(reader.decoy(&hash, &[0; 32]).is_none() && reader.memory_kib(&hash) == 0);
         }

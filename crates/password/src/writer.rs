@@ -36,6 +36,9 @@ reads_as!(Writer, reader);
 impl Hasher for Writer {
     fn hash(&self, password: &Password, random: &dyn Random) -> Result<HashString, HashError> {
         let bytes = arithmetic::hashable(password, self.name())?;
+        if !self.reader.admits(bytes) {
+            return Err(HashError::NulInPassword { scheme: self.name() });
+        }
         let text = (self.make)(bytes, &arithmetic::salt(random)?);
         text.map(HashString::new).map_err(|fault| fault.of(self.name()))
     }

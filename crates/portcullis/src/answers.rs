@@ -73,6 +73,9 @@ pub struct Answers {
     /// Whether a scope that cannot be granted refuses the login (RFC 6749 §3.3) where nothing else was asked for;
     /// otherwise it is left out.
     pub refuse_bad_scope: bool,
+    /// Whether a disabled account is refused at login already, as if the password were wrong; otherwise it gets a token
+    /// that opens no route which asks for an active user, as in the chapter.
+    pub refuse_inactive_logins: bool,
     /// Whether the OpenAPI document shows the refusals of each guarded route; FastAPI's does not.
     pub document_refusals: bool,
     /// Whether HEAD is answered wherever GET is, and OPTIONS with `Allow` (RFC 9110 §9.3.2, §9.3.7); FastAPI answers both
@@ -120,6 +123,7 @@ impl Answers {
             unavailable: answer(ours, "Temporarily unavailable, try again later", None, Silent),
             failed: answer(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error", None, Silent),
             refuse_bad_scope: false,
+            refuse_inactive_logins: false,
             document_refusals: false,
             head_and_options: false,
             root_to_docs: false,
@@ -168,6 +172,7 @@ impl Answers {
         answers.unavailable.error = Some("temporarily_unavailable");
         answers.failed.error = Some("server_error");
         answers.refuse_bad_scope = true;
+        answers.refuse_inactive_logins = true;
         answers.document_refusals = true;
         answers.head_and_options = true;
         answers.root_to_docs = true;

@@ -71,7 +71,10 @@ impl IntoResponse for TokenResponse {
             access_token,
             token_type: "bearer",
             expires_in: expires_in.as_secs(),
-            scope: scope.map(|scope| scope.as_str().to_owned()),
+            // RFC 6749 §3.3: a scope has at least one token.
+            scope: scope
+                .filter(|scope| !scope.is_empty())
+                .map(|scope| scope.as_str().to_owned()),
         };
         let mut response = Json(body).into_response();
         response
@@ -112,6 +115,9 @@ pub(crate) async fn log_in<U: User>(
     if answers.refuse_bad_scope {
         credentials = credentials.refuse_empty_grant();
     }
+    if answers.refuse_inactive_logins {
+        credentials = credentials.refuse_inactive();
+    }
     Ok(TokenResponse(auth.log_in(credentials).await?))
 }
 
@@ -142,3 +148,6 @@ fn refuse_form(error: FormError) -> Refusal {
         },
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,6 +13,7 @@ use crate::error::{Flaw, HashError};
 use crate::random::Random;
 use crate::scheme::{Hasher, Scheme, Verdict};
 use crate::secret::{HashString, Password};
+use crate::sight::{Sight, View};
 
 const NAME: &str = "bcrypt";
 const NAME_2X: &str = "bcrypt_2x";
@@ -188,6 +189,10 @@ impl Scheme for Bcrypt {
         Some(parsed.map(|parsed| compare(password, &parsed, &eksblowfish::key(password.bounded()))))
     }
 
+    fn sight(&self, password: &Password, hash: &HashString) -> Sight {
+        View::first(eksblowfish::KEY).sight(NAME, password, hash)
+    }
+
     fn memory_kib(&self, _: &HashString) -> u64 {
         eksblowfish::MEMORY_KIB
     }
@@ -245,6 +250,16 @@ impl Scheme for Bcrypt2x {
     fn verify(&self, password: &Password, hash: &HashString) -> Option<Result<Verdict, HashError>> {
         let parsed = parse(hash.as_str(), IDENT_2X, NAME_2X)?;
         Some(parsed.map(|parsed| compare(password, &parsed, &eksblowfish::key_with_sign_bug(password.bounded()))))
+    }
+
+    fn sight(&self, password: &Password, hash: &HashString) -> Sight {
+        // Bytes above 127 hide others before them.
+        let view = if password.as_bytes().is_ascii() {
+            View::first(eksblowfish::KEY)
+        } else {
+            View::of(|_, password| Some(eksblowfish::key_with_sign_bug(password).to_vec()))
+        };
+        view.sight(NAME_2X, password, hash)
     }
 
     fn memory_kib(&self, _: &HashString) -> u64 {

@@ -14,6 +14,7 @@ use crate::options::{Options, SchemeError};
 use crate::reader::{Fault, Reader, Seeded, equal};
 use crate::scheme::Scheme;
 use crate::secret::HashString;
+use crate::sight::View;
 
 pub(crate) const LINES: &[Line] = &[
     line("cisco_pix", Class::Broken, pix),
@@ -39,21 +40,31 @@ const ALPHABET: Alphabet = match Alphabet::new("./0123456789ABCDEFGHIJKLMNOPQRST
 fn pix(name: &'static str, _: &Options) -> Made {
     let asa = name == "cisco_asa";
     let check = move |stored: &HashString, password: &[u8]| {
-        let computed = pix_digest(password, stored.user().unwrap_or_default().as_bytes(), asa);
+        let computed = pix_digest(password, stored.user(), asa);
         let fits = password.len() <= if asa { 32 } else { 16 };
         Ok(equal(computed.as_bytes(), stored.as_str().as_bytes()) && fits)
     };
     let identify = |text: &str| text.len() == 16 && is_crypt(text);
-    Ok(Arc::new(Reader::new(name, identify, check)))
+    Ok(Arc::new(Reader::new(
+        name,
+        identify,
+        View::of(move |stored, password| Some(pix_text(password, stored.user(), asa))),
+        check,
+    )))
 }
 
-fn pix_digest(password: &[u8], user: &[u8], asa: bool) -> String {
+/// What is hashed: cut or filled up, so that it may be of several passwords.
+fn pix_text(password: &[u8], user: Option<&str>, asa: bool) -> Vec<u8> {
     let mut text = password.to_vec();
     if !asa || password.len() < 28 {
-        text.extend(user.iter().cycle().take(4));
+        text.extend(user.unwrap_or_default().bytes().cycle().take(4));
     }
     text.resize(if asa && text.len() > 16 { 32 } else { 16 }, 0);
-    let digest = Function::Md5.digest(&[&text]);
+    text
+}
+
+fn pix_digest(password: &[u8], user: Option<&str>, asa: bool) -> String {
+    let digest = Function::Md5.digest(&[&pix_text(password, user, asa)]);
     let kept: Vec<u8> = digest.chunks(4).flat_map(|four| four.iter().take(3).copied()).collect();
     let mut encoded = String::with_capacity(16);
     for three in kept.chunks(3) {
@@ -70,7 +81,7 @@ fn type4(name: &'static str, _: &Options) -> Made {
         let digest = CISCO.decode(stored.as_str()).map_err(|_| Flaw::Base64)?;
         Ok(equal(&Function::Sha256.digest(&[password]), &digest))
     };
-    Ok(Arc::new(Reader::new(name, identify, check)))
+    Ok(Arc::new(Reader::new(name, identify, View::Whole, check)))
 }
 
 /// The key of type 7, the same in every router.
@@ -96,7 +107,9 @@ fn type7(name: &'static str, _: &Options) -> Made {
         Ok(equal(password, &plain))
     };
     let longest = crate::secret::Password::MAX_LEN.saturating_mul(2).saturating_add(2);
-    Ok(Arc::new(Reader::new(name, identify, check).with_longest(longest)))
+    Ok(Arc::new(
+        Reader::new(name, identify, View::Whole, check).with_longest(longest),
+    ))
 }
 
 /// Salt and digest behind `$8$` or `$9$`: fourteen characters, and 43.
@@ -129,7 +142,7 @@ fn type8(name: &'static str, _: &Options) -> Made {
             &digest,
         ))
     };
-    let reader = Reader::new(name, |text| text.starts_with("$8$"), check).beginning(b"$");
+    let reader = Reader::new(name, |text| text.starts_with("$8$"), View::Keyed, check).beginning(b"$");
     Ok(Arc::new(reader.with_decoy(decoy("$8$"))))
 }
 
@@ -142,7 +155,7 @@ fn type9(name: &'static str, _: &Options) -> Made {
         scrypt::scrypt(password, salt.as_bytes(), &params, &mut computed).map_err(|_| Fault::Primitive)?;
         Ok(equal(&computed, &digest))
     };
-    let reader = Reader::new(name, |text| text.starts_with("$9$"), check).beginning(b"$");
+    let reader = Reader::new(name, |text| text.starts_with("$9$"), View::Keyed, check).beginning(b"$");
     let memory = |text: &str| if salted(text, "$9$").is_ok() { 2049 } else { 0 };
     Ok(Arc::new(reader.with_decoy(decoy("$9$")).with_memory(memory)))
 }

@@ -14,6 +14,7 @@ use crate::reader::{Fault, Reader, Seeded, equal};
 use crate::salted_des::{encrypt, key};
 use crate::scheme::Scheme;
 use crate::secret::{HashString, Password};
+use crate::sight::{Seen, View};
 
 pub(crate) const LINES: &[Line] = &[
     line("des_crypt", Class::Broken, des_crypt),
@@ -38,6 +39,15 @@ fn encode(block: u64) -> String {
         .collect()
 }
 
+/// What of a password reaches DES: seven bits of each character, of so many or of all, filled up to whole blocks.
+fn seven_bits(password: &[u8], most: Option<usize>) -> Vec<u8> {
+    let kept = password.get(..most.unwrap_or(usize::MAX)).unwrap_or(password);
+    let mut seen: Vec<u8> = kept.iter().map(|byte| byte & 0x7f).collect();
+    let blocks = most.unwrap_or_else(|| seen.len().next_multiple_of(8).max(8));
+    seen.resize(blocks, 0);
+    seen
+}
+
 fn salt_of(text: &str) -> Result<u32, Fault> {
     Ok(crypt_number(text.as_bytes())?)
 }
@@ -54,7 +64,12 @@ fn des_crypt(name: &'static str, _: &Options) -> Made {
         let computed = one_block(password, salt_of(salt)?);
         Ok(equal(computed.as_bytes(), digest.as_bytes()) && !password.contains(&0))
     };
-    Ok(Arc::new(Reader::new(name, identify, check)))
+    Ok(Arc::new(Reader::new(
+        name,
+        identify,
+        View::of(|_, password| Some(seven_bits(password, Some(8)))),
+        check,
+    )))
 }
 
 /// `_`, four characters of rounds, four of salt, eleven of digest; the whole password counts.
@@ -77,7 +92,14 @@ fn bsdi_crypt(name: &'static str, _: &Options) -> Made {
         Some(format!("{text}{}{}", seeded.text(4), seeded.text(BLOCK)))
     };
     Ok(Arc::new(
-        Reader::new(name, identify, check).beginning(b"_").with_decoy(decoy),
+        Reader::new(
+            name,
+            identify,
+            View::of(|_, password| Some(seven_bits(password, None))),
+            check,
+        )
+        .beginning(b"_")
+        .with_decoy(decoy),
     ))
 }
 
@@ -116,7 +138,17 @@ fn bigcrypt(name: &'static str, _: &Options) -> Made {
         }
         Ok(equal(computed.as_bytes(), digest.as_bytes()) && !password.contains(&0))
     };
-    Ok(Arc::new(Reader::new(name, identify, check).with_longest(LONGEST)))
+    Ok(Arc::new(
+        Reader::new(name, identify, View::Lossy(Box::new(bigcrypt_view)), check).with_longest(LONGEST),
+    ))
+}
+
+/// Where systems cut, only the stored text tells whether this one did.
+fn bigcrypt_view(_: &HashString, password: &[u8]) -> Seen {
+    if password.len() > 120 {
+        return Seen::Unknown;
+    }
+    Seen::Only(seven_bits(password, None))
 }
 
 /// Two characters of salt; eight of the password in twenty rounds, the next eight in five. A NUL is a character, as in
@@ -130,5 +162,10 @@ fn crypt16(name: &'static str, _: &Options) -> Made {
         let computed = encode(encrypt(key(password), 0, salt, 20)) + &encode(encrypt(key(second), 0, salt, 5));
         Ok(equal(computed.as_bytes(), digest.as_bytes()))
     };
-    Ok(Arc::new(Reader::new(name, identify, check)))
+    Ok(Arc::new(Reader::new(
+        name,
+        identify,
+        View::of(|_, password| Some(seven_bits(password, Some(16)))),
+        check,
+    )))
 }

@@ -12,6 +12,7 @@ use crate::options::{Options, SchemeError};
 use crate::reader::{Fault, Reader, Seeded, equal};
 use crate::scheme::Scheme;
 use crate::secret::HashString;
+use crate::sight::View;
 
 pub(crate) const LINES: &[Line] = &[
     line("md5_crypt", Class::Broken, md5_crypt),
@@ -45,7 +46,9 @@ fn md5_crypt(name: &'static str, _: &Options) -> Made {
         ))
     };
     Ok(Arc::new(
-        Reader::new(name, identify, check).beginning(b"$").with_decoy(decoy),
+        Reader::new(name, identify, View::Whole, check)
+            .beginning(b"$")
+            .with_decoy(decoy),
     ))
 }
 
@@ -133,7 +136,9 @@ fn sun_md5_crypt(name: &'static str, _: &Options) -> Made {
         Some(format!("{head}{}$${}", seeded.text(salt), encode(&seeded.bytes(16))))
     };
     Ok(Arc::new(
-        Reader::new(name, identify, check).beginning(b"$").with_decoy(decoy),
+        Reader::new(name, identify, View::Whole, check)
+            .beginning(b"$")
+            .with_decoy(decoy),
     ))
 }
 

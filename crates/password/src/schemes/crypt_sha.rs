@@ -12,6 +12,7 @@ use crate::options::{Options, SchemeError};
 use crate::reader::{Fault, Reader, Seeded, equal};
 use crate::scheme::Scheme;
 use crate::secret::HashString;
+use crate::sight::View;
 
 pub(crate) const LINES: &[Line] = &[
     line("sha256_crypt", Class::VerifyOnly, sha_crypt),
@@ -66,7 +67,9 @@ fn sha_crypt(name: &'static str, _: &Options) -> Made {
         Some(format!("{}{rounds}{salt}${}", kind.ident, kind.encode(&digest)))
     };
     Ok(Arc::new(
-        Reader::new(name, identify, check).beginning(b"$").with_decoy(decoy),
+        Reader::new(name, identify, View::Whole, check)
+            .beginning(b"$")
+            .with_decoy(decoy),
     ))
 }
 
@@ -186,7 +189,9 @@ fn sha1_crypt(name: &'static str, _: &Options) -> Made {
         Some(format!("$sha1${rounds}${salt}${digest}"))
     };
     Ok(Arc::new(
-        Reader::new(name, identify, check).beginning(b"$").with_decoy(decoy),
+        Reader::new(name, identify, View::Keyed, check)
+            .beginning(b"$")
+            .with_decoy(decoy),
     ))
 }
 
@@ -242,7 +247,9 @@ fn mysql(name: &'static str, _: &Options) -> Made {
         Some(format!("{MYSQL}{thousands:03}${salt}{digest}"))
     };
     Ok(Arc::new(
-        Reader::new(name, identify, check).beginning(b"$").with_decoy(decoy),
+        Reader::new(name, identify, View::Whole, check)
+            .beginning(b"$")
+            .with_decoy(decoy),
     ))
 }
 

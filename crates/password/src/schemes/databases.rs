@@ -13,6 +13,7 @@ use crate::options::{Options, SchemeError};
 use crate::reader::{Fault, Reader, Seeded, equal};
 use crate::scheme::Scheme;
 use crate::secret::HashString;
+use crate::sight::View;
 
 pub(crate) const LINES: &[Line] = &[
     line("mysql323", Class::Broken, mysql323),
@@ -31,8 +32,8 @@ type Made = Result<Arc<dyn Scheme>, SchemeError>;
 fn mysql323(name: &'static str, _: &Options) -> Made {
     let check = |stored: &HashString, password: &[u8]| {
         let (mut first, mut second, mut add) = (0x5030_5735_u32, 0x1234_5671_u32, 7_u32);
-        for byte in password.iter().filter(|byte| !matches!(byte, b' ' | b'\t')) {
-            let value = u32::from(*byte);
+        for byte in without_blanks(password) {
+            let value = u32::from(byte);
             let mixed = (first & 63).wrapping_add(add).wrapping_mul(value);
             first ^= mixed.wrapping_add(first << 8);
             second = second.wrapping_add((second << 8) ^ first);
@@ -45,7 +46,17 @@ fn mysql323(name: &'static str, _: &Options) -> Made {
         .concat();
         Ok(equal(&computed, &hex(stored.as_str())?))
     };
-    Ok(Arc::new(Reader::new(name, |text| is_hex(text, 16), check)))
+    Ok(Arc::new(Reader::new(
+        name,
+        |text| is_hex(text, 16),
+        View::of(|_, password| Some(without_blanks(password))),
+        check,
+    )))
+}
+
+fn without_blanks(password: &[u8]) -> Vec<u8> {
+    let counts = |byte: &&u8| !matches!(byte, b' ' | b'\t');
+    password.iter().filter(counts).copied().collect()
 }
 
 /// `*` and SHA-1 twice.
@@ -56,7 +67,9 @@ fn mysql41(name: &'static str, _: &Options) -> Made {
         let computed = Function::Sha1.digest(&[&Function::Sha1.digest(&[password])]);
         Ok(equal(&computed, &digest))
     };
-    Ok(Arc::new(Reader::new(name, identify, check).beginning(b"*")))
+    Ok(Arc::new(
+        Reader::new(name, identify, View::Whole, check).beginning(b"*"),
+    ))
 }
 
 /// The bytes behind `0x0100` or `0x0200`, as salt and digest.
@@ -76,14 +89,26 @@ fn mssql2000(name: &'static str, _: &Options) -> Made {
     let identify = |text: &str| is_mssql(text, "0x0100", 88);
     let check = |stored: &HashString, password: &[u8]| {
         let (salt, digest) = mssql_parts(stored.as_str())?;
-        let upper = std::str::from_utf8(password).ok().map(str::to_uppercase);
-        let Some(upper) = upper.and_then(|upper| utf16_le(upper.as_bytes())) else {
+        let Some(upper) = upper(password).and_then(|upper| utf16_le(upper.as_bytes())) else {
             return Ok(false);
         };
         let stored = digest.get(20..).unwrap_or_default();
         Ok(equal(&Function::Sha1.digest(&[&upper, &salt]), stored))
     };
-    Ok(Arc::new(Reader::new(name, identify, check).beginning(b"0")))
+    Ok(Arc::new(
+        Reader::new(
+            name,
+            identify,
+            View::of(|_, password| upper(password).map(String::into_bytes)),
+            check,
+        )
+        .beginning(b"0"),
+    ))
+}
+
+/// The text in upper case; `None`: no text.
+fn upper(password: &[u8]) -> Option<String> {
+    std::str::from_utf8(password).ok().map(str::to_uppercase)
 }
 
 /// SHA-1, since 2012 SHA-512, of the text in UTF-16 and the salt.
@@ -97,7 +122,9 @@ fn mssql(name: &'static str, _: &Options) -> Made {
         let (salt, digest) = mssql_parts(stored.as_str())?;
         Ok(utf16_le(password).is_some_and(|password| equal(&function.digest(&[&password, &salt]), &digest)))
     };
-    Ok(Arc::new(Reader::new(name, identify, check).beginning(b"0")))
+    Ok(Arc::new(
+        Reader::new(name, identify, View::Whole, check).beginning(b"0"),
+    ))
 }
 
 /// DES in CBC mode over name and password in upper case, twice: the last block of the first is the key of the second.
@@ -105,18 +132,31 @@ fn oracle10(name: &'static str, _: &Options) -> Made {
     let check = |stored: &HashString, password: &[u8]| {
         let digest = hex(stored.as_str())?;
         let user = stored.user().ok_or(Fault::Missing("user name"))?;
-        let Ok(password) = std::str::from_utf8(password) else {
+        let Some(text) = oracle10_text(user, password) else {
             return Ok(false);
         };
-        let text: Vec<u8> = format!("{user}{password}")
-            .to_uppercase()
-            .encode_utf16()
-            .flat_map(u16::to_be_bytes)
-            .collect();
+        let text: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
         let key = last_of_cbc([0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef], &text);
         Ok(equal(&last_of_cbc(key, &text), &digest))
     };
-    Ok(Arc::new(Reader::new(name, |text| is_hex(text, 16), check)))
+    Ok(Arc::new(Reader::new(
+        name,
+        |text| is_hex(text, 16),
+        View::of(|stored, password| oracle10_view(stored.user()?, password)),
+        check,
+    )))
+}
+
+/// Name and password in upper case; `None`: no text.
+fn oracle10_text(user: &str, password: &[u8]) -> Option<String> {
+    let password = std::str::from_utf8(password).ok()?;
+    Some(format!("{user}{password}").to_uppercase())
+}
+
+/// The last block is filled up with NULs.
+fn oracle10_view(user: &str, password: &[u8]) -> Option<Vec<u8>> {
+    let text = oracle10_text(user, password)?;
+    Some(text.trim_end_matches('\0').as_bytes().to_vec())
 }
 
 fn last_of_cbc(key: [u8; 8], text: &[u8]) -> [u8; 8] {
@@ -142,7 +182,9 @@ fn oracle11(name: &'static str, _: &Options) -> Made {
         let (digest, salt) = bytes.split_at_checked(20).ok_or(Flaw::DigestSize)?;
         Ok(equal(&Function::Sha1.digest(&[password, salt]), digest))
     };
-    Ok(Arc::new(Reader::new(name, identify, check).beginning(b"Ss")))
+    Ok(Arc::new(
+        Reader::new(name, identify, View::Whole, check).beginning(b"Ss"),
+    ))
 }
 
 /// The `T:` part of a 12c record: PBKDF2-SHA512 with 4096 rounds, then SHA-512 with the salt.
@@ -163,6 +205,6 @@ fn oracle12(name: &'static str, _: &Options) -> Made {
         Some(if marked { format!("T:{digits}") } else { digits })
     };
     Ok(Arc::new(
-        Reader::new(name, |text| is_hex(bare(text), 160), check).with_decoy(decoy),
+        Reader::new(name, |text| is_hex(bare(text), 160), View::Keyed, check).with_decoy(decoy),
     ))
 }

@@ -13,6 +13,7 @@ use crate::options::{Options, SchemeError};
 use crate::reader::{Fault, Reader, equal};
 use crate::scheme::Scheme;
 use crate::secret::HashString;
+use crate::sight::View;
 
 pub(crate) const LINES: &[Line] = &[
     line("hex_md4", Class::Broken, plain),
@@ -37,7 +38,7 @@ fn plain(name: &'static str, _: &Options) -> Made {
     };
     let check =
         move |stored: &HashString, password: &[u8]| Ok(equal(&function.digest(&[password]), &hex(stored.as_str())?));
-    Ok(Arc::new(Reader::new(name, identify, check)))
+    Ok(Arc::new(Reader::new(name, identify, View::Whole, check)))
 }
 
 /// MD4 over UTF-16: a password that is no text matches nothing.
@@ -46,7 +47,7 @@ fn nthash(name: &'static str, _: &Options) -> Made {
         let stored = hex(stored.as_str())?;
         Ok(utf16_le(password).is_some_and(|password| equal(&Function::Md4.digest(&[&password]), &stored)))
     };
-    Ok(Arc::new(Reader::new(name, |text| is_hex(text, 32), check)))
+    Ok(Arc::new(Reader::new(name, |text| is_hex(text, 32), View::Whole, check)))
 }
 
 /// `user:realm:digest`, as the file has it, or the digest alone, with the user beside the hash and the realm from the
@@ -71,7 +72,7 @@ fn htdigest(name: &'static str, options: &Options) -> Made {
         let computed = Function::Md5.digest(&[user.as_bytes(), b":", realm.as_bytes(), b":", password]);
         Ok(equal(&computed, &hex(digest)?))
     };
-    Ok(Arc::new(Reader::new(name, identify, check)))
+    Ok(Arc::new(Reader::new(name, identify, View::Whole, check)))
 }
 
 /// `md5` and the digest of password and user name.
@@ -82,5 +83,7 @@ fn postgres(name: &'static str, _: &Options) -> Made {
         let user = stored.user().ok_or(Fault::Missing("user name"))?;
         Ok(equal(&Function::Md5.digest(&[password, user.as_bytes()]), &digest))
     };
-    Ok(Arc::new(Reader::new(name, identify, check).beginning(b"m")))
+    Ok(Arc::new(
+        Reader::new(name, identify, View::Whole, check).beginning(b"m"),
+    ))
 }

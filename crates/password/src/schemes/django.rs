@@ -16,6 +16,7 @@ use crate::options::{Options, SchemeError};
 use crate::reader::{Fault, Reader, Seeded, equal};
 use crate::scheme::Scheme;
 use crate::secret::HashString;
+use crate::sight::View;
 use crate::writer::Writer;
 
 pub(crate) const LINES: &[Line] = &[
@@ -49,7 +50,9 @@ fn pbkdf2_reader(name: &'static str) -> Reader {
         let (salt, digest) = (seeded.text(salt.len()), seeded.bytes(digest.len()));
         Some(format!("{algorithm}${rounds}${salt}${}", BASE64.encode(digest)))
     };
-    Reader::new(name, identify, check).beginning(b"p").with_decoy(decoy)
+    Reader::new(name, identify, View::Keyed, check)
+        .beginning(b"p")
+        .with_decoy(decoy)
 }
 
 /// Django's default since 1.4, with the iterations of Django 5.2 unless `rounds` says otherwise, and with salts of 22

@@ -18,6 +18,7 @@ use crate::reader::{Fault, Reader, Seeded, equal};
 use crate::scheme::Scheme;
 use crate::scrypt_cost::ScryptCost;
 use crate::secret::{HashString, Password};
+use crate::sight::{Sight, View};
 use crate::writer::Writer;
 
 pub(crate) const LINES: &[Line] = &[
@@ -43,6 +44,7 @@ fn bcrypt_sha256(name: &'static str, _: &Options) -> Made {
     let over = PreHashed::new(
         "bcrypt",
         prepare::hex_digest(Function::Sha256),
+        View::Whole,
         inner("bcrypt", &Options::new())?,
     );
     Ok(Arc::new(Prefixed::new(name, "bcrypt_sha256$", vec![Arc::new(over)])))
@@ -97,7 +99,7 @@ fn scrypt_reader(name: &'static str) -> Reader {
         Some(format!("scrypt${n}${salt}${r}${p}${}", BASE64.encode(seeded.bytes(64))))
     };
     let memory = |text: &str| Parsed::read(text).map_or(0, |parsed| parsed.cost.memory_kib());
-    let reader = Reader::new(name, |text| text.starts_with("scrypt$"), check).beginning(b"s");
+    let reader = Reader::new(name, |text| text.starts_with("scrypt$"), View::Keyed, check).beginning(b"s");
     reader.with_decoy(decoy).with_memory(memory)
 }
 
@@ -132,7 +134,9 @@ fn salted(name: &'static str, _: &Options) -> Made {
         };
         Ok(equal(&function.digest(&[salt.as_bytes(), password]), &hex(digest)?))
     };
-    Ok(Arc::new(Reader::new(name, identify, check).beginning(b"ms")))
+    Ok(Arc::new(
+        Reader::new(name, identify, View::Whole, check).beginning(b"ms"),
+    ))
 }
 
 /// 32 hexadecimal digits or `md5$$hex`; `sha1$$hex`.
@@ -150,12 +154,21 @@ fn unsalted(name: &'static str, _: &Options) -> Made {
         let digest = hex(stored.as_str().rsplit('$').next().unwrap_or_default())?;
         Ok(equal(&function.digest(&[password]), &digest))
     };
-    Ok(Arc::new(Reader::new(name, identify, check)))
+    Ok(Arc::new(Reader::new(name, identify, View::Whole, check)))
+}
+
+/// What the scheme inside sees.
+fn part(inner: &dyn Scheme, stored: &HashString, password: &[u8]) -> Option<Vec<u8>> {
+    match inner.sight(&Password::from(password), stored) {
+        Sight::Part { seen, .. } => Some(seen.as_bytes().to_vec()),
+        _ => None,
+    }
 }
 
 /// `crypt$salt$hash` or `crypt$$hash`: what is no whole hash (`*0`, where crypt(3) had failed) never verifies.
 fn des_crypt(name: &'static str, options: &Options) -> Made {
     let inner = inner("des_crypt", options)?;
+    let seen = Arc::clone(&inner);
     let check = move |stored: &HashString, password: &[u8]| {
         let fields: Vec<&str> = stored.as_str().split('$').collect();
         let ["crypt", salt, digest] = fields.as_slice() else {
@@ -170,6 +183,12 @@ fn des_crypt(name: &'static str, options: &Options) -> Made {
         }
     };
     Ok(Arc::new(
-        Reader::new(name, |text| text.starts_with("crypt$"), check).beginning(b"c"),
+        Reader::new(
+            name,
+            |text| text.starts_with("crypt$"),
+            View::of(move |stored, password| part(&*seen, stored, password)),
+            check,
+        )
+        .beginning(b"c"),
     ))
 }

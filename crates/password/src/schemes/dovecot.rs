@@ -17,6 +17,7 @@ use crate::options::{Options, SchemeError};
 use crate::reader::{Fault, Reader, Seeded, equal};
 use crate::scheme::Scheme;
 use crate::secret::{HashString, Password};
+use crate::sight::View;
 
 pub(crate) const LINES: &[Line] = &[
     line("dovecot_argon2i", Class::Broken, crypt),
@@ -100,7 +101,7 @@ fn plain(name: &'static str, _: &Options) -> Made {
     // Twice, for hexadecimal.
     let longest = Password::MAX_LEN.saturating_mul(2).saturating_add(16);
     Ok(Arc::new(
-        Reader::new(name, identify, check)
+        Reader::new(name, identify, View::Whole, check)
             .labelled(bare(name))
             .with_longest(longest),
     ))
@@ -134,7 +135,9 @@ fn digest(name: &'static str, _: &Options) -> Made {
         }
         Ok(equal(&function.digest(&[password, salt]), digest))
     };
-    Ok(Arc::new(Reader::new(name, identify, check).labelled(bare(name))))
+    Ok(Arc::new(
+        Reader::new(name, identify, View::Whole, check).labelled(bare(name)),
+    ))
 }
 
 fn decode(text: &str, hexadecimal: bool) -> Result<Vec<u8>, Flaw> {
@@ -172,7 +175,9 @@ fn cram_md5(name: &'static str, _: &Options) -> Made {
         };
         Ok(equal(&[state(0x5c), state(0x36)].concat(), &states))
     };
-    Ok(Arc::new(Reader::new(name, identify, check).labelled(bare(name))))
+    Ok(Arc::new(
+        Reader::new(name, identify, View::Keyed, check).labelled(bare(name)),
+    ))
 }
 
 /// MD5 of `user:realm:password`: what stands behind the `@` of the user's name is the realm (RFC 2831).
@@ -185,7 +190,9 @@ fn digest_md5(name: &'static str, _: &Options) -> Made {
         let computed = Function::Md5.digest(&[user.as_bytes(), b":", realm.as_bytes(), b":", password]);
         Ok(equal(&computed, &digest))
     };
-    Ok(Arc::new(Reader::new(name, identify, check).labelled(bare(name))))
+    Ok(Arc::new(
+        Reader::new(name, identify, View::Whole, check).labelled(bare(name)),
+    ))
 }
 
 /// `{PBKDF2}$1$salt$rounds$hex`: SHA-1, 20 bytes, the salt as text.
@@ -217,7 +224,7 @@ fn pbkdf2(name: &'static str, _: &Options) -> Made {
     };
     let identify = |text: &str| text.starts_with("{PBKDF2}$1$");
     Ok(Arc::new(
-        Reader::new(name, identify, check)
+        Reader::new(name, identify, View::Keyed, check)
             .labelled(bare(name))
             .with_decoy(decoy),
     ))

@@ -19,6 +19,7 @@ use crate::reader::{Fault, Reader, Seeded, equal};
 use crate::scheme::Scheme;
 use crate::scrypt_cost::ScryptCost;
 use crate::secret::{HashString, Password};
+use crate::sight::{Seen, View};
 use crate::writer::Writer;
 
 pub(crate) const LINES: &[Line] = &[
@@ -89,7 +90,7 @@ fn pbkdf2_reader(name: &'static str) -> Reader {
         let salt = seeded.text(salt.len());
         Some(format!("{method}${salt}${}", to_hex(&seeded.bytes(digest.len()))))
     };
-    Reader::new(name, |text| text.starts_with("pbkdf2:"), check)
+    Reader::new(name, |text| text.starts_with("pbkdf2:"), View::Keyed, check)
         .beginning(b"p")
         .with_decoy(decoy)
 }
@@ -151,7 +152,7 @@ fn scrypt_reader(name: &'static str) -> Reader {
         Some(format!("{method}${salt}${}", to_hex(&seeded.bytes(digest.len()))))
     };
     let memory = |text: &str| scrypt_parts(text).map_or(0, |(_, cost, ..)| cost.memory_kib());
-    let reader = Reader::new(name, |text| text.starts_with("scrypt:"), check).beginning(b"s");
+    let reader = Reader::new(name, |text| text.starts_with("scrypt:"), View::Keyed, check).beginning(b"s");
     reader.with_decoy(decoy).with_memory(memory)
 }
 
@@ -179,7 +180,7 @@ fn werkzeug_plain(name: &'static str, _: &Options) -> Made {
         ))
     };
     let longest = Password::MAX_LEN.saturating_add(7);
-    let reader = Reader::new(name, |text| text.starts_with("plain$$"), check).beginning(b"p");
+    let reader = Reader::new(name, |text| text.starts_with("plain$$"), View::Whole, check).beginning(b"p");
     Ok(Arc::new(reader.with_longest(longest)))
 }
 
@@ -199,7 +200,7 @@ fn werkzeug_hmac(name: &'static str, _: &Options) -> Made {
         };
         Ok(equal(&computed, &digest))
     };
-    Ok(Arc::new(Reader::new(name, identify, check)))
+    Ok(Arc::new(Reader::new(name, identify, View::Whole, check)))
 }
 
 fn flask_security(name: &'static str, options: &Options) -> Made {
@@ -207,28 +208,41 @@ fn flask_security(name: &'static str, options: &Options) -> Made {
     Ok(Arc::new(PreHashed::new(
         name,
         prepare::flask_security(name, options)?,
+        View::Whole,
         inner(inner_name, &Options::new())?,
     )))
 }
 
-fn bcrypt_over(name: &'static str, before: Prepare) -> Made {
+fn bcrypt_over(name: &'static str, before: Prepare, view: View) -> Made {
     Ok(Arc::new(PreHashed::new(
         name,
         before,
+        view,
         inner("bcrypt", &Options::new())?,
     )))
 }
 
 fn sha256_hex(name: &'static str, _: &Options) -> Made {
-    bcrypt_over(name, prepare::hex_digest(Function::Sha256))
+    bcrypt_over(name, prepare::hex_digest(Function::Sha256), View::Whole)
 }
 
 fn md5_hex(name: &'static str, _: &Options) -> Made {
-    bcrypt_over(name, prepare::hex_digest(Function::Md5))
+    bcrypt_over(name, prepare::hex_digest(Function::Md5), View::Whole)
 }
 
 fn devise(name: &'static str, options: &Options) -> Made {
-    bcrypt_over(name, prepare::devise(options)?)
+    const BCRYPT: usize = 72;
+    // So much of the pepper is nothing that a longer password has in its place by chance.
+    const UNKNOWN: usize = 16;
+    let pepper = options.required("pepper")?.len();
+    let look = move |_: &HashString, password: &[u8]| match BCRYPT.checked_sub(password.len()) {
+        Some(rest) if rest > pepper || rest >= UNKNOWN => Seen::All,
+        Some(_) => Seen::Unknown,
+        None => password
+            .get(..BCRYPT)
+            .map_or(Seen::Unknown, |first| Seen::Only(first.to_vec())),
+    };
+    bcrypt_over(name, prepare::devise(options)?, View::Lossy(Box::new(look)))
 }
 
 /// What bcrypt cannot take whole goes through SHA-512 first; the empty password never verifies.
@@ -240,11 +254,16 @@ fn symfony(name: &'static str, _: &Options) -> Made {
         }
         short => Some(short.to_vec()),
     };
-    bcrypt_over(name, Box::new(before))
+    bcrypt_over(name, Box::new(before), View::Whole)
 }
 
 /// `$wp$2y$`: base64 of HMAC-SHA384 under a fixed key, since 6.8.
 fn wordpress(name: &'static str, _: &Options) -> Made {
-    let over = PreHashed::new("bcrypt", prepare::wordpress(), inner("bcrypt", &Options::new())?);
+    let over = PreHashed::new(
+        "bcrypt",
+        prepare::wordpress(),
+        View::Whole,
+        inner("bcrypt", &Options::new())?,
+    );
     Ok(Arc::new(Prefixed::new(name, "$wp", vec![Arc::new(over)])))
 }

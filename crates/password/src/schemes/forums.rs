@@ -17,6 +17,7 @@ use crate::reader::{Fault, Reader, Seeded, equal};
 use crate::scheme::{Scheme, Verdict};
 use crate::scrypt_cost::ScryptCost;
 use crate::secret::{HashString, Password};
+use crate::sight::{Sight, View};
 
 pub(crate) const LINES: &[Line] = &[
     line("drupal7", Class::VerifyOnly, drupal),
@@ -72,7 +73,9 @@ fn drupal(name: &'static str, _: &Options) -> Made {
     };
     let identify = |text: &str| text.starts_with("$S$") || text.starts_with("U$S$");
     Ok(Arc::new(
-        Reader::new(name, identify, check).beginning(b"$U").with_decoy(decoy),
+        Reader::new(name, identify, View::Whole, check)
+            .beginning(b"$U")
+            .with_decoy(decoy),
     ))
 }
 
@@ -110,7 +113,7 @@ fn salted_md5(name: &'static str, _: &Options) -> Made {
         };
         Ok(equal(&mix(password, salt.as_bytes()), &hex(digest)?))
     };
-    Ok(Arc::new(Reader::new(name, identify, check)))
+    Ok(Arc::new(Reader::new(name, identify, View::Whole, check)))
 }
 
 /// A version in front of what PHP writes: `1|$2y$…`, `2|$argon2i$…`, `3|$argon2id$…`.
@@ -147,6 +150,11 @@ impl Scheme for Nextcloud {
         self.versions.iter().find_map(|version| version.verify(password, hash))
     }
 
+    fn sight(&self, password: &Password, hash: &HashString) -> Sight {
+        let version = self.versions.iter().find(|version| version.identify(hash.as_str()));
+        version.map_or(Sight::Less, |version| version.sight(password, hash))
+    }
+
     fn memory_kib(&self, hash: &HashString) -> u64 {
         let version = self.versions.iter().find(|version| version.identify(hash.as_str()));
         version.map_or(0, |version| version.memory_kib(hash))
@@ -164,11 +172,20 @@ fn better_auth(name: &'static str, _: &Options) -> Made {
         let key = rest.strip_prefix(':')?;
         (is_hex(salt, 32) && is_hex(key, 128)).then_some((salt, key))
     }
+    // NULs at its end would not count in any case.
+    fn normal(password: &[u8]) -> Vec<u8> {
+        let text = std::str::from_utf8(password).map(|text| text.nfkc().collect::<String>().into_bytes());
+        let mut text = text.unwrap_or_else(|_| password.to_vec());
+        text.truncate(
+            text.iter()
+                .rposition(|byte| *byte != 0)
+                .map_or(0, |last| last.saturating_add(1)),
+        );
+        text
+    }
     let check = |stored: &HashString, password: &[u8]| {
         let (salt, key) = parts(stored.as_str()).ok_or(Flaw::Hex)?;
-        let normal = std::str::from_utf8(password).map(|text| text.nfkc().collect::<String>().into_bytes());
-        let password = normal.unwrap_or_else(|_| password.to_vec());
-        let computed = ScryptCost::new(14, 16, 1)?.digest(&password, salt.as_bytes(), 64)?;
+        let computed = ScryptCost::new(14, 16, 1)?.digest(&normal(password), salt.as_bytes(), 64)?;
         Ok(equal(&computed, &hex(key)?))
     };
     let decoy = |_: &HashString, seeded: &mut Seeded<'_>| {
@@ -176,7 +193,12 @@ fn better_auth(name: &'static str, _: &Options) -> Made {
         Some(format!("{salt}:{key}"))
     };
     let memory = |_: &str| ScryptCost::new(14, 16, 1).map_or(0, ScryptCost::memory_kib);
-    let reader = Reader::new(name, |text| parts(text).is_some(), check);
+    let reader = Reader::new(
+        name,
+        |text| parts(text).is_some(),
+        View::of(|_, password| Some(normal(password))),
+        check,
+    );
     Ok(Arc::new(reader.with_decoy(decoy).with_memory(memory)))
 }
 
@@ -217,5 +239,7 @@ fn symfony(name: &'static str, options: &Options) -> Made {
         })
     };
     let identify = |text: &str| (24..=limits::TEXT).contains(&text.len()) && is_base64(text);
-    Ok(Arc::new(Reader::new(name, identify, check).with_decoy(decoy)))
+    Ok(Arc::new(
+        Reader::new(name, identify, View::Whole, check).with_decoy(decoy),
+    ))
 }

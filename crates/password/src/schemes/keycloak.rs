@@ -16,6 +16,7 @@ use crate::options::{Options, SchemeError};
 use crate::reader::{Fault, Reader, Seeded, equal};
 use crate::scheme::{Hasher, Scheme};
 use crate::secret::{HashString, Password};
+use crate::sight::View;
 use crate::writer::Salted;
 
 /// A credential of Keycloak's export: two JSON texts inside one.
@@ -121,7 +122,7 @@ fn pbkdf2_reader() -> Reader {
         let (salt, value) = (seeded.bytes(parsed.salt.len()), seeded.bytes(parsed.value.len()));
         Keycloak::with_secrets(like.as_str(), &salt, &value)
     };
-    Reader::new("keycloak_pbkdf2", |text| is_keycloak(text, false), check)
+    Reader::new("keycloak_pbkdf2", |text| is_keycloak(text, false), View::Keyed, check)
         .beginning(b"{")
         .with_decoy(decoy)
 }
@@ -174,7 +175,7 @@ fn argon2_reader(argon2: &Arc<dyn Hasher>) -> Reader {
         let text = Keycloak::parse(text).and_then(|parsed| parsed.argon2());
         text.map_or(0, |text| again.memory_kib(&HashString::new(text)))
     };
-    let reader = Reader::new("keycloak_argon2", |text| is_keycloak(text, true), check).beginning(b"{");
+    let reader = Reader::new("keycloak_argon2", |text| is_keycloak(text, true), View::Whole, check).beginning(b"{");
     reader.with_decoy(decoy).with_memory(memory)
 }
 

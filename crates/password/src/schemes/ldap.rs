@@ -15,6 +15,7 @@ use crate::options::{Options, SchemeError};
 use crate::reader::{Fault, Reader, Seeded, equal};
 use crate::scheme::Scheme;
 use crate::secret::HashString;
+use crate::sight::View;
 
 pub(crate) const LINES: &[Line] = &[
     line("ldap_md5", Class::Broken, plain),
@@ -68,7 +69,9 @@ fn plain(name: &'static str, _: &Options) -> Made {
         let digest = base64(behind(stored.as_str(), label).unwrap_or_default(), &BASE64)?;
         Ok(equal(&function.digest(&[password]), &digest))
     };
-    Ok(Arc::new(Reader::new(name, identify, check).labelled(label)))
+    Ok(Arc::new(
+        Reader::new(name, identify, View::Whole, check).labelled(label),
+    ))
 }
 
 /// `{MD5}` and `{SHA}` with hexadecimal digits behind, as Roundup wrote them.
@@ -86,7 +89,9 @@ fn in_hex(name: &'static str, _: &Options) -> Made {
         let digest = hex(behind(stored.as_str(), label).unwrap_or_default())?;
         Ok(equal(&function.digest(&[password]), &digest))
     };
-    Ok(Arc::new(Reader::new(name, identify, check).labelled(label)))
+    Ok(Arc::new(
+        Reader::new(name, identify, View::Whole, check).labelled(label),
+    ))
 }
 
 /// `{SSHA}` and the like: base64 of the digest with the salt behind it.
@@ -106,7 +111,9 @@ fn salted(name: &'static str, _: &Options) -> Made {
         }
         Ok(equal(&function.digest(&[password, salt]), digest))
     };
-    Ok(Arc::new(Reader::new(name, identify, check).labelled(label)))
+    Ok(Arc::new(
+        Reader::new(name, identify, View::Whole, check).labelled(label),
+    ))
 }
 
 /// `{PBKDF2-SHA256}rounds$salt$digest`, in passlib's base64; `{PBKDF2}` is SHA-1.
@@ -150,7 +157,9 @@ fn pbkdf2(name: &'static str, _: &Options) -> Made {
         ))
     };
     Ok(Arc::new(
-        Reader::new(name, identify, check).labelled("PBKDF2").with_decoy(decoy),
+        Reader::new(name, identify, View::Keyed, check)
+            .labelled("PBKDF2")
+            .with_decoy(decoy),
     ))
 }
 
@@ -178,7 +187,9 @@ fn directory_389(name: &'static str, _: &Options) -> Made {
     };
     let identify = |text: &str| behind(text, "PBKDF2_SHA256").is_some();
     Ok(Arc::new(
-        Reader::new(name, identify, check).labelled("PBKDF2").with_decoy(decoy),
+        Reader::new(name, identify, View::Keyed, check)
+            .labelled("PBKDF2")
+            .with_decoy(decoy),
     ))
 }
 

@@ -15,6 +15,7 @@ use crate::options::{Options, SchemeError};
 use crate::reader::{Fault, Reader, Seeded, equal};
 use crate::scheme::Scheme;
 use crate::secret::{HashString, Password};
+use crate::sight::View;
 
 pub(crate) const LINES: &[Line] = &[
     line("mediawiki_a", Class::Broken, a),
@@ -38,7 +39,7 @@ fn a(name: &'static str, _: &Options) -> Made {
         ))
     };
     Ok(Arc::new(
-        Reader::new(name, |text| text.starts_with(":A:"), check).beginning(b":"),
+        Reader::new(name, |text| text.starts_with(":A:"), View::Whole, check).beginning(b":"),
     ))
 }
 
@@ -58,7 +59,7 @@ fn b(name: &'static str, _: &Options) -> Made {
         Ok(equal(&b_of(password, salt), &hex(digest)?))
     };
     Ok(Arc::new(
-        Reader::new(name, |text| text.starts_with(":B:"), check).beginning(b":"),
+        Reader::new(name, |text| text.starts_with(":B:"), View::Whole, check).beginning(b":"),
     ))
 }
 
@@ -118,7 +119,7 @@ fn pbkdf2(name: &'static str, _: &Options) -> Made {
         Some(format!(":pbkdf2:{cost}:{}:{}", BASE64.encode(salt), BASE64.encode(key)))
     };
     Ok(Arc::new(
-        Reader::new(name, |text| text.starts_with(":pbkdf2:"), check)
+        Reader::new(name, |text| text.starts_with(":pbkdf2:"), View::Keyed, check)
             .beginning(b":")
             .with_decoy(decoy),
     ))
@@ -146,7 +147,9 @@ fn layered(name: &'static str, _: &Options) -> Made {
         Some(format!(":pbkdf2-legacy{kind}:!{cost}!{below}!{salt}!{key}"))
     };
     Ok(Arc::new(
-        Reader::new(name, identify, check).beginning(b":").with_decoy(decoy),
+        Reader::new(name, identify, View::Whole, check)
+            .beginning(b":")
+            .with_decoy(decoy),
     ))
 }
 
@@ -189,7 +192,7 @@ fn bcrypt(name: &'static str, options: &Options) -> Made {
         Some(format!(":bcrypt:{}${salt}${digest}", cost.trim_start_matches('0')))
     };
     Ok(Arc::new(
-        Reader::new(name, |text| text.starts_with(":bcrypt:"), check)
+        Reader::new(name, |text| text.starts_with(":bcrypt:"), View::first(72), check)
             .beginning(b":")
             .with_decoy(decoy),
     ))
@@ -234,7 +237,7 @@ fn shiro(name: &'static str, _: &Options) -> Made {
         ))
     };
     Ok(Arc::new(
-        Reader::new(name, |text| text.starts_with("$shiro1$"), check)
+        Reader::new(name, |text| text.starts_with("$shiro1$"), View::Whole, check)
             .beginning(b"$")
             .with_decoy(decoy),
     ))

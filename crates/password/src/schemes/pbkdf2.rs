@@ -2,7 +2,8 @@
 //! and the PHC string format's `$pbkdf2-sha256$i=600000,l=32$salt$digest`.
 //!
 //! Digests are whole in passlib's notation and of 16 to 64 bytes in PHC's. The HMAC inside takes a password and the
-//! same password with NUL bytes behind it for one (RFC 2104 fills the key up with them), as all implementations do.
+//! same password with NUL bytes behind it for one (RFC 2104 fills the key up with them): one that ends in a NUL never matches
+//! and is never hashed.
 
 use crate::beginnings::Beginnings;
 use crate::error::HashError;

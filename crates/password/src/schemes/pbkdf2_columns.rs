@@ -15,6 +15,7 @@ use crate::options::{Options, SchemeError};
 use crate::reader::{Fault, Reader, Seeded, equal};
 use crate::scheme::Scheme;
 use crate::secret::HashString;
+use crate::sight::View;
 
 pub(crate) const LINES: &[Line] = &[
     line("gitea_pbkdf2", Class::Broken, gitea),
@@ -45,7 +46,7 @@ fn column(
     };
     let decoy =
         |like: &HashString, seeded: &mut Seeded<'_>| Some(to_hex(&seeded.bytes(like.as_str().len().checked_div(2)?)));
-    Reader::new(name, identify, check).with_decoy(decoy)
+    Reader::new(name, identify, View::Keyed, check).with_decoy(decoy)
 }
 
 /// `pbkdf2$50000$50` in the column of the algorithm.
@@ -133,5 +134,7 @@ fn symfony(name: &'static str, options: &Options) -> Made {
         })
     };
     let identify = |text: &str| (24..=limits::TEXT).contains(&text.len()) && is_base64(text);
-    Ok(Arc::new(Reader::new(name, identify, check).with_decoy(decoy)))
+    Ok(Arc::new(
+        Reader::new(name, identify, View::Keyed, check).with_decoy(decoy),
+    ))
 }

@@ -16,6 +16,7 @@ use crate::options::{Options, SchemeError};
 use crate::reader::{Fault, Reader, Seeded, equal};
 use crate::scheme::Scheme;
 use crate::secret::HashString;
+use crate::sight::View;
 
 pub(crate) const LINES: &[Line] = &[
     line("atlassian_pbkdf2_sha1", Class::VerifyOnly, atlassian),
@@ -41,7 +42,7 @@ fn atlassian(name: &'static str, _: &Options) -> Made {
     };
     let decoy = |_: &HashString, seeded: &mut Seeded<'_>| Some(format!("{PREFIX}{}", BASE64.encode(seeded.bytes(48))));
     Ok(Arc::new(
-        Reader::new(name, |text| text.starts_with(PREFIX), check)
+        Reader::new(name, |text| text.starts_with(PREFIX), View::Keyed, check)
             .labelled("PKCS5S2")
             .with_decoy(decoy),
     ))
@@ -86,7 +87,7 @@ fn cta(name: &'static str, _: &Options) -> Made {
         ))
     };
     Ok(Arc::new(
-        Reader::new(name, |text| p5k2(text, 28).is_some(), check)
+        Reader::new(name, |text| p5k2(text, 28).is_some(), View::Keyed, check)
             .beginning(b"$")
             .with_decoy(decoy),
     ))
@@ -110,7 +111,7 @@ fn dlitz(name: &'static str, _: &Options) -> Made {
         Some(format!("$p5k2${rounds}${salt}${}", AB64.encode(seeded.bytes(24))))
     };
     Ok(Arc::new(
-        Reader::new(name, |text| p5k2(text, 32).is_some(), check)
+        Reader::new(name, |text| p5k2(text, 32).is_some(), View::Keyed, check)
             .beginning(b"$")
             .with_decoy(decoy),
     ))
@@ -149,7 +150,7 @@ fn grub(name: &'static str, _: &Options) -> Made {
             digest.to_uppercase()
         ))
     };
-    let reader = Reader::new(name, |text| text.starts_with(GRUB), check)
+    let reader = Reader::new(name, |text| text.starts_with(GRUB), View::Keyed, check)
         .beginning(b"g")
         .with_decoy(decoy);
     // The longest salt, in hexadecimal.
@@ -193,7 +194,7 @@ fn gitlab(name: &'static str, options: &Options) -> Made {
         ))
     };
     Ok(Arc::new(
-        Reader::new(name, |text| text.starts_with(PREFIX), check)
+        Reader::new(name, |text| text.starts_with(PREFIX), View::Keyed, check)
             .beginning(b"$")
             .with_decoy(decoy),
     ))

@@ -14,6 +14,7 @@ use crate::options::{Options, SchemeError};
 use crate::reader::{Fault, Reader, Seeded, equal};
 use crate::scheme::Scheme;
 use crate::secret::HashString;
+use crate::sight::View;
 
 pub(crate) const LINES: &[Line] = &[
     line("phpass", Class::Broken, phpass),
@@ -39,7 +40,9 @@ fn phpass(name: &'static str, _: &Options) -> Made {
         Some(format!("{head}{}{}", seeded.text(8), phpass_encode(&seeded.bytes(16))))
     };
     Ok(Arc::new(
-        Reader::new(name, identify, check).beginning(b"$").with_decoy(decoy),
+        Reader::new(name, identify, View::Whole, check)
+            .beginning(b"$")
+            .with_decoy(decoy),
     ))
 }
 
@@ -97,7 +100,9 @@ fn fshp(name: &'static str, _: &Options) -> Made {
         ))
     };
     Ok(Arc::new(
-        Reader::new(name, identify, check).labelled("FSHP").with_decoy(decoy),
+        Reader::new(name, identify, View::Whole, check)
+            .labelled("FSHP")
+            .with_decoy(decoy),
     ))
 }
 

@@ -7,6 +7,7 @@ use crate::options::{Options, SchemeError};
 use crate::reader::{Reader, equal};
 use crate::scheme::Scheme;
 use crate::secret::{HashString, Password};
+use crate::sight::View;
 
 pub(crate) const LINES: &[Line] = &[
     line("plaintext", Class::Broken, plaintext),
@@ -29,7 +30,7 @@ fn plaintext(name: &'static str, _: &Options) -> Made {
     };
     let check = |stored: &HashString, password: &[u8]| Ok(equal(password, stored.as_str().as_bytes()));
     Ok(Arc::new(
-        Reader::new(name, identify, check).with_longest(Password::MAX_LEN),
+        Reader::new(name, identify, View::Whole, check).with_longest(Password::MAX_LEN),
     ))
 }
 
@@ -49,7 +50,7 @@ fn roundup(name: &'static str, _: &Options) -> Made {
     };
     let longest = Password::MAX_LEN.saturating_add(PREFIX.len());
     Ok(Arc::new(
-        Reader::new(name, identify, check)
+        Reader::new(name, identify, View::Whole, check)
             .labelled("plaintext")
             .with_longest(longest),
     ))
@@ -58,11 +59,11 @@ fn roundup(name: &'static str, _: &Options) -> Made {
 /// `!` or `*` in front of whatever stood there, or nothing (shadow(5)).
 fn unix_disabled(name: &'static str, _: &Options) -> Made {
     let identify = |text: &str| text.is_empty() || text.starts_with(['!', '*']);
-    Ok(Arc::new(Reader::new(name, identify, |_, _| Ok(false))))
+    Ok(Arc::new(Reader::new(name, identify, View::Whole, |_, _| Ok(false))))
 }
 
 /// `!` and random text (`set_unusable_password`).
 fn django_disabled(name: &'static str, _: &Options) -> Made {
     let identify = |text: &str| text.starts_with('!');
-    Ok(Arc::new(Reader::new(name, identify, |_, _| Ok(false))))
+    Ok(Arc::new(Reader::new(name, identify, View::Whole, |_, _| Ok(false))))
 }

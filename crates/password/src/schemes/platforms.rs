@@ -19,6 +19,7 @@ use crate::reader::{Fault, Reader, Seeded, equal};
 use crate::scheme::Scheme;
 use crate::scrypt_cost::ScryptCost;
 use crate::secret::HashString;
+use crate::sight::View;
 use crate::writer::Salted;
 
 pub(crate) const LINES: &[Line] = &[
@@ -43,7 +44,9 @@ fn aspnet_v2(name: &'static str, _: &Options) -> Made {
     };
     let decoy = |_: &HashString, seeded: &mut Seeded<'_>| Some(BASE64.encode([&[0], &seeded.bytes(48)[..]].concat()));
     Ok(Arc::new(
-        Reader::new(name, identify, check).beginning(b"A").with_decoy(decoy),
+        Reader::new(name, identify, View::Keyed, check)
+            .beginning(b"A")
+            .with_decoy(decoy),
     ))
 }
 
@@ -103,7 +106,7 @@ fn aspnet_reader() -> Reader {
         let (salt, key) = (seeded.bytes(parsed.salt.len()), seeded.bytes(parsed.key.len()));
         Some(BASE64.encode([parsed.head, salt, key].concat()))
     };
-    Reader::new("aspnet_identity_v3", identify, check)
+    Reader::new("aspnet_identity_v3", identify, View::Keyed, check)
         .beginning(b"A")
         .with_decoy(decoy)
 }
@@ -163,7 +166,7 @@ fn firebase(name: &'static str, options: &Options) -> Made {
         Ok(equal(&firebase_digest(cost, password, &salt, &signer)?, &digest))
     };
     let decoy = move |_: &HashString, seeded: &mut Seeded<'_>| Some(BASE64.encode(seeded.bytes(len)));
-    let reader = Reader::new(name, |text| text.len() >= 44, check);
+    let reader = Reader::new(name, |text| text.len() >= 44, View::Keyed, check);
     Ok(Arc::new(
         reader.with_decoy(decoy).with_memory(move |_| cost.memory_kib()),
     ))
@@ -241,6 +244,6 @@ fn fbscrypt(name: &'static str, _: &Options) -> Made {
         ))
     };
     let memory = |text: &str| Fbscrypt::parse(text).map_or(0, |parsed| parsed.cost.memory_kib());
-    let reader = Reader::new(name, |text| text.starts_with("$fbscrypt$"), check).beginning(b"$");
+    let reader = Reader::new(name, |text| text.starts_with("$fbscrypt$"), View::Keyed, check).beginning(b"$");
     Ok(Arc::new(reader.with_decoy(decoy).with_memory(memory)))
 }

@@ -137,7 +137,7 @@ pub fn named(name: &str, options: &Options) -> Result<Named, SchemeError> {
     let own: Arc<dyn Scheme> = match name {
         "bcrypt_2x" => Arc::new(Bcrypt2x),
         "pbkdf2_sha1" => Arc::new(Pbkdf2Sha1),
-        "wrapped" => Wrapped::reader(),
+        "wrapped" => Wrapped::reader(|name| inner(name, &Options::new()).ok()),
         _ => {
             let mut lines = FAMILIES.iter().flat_map(|family| family.iter());
             let line = lines.find(|line| line.name == name).ok_or(SchemeError::Unknown)?;

@@ -14,6 +14,7 @@ use crate::options::{Options, SchemeError};
 use crate::reader::{Fault, Reader, Seeded, equal};
 use crate::scheme::Scheme;
 use crate::secret::HashString;
+use crate::sight::View;
 
 pub(crate) const LINES: &[Line] = &[
     line("scram", Class::VerifyOnly, scram),
@@ -89,18 +90,23 @@ impl Scram {
     }
 }
 
+/// The text that is hashed; `None` where there is none.
+fn scram_text(password: &[u8]) -> Option<Vec<u8>> {
+    // RFC 4013 has this character in both of its tables: passlib drops it, PostgreSQL makes it a space.
+    let text = std::str::from_utf8(password).ok()?.replace('\u{200b}', "");
+    prepared(text.as_bytes()).map(|text| text.into_owned().into_bytes())
+}
+
 /// `$scram$rounds$salt$sha-1=digest,sha-256=digest`: the strongest is compared.
 fn scram(name: &'static str, _: &Options) -> Made {
     let check = |stored: &HashString, password: &[u8]| {
         let parsed = Scram::parse(stored.as_str())?;
-        // RFC 4013 has this character in both of its tables: passlib drops it, PostgreSQL makes it a space.
-        let text = std::str::from_utf8(password).map(|text| text.replace('\u{200b}', ""));
-        let Some(password) = text.as_ref().ok().and_then(|text| prepared(text.as_bytes())) else {
+        let Some(password) = scram_text(password) else {
             return Ok(false);
         };
         let computed = parsed
             .function
-            .pbkdf2(password.as_bytes(), &parsed.salt, parsed.rounds, parsed.digest.len())?;
+            .pbkdf2(&password, &parsed.salt, parsed.rounds, parsed.digest.len())?;
         Ok(equal(&computed, &parsed.digest))
     };
     let decoy = |like: &HashString, seeded: &mut Seeded<'_>| {
@@ -118,9 +124,14 @@ fn scram(name: &'static str, _: &Options) -> Made {
         ))
     };
     Ok(Arc::new(
-        Reader::new(name, |text| text.starts_with("$scram$"), check)
-            .beginning(b"$")
-            .with_decoy(decoy),
+        Reader::new(
+            name,
+            |text| text.starts_with("$scram$"),
+            View::of(|_, password| scram_text(password)),
+            check,
+        )
+        .beginning(b"$")
+        .with_decoy(decoy),
     ))
 }
 
@@ -171,6 +182,17 @@ impl Spelling {
     }
 }
 
+/// PostgreSQL takes as it is what SASLprep refuses. NULs at the end would not count in any case.
+fn postgres_text(password: &[u8]) -> Vec<u8> {
+    let mut text = prepared(password).map_or_else(|| password.to_vec(), |text| text.into_owned().into_bytes());
+    text.truncate(
+        text.iter()
+            .rposition(|byte| *byte != 0)
+            .map_or(0, |last| last.saturating_add(1)),
+    );
+    text
+}
+
 fn server_keys(name: &'static str, _: &Options) -> Made {
     let (spelling, identify): (_, fn(&str) -> bool) = match name {
         "postgres_scram_sha256" => (
@@ -201,11 +223,17 @@ fn server_keys(name: &'static str, _: &Options) -> Made {
     let dovecot = spelling.prefix.starts_with('{');
     let check = move |stored: &HashString, password: &[u8]| {
         let keys = spelling.parse(stored.as_str())?;
-        // PostgreSQL takes as it is what SASLprep refuses; Dovecot prepares nothing.
-        match prepared(password).filter(|_| !dovecot) {
-            Some(password) => spelling.check(&keys, password.as_bytes()),
-            None => spelling.check(&keys, password),
+        // Dovecot prepares nothing.
+        if dovecot {
+            spelling.check(&keys, password)
+        } else {
+            spelling.check(&keys, &postgres_text(password))
         }
+    };
+    let view = if dovecot {
+        View::Keyed
+    } else {
+        View::of(|_, password| Some(postgres_text(password)))
     };
     let decoy = move |like: &HashString, seeded: &mut Seeded<'_>| {
         let keys = spelling.parse(like.as_str()).ok()?;
@@ -223,6 +251,8 @@ fn server_keys(name: &'static str, _: &Options) -> Made {
         ))
     };
     Ok(Arc::new(
-        Reader::new(name, identify, check).beginning(b"S{").with_decoy(decoy),
+        Reader::new(name, identify, view, check)
+            .beginning(b"S{")
+            .with_decoy(decoy),
     ))
 }

@@ -1,7 +1,7 @@
 //! scrypt (RFC 7914) in two notations: the PHC-like `$scrypt$ln=17,r=8,p=1$salt$digest` of passlib and RustCrypto, and
 //! crypt(3)'s `$7$`, which libsodium and libxcrypt write.
 //!
-//! Like PBKDF2, which it is built on, scrypt takes a password and the same password with NUL bytes behind it for one.
+//! As with PBKDF2, which it is built on, a password that ends in a NUL never matches and is never hashed.
 
 use base64::Engine as _;
 
@@ -206,7 +206,7 @@ impl Scheme for Scrypt {
     fn verify(&self, password: &Password, hash: &HashString) -> Option<Result<Verdict, HashError>> {
         let parsed = parse(hash.as_str())?;
         Some(parsed.and_then(|parsed| {
-            Ok(arithmetic::matches(
+            Ok(arithmetic::key_matches(
                 password,
                 &parsed.compute(password.bounded())?,
                 &parsed.digest,
@@ -227,7 +227,7 @@ impl Scheme for Scrypt {
 
 impl Hasher for Scrypt {
     fn hash(&self, password: &Password, random: &dyn Random) -> Result<HashString, HashError> {
-        let bytes = arithmetic::hashable(password, NAME)?;
+        let bytes = arithmetic::keyable(password, NAME)?;
         let mut fresh = Parsed {
             cost: self.cost,
             salt: arithmetic::salt(random)?.into(),

@@ -15,6 +15,7 @@ use crate::reader::{Fault, Reader, Seeded, equal};
 use crate::scheme::Scheme;
 use crate::scrypt_cost::ScryptCost;
 use crate::secret::{HashString, Password};
+use crate::sight::View;
 
 pub(crate) const LINES: &[Line] = &[
     line("spring_bcrypt", Class::VerifyOnly, delegated),
@@ -55,7 +56,7 @@ fn noop(name: &'static str, _: &Options) -> Made {
         Ok(equal(password, text.as_bytes()) && !password.is_empty())
     };
     let longest = Password::MAX_LEN.saturating_add(6);
-    let reader = Reader::new(name, |text| text.starts_with("{noop}"), check).labelled("noop");
+    let reader = Reader::new(name, |text| text.starts_with("{noop}"), View::Whole, check).labelled("noop");
     Ok(Arc::new(reader.with_longest(longest)))
 }
 
@@ -77,7 +78,7 @@ fn message_digest(name: &'static str, _: &Options) -> Made {
         Ok(equal(&computed, &hex(digest)?) && !password.is_empty())
     };
     Ok(Arc::new(
-        Reader::new(name, identify, check).labelled(id.trim_start_matches('{')),
+        Reader::new(name, identify, View::Whole, check).labelled(id.trim_start_matches('{')),
     ))
 }
 
@@ -92,7 +93,7 @@ fn standard(name: &'static str, options: &Options) -> Made {
         Ok(equal(&computed, digest) && !password.is_empty())
     };
     Ok(Arc::new(
-        Reader::new(name, |text| text.starts_with("{sha256}"), check).labelled("sha256"),
+        Reader::new(name, |text| text.starts_with("{sha256}"), View::Whole, check).labelled("sha256"),
     ))
 }
 
@@ -144,7 +145,10 @@ impl Pbkdf2 {
             };
             Some(format!("{}{text}", twin.prefix))
         };
-        Reader::new(name, identify, move |stored, password| self.check(stored, password)).with_decoy(decoy)
+        Reader::new(name, identify, View::Keyed, move |stored, password| {
+            self.check(stored, password)
+        })
+        .with_decoy(decoy)
     }
 }
 
@@ -245,7 +249,7 @@ fn scrypt(name: &'static str, _: &Options) -> Made {
     };
     let memory = move |text: &str| parts(text).map_or(0, |(cost, ..)| cost.memory_kib());
     Ok(Arc::new(
-        Reader::new(name, identify, check)
+        Reader::new(name, identify, View::Keyed, check)
             .labelled("scrypt")
             .with_decoy(decoy)
             .with_memory(memory),

@@ -13,6 +13,7 @@ use crate::options::{Options, SchemeError};
 use crate::reader::{Fault, Reader, Seeded, equal};
 use crate::scheme::Scheme;
 use crate::secret::HashString;
+use crate::sight::{Seen, View};
 
 pub(crate) const LINES: &[Line] = &[
     line("lmhash", Class::Broken, lmhash),
@@ -41,6 +42,13 @@ fn cp437_upper(password: &[u8]) -> Option<Vec<u8>> {
         .collect()
 }
 
+/// The fourteen bytes that count.
+fn lm_text(password: &[u8]) -> Option<Vec<u8>> {
+    let mut text = cp437_upper(password)?;
+    text.resize(14, 0);
+    Some(text)
+}
+
 /// DES under seven bytes: seven bits of the key go into each of its eight bytes.
 fn des7(key: &[u8], block: [u8; 8]) -> [u8; 8] {
     let bits = (0..7_usize).fold(0_u64, |bits, at| {
@@ -59,17 +67,18 @@ fn des7(key: &[u8], block: [u8; 8]) -> [u8; 8] {
 fn lmhash(name: &'static str, _: &Options) -> Made {
     let check = |stored: &HashString, password: &[u8]| {
         let stored = hex(stored.as_str())?;
-        let Some(password) = cp437_upper(password) else {
+        let Some(text) = lm_text(password) else {
             return Ok(false);
         };
-        let halves = [
-            password.get(..7).unwrap_or(&password),
-            password.get(7..).unwrap_or_default(),
-        ];
-        let computed: Vec<u8> = halves.iter().flat_map(|half| des7(half, *b"KGS!@#$%")).collect();
+        let computed: Vec<u8> = text.chunks(7).flat_map(|half| des7(half, *b"KGS!@#$%")).collect();
         Ok(equal(&computed, &stored))
     };
-    Ok(Arc::new(Reader::new(name, |text| is_hex(text, 32), check)))
+    Ok(Arc::new(Reader::new(
+        name,
+        |text| is_hex(text, 32),
+        View::of(|_, password| lm_text(password)),
+        check,
+    )))
 }
 
 /// The NT hash of a text: MD4 over UTF-16. `None`: no text.
@@ -87,7 +96,14 @@ fn bsd_nthash(name: &'static str, _: &Options) -> Made {
         let text = nt(password).is_some_and(|computed| equal(&computed, &stored));
         Ok(text | equal(&Function::Md4.digest(&[&widened]), &stored))
     };
-    Ok(Arc::new(Reader::new(name, identify, check).beginning(b"$")))
+    Ok(Arc::new(
+        Reader::new(name, identify, View::Lossy(Box::new(bsd_view)), check).beginning(b"$"),
+    ))
+}
+
+/// Both readings of seven-bit text are one; of any other, each is also a reading of another password.
+fn bsd_view(_: &HashString, password: &[u8]) -> Seen {
+    if password.is_ascii() { Seen::All } else { Seen::Unknown }
 }
 
 /// A digest, and the user's name in UTF-16.
@@ -106,7 +122,7 @@ fn msdcc(name: &'static str, _: &Options) -> Made {
         let (digest, computed) = (hex(stored.as_str())?, cached(stored, password)?);
         Ok(computed.is_some_and(|(computed, _)| equal(&computed, &digest)))
     };
-    Ok(Arc::new(Reader::new(name, |text| is_hex(text, 32), check)))
+    Ok(Arc::new(Reader::new(name, |text| is_hex(text, 32), View::Whole, check)))
 }
 
 /// The second: PBKDF2 over the first.
@@ -118,6 +134,6 @@ fn msdcc2(name: &'static str, _: &Options) -> Made {
     };
     let decoy = |_: &HashString, seeded: &mut Seeded<'_>| Some(crate::encoding::to_hex(&seeded.bytes(16)));
     Ok(Arc::new(
-        Reader::new(name, |text| is_hex(text, 32), check).with_decoy(decoy),
+        Reader::new(name, |text| is_hex(text, 32), View::Whole, check).with_decoy(decoy),
     ))
 }

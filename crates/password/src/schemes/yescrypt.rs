@@ -14,6 +14,7 @@ use crate::options::{Options, SchemeError};
 use crate::reader::{Fault, Reader, Seeded, equal};
 use crate::scheme::Scheme;
 use crate::secret::HashString;
+use crate::sight::View;
 use crate::yescrypt::{self, Cost};
 
 pub(crate) const LINES: &[Line] = &[
@@ -49,7 +50,7 @@ fn yescrypt(name: &'static str, _: &Options) -> Made {
     };
     let memory = move |text: &str| Parsed::read(text, ident).map_or(0, |parsed| parsed.params.memory_kib());
     Ok(Arc::new(
-        Reader::new(name, identify, check)
+        Reader::new(name, identify, View::Whole, check)
             .beginning(b"$")
             .with_decoy(decoy)
             .with_memory(memory),

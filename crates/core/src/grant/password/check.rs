@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use portcullis_password::{HashError, HashString, Password, Passwords, Verdict};
+use portcullis_password::{HashError, HashString, Password, Passwords};
 use tokio::sync::Semaphore;
 
 use super::LoginError;
@@ -46,8 +46,12 @@ pub(super) struct Checked {
 }
 
 impl PasswordCheck {
-    /// Starts the hashing threads.
+    /// Starts the hashing threads, unless the current scheme could never be verified by them.
     pub(crate) fn new(passwords: Passwords, settings: GateSettings, decoys: Decoys) -> Result<Self, GateError> {
+        let (asked_kib, budget_kib) = (passwords.memory_kib(None), settings.memory_kib);
+        if asked_kib > budget_kib {
+            return Err(GateError::OverBudget { asked_kib, budget_kib });
+        }
         let look_ups = settings.threads.saturating_mul(LOOK_UPS_PER_THREAD);
         let memory_budget = settings.memory_kib;
         Ok(Self {
@@ -115,9 +119,14 @@ impl PasswordCheck {
         };
         // The decoy may have to be verified beside what is stored, one after the other.
         let memory = memory(question.stored.as_ref()).max(memory(Some(&decoy)));
-        let passwords = self.passwords.clone();
-        let work = move || answer(&passwords, &question, &decoy);
-        let checked = place.run(memory, work).await??;
+        let work = Work {
+            passwords: self.passwords.clone(),
+            login: login.to_owned(),
+            decoy,
+            question,
+        };
+        let work = move || work.answer();
+        let checked = place.run(memory, work).await?;
         if over_budget {
             tracing::warn!("a stored password hash asks for more memory than the hashing pool has");
         }
@@ -149,30 +158,68 @@ impl PasswordCheck {
 }
 
 /// The work in the pool.
-fn answer(passwords: &Passwords, question: &Question, decoy: &HashString) -> Result<Checked, HashError> {
-    let password = &question.password;
-    let mut checked = Checked::default();
-    let Some(stored) = &question.stored else {
-        let _never_a_match = passwords.verify(password, Some(decoy))?;
-        return Ok(checked);
-    };
-    match passwords.verify(password, Some(stored)) {
-        Ok(verdict) if verdict.is_match() && !question.refused => {
-            checked.matched = true;
-            // A password that the current scheme cannot take (too long, say) keeps its old hash.
-            if verdict == Verdict::Outdated && question.upgrade {
-                checked.upgraded = passwords.hash(password).ok();
+struct Work {
+    passwords: Passwords,
+    login: String,
+    decoy: HashString,
+    question: Question,
+}
+
+impl Work {
+    fn answer(&self) -> Checked {
+        let Question {
+            stored,
+            refused,
+            upgrade,
+            ..
+        } = &self.question;
+        let mut checked = Checked::default();
+        let Some(stored) = stored else {
+            self.spend();
+            return checked;
+        };
+        match self.verify(stored, *upgrade && !refused) {
+            Ok((true, upgraded)) if !refused => {
+                checked.matched = true;
+                checked.upgraded = upgraded;
+            }
+            // A plain digest is done within microseconds, which would tell the name from an unknown one.
+            Ok(_) if self.passwords.decoy_like(stored, &[0; 32]).is_some() => {}
+            Ok(_) => self.spend(),
+            Err(trouble) => {
+                self.spend();
+                checked.trouble = Some(trouble);
             }
         }
-        // A plain digest is done within microseconds, which would tell the name from an unknown one.
-        Ok(_) if passwords.decoy_like(stored, &[0; 32]).is_some() => {}
-        Ok(_) => {
-            let _never_a_match = passwords.verify(password, Some(decoy))?;
+        checked
+    }
+
+    /// Whether the password is the one of `hash`, and the better hash, if one is due and can be made. Some schemes take
+    /// the user's name for a salt; a store that does not say it has the name that was typed.
+    fn verify(&self, hash: &HashString, upgrade: bool) -> Result<(bool, Option<HashString>), HashError> {
+        let password = &*self.question.password;
+        if upgrade {
+            let verified = self.passwords.verify_and_update(password, Some(hash));
+            // What cannot be made anew may be verified all the same.
+            return verified.or_else(|_| self.verify(hash, false));
         }
-        Err(trouble) => {
-            let _never_a_match = passwords.verify(password, Some(decoy))?;
-            checked.trouble = Some(trouble);
+        match self.passwords.verify(password, Some(hash)) {
+            Err(HashError::Missing { .. }) if hash.user().is_none() => {
+                let named = hash.clone().with_user(self.login.as_str());
+                let verdict = self.passwords.verify(password, Some(&named))?;
+                Ok((verdict.is_match(), None))
+            }
+            verified => Ok((verified?.is_match(), None)),
         }
     }
-    Ok(checked)
+
+    /// Does the work of a verification that never matches. An imaginary record is like stored ones, and where those
+    /// cannot be verified (their salt is missing, say), neither can it be: then the work is the current scheme's.
+    fn spend(&self) {
+        if self.verify(&self.decoy, false).is_err()
+            && let Err(error) = self.passwords.verify(&self.question.password, None)
+        {
+            tracing::error!(%error, "no password can be verified");
+        }
+    }
 }

@@ -13,9 +13,9 @@ mod context;
 mod parallel;
 mod rules;
 
-use context::Difference;
 #[allow(unused_imports, reason = "one of the two that share this file runs no contexts")]
 pub use context::contexts;
+use context::{Difference, Stays};
 use parallel::in_parallel;
 
 /// What came of a file.
@@ -94,6 +94,8 @@ struct Vector {
 struct Decisions {
     vectors: Vec<Decision>,
     context: Vec<Difference>,
+    #[serde(default)]
+    stays: Vec<Stays>,
 }
 
 #[derive(Deserialize)]

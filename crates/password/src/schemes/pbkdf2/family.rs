@@ -120,11 +120,9 @@ impl Family {
 
     pub(super) fn verify(&self, password: &Password, hash: &HashString) -> Option<Result<Verdict, HashError>> {
         let parsed = self.parse(hash.as_str())?;
-        Some(
-            parsed.map(|parsed| {
-                arithmetic::matches(password, &self.compute(password.bounded(), &parsed), &parsed.digest)
-            }),
-        )
+        Some(parsed.map(|parsed| {
+            arithmetic::key_matches(password, &self.compute(password.bounded(), &parsed), &parsed.digest)
+        }))
     }
 
     /// In passlib's notation if the digest is whole, else in PHC's.
@@ -158,7 +156,7 @@ impl Family {
     }
 
     pub(super) fn hash(&self, rounds: u32, password: &Password, random: &dyn Random) -> Result<HashString, HashError> {
-        let bytes = arithmetic::hashable(password, self.name)?;
+        let bytes = arithmetic::keyable(password, self.name)?;
         let mut fresh = Parsed {
             rounds,
             salt: arithmetic::salt(random)?.into(),

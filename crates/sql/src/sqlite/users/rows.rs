@@ -157,13 +157,16 @@ fn unreadable(column: usize, kind: Type, cause: impl std::error::Error + Send + 
     rusqlite::Error::FromSqlConversionFailure(column, kind, Box::new(cause))
 }
 
-/// Up to `limit` of the stored hashes, with what stands beside them.
+/// Of all stored hashes up to `limit` at even distances, with what stands beside them.
 pub(super) fn sample(connection: &Connection, limit: usize) -> rusqlite::Result<Vec<HashString>> {
-    let sql = "SELECT password_hash, password_salt, password_algorithm, password_user FROM portcullis_accounts \
-        WHERE password_hash IS NOT NULL ORDER BY id LIMIT ?1";
+    let sql = "SELECT password_hash, password_salt, password_algorithm, password_user FROM \
+        (SELECT *, row_number() OVER (ORDER BY id) AS place FROM portcullis_accounts WHERE password_hash IS NOT NULL) \
+        WHERE ?2 <= ?1 OR (place * ?1) % ?2 < ?1 LIMIT ?1";
+    let count = "SELECT count(*) FROM portcullis_accounts WHERE password_hash IS NOT NULL";
+    let whole: i64 = connection.prepare_cached(count)?.query_row([], |row| row.get(0))?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut statement = connection.prepare_cached(sql)?;
-    let hashes = statement.query_map([limit], |row| hash(row, 0, 1))?;
+    let hashes = statement.query_map([limit, whole], |row| hash(row, 0, 1))?;
     hashes.filter_map(Result::transpose).collect()
 }
 
