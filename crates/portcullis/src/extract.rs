@@ -10,6 +10,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 use portcullis_core::{Account, Auth, EntityKind, Principal, ScopeSet, Scopes, User};
 
+use crate::bearer::{Unreadable, bearer};
 use crate::openapi::{Describe, Guard, Operation};
 use crate::refusal::Refusal;
 
@@ -27,6 +28,21 @@ pub struct Scoped<S, U = Account> {
     user: U,
     scopes: PhantomData<fn() -> S>,
 }
+
+/// Who a good token speaks for, active or not, and what the token may do: its own scopes, as far as the user still has them.
+///
+/// For handlers that look at the token itself, such as one that shows more to who may do more:
+///
+/// ```
+/// use portcullis::prelude::*;
+/// use portcullis::Authenticated;
+///
+/// async fn read_scopes(token: Authenticated) -> Json<Vec<String>> {
+///     Json(token.scopes.iter().map(str::to_owned).collect())
+/// }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Authenticated<U: User = Account>(pub Arc<Principal<U>>);
 
 type About<K, S, U> = PhantomData<fn() -> (K, S, U)>;
 
@@ -50,6 +66,14 @@ impl<K, S, U> Permit<K, S, U> {
     /// Which one: the part of `sub` after the colon.
     pub fn id(&self) -> &str {
         &self.id
+    }
+}
+
+impl<U: User> Deref for Authenticated<U> {
+    type Target = Principal<U>;
+
+    fn deref(&self) -> &Principal<U> {
+        &self.0
     }
 }
 
@@ -102,46 +126,6 @@ impl<U: User> Clone for Found<U> {
     }
 }
 
-/// The bearer token of a request: `None` without an `Authorization` header or with another scheme (RFC 6750 §2.1;
-/// scheme names without case, RFC 9110 §11.1).
-///
-/// # Errors
-/// The header came twice, or is not text.
-pub(crate) fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Unreadable> {
-    let mut values = headers.get_all(AUTHORIZATION).iter();
-    let Some(value) = values.next() else { return Ok(None) };
-    if values.next().is_some() {
-        return Err(Unreadable::Twice);
-    }
-    parse_bearer(value.as_bytes())
-}
-
-/// Why an `Authorization` header cannot be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unreadable {
-    /// It came twice: neither is to be believed.
-    Twice,
-    /// The token has bytes that no token has.
-    NotText,
-}
-
-/// Reads one `Authorization` value. Public for fuzzing only.
-#[doc(hidden)]
-pub fn parse_bearer(value: &[u8]) -> Result<Option<&str>, Unreadable> {
-    let (scheme, token) = match value.iter().position(|byte| *byte == b' ') {
-        Some(space) => value.split_at_checked(space).unwrap_or((value, &[])),
-        None => (value, [].as_slice()),
-    };
-    if !scheme.eq_ignore_ascii_case(b"bearer") {
-        return Ok(None);
-    }
-    // The chapter's framework takes any run of blanks for the one space of the grammar.
-    match std::str::from_utf8(token.trim_ascii()) {
-        Ok(token) if token.is_ascii() => Ok(Some(token)),
-        _ => Err(Unreadable::NotText),
-    }
-}
-
 fn asked<Q: Scopes>() -> ScopeSet {
     ScopeSet::of::<Q>()
 }
@@ -184,20 +168,20 @@ where
     Ok(Some(principal))
 }
 
-/// The user of a request whose token covers `Q` and, if `active` is asked for, whose account is active.
-async fn user<U, S, Q>(parts: &mut Parts, state: &S, active: bool) -> Result<Option<U>, Refusal>
+/// The same, if the token covers `Q` and, if `active` is asked for, the account is active.
+async fn checked<U, S, Q>(parts: &mut Parts, state: &S, active: bool) -> Result<Option<Arc<Principal<U>>>, Refusal>
 where
     U: User,
     Auth<U>: FromRef<S>,
     Q: Scopes,
 {
-    let Some(principal) = principal::<U, S, Q>(parts, state).await? else {
-        return Ok(None);
-    };
-    principal
-        .require::<Q>(active)
-        .map_err(|error| Refusal::from_auth(&error, asked::<Q>()))?;
-    Ok(Some(principal.user.clone()))
+    let principal = principal::<U, S, Q>(parts, state).await?;
+    if let Some(principal) = &principal {
+        principal
+            .require::<Q>(active)
+            .map_err(|error| Refusal::from_auth(&error, asked::<Q>()))?;
+    }
+    Ok(principal)
 }
 
 /// The two extractor traits and the description of one guard.
@@ -213,7 +197,7 @@ macro_rules! guard {
             type Rejection = Refusal;
 
             async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Refusal> {
-                let found = user::<U, State, $scopes>(parts, state, $active).await?;
+                let found = checked::<U, State, $scopes>(parts, state, $active).await?;
                 found.map($wrap).ok_or(Refusal::NoToken)
             }
         }
@@ -228,7 +212,7 @@ macro_rules! guard {
             type Rejection = Refusal;
 
             async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Option<Self>, Refusal> {
-                Ok(user::<U, State, $scopes>(parts, state, $active).await?.map($wrap))
+                Ok(checked::<U, State, $scopes>(parts, state, $active).await?.map($wrap))
             }
         }
 
@@ -246,9 +230,13 @@ macro_rules! guard {
     };
 }
 
-guard!([] CurrentUser<U>, (), active: false, CurrentUser);
-guard!([] ActiveUser<U>, (), active: true, ActiveUser);
-guard!([Q: Scopes] Scoped<Q, U>, Q, active: true, |user| Scoped { user, scopes: PhantomData });
+guard!([] Authenticated<U>, (), active: false, Authenticated);
+guard!([] CurrentUser<U>, (), active: false, |found| CurrentUser(found.user.clone()));
+guard!([] ActiveUser<U>, (), active: true, |found| ActiveUser(found.user.clone()));
+guard!([Q: Scopes] Scoped<Q, U>, Q, active: true, |found| Scoped {
+    user: found.user.clone(),
+    scopes: PhantomData,
+});
 
 impl<State, K, Q, U> FromRequestParts<State> for Permit<K, Q, U>
 where
@@ -273,38 +261,5 @@ where
 impl<K: EntityKind, Q: Scopes, U: User> Describe for Permit<K, Q, U> {
     fn describe(operation: &mut Operation) {
         operation.guard(Guard::requiring(Q::LIST, false).about_things());
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_header_or_another_scheme_is_no_token() {
-        assert_eq!(bearer(&HeaderMap::new()), Ok(None));
-        for other in ["", "Basic abc", "Bearer\tabc", "Bearerabc", "Token abc"] {
-            assert_eq!(parse_bearer(other.as_bytes()), Ok(None), "{other:?}");
-        }
-    }
-
-    #[test]
-    fn two_headers_are_refused_even_if_one_is_good() {
-        let mut headers = HeaderMap::new();
-        headers.append(AUTHORIZATION, http::HeaderValue::from_static("Bearer a"));
-        headers.append(AUTHORIZATION, http::HeaderValue::from_static("Bearer b"));
-        assert_eq!(bearer(&headers), Err(Unreadable::Twice));
-    }
-
-    #[test]
-    fn a_scheme_without_a_token_is_an_empty_token_and_not_no_token() {
-        assert_eq!(parse_bearer(b"Bearer"), Ok(Some("")));
-        assert_eq!(parse_bearer(b"bEaReR  \t abc"), Ok(Some("abc")));
-    }
-
-    #[test]
-    fn bytes_beyond_ascii_are_no_token() {
-        assert_eq!(parse_bearer(b"Bearer \xff"), Err(Unreadable::NotText));
-        assert_eq!(parse_bearer("Bearer \u{e9}".as_bytes()), Err(Unreadable::NotText));
     }
 }

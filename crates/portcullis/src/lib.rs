@@ -2,6 +2,7 @@
 
 mod accounts_api;
 mod answers;
+mod bearer;
 mod cors;
 mod detail;
 mod docs_ui;
@@ -27,25 +28,28 @@ pub use answers::{Answer, Answers, Challenge};
 pub use cors::{Cors, CorsError};
 pub use detail::{FieldError, Loc, ValidationErrors};
 pub use error::Error;
-pub use extract::{ActiveUser, CurrentUser, Permit, Scoped};
+pub use extract::{ActiveUser, Authenticated, CurrentUser, Permit, Scoped};
 pub use form::{FormError, FormLimits, LoginForm};
 pub use input::{InputRefusal, Json, JsonLimit, Path, Query};
 pub use mount::{Front, Mount};
 pub use portcullis_core as core;
 #[cfg(feature = "foreign")]
 pub use portcullis_sql::foreign;
+#[cfg(feature = "sqlite")]
+pub use portcullis_sql::rusqlite;
 pub use profile::Profile;
 pub use refusal::Refusal;
 #[cfg(feature = "resource-server")]
 pub use resource_server::{CheckTokens, FetchError, FromIssuer, IssuerKeys, IssuerStatus};
 pub use router::{ApiMethod, ApiRouter, RouteEntry, RouteTable, delete, get, head, options, patch, post, put};
+pub use schemars;
 pub use serve::{Limits, ServeError, Server, end_signal, serve};
 pub use well_known::well_known;
 
 #[doc(hidden)]
-pub use cors::{Crossed, Crossing};
+pub use bearer::parse_bearer;
 #[doc(hidden)]
-pub use extract::parse_bearer;
+pub use cors::{Crossed, Crossing};
 #[doc(hidden)]
 pub use form::parse_form;
 
@@ -64,9 +68,10 @@ pub mod prelude {
     pub use portcullis_sql::{Database, SqliteKeys, SqliteUsers};
 
     pub use crate::answers::Answers;
-    pub use crate::extract::{ActiveUser, CurrentUser, Permit, Scoped};
+    pub use crate::extract::{ActiveUser, Authenticated, CurrentUser, Permit, Scoped};
     pub use crate::input::{Json, Path, Query};
     pub use crate::mount::{Front, Mount};
+    pub use crate::openapi::Undescribed;
     pub use crate::profile::Profile;
     pub use crate::refusal::Refusal;
     #[cfg(feature = "resource-server")]

@@ -472,3 +472,47 @@ async fn a_refusal_is_answered_by_the_table_of_the_router_that_it_comes_from() {
         assert_eq!((status, found.as_deref()), (StatusCode::UNAUTHORIZED, Some(challenge)));
     }
 }
+
+#[tokio::test]
+async fn a_refusal_keeps_the_headers_of_layers_inside_under_either_table() {
+    let two = Two::new();
+    async fn one(_: Scoped<TwoItems>) {}
+    let mark = axum::middleware::map_response(|mut response: axum::response::Response| async move {
+        let headers = response.headers_mut();
+        headers.insert("x-request-id", "7".parse().expect("a value"));
+        headers.insert("content-encoding", "identity".parse().expect("a value"));
+        response
+    });
+    for answers in [Answers::fastapi(), Answers::rfc()] {
+        let strict = answers == Answers::rfc();
+        let routes = ApiRouter::new().api_route("/one", get(one)).layer(mark.clone());
+        let app = two.staff.front().answers(answers).mount(routes);
+        let request = Request::get("/one")
+            .header(AUTHORIZATION, "Bearer bad")
+            .body(Body::empty());
+        let response = app.oneshot(request.expect("a request")).await.expect("answers");
+        assert_eq!(response.headers()["x-request-id"], "7");
+        // What was said of the body that is replaced goes with it.
+        assert_eq!(response.headers().contains_key("content-encoding"), !strict);
+        assert_eq!(response.headers().get_all(WWW_AUTHENTICATE).iter().count(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_handler_reads_the_scopes_of_the_token_and_the_document_shows_the_lock() {
+    async fn scopes(token: Authenticated) -> String {
+        format!("{} {}", token.user.username(), token.scopes.as_str())
+    }
+    async fn maybe(token: Option<Authenticated>) -> String {
+        token.map_or("nobody".to_owned(), |token| token.user.username().to_owned())
+    }
+    let two = Two::new();
+    let routes = ApiRouter::new()
+        .api_route("/scopes", get(scopes))
+        .api_route("/maybe", get(maybe));
+    let app = two.staff.mount(routes);
+    let stella = Two::token(&two.staff, "stella");
+    assert_eq!(ask(&app, "GET", "/scopes", Some(&stella)).await.2, b"stella items");
+    assert_eq!(ask(&app, "GET", "/maybe", None).await.2, b"nobody");
+    assert_eq!(walk(app).await, (2, 1));
+}

@@ -19,9 +19,15 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::PathBuf;
 
+use axum::Router;
+use axum::body::Body;
+use axum::response::IntoResponse as _;
+use http::{Request, StatusCode};
+use portcullis::prelude::*;
 use support::chromium::Chromium;
 use support::page::{Page, Trouble};
 use support::spawn::Server;
+use tower::ServiceExt as _;
 
 const SECRET: &str = "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7";
 
@@ -72,6 +78,75 @@ fn a_person_logs_in_on_the_docs_page_and_is_refused_with_a_wrong_password() {
     let refused = |t: &Trouble| matches!(t, Trouble::Console(url, text) if *url == format!("{base}/token") && text.contains("401"));
     let troubles = page.troubles();
     assert!(troubles.len() == 1 && troubles.iter().all(refused), "{troubles:?}");
+}
+
+/// Nested in another application, behind a proxy that takes the prefix off, and at the root.
+#[test]
+fn a_person_logs_in_on_the_docs_page_wherever_it_stands() {
+    let Some(program) = browser() else { return };
+    let nested = Router::new().nest("/api/v1", application(""));
+    for (place, app, prefix) in [
+        ("nested", nested, "/api/v1"),
+        ("behind a proxy", stripping("/auth", application("/auth")), "/auth"),
+        ("at the root", application(""), ""),
+    ] {
+        let base = format!("{}{prefix}", serve(app));
+        let mut page = Page::open(&program, &base, "/docs");
+        log_in(&mut page, "secret");
+        page.see(DIALOG_BUTTON, "Logout");
+        page.click(DIALOG_BUTTON, "Close");
+        read_users_me(&mut page, "200", "johndoe");
+        assert_eq!(page.troubles(), [], "{place}");
+        let mut page = Page::open(&program, &base, "/redoc");
+        page.see("h1", "Portcullis");
+        assert_eq!(page.troubles(), [], "{place}");
+    }
+}
+
+async fn read_me(user: ActiveUser) -> Json<Profile> {
+    Json(user.profile())
+}
+
+/// One guarded route and the chapter's user.
+fn application(root_path: &str) -> Router {
+    let hash = HashString::new("$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW");
+    let users: MemoryUsers = [Account::new("johndoe").with_password_hash(hash)].into_iter().collect();
+    let auth = Auth::builder(SigningKey::hs256(SECRET).unwrap(), users)
+        .build()
+        .unwrap();
+    let routes = ApiRouter::new().api_route("/users/me/", get(read_me));
+    auth.front().root_path(root_path).mount(routes)
+}
+
+/// A proxy that hands on what is below a prefix, without it.
+fn stripping(prefix: &'static str, app: Router) -> Router {
+    Router::new().fallback(async move |request: Request<Body>| {
+        let (head, body) = request.into_parts();
+        let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
+        let Some(target) = target.strip_prefix(prefix) else {
+            return StatusCode::BAD_GATEWAY.into_response();
+        };
+        let mut passed = Request::builder().method(head.method).uri(target);
+        *passed.headers_mut().unwrap() = head.headers;
+        app.oneshot(passed.body(body).unwrap()).await.into_response()
+    })
+}
+
+/// Serves an application for as long as the test runs.
+fn serve(app: Router) -> String {
+    let (told, address) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let server = portcullis::Server::bind("127.0.0.1:0").await.unwrap();
+            told.send(server.local_addr()).unwrap();
+            server.run(app, std::future::pending()).await;
+        });
+    });
+    format!("http://{}", address.recv().unwrap())
 }
 
 fn log_in(page: &mut Page, password: &str) {

@@ -1,9 +1,15 @@
 //! What an argument of a handler says of itself.
 
 use axum::body::{Body, Bytes};
-use axum::extract::{ConnectInfo, Extension, MatchedPath, NestedPath, OriginalUri, RawQuery, State};
+use axum::extract::{
+    ConnectInfo, Extension, MatchedPath, NestedPath, OriginalUri, RawForm, RawPathParams, RawQuery, State,
+};
+#[cfg(feature = "ws")]
+use axum::http::StatusCode;
 use axum::http::{Extensions, HeaderMap, Method, Request, Uri, Version, request::Parts};
 
+#[cfg(feature = "multipart")]
+use super::Content;
 use super::Operation;
 
 /// An argument of a handler that says what it asks of a request: a guard its security requirement, a body its schema.
@@ -26,6 +32,7 @@ use super::Operation;
     message = "the argument `{Self}` does not say what it asks of a request",
     label = "this handler takes a `{Self}`, which does not implement `Describe`",
     note = "an extractor of your own needs `impl portcullis::openapi::Describe`, empty if it asks nothing of the client",
+    note = "one of another crate (CookieJar, TypedHeader, Session) is taken as `Undescribed<…>`",
     note = "axum's Json, Form, Query and Path refuse in plain text, which the document cannot tell: take `portcullis::Json`, `portcullis::Query` and `portcullis::Path`",
     note = "a route that is not to be in the document can be added with `ApiRouter::route` and axum's own `get`"
 )]
@@ -74,8 +81,27 @@ macro_rules! asks_nothing {
 asks_nothing!(
     [] (), [S] State<S>, [T] Extension<T>, [A] ConnectInfo<A>, [] MatchedPath, [] NestedPath, [] OriginalUri, [] RawQuery,
     [] Method, [] Uri, [] Version, [] HeaderMap, [] Extensions, [] Parts, [] Request<Body>, [] Body, [] Bytes,
-    [] String,
+    [] String, [] RawPathParams, [] RawForm,
 );
+
+/// A WebSocket begins with a GET that answers 101; what is said on it, no OpenAPI document tells.
+#[cfg(feature = "ws")]
+impl Describe for axum::extract::WebSocketUpgrade {
+    fn describe(operation: &mut Operation) {
+        operation.success_status(StatusCode::SWITCHING_PROTOCOLS);
+    }
+}
+
+/// A form in parts; which ones, only the handler knows.
+#[cfg(feature = "multipart")]
+impl Describe for axum::extract::Multipart {
+    fn describe(operation: &mut Operation) {
+        operation.body(Content {
+            media_type: "multipart/form-data".into(),
+            schema: schemars::json_schema!({ "type": "object" }),
+        });
+    }
+}
 
 impl<T> DescribeOptional for Extension<T> {}
 impl DescribeOptional for MatchedPath {}

@@ -16,6 +16,7 @@ mod pydantic;
 mod refusals;
 mod respond;
 mod schema;
+mod undescribed;
 
 pub use describe::{Arguments, Describe, DescribeOptional};
 pub(crate) use document::Info;
@@ -26,6 +27,7 @@ pub use objects::{Content, In, Parameter, ResponseObject};
 pub use operation::Operation;
 pub use respond::Respond;
 pub(crate) use schema::Components;
+pub use undescribed::Undescribed;
 
 #[cfg(test)]
 mod tests;

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use axum::Json;
 use axum::body::{Body, Bytes};
-use axum::response::{Html, NoContent, Response};
+use axum::response::{AppendHeaders, Html, NoContent, Response, Sse};
 use http::{Extensions, HeaderMap, StatusCode};
 use schemars::JsonSchema;
 
-use super::{Content, Operation};
+use super::{Content, Operation, Undescribed};
 
 /// The return type of a handler, saying what it answers with.
 ///
@@ -34,7 +34,8 @@ use super::{Content, Operation};
     message = "the answer `{Self}` does not say what it is",
     label = "this handler returns a `{Self}`, which does not implement `Respond`",
     note = "`Json<T>` answers for itself as soon as `T` derives `schemars::JsonSchema`",
-    note = "a return type of your own needs `impl portcullis::openapi::Respond`"
+    note = "a return type of your own needs `impl portcullis::openapi::Respond`",
+    note = "one of another crate is given as `Undescribed<…>`, or as `Response` with `.with(|operation| …)` at the route"
 )]
 pub trait Respond {
     /// Adds to the operation what this type answers with.
@@ -66,6 +67,12 @@ macro_rules! text {
 }
 text!("text/plain": [] String, [] &'static str, [] Cow<'static, str>);
 text!("text/html": [T] Html<T>);
+
+impl<S> Respond for Sse<S> {
+    fn respond(operation: &mut Operation) {
+        operation.success(Content::text("text/event-stream"));
+    }
+}
 
 macro_rules! says_nothing {
     ($($answer:ty),+) => {$(
@@ -121,4 +128,9 @@ macro_rules! with_headers {
         }
     )+};
 }
-with_headers!([] HeaderMap, [K, V, const N: usize] [(K, V); N]);
+with_headers!(
+    [] HeaderMap,
+    [K, V, const N: usize] [(K, V); N],
+    [I] AppendHeaders<I>,
+    [T] Undescribed<T>
+);

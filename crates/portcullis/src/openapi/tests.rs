@@ -501,3 +501,58 @@ fn the_table_of_routes_says_what_each_asks() {
 }
 
 async fn may_be_anyone_get(_: Option<Current>) {}
+
+/// As types of other crates: extractors and answers that say nothing of themselves.
+#[tokio::test]
+async fn what_another_crate_has_is_taken_and_given_as_it_is() {
+    use std::convert::Infallible;
+
+    use axum::body::Body;
+    use axum::extract::FromRequestParts;
+    use axum::response::Sse;
+    use axum::response::{IntoResponseParts, ResponseParts};
+    use http::request::Parts;
+    use tower::ServiceExt as _;
+
+    struct Jar(String);
+    impl<S: Send + Sync> FromRequestParts<S> for Jar {
+        type Rejection = StatusCode;
+        async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
+            let found = parts.headers.get("cookie").and_then(|value| value.to_str().ok());
+            found.map(|text| Self(text.to_owned())).ok_or(StatusCode::IM_A_TEAPOT)
+        }
+    }
+    impl IntoResponseParts for Jar {
+        type Error = Infallible;
+        fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Infallible> {
+            parts.headers_mut().insert("set-cookie", self.0.parse().unwrap());
+            Ok(parts)
+        }
+    }
+    async fn bake(
+        Undescribed(jar): Undescribed<Jar>,
+        Undescribed(body): Undescribed<axum::body::Bytes>,
+    ) -> (Undescribed<Jar>, String) {
+        (Undescribed(jar), String::from_utf8(body.to_vec()).unwrap())
+    }
+    let streams = || get(async || ()).with(<Sse<()> as Respond>::respond);
+    let routes = || {
+        ApiRouter::new()
+            .api_route("/bake", post(bake))
+            .api_route("/tell", streams())
+    };
+    let document = routes().openapi(None, &Answers::fastapi());
+    let paths = &document.value()["paths"];
+    assert_eq!(paths["/bake"]["post"].get("parameters"), None);
+    let told = &paths["/tell"]["get"]["responses"]["200"]["content"];
+    assert!(told.get("text/event-stream").is_some(), "{told}");
+    let app = routes().finish(());
+    let sent = http::Request::post("/bake")
+        .header("cookie", "a=1")
+        .body(Body::from("raisins"))
+        .unwrap();
+    let response = app.clone().oneshot(sent).await.unwrap();
+    assert_eq!(response.headers()["set-cookie"], "a=1");
+    let bare = http::Request::post("/bake").body(Body::empty()).unwrap();
+    assert_eq!(app.oneshot(bare).await.unwrap().status(), StatusCode::IM_A_TEAPOT);
+}
