@@ -4,7 +4,7 @@ use std::future::Future;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{adopt, demo, hash, init, key, openapi, serve, token, user};
+use crate::commands::{adopt, backup, demo, hash, init, key, openapi, restore, serve, token, user};
 use crate::failure::{OrFail as _, Outcome};
 
 /// What `portcullis --help` teaches.
@@ -14,6 +14,7 @@ First steps:
   portcullis init                     A data folder with a key and an administrator
   portcullis serve                    Serve it on http://127.0.0.1:8000 (see /docs)
   portcullis user add alice           Another user; the password is asked for
+  portcullis backup FILE              A checked copy of the database, while it is served
   portcullis adopt URL                The users of a Django, Flask, Laravel … application, where they are
 
 Exit codes: 0 done, 1 failed, 2 not understood.";
@@ -42,6 +43,10 @@ pub(crate) enum Command {
     User(user::User),
     /// Make, list and change signing keys
     Key(key::KeyCommand),
+    /// Copy the database while it is in use, and check copies
+    Backup(backup::Backup),
+    /// Bring a copy of the database back
+    Restore(restore::Restore),
     /// Issue tokens and look into them
     Token(token::Token),
     /// Make, verify and identify password hashes
@@ -60,6 +65,8 @@ impl Command {
             Self::Adopt(adopt) => on_one_thread(adopt.run()),
             Self::User(user) => on_one_thread(user.run()),
             Self::Key(key) => on_one_thread(key.run()),
+            Self::Backup(backup) => on_one_thread(backup.run()),
+            Self::Restore(restore) => on_one_thread(restore.run()),
             Self::Token(token) => on_one_thread(token.run()),
             Self::Hash(hash) => on_one_thread(hash.run()),
             Self::Openapi(openapi) => on_one_thread(openapi.run()),

@@ -1,11 +1,13 @@
 //! The commands, one file each.
 
 pub(crate) mod adopt;
+pub(crate) mod backup;
 pub(crate) mod demo;
 pub(crate) mod hash;
 pub(crate) mod init;
 pub(crate) mod key;
 pub(crate) mod openapi;
+pub(crate) mod restore;
 pub(crate) mod serve;
 pub(crate) mod token;
 pub(crate) mod user;

@@ -68,14 +68,8 @@ impl DataDir {
 
     /// Fails unless `init` was run here, and to its end.
     pub(crate) fn expect_set_up(&self) -> Outcome {
+        self.expect_no_setup()?;
         let place = self.0.display();
-        if self.unfinished().exists() {
-            let what = format!("the setup of {place} was interrupted");
-            return Err(Failure::new(
-                what,
-                format!("Run `portcullis init --data {place}` again."),
-            ));
-        }
         if self.database().exists() {
             return Ok(());
         }
@@ -84,6 +78,16 @@ impl DataDir {
             what,
             format!("Run `portcullis init --data {place}`, or name another with --data."),
         ))
+    }
+
+    /// Fails where an `init` was interrupted, or is at work.
+    pub(crate) fn expect_no_setup(&self) -> Outcome {
+        if !self.unfinished().exists() {
+            return Ok(());
+        }
+        let place = self.0.display();
+        let remedy = format!("Run `portcullis init --data {place}` again.");
+        Err(Failure::new(format!("the setup of {place} was interrupted"), remedy))
     }
 
     /// The files `keys/<id>.json` of version 0.1, which kept its one signing key there as a JWK.

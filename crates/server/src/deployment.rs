@@ -57,9 +57,10 @@ impl Deployment {
 pub(crate) async fn open_users(folder: &DataDir) -> Outcome<SqliteUsers> {
     let path = folder.database();
     let what = format!("the database {} cannot be opened", path.display());
-    SqliteUsers::open(&path)
-        .await
-        .or_fail(what, "Look at the reason above; a copy of the file is a backup.")
+    SqliteUsers::open(&path).await.or_fail(
+        what,
+        "Look at the reason above; `portcullis restore FILE` brings a copy back.",
+    )
 }
 
 /// The `Auth` of a deployment: strict answers to who may log in, tokens by RFC 9068.

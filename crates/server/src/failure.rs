@@ -41,16 +41,10 @@ impl Failure {
         }
     }
 
-    /// The exit code.
-    pub(crate) fn code(&self) -> u8 {
-        self.code
-    }
-}
-
-impl From<&Failure> for Shown {
-    fn from(failure: &Failure) -> Self {
-        let mut what = failure.what.clone();
-        let mut cause: Option<&dyn Error> = failure.cause.as_ref().map(|cause| &**cause as &dyn Error);
+    /// What is wrong, and the causes of it.
+    pub(crate) fn sentence(&self) -> String {
+        let mut what = self.what.clone();
+        let mut cause: Option<&dyn Error> = self.cause.as_ref().map(|cause| &**cause as &dyn Error);
         while let Some(error) = cause {
             let sentence = error.to_string();
             // Some errors repeat their cause in their own text.
@@ -59,7 +53,18 @@ impl From<&Failure> for Shown {
             }
             cause = error.source();
         }
-        let mut shown = Self::from(format!("error: {what}"));
+        what
+    }
+
+    /// The exit code.
+    pub(crate) fn code(&self) -> u8 {
+        self.code
+    }
+}
+
+impl From<&Failure> for Shown {
+    fn from(failure: &Failure) -> Self {
+        let mut shown = Self::from(format!("error: {}", failure.sentence()));
         if !failure.remedy.is_empty() {
             shown.line(format!("  {}", failure.remedy));
         }

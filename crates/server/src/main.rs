@@ -14,6 +14,7 @@ mod output;
 mod private;
 mod progress;
 mod records;
+mod rehearsal;
 mod secrets;
 mod shown;
 mod signing;

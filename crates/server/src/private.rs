@@ -108,9 +108,10 @@ fn keep_owner_and_mode(of: &Path, file: &File) -> io::Result<()> {
 
 /// Reads a file with a secret; warns if others can read it.
 pub(crate) fn read(path: &Path) -> io::Result<Zeroizing<String>> {
-    // Reserved at once: a text that grows leaves copies of itself behind.
-    let mut text = Zeroizing::new(String::with_capacity(4096));
     let file = File::open(path)?;
+    // Reserved at once: a text that grows leaves copies of itself behind.
+    let length = file.metadata()?.len().clamp(4096, LARGEST);
+    let mut text = Zeroizing::new(String::with_capacity(usize::try_from(length).unwrap_or(0)));
     warn_if_open(path, &file);
     file.take(LARGEST).read_to_string(&mut text)?;
     Ok(text)

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Read};
 
 use portcullis_core::Password;
+use zeroize::Zeroizing;
 
 use crate::failure::{Failure, OrFail, Outcome};
 use crate::shown::Shown;
@@ -15,14 +16,14 @@ pub(crate) fn password(prompt: &str) -> Outcome<Password> {
     if io::stdin().is_terminal() {
         ask(prompt)
     } else {
-        Ok(Password::from(first_line()?))
+        Ok(Password::from(first_line()?.as_str()))
     }
 }
 
 /// A new password: on a terminal it is asked for twice.
 pub(crate) fn new_password(prompt: &str) -> Outcome<Password> {
     if !io::stdin().is_terminal() {
-        return Ok(Password::from(first_line()?));
+        return Ok(Password::from(first_line()?.as_str()));
     }
     let first = ask(prompt)?;
     let second = ask("The same again")?;
@@ -45,8 +46,9 @@ fn ask(prompt: &str) -> Outcome<Password> {
 }
 
 /// The first line of standard input without its end. An empty input is refused: it is a forgotten pipe, not a choice.
-pub(crate) fn first_line() -> Outcome<String> {
-    let mut text = String::new();
+pub(crate) fn first_line() -> Outcome<Zeroizing<String>> {
+    // Reserved at once: a text that grows leaves copies of itself behind.
+    let mut text = Zeroizing::new(String::with_capacity(usize::try_from(LARGEST).unwrap_or(0)));
     let read = io::stdin().lock().take(LARGEST).read_to_string(&mut text);
     let read = read.or_fail("standard input cannot be read as text", "Pipe in one line of UTF-8.")?;
     let line = text.lines().next().unwrap_or_default();
@@ -62,5 +64,5 @@ pub(crate) fn first_line() -> Outcome<String> {
             "Pipe in one line, or run the command in a terminal.",
         ));
     }
-    Ok(line.to_owned())
+    Ok(Zeroizing::new(line.to_owned()))
 }

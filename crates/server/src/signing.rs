@@ -9,6 +9,7 @@ use portcullis_core::{
     KeyRecord, KeySchedule, KeyStore as _, KeysError, MasterKey, MasterKeyError, SigningKeys, SystemClock,
 };
 use portcullis_sql::{Database, SqliteKeys};
+use zeroize::Zeroizing;
 
 use crate::config::{MASTER_KEY_VARIABLE, Settings};
 use crate::data_dir::DataDir;
@@ -68,18 +69,10 @@ pub(crate) fn schedule(settings: &Settings) -> KeySchedule {
 
 /// The master key: from the environment, or else from its file, which is made where nothing is encrypted yet.
 pub(crate) fn master_key(folder: &DataDir, settings: &Settings, records: &[KeyRecord]) -> Outcome<MasterKey> {
-    if let Some(master) = master_key_from(MASTER_KEY_VARIABLE)? {
+    if let Some(master) = master_key_at_hand(folder, settings)? {
         return Ok(master);
     }
     let path = master_key_file(folder, settings);
-    match private::read(&path) {
-        Ok(text) => return of_file(&path, &text),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => {
-            let what = format!("the master key {} cannot be read", path.display());
-            return Err(error).or_fail(what, "Run it as the owner of that file.");
-        }
-    }
     if records.iter().any(|record| !record.sealed.is_empty()) {
         return Err(Failure::new(
             format!("the master key {} is missing", path.display()),
@@ -93,6 +86,22 @@ pub(crate) fn master_key(folder: &DataDir, settings: &Settings, records: &[KeyRe
     make_master_key(&path)
 }
 
+/// The master key that there is: in the environment, or else in its file.
+pub(crate) fn master_key_at_hand(folder: &DataDir, settings: &Settings) -> Outcome<Option<MasterKey>> {
+    if let Some(master) = master_key_from(MASTER_KEY_VARIABLE)? {
+        return Ok(Some(master));
+    }
+    let path = master_key_file(folder, settings);
+    match private::read(&path) {
+        Ok(text) => of_file(&path, &text).map(Some),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => {
+            let what = format!("the master key {} cannot be read", path.display());
+            Err(error).or_fail(what, "Run it as the owner of that file.")
+        }
+    }
+}
+
 /// Where the master key stands if it is not in the environment.
 pub(crate) fn master_key_file(folder: &DataDir, settings: &Settings) -> PathBuf {
     folder.path().join(&settings.master_key_file)
@@ -101,7 +110,7 @@ pub(crate) fn master_key_file(folder: &DataDir, settings: &Settings) -> PathBuf 
 /// A master key in an environment variable.
 pub(crate) fn master_key_from(variable: &str) -> Outcome<Option<MasterKey>> {
     let text = match std::env::var(variable) {
-        Ok(text) => Ok(zeroize::Zeroizing::new(text)),
+        Ok(text) => Ok(Zeroizing::new(text)),
         Err(std::env::VarError::NotPresent) => return Ok(None),
         Err(std::env::VarError::NotUnicode(_)) => Err(MasterKeyError::NotHex),
     };
@@ -119,7 +128,7 @@ pub(crate) fn of_file(path: &Path, text: &str) -> Outcome<MasterKey> {
 fn make_master_key(path: &Path) -> Outcome<MasterKey> {
     let text = MasterKey::generate_hex(&generate::random()).or_fail("no master key could be made", "Try again.")?;
     // With room for the line's end from the start: a text that grows leaves a copy behind.
-    let mut line = zeroize::Zeroizing::new(String::with_capacity(text.len().saturating_add(1)));
+    let mut line = Zeroizing::new(String::with_capacity(text.len().saturating_add(1)));
     line.extend([text.as_str(), "\n"]);
     match private::make_folder(&private::folder_of(path)).and_then(|_| private::write_new(path, &line)) {
         Ok(()) => {

@@ -156,6 +156,12 @@ impl MasterKey {
         Ok(Zeroizing::new(text.to_owned()))
     }
 
+    /// The public id of the master key that encrypted this; `None` if nothing of ours is encrypted in it.
+    pub fn id_in(sealed: &[u8]) -> Option<String> {
+        let (by, _) = sealed.get(1..)?.split_first_chunk::<ID_LEN>()?;
+        Some(hex(by))
+    }
+
     /// Whether this master key, or a newer version of us, encrypted it.
     pub(super) fn is_of(&self, sealed: &[u8]) -> bool {
         sealed_by(sealed).is_some_and(|by| *by == self.0.id)

@@ -117,17 +117,17 @@ impl Hash {
             What::Verify { hash, json } => verify(&HashString::new(hash), json),
             What::Identify { hash, json } => {
                 let hash = match hash {
-                    Some(hash) => hash,
+                    Some(hash) => hash.into(),
                     None => secrets::first_line()?,
                 };
                 identify(&HashString::new(hash.trim()), json)
             }
             What::Explain { hash, json } => {
                 let hash = match hash {
-                    Some(hash) => hash,
+                    Some(hash) => hash.into(),
                     None => secrets::first_line()?,
                 };
-                explain::run(&HashString::new(hash), json)
+                explain::run(&HashString::new(hash.as_str()), json)
             }
         }
     }

@@ -40,8 +40,9 @@ enum What {
         place: PlaceFlags,
     },
     /// Show what a token says, when it ends, and whether its signature holds
-    #[command(after_help = "Examples:\n  portcullis token inspect \"$TOKEN\"\n  \
+    #[command(after_help = "Examples:\n  printf %s \"$TOKEN\" | portcullis token inspect\n  \
         SECRET_KEY=... portcullis token inspect < token.txt\n\n\
+        Others on this machine see arguments: better pipe a token in than give it as one.\n\
         The signature is checked with the key of the data folder that the token names, and with SECRET_KEY.")]
     Inspect {
         /// The token; without it, it is read from standard input

@@ -13,6 +13,7 @@ mod support;
 
 mod adopt;
 mod audit;
+mod backup;
 mod explain;
 mod exports;
 mod general;

@@ -20,6 +20,9 @@ use super::open::{make_file, reader};
 /// How many pages are copied between two reports of progress.
 const PAGES: i32 = 1024;
 
+/// How long to wait for whoever has a database open that is to be taken out of use.
+const HOLD_WAIT: Duration = Duration::from_secs(1);
+
 /// How long to wait where the file is locked.
 const PAUSE: Duration = Duration::from_millis(10);
 
@@ -147,6 +150,57 @@ pub fn check(path: &Path) -> Result<Contents, BackupError> {
     let connection = still(path)?;
     sound(&connection, path)?;
     contents(&connection).map_err(|error| unreadable(path, error))
+}
+
+/// A database that nobody else uses as long as this lives: one file without a log.
+#[derive(Debug)]
+pub struct Held(Connection);
+
+/// Takes a database out of use: everything in its log goes into the file, and nobody else can open it meanwhile.
+///
+/// # Errors
+/// [`OpenError::Locked`] in [`BackupError::Source`] where another program, or another part of this one, has it open.
+pub fn hold(path: &Path) -> Result<Held, BackupError> {
+    let failed = |error| unreadable(path, error);
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+    connection.busy_timeout(HOLD_WAIT).map_err(failed)?;
+    connection
+        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))
+        .map_err(failed)?;
+    // Fails where another connection is open, also one that does nothing at the moment.
+    let mode = connection.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get::<_, String>(0));
+    if mode.map_err(failed)? != "delete" {
+        return Err(BackupError::Source(OpenError::Locked(path.to_owned())));
+    }
+    let lock = "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT";
+    connection.execute_batch(lock).map_err(failed)?;
+    Ok(Held(connection))
+}
+
+impl Held {
+    /// Ends in another database the signing keys that were ended by hand in this one: what was ended stays ended, also where
+    /// an older copy is brought back. Says how many.
+    ///
+    /// # Errors
+    /// [`BackupError::Target`].
+    pub fn end_keys_in(&self, other: &Path) -> Result<usize, BackupError> {
+        let failed = |cause: rusqlite::Error| BackupError::Target(other.to_owned(), cause.into());
+        let sql = "SELECT id, ended FROM portcullis_signing_keys WHERE ended IS NOT NULL";
+        let Ok(mut keys) = self.0.prepare(sql) else {
+            return Ok(0);
+        };
+        let ended = keys.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)));
+        let ended: Vec<_> = ended.and_then(Iterator::collect).map_err(failed)?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let other = Connection::open_with_flags(other, flags).map_err(failed)?;
+        let mut count = 0_usize;
+        for (id, time) in ended {
+            let sql = "UPDATE portcullis_signing_keys SET ended = min(coalesce(ended, ?2), ?2) WHERE id = ?1";
+            count = count.saturating_add(other.execute(sql, rusqlite::params![id, time]).map_err(failed)?);
+        }
+        Ok(count)
+    }
 }
 
 /// Copies the database beside itself before one of its migrations is carried out: `users.db.before-3` is what it was

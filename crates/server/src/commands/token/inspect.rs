@@ -22,7 +22,7 @@ const TIMES: [&str; 4] = ["exp", "nbf", "iat", "auth_time"];
 
 pub(super) async fn inspect(token: Option<String>, json: bool, given: &Given) -> Outcome {
     let text = match token {
-        Some(token) => token,
+        Some(token) => token.into(),
         None => secrets::first_line()?,
     };
     let text = text.trim();
