@@ -3,50 +3,47 @@
 
 mod fields;
 mod header;
+mod limits;
 mod multipart;
 mod scan;
+mod text;
 mod urlencoded;
 
 use std::fmt;
 
 use axum::body::Body;
+use axum::extract::FromRequest;
+use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, Request, StatusCode};
-use http_body_util::BodyExt;
+use tokio::time::timeout;
 use zeroize::Zeroizing;
 
+use crate::body::{self, Unread};
 use crate::detail::ValidationErrors;
+use crate::openapi::{Describe, Operation, Respond};
+use crate::refusal::Refusal;
 use fields::Fields;
+pub use limits::FormLimits;
 use multipart::Parts;
 use urlencoded::Pairs;
 
-/// How much of a form is read. The defaults are those of FastAPI, with a bound on the whole body, which it lacks.
+/// A form whose fields are all there, for a login route of one's own; `Debug` hides the secrets.
 ///
-/// Of a field that the login does not know nothing is kept, so a request holds at most six fields of
-/// [`field`](FormLimits::field) bytes beside one network buffer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct FormLimits {
-    /// The whole body, in bytes as sent. Beyond it: 413. Default 4 MiB.
-    pub body: usize,
-    /// How many fields, and apart from them how many files. Beyond it: 400. Default 1,000.
-    pub fields: usize,
-    /// Name and value of one field together (multipart: the value alone), in bytes as sent. Beyond it: 400.
-    /// Default 1,048,576.
-    pub field: usize,
-}
-
-impl Default for FormLimits {
-    fn default() -> Self {
-        Self {
-            body: 4 << 20,
-            fields: 1_000,
-            field: 1 << 20,
-        }
-    }
-}
-
-/// A form whose fields are all there. `Debug` hides the secrets.
+/// ```
+/// use axum::extract::State;
+/// use portcullis::core::{Auth, Credentials, Password};
+/// use portcullis::{ApiRouter, LoginForm, Refusal, post};
+///
+/// async fn log_in(State(auth): State<Auth>, form: LoginForm) -> Result<String, Refusal> {
+///     let credentials = Credentials::new(form.username, Password::from(form.password.as_bytes()));
+///     Ok(auth.log_in(credentials).await?.access_token)
+/// }
+///
+/// let routes: ApiRouter<Auth> = ApiRouter::new().api_route("/log-in", post(log_in));
+/// ```
+///
+/// [`FormLimits`] say how much of it is read.
 #[derive(Clone)]
 pub struct LoginForm {
     /// `password`, or `None` where it was absent or empty: FastAPI asks for no more.
@@ -126,36 +123,75 @@ impl fmt::Display for FormError {
 
 impl std::error::Error for FormError {}
 
+impl From<Unread> for FormError {
+    fn from(unread: Unread) -> Self {
+        match unread {
+            Unread::TooLarge => Self::TooLarge,
+            Unread::Slow => Self::Slow,
+            Unread::Incomplete => Self::Incomplete,
+        }
+    }
+}
+
+impl From<FormError> for Refusal {
+    fn from(error: FormError) -> Self {
+        match error {
+            FormError::Invalid(errors) => {
+                let errors = errors.into_errors();
+                // Another grant has other fields: that these are missing is then beside the point.
+                if errors.iter().any(|error| error.field() == Some("grant_type")) {
+                    Self::BadGrantType { errors }
+                } else {
+                    Self::BadForm { errors }
+                }
+            }
+            other => Self::BadBody {
+                status: other.status(),
+                detail: other.to_string(),
+            },
+        }
+    }
+}
+
+impl IntoResponse for FormError {
+    fn into_response(self) -> Response {
+        Refusal::from(self).into_response()
+    }
+}
+
+impl Respond for FormError {
+    /// Nothing: the form documents its refusals itself.
+    fn respond(_: &mut Operation) {}
+}
+
+impl<S: Send + Sync> FromRequest<S> for LoginForm {
+    type Rejection = FormError;
+
+    async fn from_request(request: Request<Body>, _: &S) -> Result<Self, FormError> {
+        let limits = request.extensions().get().copied().unwrap_or_default();
+        read(request, &limits).await
+    }
+}
+
+impl Describe for LoginForm {
+    fn describe(operation: &mut Operation) {
+        operation.login_form();
+    }
+}
+
 /// Reads the form of a login, no further than the first error. A body of another type than the two of HTML forms
 /// is not read at all: it is an empty form.
-///
-/// # Errors
-/// See [`FormError`].
-pub(crate) async fn read(request: Request<Body>, limits: &FormLimits) -> Result<LoginForm, FormError> {
-    let (head, mut body) = request.into_parts();
+async fn read(request: Request<Body>, limits: &FormLimits) -> Result<LoginForm, FormError> {
+    let (head, body) = request.into_parts();
     let content_type = head.headers.get(CONTENT_TYPE).map(http::HeaderValue::as_bytes);
     let mut reader = Reader::new(content_type, *limits)?;
-    while reader.is_form() {
-        let Some(frame) = body.frame().await else { break };
-        match frame.map_err(|error| broken_off(&error))?.into_data() {
-            Ok(data) => reader.push(&data)?,
-            Err(_trailers) => break,
-        }
+    if reader.is_form() {
+        let reading = body::read(body, limits.body, |piece| reader.push(piece));
+        timeout(limits.time, reading).await.unwrap_or(Err(FormError::Slow))?;
     }
     let mut form = reader.finish()?.into_login()?;
     form.coded = is_coded(&head.headers);
     Ok(form)
-}
-
-/// The server ends a body that stalls with a time-out; every other failure is the client's going away.
-fn broken_off(error: &axum::Error) -> FormError {
-    let mut causes = std::iter::successors(Some(error as &dyn std::error::Error), |cause| cause.source());
-    let slow = causes.any(|cause| {
-        cause
-            .downcast_ref::<std::io::Error>()
-            .is_some_and(|cause| cause.kind() == std::io::ErrorKind::TimedOut)
-    });
-    if slow { FormError::Slow } else { FormError::Incomplete }
 }
 
 fn is_coded(headers: &HeaderMap) -> bool {
@@ -178,19 +214,17 @@ pub fn parse_form(
 ) -> Result<LoginForm, FormError> {
     let mut reader = Reader::new(content_type, limits)?;
     let piece = if piece == 0 { body.len().max(1) } else { piece };
-    for data in body.chunks(piece) {
+    for (taken, data) in body.chunks(piece).enumerate() {
         reader.push(data)?;
+        if taken.saturating_mul(piece).saturating_add(data.len()) > limits.body {
+            return Err(FormError::TooLarge);
+        }
     }
     reader.finish()?.into_login()
 }
 
 /// A form on its way in.
-struct Reader {
-    kind: Kind,
-    room: usize,
-}
-
-enum Kind {
+enum Reader {
     Other,
     Pairs(Box<Pairs>),
     Parts(Box<Parts>),
@@ -199,36 +233,30 @@ enum Kind {
 impl Reader {
     fn new(content_type: Option<&[u8]>, limits: FormLimits) -> Result<Self, FormError> {
         let header = header::parse(content_type.unwrap_or_default());
-        let kind = match header.value.as_slice() {
-            b"application/x-www-form-urlencoded" => Kind::Pairs(Box::new(Pairs::new(limits))),
-            b"multipart/form-data" => Kind::Parts(Box::new(Parts::new(header.parameter(b"boundary"), limits)?)),
-            _ => Kind::Other,
-        };
-        Ok(Self {
-            kind,
-            room: limits.body,
+        Ok(match header.value.as_slice() {
+            b"application/x-www-form-urlencoded" => Self::Pairs(Box::new(Pairs::new(limits))),
+            b"multipart/form-data" => Self::Parts(Box::new(Parts::new(header.parameter(b"boundary"), limits)?)),
+            _ => Self::Other,
         })
     }
 
     fn is_form(&self) -> bool {
-        !matches!(self.kind, Kind::Other)
+        !matches!(self, Self::Other)
     }
 
     fn push(&mut self, data: &[u8]) -> Result<(), FormError> {
-        match &mut self.kind {
-            Kind::Other => {}
-            Kind::Pairs(pairs) => pairs.push(data)?,
-            Kind::Parts(parts) => parts.push(data)?,
+        match self {
+            Self::Other => Ok(()),
+            Self::Pairs(pairs) => pairs.push(data),
+            Self::Parts(parts) => parts.push(data),
         }
-        self.room = self.room.checked_sub(data.len()).ok_or(FormError::TooLarge)?;
-        Ok(())
     }
 
     fn finish(self) -> Result<Fields, FormError> {
-        match self.kind {
-            Kind::Other => Ok(Fields::default()),
-            Kind::Pairs(pairs) => pairs.finish(),
-            Kind::Parts(parts) => parts.finish(),
+        match self {
+            Self::Other => Ok(Fields::default()),
+            Self::Pairs(pairs) => pairs.finish(),
+            Self::Parts(parts) => parts.finish(),
         }
     }
 }

@@ -1,15 +1,19 @@
 //! What handlers take: JSON bodies, queries and paths, described by their types and refused as FastAPI refuses.
 //!
-//! serde reads and the type's own schema explains: where serde refuses a value, it is held against the schema once
-//! more, which finds every error in pydantic's words, and converts what pydantic converts. What the schema asks and serde
-//! does not (a range, a length, a pattern) is held against it always.
+//! A body is parsed once, held against the schema of its type, which finds every error in pydantic's words, converts what
+//! pydantic converts and takes out what no schema knows, and then read by serde: it sees nothing that was not checked.
 
 mod body;
 mod check;
 mod echo;
+mod fit;
+mod format;
 mod json;
 mod keyword;
+mod members;
 mod params;
+mod parse;
+mod promise;
 mod read;
 mod scalar;
 mod shape;

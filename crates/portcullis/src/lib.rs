@@ -3,6 +3,7 @@
 mod accounts_api;
 mod answers;
 mod bearer;
+mod body;
 mod cors;
 mod detail;
 mod docs_ui;

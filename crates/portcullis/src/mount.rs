@@ -9,10 +9,11 @@ use portcullis_core::{Auth, User};
 use crate::answers::Answers;
 use crate::cors::Cors;
 use crate::docs_ui::{self, Docs};
+use crate::form::LoginForm;
 use crate::openapi::{Document, Requirement, SecurityScheme};
 use crate::render::Render;
 use crate::router::{ApiRouter, Manner, RouteTable, canonical, post};
-use crate::routes::{FullToken, LoginRequest, log_in};
+use crate::routes::{FullToken, log_in};
 
 /// Mounting an application's routes behind an [`Auth`].
 pub trait Mount<U: User> {
@@ -103,7 +104,7 @@ impl<U: User> Front<U> {
     /// Mounts routes with a state of the application's own that holds the `Auth`.
     ///
     /// # Panics
-    /// As axum: two handlers for one path and method.
+    /// As [`ApiRouter::finish`]: two handlers for one path and method, or a type whose schema cannot be enforced.
     pub fn mount_with<S>(self, routes: ApiRouter<S>, state: S) -> Router
     where
         S: Clone + Send + Sync + 'static,
@@ -198,7 +199,7 @@ impl<U: User> Front<U> {
         Auth<U>: FromRef<S>,
     {
         let full = answers.document_refusals;
-        let handler = move |State(auth): State<Auth<U>>, request: LoginRequest| log_in(auth, answers.clone(), request);
+        let handler = move |State(auth): State<Auth<U>>, form: LoginForm| log_in(auth, answers.clone(), form);
         let method = post(handler).name("login_for_access_token").with(move |operation| {
             if full {
                 operation.json::<FullToken>();

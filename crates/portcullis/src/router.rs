@@ -215,6 +215,23 @@ where
         document.end()
     }
 
+    /// Ends the program where a type that a handler takes promises what cannot be enforced: better not to start than to
+    /// pretend.
+    ///
+    /// # Panics
+    /// Where one does, with what.
+    fn keep_promises(&self) {
+        let mut unkept = Vec::new();
+        for route in &self.routes {
+            for endpoint in &route.endpoints {
+                let operation = endpoint.operation(&route.path, Components::default());
+                let own = operation.unkept().iter();
+                unkept.extend(own.map(|what| format!("{} {}: {what}", endpoint.method, route.path)));
+            }
+        }
+        assert!(unkept.is_empty(), "{}", unkept.join("\n"));
+    }
+
     /// The routes, those of one path joined.
     fn into_joined(self) -> Vec<Route<S>> {
         let mut joined: Vec<Route<S>> = Vec::new();

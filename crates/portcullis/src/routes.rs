@@ -1,10 +1,8 @@
 //! `POST /token`: a form in, a token out (RFC 6749 §4.3, §5.1).
 
-use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{FromRequest, Request};
 use axum::response::{IntoResponse, Response};
 use http::HeaderValue;
 use http::header::{CACHE_CONTROL, PRAGMA};
@@ -14,27 +12,10 @@ use serde::Serialize;
 
 use crate::answers::Answers;
 use crate::detail::FieldError;
-use crate::form::{self, FormError, FormLimits, LoginForm};
-use crate::openapi::{Describe, Operation, Respond};
+use crate::form::LoginForm;
+use crate::openapi::{Operation, Respond};
 use crate::profile::without_descriptions;
 use crate::refusal::Refusal;
-
-/// The form of a login, or why it cannot be read.
-pub(crate) struct LoginRequest(Result<LoginForm, FormError>);
-
-impl<S: Send + Sync> FromRequest<S> for LoginRequest {
-    type Rejection = Infallible;
-
-    async fn from_request(request: Request, _: &S) -> Result<Self, Infallible> {
-        Ok(Self(form::read(request, &FormLimits::default()).await))
-    }
-}
-
-impl Describe for LoginRequest {
-    fn describe(operation: &mut Operation) {
-        operation.login_form();
-    }
-}
 
 /// What the chapter documents of a token response.
 #[derive(JsonSchema)]
@@ -97,9 +78,8 @@ impl Respond for TokenResponse {
 pub(crate) async fn log_in<U: User>(
     auth: Auth<U>,
     answers: Arc<Answers>,
-    request: LoginRequest,
+    form: LoginForm,
 ) -> Result<TokenResponse, Refusal> {
-    let form = request.0.map_err(refuse_form)?;
     if form.repeated {
         return Err(Refusal::BadForm {
             errors: vec![repeated()],
@@ -107,6 +87,10 @@ pub(crate) async fn log_in<U: User>(
     }
     let scope = if answers.refuse_bad_scope {
         ScopeSet::parse(&form.scope).map_err(|_| Refusal::BadScope)?
+    } else if form.scope.len() > ScopeSet::MAX_LEN {
+        return Err(Refusal::BadForm {
+            errors: vec![too_long()],
+        });
     } else {
         // The chapter splits at any blank; what is no scope cannot be granted and is left out.
         form.scope.split_whitespace().collect()
@@ -131,22 +115,11 @@ fn repeated() -> FieldError {
     )
 }
 
-fn refuse_form(error: FormError) -> Refusal {
-    match error {
-        FormError::Invalid(errors) => {
-            let errors = errors.into_errors();
-            // Another grant has other fields: that these are missing is then beside the point.
-            if errors.iter().any(|error| error.field() == Some("grant_type")) {
-                Refusal::BadGrantType { errors }
-            } else {
-                Refusal::BadForm { errors }
-            }
-        }
-        other => Refusal::BadBody {
-            status: other.status(),
-            detail: other.to_string(),
-        },
-    }
+/// Scopes are never cut off in silence.
+fn too_long() -> FieldError {
+    let msg = format!("String should have at most {} characters", ScopeSet::MAX_LEN);
+    FieldError::new("string_too_long", ["body", "scope"], msg, serde_json::Value::Null)
+        .with_ctx("max_length", ScopeSet::MAX_LEN)
 }
 
 #[cfg(test)]

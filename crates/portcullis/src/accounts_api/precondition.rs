@@ -45,10 +45,12 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
 
 /// The strong tags of a list. A weak one never matches here (RFC 9110 §13.1.1), nor does what is none.
 fn tags(list: &str) -> impl Iterator<Item = Revision> {
-    let mut parts = list.split('"');
+    let mut parts = list.split('"').peekable();
     std::iter::from_fn(move || {
         loop {
             let (before, tag) = (parts.next()?, parts.next()?);
+            // Without its second quote it is no tag.
+            parts.peek()?;
             if !before.ends_with("W/") {
                 return Some(Revision::new(tag));
             }

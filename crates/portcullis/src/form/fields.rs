@@ -1,8 +1,10 @@
 //! The six parameters of a login, and what FastAPI asks of them.
 
+use portcullis_core::{Password, ScopeSet, UserId};
 use serde_json::Value as Json;
 use zeroize::Zeroizing;
 
+use super::text::Text;
 use super::{FormError, LoginForm};
 use crate::detail::{FieldError, ValidationErrors};
 
@@ -32,13 +34,30 @@ impl Parameter {
             _ => return None,
         })
     }
+
+    /// A text to keep its value in, as long as the longest that can be right.
+    pub(super) fn text(self) -> Text {
+        Text::new(match self {
+            Self::GrantType | Self::Username | Self::ClientId => UserId::MAX_LEN,
+            Self::Password | Self::ClientSecret => Password::MAX_LEN,
+            Self::Scope => ScopeSet::MAX_LEN,
+        })
+    }
 }
 
 /// What was sent for one parameter.
 pub(super) enum Sent {
-    Text(Zeroizing<String>),
+    Text(Zeroizing<Vec<u8>>),
+    /// More than can be right; it was not kept.
+    TooLong,
     /// A file in the place of a text. Its content is not kept.
     File,
+}
+
+impl From<Text> for Sent {
+    fn from(text: Text) -> Self {
+        text.finish().map_or(Self::TooLong, Self::Text)
+    }
 }
 
 /// What has been read so far; of a repeated parameter the last value.
@@ -51,23 +70,9 @@ pub(super) struct Fields {
     client_id: Option<Sent>,
     client_secret: Option<Sent>,
     repeated: bool,
-    replaced: bool,
 }
 
 impl Fields {
-    /// Takes a text as bytes, which should be UTF-8; what is not becomes U+FFFD.
-    pub(super) fn put_text(&mut self, parameter: Parameter, mut bytes: Zeroizing<Vec<u8>>) {
-        let text = match String::from_utf8(std::mem::take(&mut *bytes)) {
-            Ok(text) => Zeroizing::new(text),
-            Err(error) => {
-                self.replaced = true;
-                let bytes = Zeroizing::new(error.into_bytes());
-                Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned())
-            }
-        };
-        self.put(parameter, Sent::Text(text));
-    }
-
     pub(super) fn put(&mut self, parameter: Parameter, sent: Sent) {
         let place = match parameter {
             Parameter::GrantType => &mut self.grant_type,
@@ -82,18 +87,24 @@ impl Fields {
 
     /// The checks of FastAPI's form, all errors together, in the order of its model.
     pub(super) fn into_login(self) -> Result<LoginForm, FormError> {
-        let mut errors = Vec::new();
-        let grant_type = text("grant_type", self.grant_type, &mut errors).map(plain);
+        let mut read = Reading::default();
+        let grant_type = read.text("grant_type", self.grant_type, UserId::MAX_LEN).map(plain);
         if let Some(other) = grant_type.as_deref().filter(|grant| *grant != "password") {
-            errors.push(FieldError::pattern(["body", "grant_type"], "^password$", other));
+            let input = if other.len() > UserId::MAX_LEN {
+                Json::Null
+            } else {
+                other.into()
+            };
+            let error = FieldError::pattern(["body", "grant_type"], "^password$", input);
+            read.errors.push(error);
         }
-        let username = required("username", self.username, &mut errors);
-        let password = required("password", self.password, &mut errors);
-        let scope = text("scope", self.scope, &mut errors).map(plain);
-        let client_id = text("client_id", self.client_id, &mut errors).map(plain);
-        let client_secret = text("client_secret", self.client_secret, &mut errors);
+        let username = read.required("username", self.username, UserId::MAX_LEN);
+        let password = read.required("password", self.password, Password::MAX_LEN);
+        let scope = read.text("scope", self.scope, ScopeSet::MAX_LEN).map(plain);
+        let client_id = read.text("client_id", self.client_id, UserId::MAX_LEN).map(plain);
+        let client_secret = read.text("client_secret", self.client_secret, Password::MAX_LEN);
         match (username, password) {
-            (Some(username), Some(password)) if errors.is_empty() => Ok(LoginForm {
+            (Some(username), Some(password)) if read.errors.is_empty() => Ok(LoginForm {
                 grant_type,
                 username: plain(username),
                 password,
@@ -101,32 +112,55 @@ impl Fields {
                 client_id,
                 client_secret,
                 repeated: self.repeated,
-                replaced: self.replaced,
+                replaced: read.replaced,
                 coded: false,
             }),
-            _ => Err(FormError::Invalid(ValidationErrors::new(errors))),
+            _ => Err(FormError::Invalid(ValidationErrors::new(read.errors))),
         }
     }
 }
 
-/// A text that is there and not empty: an empty field is an absent one (RFC 6749 §3.2).
-fn text(name: &'static str, sent: Option<Sent>, errors: &mut Vec<FieldError>) -> Option<Zeroizing<String>> {
-    match sent? {
-        Sent::Text(text) => Some(text).filter(|text| !text.is_empty()),
-        Sent::File => {
-            errors.push(not_a_text(name));
-            None
-        }
-    }
+/// The fields as they become texts.
+#[derive(Default)]
+struct Reading {
+    errors: Vec<FieldError>,
+    replaced: bool,
 }
 
-fn required(name: &'static str, sent: Option<Sent>, errors: &mut Vec<FieldError>) -> Option<Zeroizing<String>> {
-    let known = errors.len();
-    let text = text(name, sent, errors);
-    if text.is_none() && errors.len() == known {
-        errors.push(FieldError::missing(["body", name], Json::Null));
+impl Reading {
+    /// A text that is there and not empty: an empty field is an absent one (RFC 6749 §3.2). One that was too long is
+    /// one that is too long, so that it is refused where and as a longer one always was: as a wrong login.
+    fn text(&mut self, name: &'static str, sent: Option<Sent>, most: usize) -> Option<Zeroizing<String>> {
+        match sent? {
+            Sent::Text(bytes) => Some(self.utf8(bytes)).filter(|text| !text.is_empty()),
+            Sent::TooLong => Some(Zeroizing::new("x".repeat(most.saturating_add(1)))),
+            Sent::File => {
+                self.errors.push(not_a_text(name));
+                None
+            }
+        }
     }
-    text
+
+    /// What is no UTF-8 becomes U+FFFD.
+    fn utf8(&mut self, mut bytes: Zeroizing<Vec<u8>>) -> Zeroizing<String> {
+        match String::from_utf8(std::mem::take(&mut *bytes)) {
+            Ok(text) => Zeroizing::new(text),
+            Err(error) => {
+                self.replaced = true;
+                let bytes = Zeroizing::new(error.into_bytes());
+                Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned())
+            }
+        }
+    }
+
+    fn required(&mut self, name: &'static str, sent: Option<Sent>, most: usize) -> Option<Zeroizing<String>> {
+        let known = self.errors.len();
+        let text = self.text(name, sent, most);
+        if text.is_none() && self.errors.len() == known {
+            self.errors.push(FieldError::missing(["body", name], Json::Null));
+        }
+        text
+    }
 }
 
 /// FastAPI puts its temporary-file object into `input`; nothing of that is the client's business.

@@ -4,12 +4,16 @@ use zeroize::Zeroizing;
 
 use super::fields::{Fields, Parameter, Sent};
 use super::scan::{find, is_token, overlap};
+use super::text::Text;
 use super::{FormError, FormLimits, header, too_big, too_many};
 
 /// python-multipart's limits: headers of one part, bytes of one header line, bytes of a boundary.
 const HEADERS: usize = 8;
 const HEADER_LINE: usize = 4_096 + 128;
 const BOUNDARY: usize = 256;
+
+/// How much of a piece is looked at in one go.
+const PIECE: usize = 4_096;
 
 enum State {
     /// Nothing yet, or line ends alone.
@@ -44,15 +48,17 @@ pub(super) struct Parts {
     parts: usize,
     files: usize,
     fields: Fields,
+    /// How many bytes of contents may still be kept.
+    room: usize,
 }
 
 /// The part that is being read.
 #[derive(Default)]
 struct Part {
-    parameter: Option<Parameter>,
+    /// Its content, if the login knows it.
+    content: Option<(Parameter, Text)>,
     is_file: bool,
     size: usize,
-    content: Zeroizing<Vec<u8>>,
 }
 
 /// What one step did: so many bytes are done with, or more must come first.
@@ -81,10 +87,15 @@ impl Parts {
             parts: 0,
             files: 0,
             fields: Fields::default(),
+            room: limits.kept,
         })
     }
 
     pub(super) fn push(&mut self, data: &[u8]) -> Result<(), FormError> {
+        data.chunks(PIECE).try_for_each(|piece| self.look_at(piece))
+    }
+
+    fn look_at(&mut self, data: &[u8]) -> Result<(), FormError> {
         // Taken out, so that the steps may borrow the rest of `self`.
         let mut pending = std::mem::take(&mut self.pending);
         pending.extend_from_slice(data);
@@ -98,10 +109,18 @@ impl Parts {
                 Step::Wait => break,
             }
         }
-        let done = done.min(pending.len());
-        pending.drain(..done);
-        self.pending = pending;
+        // What is left in a buffer of its own size.
+        self.pending = Zeroizing::new(pending.get(done..).unwrap_or_default().to_vec());
         Ok(())
+    }
+
+    /// How many bytes it takes, beside what fields took that are whole.
+    #[cfg(test)]
+    pub(super) fn held(&self) -> usize {
+        let content = self.part.content.as_ref().map_or(0, |(_, text)| text.held());
+        [self.disposition.capacity(), self.delimiter.capacity(), content]
+            .into_iter()
+            .fold(self.pending.capacity(), usize::saturating_add)
     }
 
     /// # Errors
@@ -221,15 +240,15 @@ impl Parts {
     }
 
     fn begin_content(&mut self) -> Result<(), FormError> {
-        let disposition = header::parse(&self.disposition);
+        let disposition = header::parse(&std::mem::take(&mut self.disposition));
         let name = disposition.parameter(b"name").ok_or_else(|| {
             FormError::Malformed("The Content-Disposition header field \"name\" must be provided.".into())
         })?;
         let is_file = disposition.parameter(b"filename").is_some();
         self.part = Part {
-            parameter: Parameter::named(name),
+            content: Parameter::named(name).map(|parameter| (parameter, parameter.text())),
             is_file,
-            ..Part::default()
+            size: 0,
         };
         let (count, what) = if is_file {
             (&mut self.files, "files")
@@ -272,18 +291,17 @@ impl Parts {
         if self.part.size > self.limits.field {
             return Err(too_big("Part", self.limits.field));
         }
-        if self.part.parameter.is_some() {
-            self.part.content.extend_from_slice(content);
+        if let Some((_, text)) = &mut self.part.content {
+            text.push(content, &mut self.room);
         }
         Ok(())
     }
 
     fn end_part(&mut self) {
         let part = std::mem::take(&mut self.part);
-        match part.parameter {
-            Some(parameter) if part.is_file => self.fields.put(parameter, Sent::File),
-            Some(parameter) => self.fields.put_text(parameter, part.content),
-            None => {}
+        if let Some((parameter, text)) = part.content {
+            let sent = if part.is_file { Sent::File } else { text.into() };
+            self.fields.put(parameter, sent);
         }
     }
 }

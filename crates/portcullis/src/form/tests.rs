@@ -5,6 +5,7 @@ use std::task::{Context, Poll, Waker};
 use axum::response::IntoResponse;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use http_body_util::BodyExt as _;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -94,6 +95,7 @@ fn the_parts_of_a_limit_are_counted_as_sent() {
         body: 100,
         fields: 3,
         field: 10,
+        ..FormLimits::default()
     };
     let read = |body: &str| parse_form(Some(URLENCODED.as_bytes()), body.as_bytes(), 1, small);
     assert!(read("username=ab&password=ba").is_ok());
@@ -122,6 +124,129 @@ fn the_default_limits_speak_fastapis_sentences() {
         malformed(pairs(format!("u=1{}", "&f=1".repeat(1_000)))),
         "Too many fields. Maximum number of fields is 1000."
     );
+}
+
+/// The same form in both notations.
+fn both(fields: &[(&str, &str)]) -> [Result<LoginForm, FormError>; 2] {
+    let owned: Vec<(String, String)> = fields
+        .iter()
+        .map(|(name, value)| ((*name).into(), (*value).into()))
+        .collect();
+    let parts: String = fields.iter().map(|(name, value)| field(name, value)).collect();
+    [
+        whole(URLENCODED, written(&owned)),
+        whole(MULTIPART, format!("{parts}--B--")),
+    ]
+}
+
+#[test]
+fn what_is_longer_than_can_be_right_is_not_kept_and_is_a_wrong_one() {
+    let (name, password) = ("a".repeat(256), "a".repeat(4097));
+    for form in both(&[
+        ("username", &name),
+        ("password", &password),
+        ("scope", &password),
+        ("client_id", &name),
+    ]) {
+        let form = form.unwrap();
+        assert!(form.username != name && form.username.len() == 256);
+        assert!(*form.password != password && form.password.len() == 4097);
+        assert!(form.scope.len() == 4097 && form.client_id.unwrap().len() == 256);
+    }
+    let (name, password) = ("\u{e4}".repeat(127), "\u{e4}".repeat(2048));
+    for form in both(&[("username", &name), ("password", &password)]) {
+        let form = form.unwrap();
+        assert_eq!(
+            (&form.username, &*form.password),
+            (&name, &password),
+            "that much can be"
+        );
+    }
+    for form in both(&[("grant_type", &name.repeat(3)), ("username", "a"), ("password", "b")]) {
+        let Err(FormError::Invalid(found)) = form else {
+            panic!("another grant")
+        };
+        assert_eq!(found.errors()[0].input(), &Value::Null);
+    }
+}
+
+#[test]
+fn a_form_holds_what_its_limit_says_whatever_is_sent() {
+    let limits = FormLimits::default().kept(100);
+    let body = format!("scope={}&username=a&password={}", "s".repeat(90), "p".repeat(20));
+    let form = parse_form(Some(URLENCODED.as_bytes()), body.as_bytes(), 7, limits).unwrap();
+    assert_eq!((form.scope.len(), form.username.as_str()), (90, "a"));
+    assert_eq!(form.password.len(), 4097, "no room was left for it");
+    let mut text = text::Text::new(4096);
+    let mut room = 8 << 10;
+    for _ in 0..4096 {
+        text.push(b"x", &mut room);
+    }
+    assert_eq!(room, 4096);
+    text.push(b"x", &mut room);
+    assert_eq!((room, text.finish()), (8 << 10, None), "what was kept is given back");
+}
+
+#[test]
+fn a_multipart_that_stops_halfway_holds_no_more_than_it_keeps() {
+    let mut parts = Parts::new(Some(b"B"), FormLimits::default()).unwrap();
+    parts
+        .push(format!("--B\r\n{}", "A: b\r\n".repeat(7)).as_bytes())
+        .unwrap();
+    parts
+        .push(b"Content-Disposition: form-data; name=\"password\"\r\n\r\n")
+        .unwrap();
+    for _ in 0..200 {
+        parts.push(&[b'x'; 4096]).unwrap();
+        assert!(parts.held() <= 8 << 10, "{}", parts.held());
+    }
+}
+
+#[tokio::test]
+async fn a_form_that_never_ends_is_too_slow() {
+    let never = Body::new(Never);
+    let request = Request::post("/token")
+        .header(CONTENT_TYPE, URLENCODED)
+        .body(never)
+        .unwrap();
+    let limits = FormLimits::default().time(std::time::Duration::from_millis(20));
+    assert_eq!(read(request, &limits).await.unwrap_err(), FormError::Slow);
+}
+
+#[tokio::test]
+async fn a_login_route_of_ones_own_reads_the_form_under_the_limits_of_a_layer() {
+    let routes = crate::ApiRouter::new().api_route("/", crate::post(async |form: LoginForm| form.username));
+    let app = routes.finish(()).layer(axum::Extension(FormLimits::default().body(30)));
+    for (body, status) in [
+        ("username=a&password=b", StatusCode::OK),
+        ("username=a", StatusCode::UNPROCESSABLE_ENTITY),
+        ("username=a&password=bbbbbbbbbbbb", StatusCode::PAYLOAD_TOO_LARGE),
+    ] {
+        let request = Request::post("/")
+            .header(CONTENT_TYPE, URLENCODED)
+            .body(Body::from(body))
+            .unwrap();
+        assert_eq!(
+            tower::ServiceExt::oneshot(app.clone(), request).await.unwrap().status(),
+            status,
+            "{body}"
+        );
+    }
+}
+
+/// A body of which nothing ever comes.
+struct Never;
+
+impl hyper::body::Body for Never {
+    type Data = bytes::Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<hyper::body::Frame<Self::Data>, Self::Error>>> {
+        Poll::Pending
+    }
 }
 
 #[test]

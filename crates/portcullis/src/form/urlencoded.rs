@@ -1,8 +1,7 @@
 //! `application/x-www-form-urlencoded` (WHATWG URL §5.1), a piece at a time.
 
-use zeroize::Zeroizing;
-
-use super::fields::{Fields, LONGEST_NAME, Parameter};
+use super::fields::{Fields, LONGEST_NAME, Parameter, Sent};
+use super::text::Text;
 use super::{FormError, FormLimits, too_big, too_many};
 
 enum State {
@@ -18,9 +17,11 @@ pub(super) struct Pairs {
     state: State,
     /// The name as sent; of a name too long to be known, its beginning.
     name: Vec<u8>,
-    /// The value as sent, if the name is known.
-    value: Zeroizing<Vec<u8>>,
-    parameter: Option<Parameter>,
+    /// The value, decoded, if the name is known.
+    value: Option<(Parameter, Text)>,
+    escape: Escape,
+    /// How many bytes of values may still be kept.
+    room: usize,
     /// Bytes of name and value.
     size: usize,
     pairs: usize,
@@ -33,8 +34,9 @@ impl Pairs {
             limits,
             state: State::Between,
             name: Vec::new(),
-            value: Zeroizing::default(),
-            parameter: None,
+            value: None,
+            escape: Escape::None,
+            room: limits.kept,
             size: 0,
             pairs: 0,
             fields: Fields::default(),
@@ -96,8 +98,11 @@ impl Pairs {
     fn read_value<'a>(&mut self, data: &'a [u8]) -> Result<&'a [u8], FormError> {
         let (value, end, rest) = cut(data, |byte| byte == b'&');
         self.count(value.len())?;
-        if self.parameter.is_some() {
-            self.value.extend_from_slice(value);
+        if let Some((_, text)) = &mut self.value {
+            let room = &mut self.room;
+            value
+                .iter()
+                .for_each(|byte| self.escape.push(*byte, &mut |plain| text.push(&[plain], room)));
         }
         if end.is_some() {
             self.end()?;
@@ -115,7 +120,7 @@ impl Pairs {
     }
 
     fn recognise(&mut self) {
-        self.parameter = Parameter::named(&decode(&self.name));
+        self.value = Parameter::named(&decode(&self.name)).map(|parameter| (parameter, parameter.text()));
     }
 
     fn end(&mut self) -> Result<(), FormError> {
@@ -123,11 +128,13 @@ impl Pairs {
         if self.pairs > self.limits.fields {
             return Err(too_many("fields", self.limits.fields));
         }
-        if let Some(parameter) = self.parameter.take() {
-            self.fields.put_text(parameter, decode(&self.value));
+        if let Some((parameter, mut text)) = self.value.take() {
+            let room = &mut self.room;
+            self.escape.end(&mut |plain| text.push(&[plain], room));
+            self.fields.put(parameter, Sent::from(text));
         }
         self.name.clear();
-        self.value = Zeroizing::default();
+        self.escape = Escape::None;
         self.size = 0;
         self.state = State::Between;
         Ok(())
@@ -145,24 +152,49 @@ fn cut(data: &[u8], is_end: impl Fn(u8) -> bool) -> (&[u8], Option<u8>, &[u8]) {
 }
 
 /// `+` is a space, `%` with two hexadecimal digits a byte, and all else, a broken escape too, itself.
-pub(super) fn decode(raw: &[u8]) -> Zeroizing<Vec<u8>> {
-    let mut plain = Zeroizing::new(Vec::with_capacity(raw.len()));
-    let mut rest = raw;
-    while let Some((first, tail)) = rest.split_first() {
-        rest = tail;
-        match (*first, tail) {
-            (b'+', _) => plain.push(b' '),
-            (b'%', [high, low, after @ ..]) => match hex(*high).zip(hex(*low)) {
-                Some((high, low)) => {
-                    plain.push((high << 4) | low);
-                    rest = after;
-                }
-                None => plain.push(b'%'),
-            },
-            (other, _) => plain.push(other),
+fn decode(raw: &[u8]) -> Vec<u8> {
+    let (mut plain, mut escape) = (Vec::with_capacity(raw.len()), Escape::None);
+    raw.iter()
+        .for_each(|byte| escape.push(*byte, &mut |byte| plain.push(byte)));
+    escape.end(&mut |byte| plain.push(byte));
+    plain
+}
+
+/// An escape that may have begun.
+#[derive(Clone, Copy)]
+enum Escape {
+    None,
+    /// `%`
+    Begun,
+    /// `%` and this digit.
+    Half(u8),
+}
+
+impl Escape {
+    fn push(&mut self, byte: u8, plain: &mut impl FnMut(u8)) {
+        match (*self, hex(byte)) {
+            (Self::Begun, Some(_)) => return *self = Self::Half(byte),
+            (Self::Half(high), Some(low)) => {
+                *self = Self::None;
+                return plain((hex(high).unwrap_or_default() << 4) | low);
+            }
+            _ => self.end(plain),
+        }
+        match byte {
+            b'%' => *self = Self::Begun,
+            b'+' => plain(b' '),
+            other => plain(other),
         }
     }
-    plain
+
+    /// No escape after all: its bytes are themselves.
+    fn end(&mut self, plain: &mut impl FnMut(u8)) {
+        match std::mem::replace(self, Self::None) {
+            Self::None => {}
+            Self::Begun => plain(b'%'),
+            Self::Half(high) => [b'%', high].into_iter().for_each(plain),
+        }
+    }
 }
 
 fn hex(digit: u8) -> Option<u8> {

@@ -1,41 +1,44 @@
 //! The bytes of a JSON body and whether they claim to be one.
 
-use std::error::Error;
-use std::io;
-
 use axum::body::HttpBody as _;
 use axum::extract::Request;
-use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
 use super::{InputRefusal, JsonLimit};
+use crate::body::{self, Unread};
 use crate::refusal::Refusal;
 
 /// A body that is all there.
 pub(super) struct Body {
-    pub(super) bytes: Bytes,
+    pub(super) bytes: Vec<u8>,
     /// Whether its `Content-Type` is JSON's.
     pub(super) is_json: bool,
 }
 
 /// Takes the body in, up to the limit. One that says beforehand that it is larger is not read.
 pub(super) async fn collect(request: Request) -> Result<Body, InputRefusal> {
-    let limit = request.extensions().get::<JsonLimit>().copied().unwrap_or_default().0;
+    let JsonLimit(limit) = request.extensions().get().copied().unwrap_or_default();
     let is_json = is_json(request.headers());
     let body = request.into_body();
-    if body.size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
-        return Err(too_large(limit));
-    }
-    match Limited::new(body, limit).collect().await {
-        Ok(body) => Ok(Body {
-            bytes: body.to_bytes(),
-            is_json,
-        }),
-        Err(error) if error.is::<LengthLimitError>() => Err(too_large(limit)),
-        Err(error) if is_slow(&*error) => Err(unread(StatusCode::REQUEST_TIMEOUT, "The body came too slowly.")),
-        Err(_) => Err(unparsable()),
+    let mut bytes = Vec::new();
+    let take = |piece: &[u8]| {
+        bytes.extend_from_slice(piece);
+        Ok::<_, Unread>(())
+    };
+    let read = if body.size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
+        Err(Unread::TooLarge)
+    } else {
+        body::read(body, limit, take).await
+    };
+    match read {
+        Ok(()) => Ok(Body { bytes, is_json }),
+        Err(Unread::TooLarge) => {
+            let detail = format!("The body is larger than {limit} bytes.");
+            Err(unread(Unread::TooLarge.status(), detail))
+        }
+        Err(Unread::Slow) => Err(unread(Unread::Slow.status(), "The body came too slowly.")),
+        Err(Unread::Incomplete) => Err(unparsable()),
     }
 }
 
@@ -44,29 +47,9 @@ pub(super) fn unparsable() -> InputRefusal {
     unread(StatusCode::BAD_REQUEST, "There was an error parsing the body")
 }
 
-fn too_large(limit: usize) -> InputRefusal {
-    let detail = format!("The body is larger than {limit} bytes.");
-    unread(StatusCode::PAYLOAD_TOO_LARGE, detail)
-}
-
 fn unread(status: StatusCode, detail: impl Into<String>) -> InputRefusal {
     let detail = detail.into();
     InputRefusal::Unread(Refusal::BadBody { status, detail })
-}
-
-/// The server ends a body that stalls with a time-out.
-fn is_slow(error: &(dyn Error + 'static)) -> bool {
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        if error
-            .downcast_ref::<io::Error>()
-            .is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
-        {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
 }
 
 /// `application/json` or `application/…+json`, as FastAPI reads the header. Without one a body is not JSON: a page of

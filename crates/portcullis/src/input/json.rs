@@ -39,8 +39,11 @@ use crate::refusal::Refusal;
 ///
 /// **Taken** is `application/json` (or `…+json`, RFC 6839), as FastAPI takes it, of at most 1 MiB ([`JsonLimit`]).
 /// What the schema of `T` asks is asked of the body: also ranges, lengths and patterns, which serde does not look at.
-/// Like pydantic it converts `"5"` to 5 and `"yes"` to `true` where a number or a boolean is asked for. Unlike
-/// Python's JSON, a member that came twice is refused by serde's derived readers.
+/// serde reads only what was checked: a member that the schema does not know, under an `alias` for example, is not seen.
+/// A schema with a keyword that cannot be enforced (a pattern beyond `regex-lite`, `if`, `contains`) stops the program
+/// where its routes are finished, with a sentence that names the type and the keyword. Like pydantic it converts `"5"` to 5
+/// and `"yes"` to `true` where a number or a boolean is asked for. Unlike Python's JSON, a member that came twice is
+/// refused.
 ///
 /// **Refused** is with 422 and FastAPI's list of errors ([`ValidationErrors`](crate::ValidationErrors)), which repeats
 /// the input up to 1 KiB a value; nothing is repeated of a type that has a secret: a member whose name says so, or
@@ -64,8 +67,8 @@ pub struct Json<T>(pub T);
 /// let app: axum::Router = axum::Router::new().layer(Extension(JsonLimit(8 << 20)));
 /// ```
 ///
-/// Memory: while a body is held against ranges, lengths or patterns, its value stands beside the `T`. In the worst case,
-/// a long list of single digits, that is 36 times the size of the body, and as much again while the list grows.
+/// Memory: a body is first a value, in the worst case, a long list of single digits, 36 times the size of the body, and as
+/// much again while the list grows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct JsonLimit(pub usize);
 
@@ -127,6 +130,7 @@ where
 impl<T: JsonSchema> Describe for Json<T> {
     fn describe(operation: &mut Operation) {
         operation.body_of::<T>("application/json");
+        operation.promises(read::unkept::<T>());
     }
 }
 

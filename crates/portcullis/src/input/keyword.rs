@@ -24,19 +24,36 @@ pub(super) fn plural(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
-/// The type that a schema asks for, or "" where it says none, or says several of which the value may be any.
+/// The type as which a value is looked at: the one that the schema asks for; of several, and where it names none, that
+/// of the value.
 pub(super) fn kind<'a>(schema: &'a Value, value: &Value) -> &'a str {
+    let own = type_of(value);
     match schema.get("type") {
         Some(Value::String(kind)) => kind,
         Some(Value::Array(kinds)) => {
-            let mut others = kinds.iter().filter_map(Value::as_str).filter(|kind| *kind != "null");
-            match (others.next(), others.next()) {
-                (Some(kind), None) if !value.is_null() => kind,
+            let kinds = || kinds.iter().filter_map(Value::as_str);
+            let is_own = |kind: &&str| *kind == own || *kind == "number" && own == "integer";
+            let mut others = kinds().filter(|kind| *kind != "null");
+            match (kinds().find(is_own), others.next(), others.next()) {
+                (Some(kind), ..) | (None, Some(kind), None) => kind,
                 _ => "",
             }
         }
         _ if schema.get("properties").is_some() => "object",
-        _ => "",
+        _ => own,
+    }
+}
+
+/// The type of a value, in the words of schemas.
+pub(super) fn type_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_f64() => "number",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
     }
 }
 
@@ -67,30 +84,44 @@ pub(super) fn expected(choices: &[&Value]) -> String {
     }
 }
 
+/// The schemas that an object's schema has for a member: its property's, those of the patterns that its name matches,
+/// or that of all others. `false` forbids it.
+pub(super) fn of_member<'a>(shape: &Shape, schema: &'a Value, name: &str) -> Vec<&'a Value> {
+    let own = schema.get("properties").and_then(|members| members.get(name));
+    let patterns = schema.get("patternProperties").and_then(Value::as_object);
+    let matching = patterns.into_iter().flatten();
+    let matching = matching.filter(|(pattern, _)| shape.matches(pattern, name));
+    let mut found: Vec<&Value> = own.into_iter().chain(matching.map(|(_, member)| member)).collect();
+    if found.is_empty() {
+        found.extend(schema.get("additionalProperties"));
+    }
+    found
+}
+
+/// The schema that an array's schema has for the item at a place.
+pub(super) fn of_item(schema: &Value, place: usize) -> Option<&Value> {
+    let places = schema.get("prefixItems").and_then(|places| places.get(place));
+    places.or_else(|| schema.get("items"))
+}
+
 /// Whether a value looks from outside as a schema says.
-pub(super) fn fits(shape: &Shape, schema: &Value, value: &Value) -> bool {
+pub(super) fn looks(shape: &Shape, schema: &Value, value: &Value) -> bool {
     if let Some(choices) = choices(schema) {
         return choices.contains(&value);
     }
-    match kind(schema, value) {
-        "string" => value.is_string(),
-        "integer" => value.is_i64() || value.is_u64(),
-        "number" => value.is_number(),
-        "boolean" => value.is_boolean(),
-        "array" => value.is_array(),
-        "object" => {
-            let members = schema.get("properties").and_then(Value::as_object);
-            let mut tags = members
-                .into_iter()
-                .flatten()
-                .filter_map(|(name, member)| Some((name, shape.resolve(member).get("const")?)))
-                .peekable();
-            let there = |name: &&Value| name.as_str().is_some_and(|name| value.get(name).is_some());
-            // A tag tells the kind, whatever else is missing.
-            value.is_object()
-                && (tags.peek().is_some() || list(schema, "required").iter().all(there))
-                && tags.all(|(name, tag)| value.get(name) == Some(tag))
-        }
-        _ => true,
+    let asked = kind(schema, value);
+    if asked != "object" {
+        return asked == type_of(value) || asked == "number" && value.is_number();
     }
+    let members = schema.get("properties").and_then(Value::as_object);
+    let mut tags = members
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, member)| Some((name, shape.resolve(member).get("const")?)))
+        .peekable();
+    let there = |name: &&Value| name.as_str().is_some_and(|name| value.get(name).is_some());
+    // A tag tells the kind, whatever else is missing.
+    value.is_object()
+        && (tags.peek().is_some() || list(schema, "required").iter().all(there))
+        && tags.all(|(name, tag)| value.get(name) == Some(tag))
 }

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::check::{Check, Look};
+use super::check::Check;
 use super::keyword::list;
 use super::shape::Shape;
 use super::{InputRefusal, read};
@@ -110,12 +110,9 @@ where
             }
         }
         let mut value = Value::Object(members);
-        let mut check = Check::new(&shape, Look::Everything, "query");
-        check.value(shape.root(), &mut value);
-        if !check.errors.is_empty() {
-            return Err(check.errors.into());
-        }
-        read::convert(value, &shape, "query").map(Self)
+        let mut check = Check::new(&shape, "query");
+        check.value(&[shape.root()], &mut value);
+        read::checked(check, value, "query").map(Self)
     }
 }
 
@@ -146,7 +143,7 @@ where
         })?;
         let pairs: Vec<(&str, Value)> = params.iter().map(|(name, text)| (name, text.into())).collect();
         let shape = Shape::of::<T>();
-        let mut check = Check::new(&shape, Look::Everything, "path");
+        let mut check = Check::new(&shape, "path");
         let value = arrange(&mut check, pairs).ok_or_else(|| {
             tracing::error!(
                 handler_takes = std::any::type_name::<T>(),
@@ -154,10 +151,7 @@ where
             );
             InputRefusal::Unread(Refusal::Failed)
         })?;
-        if !check.errors.is_empty() {
-            return Err(check.errors.into());
-        }
-        read::convert(value, &shape, "path").map(Self)
+        read::checked(check, value, "path").map(Self)
     }
 }
 
@@ -170,7 +164,7 @@ fn arrange(check: &mut Check<'_>, mut pairs: Vec<(&str, Value)>) -> Option<Value
             return None;
         }
         for (place, (name, text)) in places.into_iter().zip(&mut pairs) {
-            check.at((*name).to_owned(), place, text);
+            check.at((*name).to_owned(), &[place], text);
         }
         return Some(pairs.into_iter().map(|(_, text)| text).collect());
     }
@@ -181,12 +175,12 @@ fn arrange(check: &mut Check<'_>, mut pairs: Vec<(&str, Value)>) -> Option<Value
         }
         let members = pairs.into_iter().map(|(name, text)| (name.to_owned(), text));
         let mut value = Value::Object(members.collect());
-        check.value(schema, &mut value);
+        check.value(&[schema], &mut value);
         return Some(value);
     }
     match pairs.as_mut_slice() {
         [(name, text)] => {
-            check.at((*name).to_owned(), schema, text);
+            check.at((*name).to_owned(), &[schema], text);
             Some(text.take())
         }
         _ => None,
@@ -196,11 +190,13 @@ fn arrange(check: &mut Check<'_>, mut pairs: Vec<(&str, Value)>) -> Option<Value
 impl<T: JsonSchema> Describe for Query<T> {
     fn describe(operation: &mut Operation) {
         operation.parameters::<T>(In::Query);
+        operation.promises(read::unkept::<T>());
     }
 }
 
 impl<T: JsonSchema> Describe for Path<T> {
     fn describe(operation: &mut Operation) {
         operation.parameters::<T>(In::Path);
+        operation.promises(read::unkept::<T>());
     }
 }

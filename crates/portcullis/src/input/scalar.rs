@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use serde_json::{Number, Value};
 
 use super::check::Check;
+use super::format;
 use super::keyword::{length, plural};
 use super::shape::{natural_bounds, number};
 
@@ -72,6 +73,11 @@ impl<'a> Check<'a> {
         {
             let msg = format!("String should match pattern '{pattern}'");
             self.broken("string_pattern_mismatch", msg, ("pattern", &pattern.into()), value);
+        } else if let Some(wrong) = schema
+            .get("format")
+            .and_then(|name| format::wrong(name.as_str()?, text))
+        {
+            self.refuse(wrong);
         }
     }
 
@@ -91,7 +97,7 @@ impl<'a> Check<'a> {
             _ => return self.wrong("bool_type", "Input should be a valid boolean", value),
         };
         match read {
-            Some(truth) => self.convert(value, truth.into()),
+            Some(truth) => *value = truth.into(),
             None => self.wrong(
                 "bool_parsing",
                 "Input should be a valid boolean, unable to interpret input",
@@ -128,19 +134,16 @@ impl<'a> Check<'a> {
         if self.outside(schema, compare, value) || self.unnatural(schema, whole, value) {
             return;
         }
-        if let Some(step) = schema.get("multipleOf")
-            && let Some(number) = step.as_number().and_then(Number::as_i128)
-            && whole.checked_rem(number).is_some_and(|rest| rest != 0)
-        {
-            return self.broken(
-                "multiple_of",
-                format!("Input should be a multiple of {number}"),
-                ("multiple_of", step),
-                value,
-            );
+        let float = || whole.to_string().parse().unwrap_or(f64::NAN);
+        let off = |step: &Number| match step.as_i128() {
+            Some(step) => whole.checked_rem(step).is_some_and(|rest| rest != 0),
+            None => step.as_f64().is_some_and(|step| float() % step != 0.0),
+        };
+        if self.between(schema, off, value) {
+            return;
         }
         if let Some(number) = number(whole) {
-            self.convert(value, number.into());
+            *value = number.into();
         }
     }
 
@@ -177,22 +180,28 @@ impl<'a> Check<'a> {
         if self.outside(schema, |bound| float.partial_cmp(&bound.as_f64()?), value) {
             return;
         }
-        if let Some(step) = schema.get("multipleOf")
-            && let Some(number) = step.as_f64()
-            && float % number != 0.0
-        {
-            return self.broken(
-                "multiple_of",
-                format!("Input should be a multiple of {number}"),
-                ("multiple_of", step),
-                value,
-            );
+        let off = |step: &Number| step.as_f64().is_some_and(|step| float % step != 0.0);
+        if self.between(schema, off, value) {
+            return;
         }
         match Number::from_f64(float) {
             _ if value.is_number() => {}
-            Some(number) => self.convert(value, number.into()),
+            Some(number) => *value = number.into(),
             None => self.wrong("finite_number", "Input should be a finite number", value),
         }
+    }
+
+    /// Whether a number is no multiple of what the schema asks.
+    fn between(&mut self, schema: &Value, off: impl Fn(&Number) -> bool, value: &Value) -> bool {
+        let Some(Value::Number(step)) = schema
+            .get("multipleOf")
+            .filter(|step| step.as_number().is_some_and(off))
+        else {
+            return false;
+        };
+        let msg = format!("Input should be a multiple of {}", spelled(step));
+        self.broken("multiple_of", msg, ("multiple_of", &Value::Number(step.clone())), value);
+        true
     }
 
     fn outside(&mut self, schema: &Value, compare: impl Fn(&Number) -> Option<Ordering>, value: &Value) -> bool {
@@ -201,17 +210,26 @@ impl<'a> Check<'a> {
                 continue;
             };
             if compare(bound).is_some_and(|order| wrong.contains(&order)) {
-                let spelled = bound.as_i128().map(|whole| whole.to_string());
-                let spelled = spelled
-                    .or_else(|| bound.as_f64().map(|float| float.to_string()))
-                    .unwrap_or_default();
                 let ctx = Value::Number(bound.clone());
-                self.broken(kind, format!("Input should be {words} {spelled}"), (name, &ctx), value);
+                self.broken(
+                    kind,
+                    format!("Input should be {words} {}", spelled(bound)),
+                    (name, &ctx),
+                    value,
+                );
                 return true;
             }
         }
         false
     }
+}
+
+/// A number as Python's `format` spells it, `1000` for `1000.0`.
+fn spelled(number: &Number) -> String {
+    let whole = number.as_i128().map(|whole| whole.to_string());
+    whole
+        .or_else(|| number.as_f64().map(|float| float.to_string()))
+        .unwrap_or_default()
 }
 
 /// A number without a fraction.

@@ -1,6 +1,6 @@
 //! The schema of a type, made once, and what the reader has to know of it.
 
-use std::any::TypeId;
+use std::any::{TypeId, type_name};
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::{Number, Value};
 
-use super::echo;
+use super::promise::{Survey, pointed};
 
 /// How many references may lead to one another.
 const HOPS: usize = 16;
@@ -17,11 +17,11 @@ const HOPS: usize = 16;
 /// What is known of a type's values.
 pub(super) struct Shape {
     root: Value,
-    patterns: HashMap<String, Option<Regex>>,
-    /// Whether the schema asks something that serde does not look at.
-    pub(super) constrained: bool,
+    patterns: HashMap<String, Regex>,
     /// Whether a value may hold a secret, in whatever place a client puts it.
     pub(super) secret: bool,
+    /// What the schema promises and cannot be kept, with the name of the type.
+    pub(super) unkept: Option<String>,
 }
 
 type Shapes = RwLock<HashMap<TypeId, Arc<Shape>>>;
@@ -35,73 +35,40 @@ impl Shape {
         if let Some(known) = SHAPES.read().unwrap_or_else(PoisonError::into_inner).get(&id) {
             return known.clone();
         }
-        let schema = SchemaSettings::draft2020_12()
-            .into_generator()
-            .into_root_schema_for::<T>();
-        let shape = Arc::new(Self::new(schema.to_value()));
+        let shape = Arc::new(Self::made::<T>());
         let mut shapes = SHAPES.write().unwrap_or_else(PoisonError::into_inner);
         shapes.entry(id).or_insert(shape).clone()
     }
 
+    /// That of `T`, made for this call.
+    pub(super) fn made<T: JsonSchema>() -> Self {
+        let schema = SchemaSettings::draft2020_12()
+            .into_generator()
+            .into_root_schema_for::<T>();
+        let shape = Self::new(schema.to_value());
+        Self {
+            unkept: shape.unkept.map(|unkept| format!("{}: {unkept}", type_name::<T>())),
+            ..shape
+        }
+    }
+
     pub(super) fn new(root: Value) -> Self {
-        let mut shape = Self {
-            root: Value::Null,
-            patterns: HashMap::new(),
-            constrained: false,
-            secret: false,
-        };
-        shape.survey(&root);
-        Self { root, ..shape }
-    }
-
-    fn survey(&mut self, value: &Value) {
-        match value {
-            Value::Object(object) => {
-                let bounds = natural_bounds(value);
-                for (name, inner) in object {
-                    match (name.as_str(), inner) {
-                        ("pattern", Value::String(pattern)) => self.pattern(pattern),
-                        ("minimum", Value::Number(bound)) => {
-                            self.constrained |= bound.as_i128() != bounds.map(|(least, _)| least);
-                        }
-                        ("maximum", Value::Number(bound)) => {
-                            self.constrained |= bound.as_i128() != bounds.map(|(_, most)| most);
-                        }
-                        (
-                            "exclusiveMinimum" | "exclusiveMaximum" | "multipleOf" | "minLength" | "maxLength"
-                            | "minItems" | "maxItems",
-                            Value::Number(_),
-                        ) => self.constrained = true,
-                        ("format", Value::String(format)) => self.secret |= format == "password",
-                        ("writeOnly", Value::Bool(hidden)) => self.secret |= hidden,
-                        ("properties", Value::Object(members)) => {
-                            self.secret |= members.keys().any(|name| echo::is_secret(name));
-                        }
-                        _ => {}
-                    }
-                    self.survey(inner);
-                }
-            }
-            Value::Array(items) => items.iter().for_each(|inner| self.survey(inner)),
-            _ => {}
+        let Survey {
+            patterns,
+            secret,
+            unkept,
+        } = Survey::of(&root);
+        Self {
+            root,
+            patterns,
+            secret,
+            unkept,
         }
     }
 
-    fn pattern(&mut self, pattern: &str) {
-        self.constrained = true;
-        let compiled = Regex::new(pattern);
-        if let Err(error) = &compiled {
-            tracing::warn!(pattern, %error, "the pattern of a schema cannot be read and is not asked of values");
-        }
-        self.patterns.insert(pattern.to_owned(), compiled.ok());
-    }
-
-    /// Whether a text has the form of a pattern of this schema.
+    /// Whether a text has the form of a pattern of this schema. One that is not known is not kept, and nothing matches it.
     pub(super) fn matches(&self, pattern: &str, text: &str) -> bool {
-        match self.patterns.get(pattern) {
-            Some(Some(regex)) => regex.is_match(text),
-            _ => true,
-        }
+        self.patterns.get(pattern).is_some_and(|regex| regex.is_match(text))
     }
 
     /// The schema of the type itself.
@@ -109,15 +76,17 @@ impl Shape {
         self.resolve(&self.root)
     }
 
+    /// What a schema refers to.
+    pub(super) fn referred(&self, schema: &Value) -> Option<&Value> {
+        pointed(&self.root, schema.get("$ref")?.as_str()?)
+    }
+
     /// What a schema stands for where it is a reference.
     pub(super) fn resolve<'a>(&'a self, mut schema: &'a Value) -> &'a Value {
         for _ in 0..HOPS {
-            let Some(pointer) = schema.get("$ref").and_then(Value::as_str) else {
-                return schema;
-            };
-            match pointer.strip_prefix('#').and_then(|pointer| self.root.pointer(pointer)) {
+            match self.referred(schema) {
                 Some(target) => schema = target,
-                None => return &Value::Null,
+                None => return schema,
             }
         }
         &Value::Null

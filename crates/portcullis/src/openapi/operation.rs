@@ -29,6 +29,7 @@ pub struct Operation {
     pub(super) requirement: Option<Requirement>,
     pub(super) login: bool,
     pub(super) components: Components,
+    unkept: Vec<String>,
 }
 
 #[derive(Debug, Default)]
@@ -57,6 +58,7 @@ impl Operation {
             requirement: None,
             login: false,
             components,
+            unkept: Vec::new(),
         }
     }
 
@@ -257,6 +259,16 @@ impl Operation {
     /// the schema itself where `T` has no name of its own.
     pub fn schema<T: JsonSchema>(&mut self) -> Schema {
         self.components.schema::<T>()
+    }
+
+    /// Notes what a type of this operation promises and cannot be kept.
+    pub(crate) fn promises(&mut self, unkept: Option<String>) {
+        self.unkept.extend(unkept);
+    }
+
+    /// What cannot be kept, a sentence each.
+    pub(crate) fn unkept(&self) -> &[String] {
+        &self.unkept
     }
 
     pub(crate) fn has_response(&self, status: StatusCode) -> bool {

@@ -47,12 +47,14 @@ where
     /// one, as `/users/{name}` does `/users/me`: there the spelling is looked at first.
     ///
     /// # Panics
-    /// As axum's: a path that does not begin with `/` or conflicts with another, two handlers for one method.
+    /// As axum's: a path that does not begin with `/` or conflicts with another, two handlers for one method. And where the
+    /// schema of a type that a handler takes has a keyword that cannot be enforced: the message names both.
     pub fn finish(self, state: S) -> Router {
         self.finish_as(state, &Manner::default())
     }
 
     pub(crate) fn finish_as(mut self, state: S, manner: &Manner) -> Router {
+        self.keep_promises();
         let services = std::mem::take(&mut self.services).into_iter();
         let fallbacks = std::mem::take(&mut self.fallbacks).into_iter();
         let fallbacks: Vec<(String, MethodRouter)> = fallbacks
