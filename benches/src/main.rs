@@ -12,6 +12,7 @@
 )]
 
 mod allocations;
+mod attacks;
 mod gate;
 mod hello;
 mod http;
@@ -87,6 +88,12 @@ const BENCHES: &[(&str, &str, bool, Bench)] = &[
         tables::run,
     ),
     ("seen", "(g) a token seen again against one seen first", true, seen::run),
+    (
+        "attacks",
+        "(h) memory and answers under what strangers can do",
+        true,
+        attacks::run,
+    ),
     (
         "gate",
         "the hashing gate alone, beside other ways of hashing",

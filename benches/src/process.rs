@@ -38,6 +38,20 @@ impl Server {
         Self::start_printing(command)
     }
 
+    /// The same under a limit of open files.
+    pub fn demo_with_files(files: Option<u64>) -> io::Result<Self> {
+        let Some(files) = files else {
+            return Self::demo();
+        };
+        let mut command = Command::new("sh");
+        let demo = format!("ulimit -n {files}; exec \"$0\" demo --listen 127.0.0.1:0");
+        command
+            .args(["-c", &demo])
+            .arg(portcullis_binary()?)
+            .env("SECRET_KEY", SECRET);
+        Self::start_printing(command)
+    }
+
     /// A bare axum server of this build that answers `GET /` with a small JSON object.
     pub fn hello() -> io::Result<Self> {
         let mut command = pinned(&std::env::current_exe()?);

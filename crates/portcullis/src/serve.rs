@@ -4,7 +4,9 @@
 //! per limit at what the connection has done since; nothing is armed, boxed or asked of the clock per request.
 
 mod connection;
+mod files;
 mod limits;
+mod places;
 mod service;
 mod stream;
 mod watch;
@@ -20,13 +22,18 @@ use std::time::Duration;
 
 use axum::Router;
 use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
-use tokio::time::{sleep, timeout};
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep, timeout};
 
 pub use limits::Limits;
+use places::{Place, Places};
+use watch::Watch;
 
 /// How long to wait after an accept that failed for want of files or memory.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
+
+/// How often that is logged.
+const TOLD_EVERY: Duration = Duration::from_secs(60);
 
 /// Why serving could not begin.
 #[derive(Debug)]
@@ -168,13 +175,12 @@ impl Server {
             changed: Notify::new(),
         });
         let cut_all = CutAll(Arc::clone(&shared));
-        let capacity = u32::try_from(limits.connections.clamp(1, MOST_CONNECTIONS)).unwrap_or(u32::MAX);
-        let places = Arc::new(Semaphore::new(usize::try_from(capacity).unwrap_or(MOST_CONNECTIONS)));
+        let places = Places::new(files::connections(limits.connections));
         {
             let mut end = pin!(end);
-            let mut accepting = pin!(accept(&listener, &places, |stream, peer, place| {
+            let mut accepting = pin!(accept(&listener, &places, |stream, peer, (watch, place)| {
                 let (app, shared) = (app.clone(), Arc::clone(&shared));
-                tokio::spawn(connection::drive(stream, peer, app, limits, (shared, place)));
+                tokio::spawn(connection::drive(stream, peer, app, limits, (shared, watch, place)));
             }));
             tokio::select! {
                 () = &mut accepting => {}
@@ -183,29 +189,35 @@ impl Server {
         }
         drop(listener);
         shared.enter(ENDING);
-        if timeout(limits.grace, places.acquire_many(capacity)).await.is_err() {
+        if timeout(limits.grace, places.all_free()).await.is_err() {
             tracing::warn!(grace = ?limits.grace, "requests were still in flight at the end and are cut");
         }
         drop(cut_all);
     }
 }
 
-/// What a semaphore of which all places are taken at once can count.
-const MOST_CONNECTIONS: usize = 1 << 20;
-
-/// Accepts for ever. A connection waits for a place before it is accepted, so that those too many stay in the
-/// system's queue.
+/// Accepts for ever. A connection is accepted before it has a place, so that it is known that somebody waits: only then
+/// an idle one goes for it. Where none can, further ones stay in the system's queue.
 async fn accept(
     listener: &TcpListener,
-    places: &Arc<Semaphore>,
-    start: impl Fn(TcpStream, SocketAddr, OwnedSemaphorePermit),
+    places: &Arc<Places>,
+    start: impl Fn(TcpStream, SocketAddr, (Arc<Watch>, Place)),
 ) {
-    while let Ok(place) = Arc::clone(places).acquire_owned().await {
+    let mut told = None::<Instant>;
+    loop {
         match listener.accept().await {
-            Ok((stream, peer)) => start(stream, peer, place),
+            Ok((stream, peer)) => {
+                let watch = Arc::new(Watch::default());
+                let Some(place) = places.take(&watch).await else { return };
+                start(stream, peer, (watch, place));
+            }
             Err(error) if concerns_one_client(&error) => {}
             Err(error) => {
-                tracing::error!(%error, "cannot accept connections for the moment");
+                if told.is_none_or(|at| at.elapsed() > TOLD_EVERY) {
+                    told = Some(Instant::now());
+                    tracing::error!(%error, "cannot accept connections for the moment; idle ones are closed");
+                }
+                places.make_room();
                 sleep(ACCEPT_PAUSE).await;
             }
         }

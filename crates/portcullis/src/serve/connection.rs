@@ -10,11 +10,11 @@ use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::futures::Notified;
 use tokio::time::{Instant, Sleep, sleep};
 
 use super::limits::DEFAULT_HEAD_LINES;
+use super::places::Place;
 use super::service::Service;
 use super::stream::Stream;
 use super::watch::{Timekeeper, Verdict, Watch};
@@ -26,13 +26,13 @@ pub(super) async fn drive(
     peer: SocketAddr,
     app: Router,
     limits: Limits,
-    (shared, _place): (Arc<Shared>, OwnedSemaphorePermit),
+    (shared, watch, _place): (Arc<Shared>, Arc<Watch>, Place),
 ) {
     // Answers are small and whole: waiting to fill a segment would only delay them. A failure costs time, no more.
     let _ = tcp.set_nodelay(true);
-    let watch = Arc::new(Watch::default());
     let io = TokioIo::new(Stream::new(tcp, Arc::clone(&watch)));
-    let mut connection = builder(&limits).serve_connection(io, Service::new(app, peer, Arc::clone(&watch)));
+    let mut connection =
+        builder(&limits).serve_connection(io, Service::new(app, peer, (Arc::clone(&watch), head_bytes(&limits))));
 
     let timekeeper = Timekeeper::new(limits);
     let timer = pin!(sleep(timekeeper.tick()));
@@ -73,10 +73,14 @@ pub(super) async fn drive(
     }
 }
 
+/// hyper takes no less than 8 KiB, and panics.
+fn head_bytes(limits: &Limits) -> usize {
+    limits.head_bytes.max(8 << 10)
+}
+
 fn builder(limits: &Limits) -> http1::Builder {
     let mut builder = http1::Builder::new();
-    // hyper takes no less than 8 KiB, and panics.
-    builder.max_buf_size(limits.head_bytes.max(8 << 10));
+    builder.max_buf_size(head_bytes(limits));
     // Answers are small: head and body copied into one buffer leave in one plain write, which costs the kernel less
     // than a list of two.
     builder.writev(false);
@@ -111,12 +115,19 @@ struct Alarm<'a, 's> {
 
 impl Alarm<'_, '_> {
     fn poll(&mut self, cx: &mut Context<'_>, watch: &Watch) -> Alert {
+        if watch.is_unwanted() && watch.goes() {
+            return Alert::Cut;
+        }
         // Timer and call know this waker already, and neither has come.
         let known = self.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker()));
         if known && !self.timer.is_elapsed() && self.shared.stage() == self.stage {
             return Alert::None;
         }
         self.waker = Some(cx.waker().clone());
+        watch.wake_with(cx.waker());
+        if watch.is_unwanted() && watch.goes() {
+            return Alert::Cut;
+        }
         while self.changed.as_mut().poll(cx).is_ready() {
             self.changed.set(self.shared.changed.notified());
         }

@@ -16,7 +16,7 @@ use axum::extract::ConnectInfo;
 use axum::response::{IntoResponse, Response};
 use axum::routing::future::RouteFuture;
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HOST};
+use http::header::{CONNECTION, CONTENT_TYPE, HOST};
 use http::{HeaderValue, Request, StatusCode, Version};
 use hyper::body::{Frame, Incoming, SizeHint};
 use tower_service::Service as _;
@@ -28,11 +28,17 @@ pub(super) struct Service {
     router: Router,
     peer: SocketAddr,
     watch: Arc<Watch>,
+    head_bytes: usize,
 }
 
 impl Service {
-    pub(super) fn new(router: Router, peer: SocketAddr, watch: Arc<Watch>) -> Self {
-        Self { router, peer, watch }
+    pub(super) fn new(router: Router, peer: SocketAddr, (watch, head_bytes): (Arc<Watch>, usize)) -> Self {
+        Self {
+            router,
+            peer,
+            watch,
+            head_bytes,
+        }
     }
 }
 
@@ -42,12 +48,20 @@ impl hyper::service::Service<Request<Incoming>> for Service {
     type Future = Answering;
 
     fn call(&self, request: Request<Incoming>) -> Answering {
-        self.watch.request_begins();
+        let read = self.watch.request_begins();
         let watch = Arc::clone(&self.watch);
-        if !names_one_host(&request) {
+        // hyper asks only whether its buffer is full when the head still is not whole.
+        let refused = if read > self.head_bytes && head_size(&request) > self.head_bytes {
+            Some(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)
+        } else {
+            (!names_one_host(&request)).then_some(StatusCode::BAD_REQUEST)
+        };
+        if let Some(status) = refused {
+            // What would be read next may be anything.
+            let close = [(CONNECTION, HeaderValue::from_static("close"))];
             return Answering {
                 future: None,
-                ready: Some(StatusCode::BAD_REQUEST.into_response()),
+                ready: Some((status, close).into_response()),
                 watch: Some(watch),
             };
         }
@@ -77,6 +91,24 @@ impl hyper::service::Service<Request<Incoming>> for Service {
             },
         }
     }
+}
+
+/// The bytes of a head as it is usually written: one blank after each colon, none else that can be left out.
+fn head_size(request: &Request<Incoming>) -> usize {
+    let uri = request.uri();
+    let target = [
+        uri.path().len(),
+        uri.query().map_or(0, |query| query.len().saturating_add(1)),
+    ];
+    let first = [request.method().as_str().len(), "  HTTP/1.1\r\n".len(), "\r\n".len()];
+    let line = |(name, value): (&http::HeaderName, &HeaderValue)| {
+        name.as_str()
+            .len()
+            .saturating_add(value.len())
+            .saturating_add(": \r\n".len())
+    };
+    let lines = request.headers().iter().map(line);
+    lines.chain(target).chain(first).fold(0, usize::saturating_add)
 }
 
 /// A request of HTTP/1.1 names its host, and names it once (RFC 9112 §3.2).

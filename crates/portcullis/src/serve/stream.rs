@@ -59,8 +59,9 @@ impl AsyncRead for Stream {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.tcp).poll_read(cx, buf))?;
-        if buf.filled().len() > before {
-            self.watch.bytes_read();
+        match buf.filled().len().saturating_sub(before) {
+            0 => {}
+            bytes => self.watch.bytes_read(bytes),
         }
         Poll::Ready(Ok(()))
     }

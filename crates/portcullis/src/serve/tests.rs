@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::routing::{get, post};
 use bytes::Bytes;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
 
 use super::*;
@@ -266,8 +266,10 @@ async fn a_slow_handler_is_no_slow_client() {
 async fn a_head_that_is_too_large_is_431_and_the_answer_arrives() {
     let server = Running::start(patient(), app()).await;
     let long = format!("GET / HTTP/1.1\r\nHost: a\r\nX: {}\r\n\r\n", "x".repeat(200 << 10));
+    let above = format!("GET / HTTP/1.1\r\nHost: a\r\nX: {}\r\n\r\n", "x".repeat(64 << 10));
+    let between = format!("GET / HTTP/1.1\r\nHost: a\r\nX: {}\r\n\r\n", "x".repeat(90_000));
     let many = format!("GET / HTTP/1.1\r\nHost: a\r\n{}\r\n", "X: y\r\n".repeat(100));
-    for head in [long, many] {
+    for head in [long, above, between, many] {
         let mut client = server.client().await;
         send(&mut client, &head).await;
         assert!(rest(&mut client).await.starts_with("HTTP/1.1 431 "));
@@ -343,29 +345,86 @@ async fn bad_clients_do_not_stop_the_accepting() {
     answer(&mut client, "hello").await;
 }
 
+/// An application with a handler that is busy until it is told.
+fn busy_app(began: Arc<Semaphore>, until: Arc<Notify>) -> Router {
+    let busy = move || {
+        let (began, until) = (Arc::clone(&began), Arc::clone(&until));
+        async move {
+            began.add_permits(1);
+            until.notified().await;
+            "done"
+        }
+    };
+    app().route("/busy", get(busy))
+}
+
+const BUSY: &str = "GET /busy HTTP/1.1\r\nHost: a\r\n\r\n";
+
 #[tokio::test]
-async fn connections_beyond_the_limit_wait_for_a_place() {
-    let server = Running::start(
-        Limits {
-            connections: 2,
-            ..patient()
-        },
-        app(),
-    )
-    .await;
-    let (mut first, mut second, mut third) = (server.client().await, server.client().await, server.client().await);
-    for client in [&mut first, &mut second, &mut third] {
-        send(client, HELLO).await;
-    }
-    answer(&mut first, "hello").await;
-    answer(&mut second, "hello").await;
+async fn where_all_are_busy_further_connections_wait_for_a_place() {
+    let (began, until) = (Arc::new(Semaphore::new(0)), Arc::new(Notify::new()));
+    let app = busy_app(Arc::clone(&began), Arc::clone(&until));
+    let server = Running::start(patient().connections(2), app).await;
+    let (mut first, mut second) = (server.client().await, server.client().await);
+    send(&mut first, BUSY).await;
+    send(&mut second, BUSY).await;
+    let _both = within(began.acquire_many(2)).await.unwrap();
+    let mut third = server.client().await;
+    send(&mut third, HELLO).await;
     let mut byte = [0];
     assert!(
         timeout(SHORT, third.peek(&mut byte)).await.is_err(),
         "there is no place for a third"
     );
-    drop(first);
+    until.notify_one();
     answer(&mut third, "hello").await;
+    until.notify_one();
+    // Nobody who was busy was cut.
+    answer(&mut first, "done").await;
+    answer(&mut second, "done").await;
+}
+
+#[tokio::test]
+async fn the_connection_that_is_idle_for_longest_makes_room() {
+    let server = Running::start(patient().connections(3), app()).await;
+    let mut clients = Vec::new();
+    for _ in 0..3 {
+        let mut client = server.client().await;
+        send(&mut client, HELLO).await;
+        answer(&mut client, "hello").await;
+        clients.push(client);
+    }
+    let mut next = server.client().await;
+    send(&mut next, HELLO).await;
+    answer(&mut next, "hello").await;
+    assert_eq!(rest(&mut clients[0]).await, "", "the first has gone");
+    send(&mut clients[2], HELLO).await;
+    answer(&mut clients[2], "hello").await;
+}
+
+#[tokio::test]
+async fn sockets_that_say_nothing_or_half_of_it_keep_nobody_out() {
+    let server = Running::start(patient().connections(4), app()).await;
+    let mut silent = Vec::new();
+    for (round, said) in [
+        "",
+        "GET / HT",
+        "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nx",
+    ]
+    .into_iter()
+    .cycle()
+    .take(60)
+    .enumerate()
+    {
+        let mut client = server.client().await;
+        send(&mut client, said).await;
+        silent.push(client);
+        if round % 10 == 9 {
+            let mut client = server.client().await;
+            send(&mut client, HELLO).await;
+            answer(&mut client, "hello").await;
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! What a connection is doing, written by the request path with plain stores and read by its timer.
 
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
+use std::task::Waker;
 use std::time::Duration;
 
 use super::Limits;
@@ -28,17 +30,31 @@ pub(super) struct Watch {
     body_late: AtomicBool,
     /// The last request's body was not read to its end.
     unread: AtomicBool,
+    /// Bytes read since the last request began: the head that comes is among them.
+    since_request: AtomicUsize,
+    /// For how many ticks it has been as it is.
+    quiet: AtomicU32,
+    /// Others need its place.
+    unwanted: AtomicBool,
+    /// Wakes the connection.
+    waker: Mutex<Option<Waker>>,
 }
+
+/// What can be spared: the kind of waiting, and for how many ticks. The larger the sooner.
+type Spare = (u8, u32);
 
 impl Watch {
     fn enter(&self, phase: u8) {
         self.phase.store(phase, Relaxed);
         // One writer at a time, so no read-modify-write is needed.
         self.turn.store(self.turn.load(Relaxed).wrapping_add(1), Relaxed);
+        self.quiet.store(0, Relaxed);
     }
 
-    pub(super) fn bytes_read(&self) {
+    pub(super) fn bytes_read(&self, bytes: usize) {
         self.reads.store(self.reads.load(Relaxed).wrapping_add(1), Relaxed);
+        self.since_request
+            .store(self.since_request.load(Relaxed).saturating_add(bytes), Relaxed);
         if self.phase.load(Relaxed) == IDLE {
             self.enter(HEAD);
         }
@@ -53,10 +69,14 @@ impl Watch {
         self.write_blocked.store(true, Relaxed);
     }
 
-    pub(super) fn request_begins(&self) {
+    /// A head is complete; tells how many bytes it can have at most.
+    pub(super) fn request_begins(&self) -> usize {
         self.enter(BUSY);
         self.unread.store(false, Relaxed);
         self.body_late.store(false, Relaxed);
+        let bytes = self.since_request.load(Relaxed);
+        self.since_request.store(0, Relaxed);
+        bytes
     }
 
     pub(super) fn response_ends(&self) {
@@ -77,6 +97,45 @@ impl Watch {
 
     pub(super) fn is_body_late(&self) -> bool {
         self.body_late.load(Relaxed)
+    }
+
+    /// Whether the connection can go for another one: an idle one first, then one whose head, then one whose body does
+    /// not come. Never one with which we are busy, or that was told already.
+    pub(super) fn spare(&self) -> Option<Spare> {
+        if self.unwanted.load(Relaxed) || self.write_blocked.load(Relaxed) {
+            return None;
+        }
+        let kind = match self.phase.load(Relaxed) {
+            IDLE => 2,
+            HEAD => 1,
+            _ if self.wants_body.load(Relaxed) => 0,
+            _ => return None,
+        };
+        Some((kind, self.quiet.load(Relaxed)))
+    }
+
+    /// Tells the connection to go.
+    pub(super) fn send_away(&self) {
+        self.unwanted.store(true, Relaxed);
+        let waker = self.waker.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    pub(super) fn is_unwanted(&self) -> bool {
+        self.unwanted.load(Relaxed)
+    }
+
+    /// Whether the connection, told to go, still can. It does not where a request came meanwhile.
+    pub(super) fn goes(&self) -> bool {
+        self.unwanted.store(false, Relaxed);
+        self.spare().is_some()
+    }
+
+    /// Who is to be woken.
+    pub(super) fn wake_with(&self, waker: &Waker) {
+        *self.waker.lock().unwrap_or_else(PoisonError::into_inner) = Some(waker.clone());
     }
 }
 
@@ -145,6 +204,10 @@ impl Timekeeper {
         if new_turn {
             self.in_body = 0;
         }
+        let in_body = watch.wants_body.load(Relaxed);
+        watch
+            .quiet
+            .store(if in_body { self.same_reads } else { self.same_turn }, Relaxed);
         if watch.write_blocked.load(Relaxed) && self.over(self.same_writes, self.limits.write_pause) {
             return Verdict::Cut;
         }

@@ -26,5 +26,6 @@ mod sources;
 mod token;
 mod transfer;
 mod user;
+mod walk;
 mod wordpress;
 mod wrap;
