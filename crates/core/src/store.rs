@@ -6,11 +6,12 @@ use std::future::Future;
 use std::pin::Pin;
 
 use portcullis_password::HashString;
-use tokio::sync::Mutex;
 
 use crate::account::{Account, AccountChange};
 use crate::condition::{Condition, Unmet};
 use crate::user::{User, UserId};
+
+mod asked;
 
 /// Why a store could not answer. "There is no such user" is not an error, it is `None`.
 ///
@@ -203,8 +204,8 @@ pub trait AccountStore: UserStore<User = Account> {
         condition: &Condition,
     ) -> impl Future<Output = Result<Option<Account>, StoreError>> + Send {
         async move {
-            let _turn = TURN.lock().await;
-            look(self, id, Some(change), condition).await?;
+            let _turn = asked::TURN.lock().await;
+            asked::look(self, id, Some(change), condition).await?;
             self.update(id, change).await
         }
     }
@@ -215,8 +216,8 @@ pub trait AccountStore: UserStore<User = Account> {
     /// [`StoreError::Unmet`].
     fn delete_if(&self, id: &UserId, condition: &Condition) -> impl Future<Output = Result<bool, StoreError>> + Send {
         async move {
-            let _turn = TURN.lock().await;
-            look(self, id, None, condition).await?;
+            let _turn = asked::TURN.lock().await;
+            asked::look(self, id, None, condition).await?;
             self.delete(id).await
         }
     }
@@ -227,39 +228,6 @@ pub trait AccountStore: UserStore<User = Account> {
 
     /// How many accounts there are.
     fn count(&self) -> impl Future<Output = Result<u64, StoreError>> + Send;
-}
-
-/// Whose turn it is to look at a condition and to make a change, where the store does not do both in one step.
-static TURN: Mutex<()> = Mutex::const_new(());
-
-/// How many accounts are looked through at a time.
-const PAGE: usize = 100;
-
-/// Whether a condition holds, of a store that can only be asked.
-async fn look<S: AccountStore + ?Sized>(
-    store: &S,
-    id: &UserId,
-    change: Option<&AccountChange>,
-    condition: &Condition,
-) -> Result<(), StoreError> {
-    let Some(before) = store.by_id(id).await? else {
-        return Ok(());
-    };
-    if !condition.check(&before, change).map_err(StoreError::Unmet)? {
-        return Ok(());
-    }
-    let mut after = None::<String>;
-    loop {
-        let page = store.list(after.as_deref(), PAGE).await?;
-        let other = |account: &Account| account.id() != *id && Condition::administers(account);
-        if page.iter().any(other) {
-            return Ok(());
-        }
-        match page.last() {
-            Some(last) => after = Some(last.username().to_owned()),
-            None => return Err(StoreError::Unmet(Unmet::LastAdministrator)),
-        }
-    }
 }
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;

@@ -181,8 +181,6 @@ impl Parts {
             [b'\r', b'\n', ..] => {
                 self.state = State::Headers;
                 self.headers = 0;
-                self.disposition.clear();
-                self.part = Part::default();
                 Ok(Step::Done(2))
             }
             [b' ' | b'\t', ..] => {

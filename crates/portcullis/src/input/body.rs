@@ -1,6 +1,11 @@
 //! The bytes of a JSON body and whether they claim to be one.
 
-use axum::body::HttpBody as _;
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use axum::RequestExt as _;
+use axum::body::{Body as RequestBody, Bytes, HttpBody};
 use axum::extract::Request;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
@@ -17,8 +22,11 @@ pub(super) struct Body {
 }
 
 /// Takes the body in, up to the limit. One that says beforehand that it is larger is not read.
-pub(super) async fn collect(request: Request) -> Result<Body, InputRefusal> {
-    let JsonLimit(limit) = request.extensions().get().copied().unwrap_or_default();
+pub(super) async fn collect(mut request: Request) -> Result<Body, InputRefusal> {
+    let JsonLimit(limit) = match request.extensions().get().copied() {
+        Some(own) => own,
+        None => of_axum(&mut request).unwrap_or_default(),
+    };
     let is_json = is_json(request.headers());
     let body = request.into_body();
     let mut bytes = Vec::new();
@@ -39,6 +47,37 @@ pub(super) async fn collect(request: Request) -> Result<Body, InputRefusal> {
         }
         Err(Unread::Slow) => Err(unread(Unread::Slow.status(), "The body came too slowly.")),
         Err(Unread::Incomplete) => Err(unparsable()),
+    }
+}
+
+/// What axum's `DefaultBodyLimit` says, if a layer set one: it tells no more of itself than what becomes of a body.
+fn of_axum(request: &mut Request) -> Option<JsonLimit> {
+    /// What it says where no layer did.
+    const UNSET: u64 = 2 << 20;
+    let mut probe = Request::new(RequestBody::new(Endless));
+    std::mem::swap(probe.extensions_mut(), request.extensions_mut());
+    let mut probe = probe.with_limited_body();
+    std::mem::swap(probe.extensions_mut(), request.extensions_mut());
+    match probe.body().size_hint().upper() {
+        Some(UNSET) => None,
+        limit => Some(JsonLimit(
+            limit.map_or(usize::MAX, |limit| limit.try_into().unwrap_or(usize::MAX)),
+        )),
+    }
+}
+
+/// A body of which nobody knows how long it is.
+struct Endless;
+
+impl HttpBody for Endless {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<hyper::body::Frame<Bytes>, Infallible>>> {
+        Poll::Pending
     }
 }
 

@@ -58,7 +58,7 @@ pub struct Json<T>(pub T);
 
 /// How large a JSON body may be, in bytes. Default 1 MiB (1,048,576).
 ///
-/// An extension of the request, so a layer changes it for the routes below:
+/// An extension of the request, so a layer changes it for the routes below; without one, axum's `DefaultBodyLimit` does:
 ///
 /// ```
 /// use axum::Extension;

@@ -517,4 +517,24 @@ proptest! {
     }
 }
 
+#[tokio::test]
+async fn axums_own_limit_of_bodies_holds_where_no_json_limit_is_set() {
+    use axum::extract::DefaultBodyLimit;
+    let body = |size: usize| format!("[{}1]", " ".repeat(size - 3));
+    let status = async |app: Router, size: usize| {
+        let request = Request::post("/numbers").header("content-type", "application/json");
+        ask(app, request.body(Body::from(body(size))).unwrap()).await.0
+    };
+    let small = || routes().finish(()).layer(DefaultBodyLimit::max(100));
+    assert_eq!(status(small(), 101).await, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(status(small(), 100).await, StatusCode::OK);
+    assert_eq!(
+        status(small().layer(Extension(JsonLimit(200))), 200).await,
+        StatusCode::OK
+    );
+    for large in [DefaultBodyLimit::max(4 << 20), DefaultBodyLimit::disable()] {
+        assert_eq!(status(routes().finish(()).layer(large), 3 << 20).await, StatusCode::OK);
+    }
+}
+
 mod promises;

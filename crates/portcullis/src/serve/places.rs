@@ -53,9 +53,8 @@ impl Places {
                 break permit;
             }
             self.make_room();
-            match timeout(PATIENCE, Arc::clone(&self.free).acquire_owned()).await {
-                Ok(permit) => break permit.ok()?,
-                Err(_) => {}
+            if let Ok(permit) = timeout(PATIENCE, Arc::clone(&self.free).acquire_owned()).await {
+                break permit.ok()?;
             }
         };
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
