@@ -25,8 +25,8 @@ fn root() -> PathBuf {
 /// The lines of the fenced blocks of one language in a section of the page.
 fn blocks(section: &str, language: &str) -> String {
     let page = std::fs::read_to_string(root().join("docs/bring-your-users.md")).expect("the page");
-    let (_, rest) = page.split_once(&format!("\n## {section}\n")).expect("the section");
-    let section = rest.split("\n## ").next().unwrap_or(rest);
+    let begin = page.split_once(&format!("# {section}\n")).expect("the section");
+    let section = begin.1.split("\n#").next().unwrap_or(begin.1);
     let mut text = String::new();
     let mut rest = section;
     while let Some((_, after)) = rest.split_once(&format!("```{language}\n")) {
@@ -167,6 +167,75 @@ fn users_of_keycloak_are_taken_in() {
     let realm = json!({"realm": "main", "users": [{"username": "john", "enabled": true, "credentials": [credential]}]});
     std::fs::write(folder.path().join("realm-export.json"), realm.to_string()).expect("written");
     logs_in("Keycloak", folder.path(), "john", &password);
+}
+
+/// A file that another application left, as it was found.
+fn found(folder: &Path, name: &str) {
+    let from = root().join("testdata/exports").join(name);
+    std::fs::copy(from, folder.join(name)).expect("copied");
+}
+
+/// The password of every user in `testdata/exports`.
+const FOUND: &str = "Correct-Horse-9";
+
+#[test]
+fn users_of_clerk_auth0_and_grafana_are_taken_in() {
+    for (section, name, login) in [
+        ("Clerk", "clerk.csv", "Anna@example.com"),
+        ("Auth0", "auth0.json", "BERT@example.com"),
+        ("Grafana and Gitea", "grafana.csv", "anna"),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        found(folder.path(), name);
+        logs_in(section, folder.path(), login, FOUND);
+    }
+}
+
+#[test]
+fn users_of_supabase_are_taken_in_and_those_who_are_banned_stay_out() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (hash, password) = recorded("bcrypt");
+    let header = "id,aud,role,email,encrypted_password,raw_app_meta_data,banned_until,deleted_at";
+    let row = |email: &str, until: &str| format!("1,authenticated,authenticated,{email},{hash},{{}},{until},\n");
+    let rows = [
+        row("John@example.com", "2001-01-01 00:00:00+00"),
+        row("gone@example.com", "2999-01-01 00:00:00+00"),
+    ];
+    std::fs::write(folder.path().join("users.csv"), format!("{header}\n{}", rows.concat())).expect("written");
+    let server = follow("Supabase", folder.path());
+    server
+        .log_in("john@example.com", &password, "")
+        .expect("not banned any more");
+    assert_eq!(
+        server.log_in("gone@example.com", &password, "").unwrap_err().status,
+        400
+    );
+}
+
+#[test]
+fn users_of_a_directory_are_taken_in() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (hash, password) = recorded("ldap_sha512_crypt");
+    let text = format!(
+        "dn: ou=people,dc=example\nobjectClass: organizationalUnit\n\ndn: uid=john,ou=people,dc=example\n\
+         objectClass: inetOrgPerson\nuid: john\ncn: John Doe\nuserPassword: {hash}\n"
+    );
+    std::fs::write(folder.path().join("people.ldif"), text).expect("written");
+    logs_in("A directory", folder.path(), "John", &password);
+}
+
+#[test]
+fn every_application_that_the_command_knows_stands_in_the_table() {
+    let page = std::fs::read_to_string(root().join("docs/bring-your-users.md")).expect("the page");
+    let help = finish(command(&["user", "import", "--help"]), "").good();
+    let (_, rest) = help.split_once("--from").expect("the flag");
+    let (_, rest) = rest.split_once("possible values: ").expect("its values");
+    let names = rest.split(']').next().expect("their end");
+    let names: Vec<&str> = names.split(',').map(str::trim).collect();
+    assert!(names.len() > 20, "{names:?}");
+    for name in names {
+        assert!(page.contains(&format!("\n| `{name}` | ")), "{name}");
+    }
 }
 
 #[test]

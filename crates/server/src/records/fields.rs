@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt;
 
-use portcullis_core::HashString;
+use portcullis_core::{Comparison, HashString, Login};
+use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::classify::{is_nothing, seen_through};
@@ -26,6 +27,10 @@ pub(crate) struct Fields {
     /// A password as it is typed.
     pub(crate) password: Option<Zeroizing<String>>,
     pub(crate) log_in: LogIn,
+    /// What our own exports have beside that: what tokens carry, when they ended, and every login.
+    pub(crate) id: Option<String>,
+    pub(crate) token_epoch: Option<u64>,
+    pub(crate) logins: Vec<Login>,
 }
 
 impl fmt::Debug for Fields {
@@ -76,6 +81,10 @@ pub(super) enum Field {
     Hash,
     Salt,
     Algorithm,
+    Id,
+    TokenEpoch,
+    /// JSON, as our own export writes them.
+    Logins,
 }
 
 impl Field {
@@ -200,6 +209,14 @@ impl Reading {
             Field::Hash => self.fields.hash = Some(seen_through(text).into_owned()),
             Field::Salt => self.fields.salt = Some(text.to_owned()),
             Field::Algorithm => self.fields.algorithm = trimmed,
+            Field::Id => self.fields.id = trimmed,
+            Field::TokenEpoch => {
+                let epoch = text.trim().parse();
+                self.fields.token_epoch = Some(epoch.map_err(|_| format!("{column} is no number"))?);
+            }
+            Field::Logins => {
+                self.fields.logins = logins(text).ok_or_else(|| format!("{column} is no list of logins"))?
+            }
             Field::State(state) => self.fields.disabled |= state.bars(text, column, plan.now)?,
         }
         Ok(())
@@ -223,4 +240,28 @@ impl Reading {
         }
         fields
     }
+}
+
+/// A login as our own export writes it.
+#[derive(Deserialize)]
+struct Written {
+    login: String,
+    #[serde(default)]
+    folded: bool,
+    #[serde(default)]
+    email: bool,
+}
+
+fn logins(text: &str) -> Option<Vec<Login>> {
+    let written: Vec<Written> = serde_json::from_str(text).ok()?;
+    let logins = written.into_iter().map(|written| {
+        let comparison = if written.folded {
+            Comparison::Folded
+        } else {
+            Comparison::Exact
+        };
+        let login = Login::new(&written.login, comparison);
+        if written.email { login.of_email() } else { login }
+    });
+    Some(logins.collect())
 }

@@ -111,7 +111,7 @@ fn taken(line: u64, cells: &[Cell], fields: &[Option<Field>], sink: &mut Sink<'_
             continue;
         };
         sink.used(&cell.name);
-        let took = match cell.is_plain {
+        let took = match cell.is_plain || *field == Field::Logins {
             true => reading.take(*field, &cell.name, &cell.text, sink.plan),
             false => Err(format!("the member {} is no text", cell.name)),
         };

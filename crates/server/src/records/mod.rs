@@ -26,7 +26,7 @@ mod states;
 mod text;
 mod unused;
 
-pub(crate) use classify::Looks;
+pub(crate) use classify::{Looks, seen_through};
 pub(crate) use fields::Fields;
 pub(crate) use firebase::FirebaseConfig;
 pub(crate) use format::Format;
@@ -92,6 +92,10 @@ pub(crate) struct Source {
     /// Which one of several realms.
     pub(crate) realm: Option<String>,
     pub(crate) firebase: Option<FirebaseConfig>,
+    /// Whether users log in with their addresses too, where that was said.
+    pub(crate) by_email: Option<bool>,
+    /// Whether letters of another case are the same in their names, whatever the source does.
+    pub(crate) fold_case: bool,
 }
 
 /// Why reading stopped before the end.
@@ -105,6 +109,8 @@ enum Stopped {
 struct Sink<'p> {
     plan: &'p Plan,
     meter: Meter,
+    by_email: Option<bool>,
+    fold_case: bool,
     to: To<'p>,
 }
 
@@ -117,8 +123,13 @@ enum To<'p> {
 
 impl Sink<'_> {
     /// A record has ended.
-    fn push(&mut self, row: Row) -> Result<(), Stopped> {
+    fn push(&mut self, mut row: Row) -> Result<(), Stopped> {
         self.meter.record();
+        if let Ok(record) = &mut row {
+            let log_in = &mut record.fields.log_in;
+            log_in.by_email = self.by_email.unwrap_or(log_in.by_email);
+            log_in.any_case |= self.fold_case;
+        }
         match (&mut self.to, row) {
             (To::Channel(rows, _), row) => {
                 rows.push(row);
@@ -220,6 +231,8 @@ impl Opened {
         let mut sink = Sink {
             plan: &plan,
             meter: meter.clone(),
+            by_email: self.source.by_email,
+            fold_case: self.source.fold_case,
             to,
         };
         let input = BufReader::with_capacity(1 << 16, Text::new(self.rewound()?, meter));

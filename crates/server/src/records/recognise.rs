@@ -121,7 +121,7 @@ fn of_json(head: &[u8], plan: &Plan) -> Option<Format> {
     let fixture = has(&seen.first, "model") && has(&seen.first, "fields");
     match seen.is_array {
         true => (known(&seen.first) || fixture).then_some(Format::Json),
-        false => (known(&seen.first) && is_one_line(head)).then_some(Format::Jsonl),
+        false => ((known(&seen.first) || fixture) && is_one_line(head)).then_some(Format::Jsonl),
     }
 }
 

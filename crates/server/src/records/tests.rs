@@ -629,7 +629,10 @@ fn the_table_of_every_application_is_known_by_its_first_line_and_nothing_in_it_i
         .collect();
     assert_eq!(
         (tabled.count(), others.as_slice()),
-        (TABLES.len(), &["auth0", "firebase", "keycloak", "ldap"][..])
+        (
+            TABLES.len(),
+            &["auth0", "firebase", "keycloak", "ldap", "portcullis"][..]
+        )
     );
 }
 
@@ -649,6 +652,54 @@ fn the_lines_of_auth0_are_known_whatever_the_file_is_called() {
         let survey = survey(name, &text);
         assert_eq!((survey.telling(), survey.with_hash), (vec![], 2));
         assert!(survey.columns().any(|name| name == "identifiers"));
+    }
+}
+
+#[test]
+fn our_own_export_gives_ids_epochs_and_logins() {
+    let logins =
+        r#"[{"login":"anna@example.com","folded":true,"email":true},{"login":"A-1","folded":false,"email":false}]"#;
+    let csv = format!(
+        "username,email,full_name,disabled,scopes,password_hash,salt,algorithm,id,token_epoch,logins\n\
+         anna,anna@example.com,,false,,x,,,7,42,\"{}\"\n",
+        logins.replace('"', "\"\"")
+    );
+    let jsonl = format!(
+        r#"{{"username":"anna","email":"anna@example.com","disabled":false,"password_hash":"x","id":"7","token_epoch":42,"logins":{logins}}}"#
+    );
+    for (name, text) in [("users.csv", csv), ("users.jsonl", jsonl)] {
+        let fields = rows(name, &text).remove(0).unwrap().fields;
+        assert_eq!(
+            (fields.id.as_deref(), fields.token_epoch),
+            (Some("7"), Some(42)),
+            "{name}"
+        );
+        let expected = [
+            portcullis_core::Login::folded("anna@example.com").of_email(),
+            portcullis_core::Login::exact("A-1"),
+        ];
+        assert_eq!(fields.logins, expected);
+        assert_eq!(survey(name, &text).columns().count(), 0);
+    }
+    let other = rows("users.csv", "id,username,hash\n7,anna,x\n")
+        .remove(0)
+        .unwrap()
+        .fields;
+    assert_eq!(other.id, None, "the ids of others are no subjects here");
+}
+
+#[test]
+fn what_users_log_in_with_can_be_said_of_any_file() {
+    for (by_email, fold_case, told) in [
+        (None, false, (false, false)),
+        (Some(true), true, (true, true)),
+        (Some(false), true, (false, true)),
+    ] {
+        let read = rows_of("users.csv", b"username,email,hash\na,a@example.com,x\n", |source| {
+            (source.by_email, source.fold_case) = (by_email, fold_case);
+        });
+        let log_in = read[0].as_ref().unwrap().fields.log_in;
+        assert_eq!((log_in.by_email, log_in.any_case), told);
     }
 }
 

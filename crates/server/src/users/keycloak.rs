@@ -93,7 +93,13 @@ fn readable(batch: Vec<Row>, path: &Path) -> Outcome<Vec<Fields>> {
     let mut users = Vec::with_capacity(batch.len());
     for row in batch {
         match row {
-            Ok(record) if record.fields.username.is_some() => users.push(record.fields),
+            Ok(record) if record.fields.username.is_some() => {
+                if record.fields.password.is_some() {
+                    let reason = "the password stands there as it is typed; `portcullis user import` hashes it";
+                    tracing::warn!(user = record.line, reason, "a user of the export cannot log in");
+                }
+                users.push(record.fields);
+            }
             Ok(record) => tracing::warn!(user = record.line, "a user of the export has no name and is left out"),
             Err(fault) if fault.is_last => return Err(unreadable(path, &fault)),
             Err(fault) => tracing::warn!(

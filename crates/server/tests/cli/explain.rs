@@ -36,3 +36,15 @@ fn a_hash_is_told_with_its_framework_cost_and_weakness() {
     let salt_and_digest = &BCRYPT[7..];
     assert!(!told.contains(salt_and_digest));
 }
+
+#[test]
+fn base64_over_a_hash_is_seen_through() {
+    let over = "e1NIQX1XNnBoNU1tNVB6OEdnaVVMYlBnekczN21qOWc9";
+    let told = run(&["hash", "explain", "--json", over]).json();
+    assert_eq!(
+        (&told["scheme"], &told["encoding"]),
+        (&"dovecot_sha".into(), &"base64".into()),
+        "{told}"
+    );
+    assert!(run(&["hash", "explain", over]).good().contains("base64 over it"));
+}

@@ -6,13 +6,17 @@ use serde_json::json;
 
 use crate::failure::{Failure, Outcome};
 use crate::output::{say, say_json};
+use crate::records::seen_through;
 use crate::shown::Shown;
 
 /// Says what `hash` is; the exit code is 1 if it cannot be verified.
 pub(super) fn run(hash: &HashString, as_json: bool) -> Outcome {
-    let told = explain(hash);
+    let inside = seen_through(hash.as_str());
+    let is_inside = inside != hash.as_str();
+    let told = explain(&HashString::new(&*inside));
     if as_json {
         say_json(&json!({
+            "encoding": is_inside.then_some("base64"),
             "scheme": told.scheme,
             "written_by": told.origin,
             "version": told.version,
@@ -25,7 +29,11 @@ pub(super) fn run(hash: &HashString, as_json: bool) -> Outcome {
             "trouble": told.trouble,
         }))?;
     } else {
-        say(Shown::sheet(&rows(&told)))?;
+        let mut rows = rows(&told);
+        if is_inside {
+            rows.push(("encoding", "base64 over it, which an import takes off".to_owned()));
+        }
+        say(Shown::sheet(&rows))?;
     }
     if told.trouble.is_some() || told.class == Class::Unknown {
         let remedy = "Put it in single quotes: a shell takes `$2b$12$…` in double quotes apart.";

@@ -175,6 +175,17 @@ pub(super) const ALL: &[Preset] = &[
         ..EMPTY
     },
     Preset {
+        name: "portcullis",
+        title: "portcullis user export",
+        marks: &["username password_hash id token_epoch logins"],
+        columns: &[
+            (Field::Id, "id"),
+            (Field::TokenEpoch, "token_epoch"),
+            (Field::Logins, "logins"),
+        ],
+        ..EMPTY
+    },
+    Preset {
         name: "redmine",
         title: "Redmine",
         marks: &["login hashed_password salt"],

@@ -28,12 +28,33 @@ pub(in crate::commands) struct FileFlags {
     /// The realm, of a Keycloak export that holds several
     #[arg(long, value_name = "NAME")]
     realm: Option<String>,
+    /// What users log in with: username, email, or both [default: as its source does]
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "FIELD")]
+    logins: Vec<LoginField>,
+    /// Letters of another case are the same in a user name
+    #[arg(long)]
+    fold_case: bool,
     /// The project's hash parameters, as the Firebase console shows them, in a file
     #[arg(long, value_name = "FILE")]
     firebase_config: Option<PathBuf>,
     /// Take users in although not one of them has a password
     #[arg(long)]
     pub(in crate::commands) without_passwords: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum LoginField {
+    Username,
+    Email,
+}
+
+impl LoginField {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Username => "username",
+            Self::Email => "email",
+        }
+    }
 }
 
 fn delimiter(text: &str) -> Result<u8, String> {
@@ -61,6 +82,8 @@ impl FileFlags {
             columns,
             delimiter: self.delimiter,
             realm: self.realm.clone(),
+            by_email: (!self.logins.is_empty()).then(|| self.logins.contains(&LoginField::Email)),
+            fold_case: self.fold_case,
             firebase: self.firebase()?,
         })
     }
@@ -89,11 +112,16 @@ impl FileFlags {
             b'\t' => " --delimiter tab".to_owned(),
             byte => format!(" --delimiter {}", quoted(&char::from(*byte).to_string())),
         });
+        let logins: Vec<&str> = self.logins.iter().map(|field| field.name()).collect();
+        let logins = (!logins.is_empty()).then(|| format!(" --logins {}", logins.join(",")));
+        let fold_case = self.fold_case.then(|| " --fold-case".to_owned());
         let without = self.without_passwords.then(|| " --without-passwords".to_owned());
         from.chain(columns)
             .chain(ignored)
             .chain(realm)
             .chain(delimiter)
+            .chain(logins)
+            .chain(fold_case)
             .chain(without)
             .collect()
     }

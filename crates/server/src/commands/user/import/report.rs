@@ -128,12 +128,12 @@ impl Report {
             } else {
                 None
             };
-            match self.maker.account(record, there) {
+            match self.maker.account(record, there, epoch) {
                 Err(reason) => self.refused.add(line, &reason),
                 Ok(account) => {
                     self.hashed = self.hashed.saturating_add(u64::from(typed));
                     lines.push(line);
-                    accounts.push(account.with_token_epoch(epoch));
+                    accounts.push(account);
                 }
             }
         }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use portcullis_core::accounts::check_account;
 use portcullis_core::password::explain::{Class, Strength, explain};
 use portcullis_core::password::{HashError, Password};
-use portcullis_core::{Account, HashString, Login, Passwords, ScopeSet};
+use portcullis_core::{Account, HashString, Login, Passwords, ScopeSet, UserId};
 
 use crate::records::{Fields, Record};
 
@@ -37,7 +37,8 @@ impl Maker {
     }
 
     /// The account of a record. A password as it is typed is hashed, unless `there` is a hash of it that is stored already.
-    pub(super) fn account(&mut self, record: Record, there: Option<HashString>) -> Result<Account, String> {
+    /// Tokens must carry `epoch` where the file does not say another.
+    pub(super) fn account(&mut self, record: Record, there: Option<HashString>, epoch: u64) -> Result<Account, String> {
         let stored = record.fields.stored();
         let Fields {
             username,
@@ -47,9 +48,18 @@ impl Maker {
             scopes,
             password,
             log_in,
+            id,
+            token_epoch,
+            logins,
             ..
         } = record.fields;
         let mut account = Account::new(username.ok_or("it has no user name")?).with_disabled(disabled);
+        account = account.with_token_epoch(token_epoch.unwrap_or(epoch));
+        account = logins.into_iter().fold(account, Account::with_login);
+        if let Some(id) = id {
+            check_account(&Account::new(id.as_str())).map_err(|unfit| format!("its id: {unfit}"))?;
+            account = account.with_id(UserId::new(id));
+        }
         if log_in.any_case {
             let name = Login::folded(account.username());
             account = account.with_login(name);
