@@ -161,14 +161,16 @@ questions! {
     everything_that_was_stored_comes_back(store) {
         let bare = Account::new("bare");
         let other_id = full("named").with_id(UserId::new("id-7")).with_disabled(true);
-        for account in [full("johndoe"), bare, other_id] {
+        let many: Vec<String> = (0..300).map(|n| format!("application.permission_{n}")).collect();
+        let many = Account::new("many").with_scopes(many.iter().map(String::as_str).collect());
+        for account in [full("johndoe"), bare, other_id, many] {
             store.insert(&account).await?;
             assert_eq!(store.by_login(account.username()).await?.as_ref(), Some(&account));
             assert_eq!(store.by_id(&account.id()).await?.as_ref(), Some(&account));
             let credentials = store.credentials(account.username()).await?;
             assert_eq!(credentials, Some(StoredCredentials::of(&account)));
         }
-        assert_eq!(store.count().await?, 3);
+        assert_eq!(store.count().await?, 4);
         assert_eq!(store.sample_hashes(10).await?, [hash(1), hash(1)]);
         assert_eq!(store.sample_hashes(1).await?.len(), 1);
     }

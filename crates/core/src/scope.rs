@@ -117,7 +117,7 @@ pub const fn trim_sentence(text: &'static str) -> &'static str {
 pub struct ScopeSet(Arc<str>);
 
 impl ScopeSet {
-    /// The longest text, in bytes, that is read as a set.
+    /// The longest text, in bytes, that [`ScopeSet::parse`] reads: what somebody may ask for or be given.
     pub const MAX_LEN: usize = 4096;
 
     /// The empty set.
@@ -133,6 +133,14 @@ impl ScopeSet {
         if text.len() > Self::MAX_LEN {
             return Err(ScopeError::TooLong);
         }
+        Self::stored(text)
+    }
+
+    /// Reads the wire form as a store keeps it, of any length: users of other applications may have hundreds.
+    ///
+    /// # Errors
+    /// A word that is no scope token.
+    pub fn stored(text: &str) -> Result<Self, ScopeError> {
         let words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
         if words.iter().any(|word| !is_scope_token(word)) {
             return Err(ScopeError::NotAToken);
@@ -194,14 +202,10 @@ impl Default for ScopeSet {
 }
 
 impl<'a> FromIterator<&'a str> for ScopeSet {
-    /// Collects tokens as they come, a doubled one too; what is no scope token is left out, and what would make the
-    /// text longer than [`ScopeSet::MAX_LEN`].
+    /// Collects tokens as they come, a doubled one too, however many; what is no scope token is left out.
     fn from_iter<I: IntoIterator<Item = &'a str>>(words: I) -> Self {
         let mut text = String::new();
         for word in words.into_iter().filter(|word| is_scope_token(word)) {
-            if text.len().saturating_add(word.len()) >= Self::MAX_LEN {
-                break;
-            }
             if !text.is_empty() {
                 text.push(' ');
             }
@@ -274,6 +278,21 @@ mod tests {
         let asked: ScopeSet = ["items", "admin", "me"].into_iter().collect();
         let own: ScopeSet = ["me", "items"].into_iter().collect();
         assert_eq!(asked.intersection(&own).as_str(), "items me");
+    }
+
+    #[test]
+    fn of_any_number_of_scopes_none_is_cut_off() {
+        let names: Vec<String> = (0..500).map(|n| format!("application.permission_{n}")).collect();
+        let own: ScopeSet = names.iter().map(String::as_str).collect();
+        assert_eq!(own.iter().count(), 500);
+        let last = Declared {
+            name: "application.permission_499",
+            sentence: "",
+        };
+        let asked = ScopeSet::parse("other application.permission_499").expect("valid");
+        assert_eq!(asked.granted(&own, &[last]).as_str(), "application.permission_499");
+        assert_eq!(ScopeSet::stored(own.as_str()), Ok(own.clone()));
+        assert_eq!(ScopeSet::parse(own.as_str()), Err(ScopeError::TooLong));
     }
 
     #[test]

@@ -133,8 +133,8 @@ const LINES: &[Line] = &[
     Line {
         origin: Origin::Keycloak,
         name: "keycloak",
-        schemes: &["keycloak_argon2", "keycloak_pbkdf2"],
-        settings: &[("deprecated", "keycloak_pbkdf2")],
+        schemes: &["keycloak_argon2", "keycloak_pbkdf2", "keycloak_bcrypt", "bcrypt"],
+        settings: &[("deprecated", "auto")],
     },
     Line {
         origin: Origin::AspNet,

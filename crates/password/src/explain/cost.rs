@@ -141,10 +141,13 @@ impl Cost {
             return Some(Self::ShaCrypt(after(text, "rounds=").unwrap_or(5_000)));
         }
         if is_pbkdf2(scheme) {
-            let advised = match scheme {
-                _ if text.contains("512") || scheme.contains("512") => 210_000,
-                _ if text.contains("256") || scheme.contains("256") => 600_000,
-                _ => 1_300_000,
+            // Salt and digest may hold such digits by chance.
+            let lower = text.to_ascii_lowercase().replace("sha-", "sha");
+            let is = |size: &str| scheme.contains(size) || lower.contains(&format!("sha{size}"));
+            let advised = match () {
+                () if is("512") || is("384") => 210_000,
+                () if is("256") || is("224") => 600_000,
+                () => 1_300_000,
             };
             return rounds(scheme, text).map(|rounds| Self::Pbkdf2 { rounds, advised });
         }
@@ -231,7 +234,8 @@ fn scrypt(text: &str) -> Option<Cost> {
 
 /// The first whole field that is a number, but where the notation has its own place for it.
 fn rounds(scheme: &str, text: &str) -> Option<u64> {
-    if let Some(rounds) = after(text, "i=").or_else(|| after(text, "hashIterations\\\":")) {
+    let named = ["i=", ",w=", "hashIterations\\\":", "hashIterations\\\": "];
+    if let Some(rounds) = named.iter().find_map(|name| after(text, name)) {
         return Some(rounds);
     }
     let fixed = match scheme {

@@ -6,6 +6,7 @@ use base64::Engine as _;
 use serde_json::Value;
 
 use super::current;
+use super::registry::{Class, Line, inner, line};
 use crate::derived::Derived;
 use crate::encoding::{BASE64, base64};
 use crate::error::{Flaw, HashError};
@@ -18,6 +19,8 @@ use crate::scheme::{Hasher, Scheme};
 use crate::secret::{HashString, Password};
 use crate::sight::View;
 use crate::writer::Salted;
+
+pub(crate) const LINES: &[Line] = &[line("keycloak_bcrypt", Class::VerifyOnly, keycloak_bcrypt)];
 
 /// A credential of Keycloak's export: two JSON texts inside one.
 struct Keycloak {
@@ -85,10 +88,12 @@ impl Keycloak {
 
     /// The whole text again, with other secrets.
     fn with_secrets(text: &str, salt: &[u8], value: &[u8]) -> Option<String> {
+        Self::with_texts(text, &BASE64.encode(salt), &BASE64.encode(value))
+    }
+
+    fn with_texts(text: &str, salt: &str, value: &str) -> Option<String> {
         let mut whole: Value = serde_json::from_str(text).ok()?;
-        let secret = serde_json::json!({
-            "value": BASE64.encode(value), "salt": BASE64.encode(salt), "additionalParameters": {},
-        });
+        let secret = serde_json::json!({ "value": value, "salt": salt, "additionalParameters": {} });
         whole
             .as_object_mut()?
             .insert("secretData".to_owned(), Value::String(secret.to_string()));
@@ -96,12 +101,32 @@ impl Keycloak {
     }
 }
 
-fn is_keycloak(text: &str, argon2: bool) -> bool {
+/// What the credential says its algorithm is; `None`: it is no credential.
+fn algorithm(text: &str) -> Option<String> {
     // Of the many texts in braces only an object goes on with a quotation mark.
     let object = text
         .strip_prefix('{')
         .is_some_and(|rest| rest.trim_start().starts_with('"'));
-    object && text.contains("\"credentialData\"") && text.contains("\\\"algorithm\\\":\\\"argon2") == argon2
+    if !object || !text.contains("\"credentialData\"") {
+        return None;
+    }
+    let whole: Option<Value> = serde_json::from_str(text).ok();
+    let data = whole.and_then(|whole| serde_json::from_str::<Value>(whole.get("credentialData")?.as_str()?).ok());
+    let said = data.and_then(|data| data.get("algorithm")?.as_str().map(str::to_owned));
+    Some(said.unwrap_or_default())
+}
+
+fn is_argon2(text: &str) -> bool {
+    algorithm(text).is_some_and(|algorithm| algorithm.starts_with("argon2"))
+}
+
+fn is_bcrypt(text: &str) -> bool {
+    algorithm(text).is_some_and(|algorithm| algorithm.starts_with("bcrypt"))
+}
+
+/// Also what says nothing that is known: the oldest of Keycloak's own.
+fn is_pbkdf2(text: &str) -> bool {
+    algorithm(text).is_some_and(|algorithm| !algorithm.starts_with("argon2") && !algorithm.starts_with("bcrypt"))
 }
 
 fn pbkdf2_reader() -> Reader {
@@ -122,7 +147,7 @@ fn pbkdf2_reader() -> Reader {
         let (salt, value) = (seeded.bytes(parsed.salt.len()), seeded.bytes(parsed.value.len()));
         Keycloak::with_secrets(like.as_str(), &salt, &value)
     };
-    Reader::new("keycloak_pbkdf2", |text| is_keycloak(text, false), View::Keyed, check)
+    Reader::new("keycloak_pbkdf2", is_pbkdf2, View::Keyed, check)
         .beginning(b"{")
         .with_decoy(decoy)
 }
@@ -154,6 +179,39 @@ pub(crate) fn keycloak_pbkdf2(options: &Options) -> current::Made {
     Ok(Arc::new(salted.writer()))
 }
 
+/// bcrypt's own text, which its providers keep as the value; whatever stands for the salt is not looked at.
+fn bcrypt_text(text: &str) -> Result<String, Fault> {
+    let json = |text: &str| serde_json::from_str::<Value>(text).map_err(|_| Flaw::Character);
+    let whole = json(text)?;
+    let secret = whole
+        .get("secretData")
+        .and_then(Value::as_str)
+        .ok_or(Flaw::MissingField)?;
+    let secret = json(secret)?;
+    let value = secret.get("value").and_then(Value::as_str).ok_or(Flaw::MissingField)?;
+    Ok(value.to_owned())
+}
+
+/// What the providers of bcrypt store (keycloak-bcrypt).
+fn keycloak_bcrypt(name: &'static str, options: &Options) -> Result<Arc<dyn Scheme>, SchemeError> {
+    let bcrypt = inner("bcrypt", options)?;
+    let again = Arc::clone(&bcrypt);
+    let check = move |stored: &HashString, password: &[u8]| {
+        let text = HashString::new(bcrypt_text(stored.as_str())?);
+        match bcrypt.verify(&Password::from(password), &text) {
+            Some(Ok(verdict)) => Ok(verdict.is_match()),
+            Some(Err(HashError::TooCostly { cost, limit, .. })) => Err(Fault::Cost(cost, limit)),
+            _ => Err(Flaw::Algorithm.into()),
+        }
+    };
+    let decoy = move |like: &HashString, seeded: &mut Seeded<'_>| {
+        let decoy = again.decoy(&HashString::new(bcrypt_text(like.as_str()).ok()?), &seeded.seed())?;
+        Keycloak::with_texts(like.as_str(), "", decoy.as_str())
+    };
+    let reader = Reader::new(name, is_bcrypt, View::first(72), check).beginning(b"{");
+    Ok(Arc::new(reader.with_decoy(decoy)))
+}
+
 fn argon2_reader(argon2: &Arc<dyn Hasher>) -> Reader {
     let (argon2, like) = (Arc::clone(argon2), Arc::clone(argon2));
     let again = argon2.clone();
@@ -175,7 +233,7 @@ fn argon2_reader(argon2: &Arc<dyn Hasher>) -> Reader {
         let text = Keycloak::parse(text).and_then(|parsed| parsed.argon2());
         text.map_or(0, |text| again.memory_kib(&HashString::new(text)))
     };
-    let reader = Reader::new("keycloak_argon2", |text| is_keycloak(text, true), View::Whole, check).beginning(b"{");
+    let reader = Reader::new("keycloak_argon2", is_argon2, View::Whole, check).beginning(b"{");
     reader.with_decoy(decoy).with_memory(memory)
 }
 

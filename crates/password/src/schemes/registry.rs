@@ -48,6 +48,7 @@ const FAMILIES: &[&[Line]] = &[
     super::dovecot::LINES,
     super::flask::LINES,
     super::forums::LINES,
+    super::keycloak::LINES,
     super::ldap::LINES,
     super::mediawiki::LINES,
     super::pbkdf2_columns::LINES,

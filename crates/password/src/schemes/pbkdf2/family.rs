@@ -60,7 +60,10 @@ struct Parsed {
 
 impl Family {
     pub(super) fn is_mine(&self, text: &str) -> bool {
-        text.starts_with(self.ident) || text.starts_with(self.phc_ident)
+        // Behind passlib's `$pbkdf2$` Mattermost names its function.
+        let names = |cost: &str| cost.split(',').any(|parameter| parameter.starts_with("f="));
+        let plain = |rest: &str| !rest.split('$').next().is_some_and(names);
+        text.strip_prefix(self.ident).is_some_and(plain) || text.starts_with(self.phc_ident)
     }
 
     fn malformed(&self, flaw: Flaw) -> HashError {
@@ -71,6 +74,9 @@ impl Family {
     }
 
     fn parse(&self, text: &str) -> Option<Result<Parsed, HashError>> {
+        if !self.is_mine(text) {
+            return None;
+        }
         let fields = Fields::after(text, self.ident).or_else(|| Fields::after(text, self.phc_ident))?;
         let parsed = fields
             .and_then(|fields| self.read(text, fields))

@@ -122,7 +122,7 @@ fn account(row: &Row<'_>) -> rusqlite::Result<Account> {
     if let Some(hash) = hash(row, 5, 8)? {
         account = account.with_password_hash(hash);
     }
-    let scopes = ScopeSet::parse(row.get_ref(6)?.as_str()?).map_err(|cause| unreadable(6, Type::Text, cause))?;
+    let scopes = ScopeSet::stored(row.get_ref(6)?.as_str()?).map_err(|cause| unreadable(6, Type::Text, cause))?;
     // Never a guess: a wrong epoch would let tokens live on that were ended.
     let epoch = u64::try_from(row.get::<_, i64>(7)?).map_err(|cause| unreadable(7, Type::Integer, cause))?;
     Ok(account

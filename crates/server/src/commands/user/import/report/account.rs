@@ -74,7 +74,7 @@ impl Maker {
             account = account.with_full_name(full_name);
         }
         if let Some(scopes) = scopes {
-            account = account.with_scopes(ScopeSet::parse(&scopes).map_err(|error| format!("its scopes: {error}"))?);
+            account = account.with_scopes(ScopeSet::stored(&scopes).map_err(|error| format!("its scopes: {error}"))?);
         }
         check_account(&account).map_err(|unfit| unfit.to_string())?;
         if let Some(password) = password {
