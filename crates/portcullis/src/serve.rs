@@ -1,5 +1,8 @@
 //! The accept loop: HTTP/1 with limits on time, size and number, and a graceful end.
 //!
+//! A handler may take a connection over (WebSockets): it keeps its place among the connections, none of the limits of time
+//! holds for it, and what is still open when the grace is over is cut.
+//!
 //! `axum::serve` has no time-out for a half-sent head. Here every connection has one timer, which looks a few times
 //! per limit at what the connection has done since; nothing is armed, boxed or asked of the clock per request.
 
@@ -166,13 +169,16 @@ impl Server {
     /// Serves `app` until `end` is ready; then accepts no more, closes idle connections, lets requests in flight
     /// finish for at most [`Limits::grace`], and cuts the rest. Dropping the future cuts all at once.
     ///
+    /// WebSockets, and whatever else takes a connection over after 101, count as connections and as requests in flight until
+    /// they end.
+    ///
     /// Handlers find the peer's address as `axum::extract::ConnectInfo<SocketAddr>`. A handler that panics is answered
     /// with 500 and logged.
     pub async fn run(self, app: Router, end: impl Future<Output = ()>) {
         let Self { listener, limits, .. } = self;
         let shared = Arc::new(Shared {
             stage: AtomicU8::new(RUNNING),
-            changed: Notify::new(),
+            changed: Arc::new(Notify::new()),
         });
         let cut_all = CutAll(Arc::clone(&shared));
         let places = Places::new(files::connections(limits.connections));
@@ -244,7 +250,7 @@ const OVER: u8 = 2;
 /// What the connections see of their server.
 struct Shared {
     stage: AtomicU8,
-    changed: Notify,
+    changed: Arc<Notify>,
 }
 
 impl Shared {

@@ -25,7 +25,7 @@ pub use guard::{Guard, Requirement};
 pub use handler::{ApiHandler, Returns};
 pub use objects::{Content, In, Parameter, ResponseObject};
 pub use operation::Operation;
-pub use respond::Respond;
+pub use respond::{Created, Respond};
 pub(crate) use schema::Components;
 pub use undescribed::Undescribed;
 

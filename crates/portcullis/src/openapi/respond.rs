@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use axum::Json;
 use axum::body::{Body, Bytes};
-use axum::response::{AppendHeaders, Html, NoContent, Response, Sse};
+use axum::response::{AppendHeaders, Html, IntoResponse, NoContent, Response, Sse};
 use http::{Extensions, HeaderMap, StatusCode};
 use schemars::JsonSchema;
 
@@ -99,6 +99,23 @@ impl Respond for NoContent {
     }
 }
 
+/// An answer of 201 with a body, which answers for itself and in the document: `Created<Json<Item>>`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Created<R>(pub R);
+
+impl<R: IntoResponse> IntoResponse for Created<R> {
+    fn into_response(self) -> Response {
+        (StatusCode::CREATED, self.0).into_response()
+    }
+}
+
+impl<R: Respond> Respond for Created<R> {
+    fn respond(operation: &mut Operation) {
+        operation.success_status(StatusCode::CREATED);
+        R::respond(operation);
+    }
+}
+
 /// A redirection whose status is only known when it is made is documented as 303; see [`Operation::success_status`].
 impl Respond for axum::response::Redirect {
     fn respond(operation: &mut Operation) {
@@ -107,7 +124,7 @@ impl Respond for axum::response::Redirect {
 }
 
 /// Of a tuple the last member is the body. The status is a value and not a type: where it is not 200, say so with
-/// [`ApiMethod::status`](crate::ApiMethod::status).
+/// [`ApiMethod::status`](crate::ApiMethod::status), or answer with [`Created`].
 impl<R: Respond> Respond for (StatusCode, R) {
     fn respond(operation: &mut Operation) {
         R::respond(operation);

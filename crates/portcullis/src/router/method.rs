@@ -51,6 +51,9 @@ impl Endpoint {
 /// [`Answers::head_and_options`](crate::Answers::head_and_options) for the two. What the types of a handler
 /// cannot say about it can be added; such a call speaks of the method named last.
 ///
+/// `S` is the state. Where the compiler expects an `ApiMethod<App>` and finds an `ApiMethod<Auth>`, the handler has a guard and
+/// `App` gives no `Auth` of its user type: derive `FromRef` for it, and mount with [`Front::mount_with`](crate::Front::mount_with).
+///
 /// ```
 /// use axum::http::StatusCode;
 /// use portcullis::{ApiRouter, Json, get};

@@ -16,23 +16,25 @@ use tokio::time::{Instant, Sleep, sleep};
 use super::limits::DEFAULT_HEAD_LINES;
 use super::places::Place;
 use super::service::Service;
-use super::stream::Stream;
+use super::stream::{Stream, Tie};
 use super::watch::{Timekeeper, Verdict, Watch};
 use super::{ENDING, Limits, RUNNING, Shared};
 
-/// Serves one connection to its end. The place it takes among the server's connections is given back then.
+/// Serves one connection to its end, or to where a handler takes it over (a WebSocket). The place it takes among the
+/// server's connections is given back when its stream ends.
 pub(super) async fn drive(
     tcp: TcpStream,
     peer: SocketAddr,
     app: Router,
     limits: Limits,
-    (shared, watch, _place): (Arc<Shared>, Arc<Watch>, Place),
+    (shared, watch, place): (Arc<Shared>, Arc<Watch>, Place),
 ) {
     // Answers are small and whole: waiting to fill a segment would only delay them. A failure costs time, no more.
     let _ = tcp.set_nodelay(true);
-    let io = TokioIo::new(Stream::new(tcp, Arc::clone(&watch)));
-    let mut connection =
-        builder(&limits).serve_connection(io, Service::new(app, peer, (Arc::clone(&watch), head_bytes(&limits))));
+    let tie = Tie::new(Arc::clone(&shared), place);
+    let io = TokioIo::new(Stream::new(tcp, Arc::clone(&watch), tie));
+    let service = Service::new(app, peer, (Arc::clone(&watch), head_bytes(&limits)));
+    let mut connection = builder(&limits).serve_connection(io, service).with_upgrades();
 
     let timekeeper = Timekeeper::new(limits);
     let timer = pin!(sleep(timekeeper.tick()));
@@ -47,7 +49,7 @@ pub(super) async fn drive(
     };
     let end = poll_fn(|cx| {
         loop {
-            if let Poll::Ready(result) = connection.poll_without_shutdown(cx) {
+            if let Poll::Ready(result) = Pin::new(&mut connection).poll(cx) {
                 return Poll::Ready(Some(result));
             }
             match alarm.poll(cx, &watch) {
@@ -68,8 +70,11 @@ pub(super) async fn drive(
             error.is_parse()
         }
     };
-    if broken || watch.is_unread() {
-        connection.into_parts().io.into_inner().linger().await;
+    // Without parts it was upgraded: the stream is the handler's now, with its place among the connections.
+    if let Some(parts) = connection.into_parts()
+        && (broken || watch.is_unread())
+    {
+        parts.io.into_inner().linger().await;
     }
 }
 

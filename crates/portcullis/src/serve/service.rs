@@ -145,6 +145,11 @@ impl Future for Answering {
         };
         this.future = None;
         let watch = this.watch.take();
+        if response.status() == StatusCode::SWITCHING_PROTOCOLS
+            && let Some(watch) = &watch
+        {
+            watch.upgrade();
+        }
         Poll::Ready(Ok(response.map(|body| Outgoing { body, watch })))
     }
 }

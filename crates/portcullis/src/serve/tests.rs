@@ -2,8 +2,10 @@ use std::sync::atomic::AtomicBool;
 
 use axum::extract::ConnectInfo;
 use axum::http::StatusCode;
+use axum::response::IntoResponse as _;
 use axum::routing::{get, post};
 use bytes::Bytes;
+use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
@@ -524,6 +526,52 @@ async fn a_server_that_is_dropped_cuts_its_connections() {
     send(&mut client, HELLO).await;
     answer(&mut client, "hello").await;
     server.ended.abort();
+    assert_eq!(rest(&mut client).await, "");
+}
+
+/// A handler that takes the connection over and echoes what comes, as a WebSocket's would.
+async fn take_over(mut request: axum::extract::Request) -> axum::response::Response {
+    let upgrade = hyper::upgrade::on(&mut request);
+    tokio::spawn(async move {
+        let mut stream = TokioIo::new(upgrade.await.unwrap());
+        let (mut reader, mut writer) = tokio::io::split(&mut stream);
+        let _ = tokio::io::copy(&mut reader, &mut writer).await;
+    });
+    let head = [("connection", "upgrade"), ("upgrade", "echo")];
+    (StatusCode::SWITCHING_PROTOCOLS, head).into_response()
+}
+
+async fn taken_over(server: &Running) -> TcpStream {
+    let mut client = server.client().await;
+    let head = "GET /echoes HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n";
+    send(&mut client, head).await;
+    assert!(answer(&mut client, "\r\n\r\n").await.starts_with("HTTP/1.1 101"));
+    client
+}
+
+#[tokio::test]
+async fn a_connection_that_a_handler_took_over_speaks_is_not_timed_and_keeps_its_place() {
+    let app = app().route("/echoes", get(take_over));
+    let server = Running::start(patient().idle(SHORT).connections(1), app).await;
+    let mut client = taken_over(&server).await;
+    sleep(SHORT * 4).await;
+    send(&mut client, "still here").await;
+    assert_eq!(answer(&mut client, "here").await, "still here");
+    // The one place is taken until it ends: it is not idle.
+    let mut second = server.client().await;
+    send(&mut second, HELLO).await;
+    let mut byte = [0];
+    assert!(timeout(SHORT, second.peek(&mut byte)).await.is_err());
+    drop(client);
+    assert!(answer(&mut second, "hello").await.starts_with("HTTP/1.1 200"));
+}
+
+#[tokio::test]
+async fn a_connection_that_a_handler_took_over_is_cut_when_the_grace_is_over() {
+    let app = app().route("/echoes", get(take_over));
+    let server = Running::start(patient().grace(SHORT), app).await;
+    let mut client = taken_over(&server).await;
+    server.end().await;
     assert_eq!(rest(&mut client).await, "");
 }
 

@@ -30,6 +30,8 @@ pub(super) struct Watch {
     body_late: AtomicBool,
     /// The last request's body was not read to its end.
     unread: AtomicBool,
+    /// A handler takes the stream over, and is busy with it to its end.
+    upgraded: AtomicBool,
     /// Bytes read since the last request began: the head that comes is among them.
     since_request: AtomicUsize,
     /// For how many ticks it has been as it is.
@@ -74,13 +76,16 @@ impl Watch {
         self.enter(BUSY);
         self.unread.store(false, Relaxed);
         self.body_late.store(false, Relaxed);
+        self.upgraded.store(false, Relaxed);
         let bytes = self.since_request.load(Relaxed);
         self.since_request.store(0, Relaxed);
         bytes
     }
 
     pub(super) fn response_ends(&self) {
-        self.enter(IDLE);
+        if !self.is_upgraded() {
+            self.enter(IDLE);
+        }
     }
 
     pub(super) fn wants_body(&self, wants: bool) {
@@ -93,6 +98,14 @@ impl Watch {
 
     pub(super) fn is_unread(&self) -> bool {
         self.unread.load(Relaxed)
+    }
+
+    pub(super) fn upgrade(&self) {
+        self.upgraded.store(true, Relaxed);
+    }
+
+    pub(super) fn is_upgraded(&self) -> bool {
+        self.upgraded.load(Relaxed)
     }
 
     pub(super) fn is_body_late(&self) -> bool {
