@@ -3,11 +3,7 @@
 use std::fmt;
 
 use crate::algorithm::KeyKind;
-use crate::json;
-use crate::jwk_read::RawJwk;
-use crate::key_error::KeyError;
 use crate::parts::Parts;
-use crate::pem;
 
 /// A key as it stands in a JWK, not yet bound to an algorithm: [`KeyLoader`](crate::KeyLoader) does that.
 #[derive(Clone)]
@@ -20,20 +16,6 @@ pub struct Jwk {
 }
 
 impl Jwk {
-    /// Reads the JSON text of one key, at most 64 KiB. Members that are not known are passed over (RFC 7517 §4).
-    ///
-    /// # Errors
-    /// Text that is no JSON object or names a member twice, an unknown `kty` or curve, members that are missing, of the
-    /// wrong type, not strict base64url or of the wrong length. The numbers themselves are checked when the key is bound.
-    pub fn from_json(text: impl AsRef<[u8]>) -> Result<Self, KeyError> {
-        let text = text.as_ref();
-        if text.len() > pem::MAX_LEN {
-            return Err(KeyError::Malformed("JWK"));
-        }
-        let raw: RawJwk<'_> = json::parse(text).ok_or(KeyError::Malformed("JWK"))?;
-        raw.read()
-    }
-
     /// The kind of key.
     pub fn kind(&self) -> KeyKind {
         self.parts.kind()

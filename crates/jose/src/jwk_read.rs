@@ -9,10 +9,11 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Vis
 use zeroize::Zeroizing;
 
 use crate::algorithm::KeyKind;
-use crate::json::{Names, Scalar, Text};
+use crate::json::{self, Names, Scalar, Text};
 use crate::jwk::Jwk;
 use crate::key_error::KeyError;
 use crate::parts::{Bytes, Parts, RsaNumbers};
+use crate::pem;
 use crate::primes;
 
 /// The members of a key, as they were read.
@@ -25,6 +26,22 @@ pub(crate) struct RawJwk<'a> {
 const MEMBERS: [&str; 17] = [
     "kty", "alg", "use", "key_ops", "kid", "crv", "x", "y", "d", "n", "e", "p", "q", "dp", "dq", "qi", "k",
 ];
+
+impl Jwk {
+    /// Reads the JSON text of one key, at most 64 KiB. Members that are not known are passed over (RFC 7517 §4).
+    ///
+    /// # Errors
+    /// Text that is no JSON object or names a member twice, an unknown `kty` or curve, members that are missing, of the
+    /// wrong type, not strict base64url or of the wrong length. The numbers themselves are checked when the key is bound.
+    pub fn from_json(text: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        let text = text.as_ref();
+        if text.len() > pem::MAX_LEN {
+            return Err(KeyError::Malformed("JWK"));
+        }
+        let raw: RawJwk<'_> = json::parse(text).ok_or(KeyError::Malformed("JWK"))?;
+        raw.read()
+    }
+}
 
 impl RawJwk<'_> {
     pub(crate) fn read(&self) -> Result<Jwk, KeyError> {

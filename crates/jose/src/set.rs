@@ -1,7 +1,7 @@
 //! Several keys under ids: rotation.
 
 use crate::key::VerifyingKey;
-use crate::policy::PolicyError;
+use crate::policy_error::PolicyError;
 
 /// The most keys one set may have.
 const MAX_KEYS: usize = 64;

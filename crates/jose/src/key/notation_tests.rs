@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use super::*;
+use crate::loader::KeyLoader;
 use crate::{Claims, Jwk, JwkSet, KeySet, Policy, TypRule, Verifier};
 
 /// Two of each algorithm.
