@@ -19,6 +19,7 @@ use crate::scope::{Declared, ScopeSet, Scopes};
 use crate::seen::{Found, Moment, SeenTokens, TokenDigest};
 use crate::subject::Subject;
 use crate::token::{Stamp, Tokens};
+use crate::trouble::Trouble;
 use crate::user::User;
 use crate::users::Users;
 
@@ -49,6 +50,7 @@ pub(crate) struct Parts<U: User> {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) seen: SeenTokens<U>,
+    pub(crate) trouble: Trouble,
     /// Where tokens are to be had, if not here.
     pub(crate) token_endpoint: Option<Arc<str>>,
 }
@@ -109,7 +111,8 @@ impl<U: User> Auth<U> {
             Found::Said(said) => said,
             Found::Nothing => {
                 let verify = |present: &_, now| inner.tokens.verify(present, bearer, now);
-                let (keys, said) = inner.tokens.read(&inner.clock, verify).await?;
+                let read = inner.tokens.read(&inner.clock, verify).await;
+                let (keys, said) = read.inspect_err(|error| inner.trouble.tell(error, moment.now))?;
                 moment.keys = keys;
                 Arc::new(said)
             }

@@ -18,8 +18,10 @@ pub enum AuthError {
     BadSubject(SubjectError),
     /// It is about something else than what was asked for (a thing and not a user, say).
     WrongSubject,
-    /// Its `scope` claim is not a string.
+    /// What stands where its scopes are is no text (or, from another issuer, no list of texts).
     BadScopeClaim,
+    /// It was given to another client than those whose tokens are taken.
+    WrongClient,
     /// The user does not exist any more.
     Gone,
     /// The user's older tokens were ended.
@@ -41,6 +43,7 @@ impl fmt::Display for AuthError {
             Self::BadSubject(_) => "the token's sub is no subject",
             Self::WrongSubject => "the token is about something else",
             Self::BadScopeClaim => "the token's scope is not a string",
+            Self::WrongClient => "the token was given to another client",
             Self::Gone => "the token's user does not exist any more",
             Self::Ended => "the user's older tokens were ended",
             Self::Inactive => "the account is disabled",

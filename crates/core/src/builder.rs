@@ -19,6 +19,7 @@ use crate::seen::{REMEMBER, REMEMBER_AT_MOST, SeenTokens};
 use crate::store::{ErasedStore, UserStore};
 use crate::token::Tokens;
 use crate::token_kind::{AccessTokenType, TokenSettings};
+use crate::trouble::Trouble;
 use crate::user::User;
 use crate::users::Users;
 
@@ -130,6 +131,35 @@ impl<U: User> AuthBuilder<U> {
         self
     }
 
+    /// How far clocks may differ: for `exp`, `nbf` and `iat` (RFC 7519 §4.1), at most
+    /// [`MAX_LEEWAY`](crate::jose::MAX_LEEWAY), five minutes. None by default.
+    #[must_use]
+    pub fn leeway(self, leeway: Duration) -> Self {
+        self.exp_leeway(leeway).start_leeway(leeway)
+    }
+
+    /// For how long a token is taken beyond its `exp`; not at all by default.
+    #[must_use]
+    pub fn exp_leeway(mut self, leeway: Duration) -> Self {
+        self.tokens.exp_leeway = leeway;
+        self
+    }
+
+    /// How far the clock of whoever made a token may be ahead of ours, which its `nbf` and `iat` show; not at all by default.
+    #[must_use]
+    pub fn start_leeway(mut self, leeway: Duration) -> Self {
+        self.tokens.start_leeway = leeway;
+        self
+    }
+
+    /// The longest token that is looked at, in bytes; [`MAX_TOKEN_LEN`](crate::jose::MAX_TOKEN_LEN), 8 KiB, by default. The
+    /// server in front must take a header that long.
+    #[must_use]
+    pub fn max_token_len(mut self, bytes: usize) -> Self {
+        self.tokens.max_len = bytes;
+        self
+    }
+
     /// Writes a user's `sub` as `username:johndoe`; both spellings are then read. For applications whose tokens are
     /// also about other things.
     #[must_use]
@@ -215,6 +245,7 @@ impl<U: User> AuthBuilder<U> {
             clock: self.clock,
             random: self.random,
             seen: SeenTokens::new(self.remember, REMEMBER_AT_MOST),
+            trouble: Trouble::silent(),
             token_endpoint: None,
         }))
     }

@@ -8,13 +8,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use portcullis_jose::{KeySet, PolicyError, SigningKey, VerifyingKey};
+use portcullis_jose::{KeySet, PolicyError, SigningKey, VerifyError, VerifyingKey};
+
+use crate::auth_error::AuthError;
 
 /// The keys of one moment: at most one that signs, and those that verify.
 #[derive(Debug, Clone, Default)]
 pub struct Keys {
     signing: Option<SigningKey>,
     verifying: Option<KeySet>,
+    /// Whether it is known that there are no others: a token of another key is then bad also where there is none at all.
+    all: bool,
 }
 
 impl Keys {
@@ -28,6 +32,7 @@ impl Keys {
             signing: Some(signing),
             // Ours alone: while a deployment moves from HS256 to another algorithm, tokens of both are good.
             verifying: Some(KeySet::of_own_keys_mixed(verifying)?),
+            all: true,
         })
     }
 
@@ -36,6 +41,7 @@ impl Keys {
         Self {
             signing: None,
             verifying: Some(keys),
+            all: true,
         }
     }
 
@@ -57,8 +63,25 @@ impl Keys {
         let own = self.verifying.iter().flat_map(KeySet::iter);
         Ok(Self {
             signing: self.signing.clone(),
+            all: self.all,
             verifying: Some(KeySet::of_own_keys_mixed(own.chain(others).cloned().collect())?),
         })
+    }
+
+    /// No key, and it is known that there is none: every token is bad.
+    pub(crate) fn none_left() -> Self {
+        Self {
+            all: true,
+            ..Self::default()
+        }
+    }
+
+    /// Why a token is refused where no key verifies.
+    pub(crate) fn lacking(&self) -> AuthError {
+        match self.all {
+            true => AuthError::Invalid(VerifyError::UnknownKey),
+            false => AuthError::NoKeys,
+        }
     }
 
     /// The key that signs.
@@ -143,7 +166,8 @@ impl KeyRing {
         self.current.load()
     }
 
-    pub(crate) fn number(&self) -> u64 {
+    /// How often the keys were replaced.
+    pub fn number(&self) -> u64 {
         self.current.load().number
     }
 
@@ -167,6 +191,7 @@ impl From<SigningKey> for KeyRing {
         Self::new(Keys {
             signing: Some(key),
             verifying,
+            all: true,
         })
     }
 }

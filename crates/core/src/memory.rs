@@ -245,6 +245,11 @@ mod by_default {
             self.0.list(after, limit).await
         }
 
+        // A login that is nobody's may be somebody's name.
+        async fn by_username(&self, username: &str) -> Result<Option<Account>, StoreError> {
+            self.0.by_username(username).await
+        }
+
         async fn count(&self) -> Result<u64, StoreError> {
             self.0.count().await
         }

@@ -1,10 +1,12 @@
 //! What a login gives, and who a token speaks for.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::account::Account;
 use crate::auth_error::AuthError;
+use crate::facts::TokenFacts;
 use crate::scope::{ScopeSet, Scopes};
 use crate::user::User;
 
@@ -40,6 +42,8 @@ pub struct Principal<U: User = Account> {
     pub user: U,
     /// What this token may do: its own scopes, as far as the user still has them.
     pub scopes: ScopeSet,
+    /// What the token says of itself.
+    pub token: Arc<TokenFacts>,
 }
 
 impl<U: User> Principal<U> {

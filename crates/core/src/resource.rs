@@ -8,13 +8,18 @@ use portcullis_password::OsRandom;
 use crate::account::Account;
 use crate::auth::{Auth, Parts};
 use crate::clock::{Clock, SystemClock};
+use crate::foreign::Foreign;
 use crate::keys::KeyRing;
 use crate::scope::{Declared, ScopeSet, Scopes};
 use crate::seen::{REMEMBER_AT_MOST, SeenTokens};
 use crate::token::Tokens;
 use crate::token_kind::{AccessTokenType, TokenSettings};
+use crate::trouble::Trouble;
 use crate::user::{User, UserId};
 use crate::users::Users;
+
+/// How far the clock of another issuer may be ahead of ours unless told otherwise.
+const START_LEEWAY: Duration = Duration::from_secs(60);
 
 /// A user model that can be made of what a token says.
 pub trait FromToken: User {
@@ -46,6 +51,7 @@ impl FromToken for Account {
 pub struct ResourceServer {
     keys: KeyRing,
     tokens: TokenSettings,
+    foreign: Foreign,
     scopes: &'static [Declared],
     clock: Arc<dyn Clock>,
     remember_at_most: usize,
@@ -68,12 +74,13 @@ impl ResourceServer {
         let tokens = TokenSettings {
             issuer: Some(issuer.into()),
             typ: AccessTokenType::AtJwt,
-            foreign: true,
+            start_leeway: START_LEEWAY,
             ..TokenSettings::default()
         };
         Self {
             keys: keys.into(),
             tokens,
+            foreign: Foreign::default(),
             scopes: &[],
             clock: Arc::new(SystemClock),
             remember_at_most: REMEMBER_AT_MOST,
@@ -103,6 +110,75 @@ impl ResourceServer {
         self
     }
 
+    /// How far clocks may differ: for `exp`, `nbf` and `iat` (RFC 7519 §4.1), at most
+    /// [`MAX_LEEWAY`](crate::jose::MAX_LEEWAY), five minutes. By default a minute for `nbf` and `iat`, and none for `exp`.
+    #[must_use]
+    pub fn leeway(self, leeway: Duration) -> Self {
+        self.exp_leeway(leeway).start_leeway(leeway)
+    }
+
+    /// For how long a token is taken beyond its `exp`; not at all by default.
+    #[must_use]
+    pub fn exp_leeway(mut self, leeway: Duration) -> Self {
+        self.tokens.exp_leeway = leeway;
+        self
+    }
+
+    /// How far the clock of whoever made a token may be ahead of ours, which its `nbf` and `iat` show; a minute by default.
+    #[must_use]
+    pub fn start_leeway(mut self, leeway: Duration) -> Self {
+        self.tokens.start_leeway = leeway;
+        self
+    }
+
+    /// The longest token that is looked at, in bytes; [`MAX_TOKEN_LEN`](crate::jose::MAX_TOKEN_LEN), 8 KiB, by default. The
+    /// server in front must take a header that long.
+    #[must_use]
+    pub fn max_token_len(mut self, bytes: usize) -> Self {
+        self.tokens.max_len = bytes;
+        self
+    }
+
+    /// Demands that a token was given to this client (`client_id`); called again, to one of several. For issuers whose
+    /// access tokens have no `aud`, such as Amazon Cognito.
+    #[must_use]
+    pub fn client_id(mut self, client: impl Into<String>) -> Self {
+        self.foreign.clients.push(client.into());
+        self
+    }
+
+    /// Where the issuer puts what a token may do: the name of a claim, and of members in it. It holds a text of names with
+    /// blanks between, or a list of names. Called again, further places; every name in one of them is a scope. By default
+    /// that is `scope`, or else `scp`.
+    ///
+    /// ```
+    /// # let keys = portcullis_core::Keys::none();
+    /// // Keycloak: roles of the realm, and those of the client `shop`.
+    /// portcullis_core::ResourceServer::new("https://login.example.com/realms/example", keys)
+    ///     .scopes_from(["realm_access", "roles"])
+    ///     .scopes_from(["resource_access", "shop", "roles"]);
+    /// ```
+    #[must_use]
+    pub fn scopes_from(mut self, place: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.foreign.places.push(place.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// What the issuer calls `name` (a role, say, which may have blanks in it) is `S` here.
+    #[must_use]
+    pub fn scopes_for<S: Scopes>(mut self, name: impl Into<String>) -> Self {
+        self.foreign.names.push((name.into(), S::LIST));
+        self
+    }
+
+    /// Keeps these claims for handlers to read ([`TokenFacts::claim`](crate::TokenFacts::claim)), for as long as the token is
+    /// remembered.
+    #[must_use]
+    pub fn keep_claims(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.foreign.kept.extend(names.into_iter().map(Into::into));
+        self
+    }
+
     /// Declares the scopes that the docs offer.
     #[must_use]
     pub fn scopes<S: Scopes>(mut self) -> Self {
@@ -127,8 +203,14 @@ impl ResourceServer {
 
     /// Builds it.
     pub fn build<U: FromToken>(self) -> Auth<U> {
+        let declared = self.scopes;
+        let issuer = self.tokens.issuer.clone().unwrap_or_default();
         let settings = TokenSettings {
             scoped: true,
+            foreign: Some(Foreign {
+                declared,
+                ..self.foreign
+            }),
             ..self.tokens
         };
         Auth::from_parts(Parts {
@@ -138,6 +220,7 @@ impl ResourceServer {
             clock: self.clock,
             random: Arc::new(OsRandom),
             seen: SeenTokens::new(Duration::MAX, self.remember_at_most),
+            trouble: Trouble::of_issuer(issuer),
             token_endpoint: self.token_endpoint.map(Into::into),
         })
     }

@@ -88,7 +88,7 @@ impl<U: User> SeenTokens<U> {
         let Some(seen) = self.seen.get(token) else {
             return Found::Nothing;
         };
-        if moment.now >= seen.said.exp || moment.keys != seen.at.keys || moment.now < seen.at.now {
+        if moment.now >= seen.said.until || moment.keys != seen.at.keys || moment.now < seen.at.now {
             self.seen.remove(token);
             return Found::Nothing;
         }

@@ -6,21 +6,25 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use portcullis_jose::{Claims, Verifier, VerifyError, VerifyingKey};
+use portcullis_jose::{Claims, MAX_LEEWAY, NumericDate, Verifier, VerifyError, VerifyingKey};
 use portcullis_password::Random;
 
 use crate::auth_error::AuthError;
 use crate::clock::Clock;
+use crate::facts::TokenFacts;
+use crate::foreign::{Claims as ForeignClaims, Foreign};
 use crate::issue_error::IssueError;
-use crate::keys::{KeyRing, Keys, Numbered};
+use crate::keys::{KeyRing, Keys};
 use crate::scope::ScopeSet;
 use crate::subject::Subject;
 use crate::token_kind::{TokenKind, TokenKinds, TokenSettings};
 use crate::user::UserId;
 
 mod claims;
+mod present;
 
 use claims::{AccessClaims, ScopeClaim};
+use present::Present;
 
 /// Signs and reads tokens of every kind.
 pub(crate) struct Tokens {
@@ -33,21 +37,13 @@ pub(crate) struct Tokens {
     kinds: TokenKinds,
 }
 
-/// The keys of one moment: found by, verified with, remembered under and looked for anew by this and nothing else.
-pub(crate) struct Present {
-    pub(crate) number: u64,
-    keys: Keys,
-    /// For access and for entity tokens; `None` without keys.
-    verifiers: Option<(Verifier, Verifier)>,
-}
-
-/// What a good access token says of a user.
+/// What a good access token says of a user, and of itself.
 pub(crate) struct Said {
     pub(crate) user: UserId,
-    pub(crate) scopes: ScopeSet,
     pub(crate) epoch: u64,
-    /// When it ends, since the epoch.
-    pub(crate) exp: Duration,
+    pub(crate) token: Arc<TokenFacts>,
+    /// Until when it is taken, since the epoch.
+    pub(crate) until: Duration,
 }
 
 impl Tokens {
@@ -80,7 +76,7 @@ impl Tokens {
     }
 
     pub(crate) fn keys(&self) -> Keys {
-        self.present().keys.clone()
+        self.present().keys().clone()
     }
 
     /// Reads a token of any kind by `look` with the present keys, and says which those were. One whose key or whose
@@ -181,36 +177,53 @@ impl Tokens {
 
     /// What an access token says, if it is good under these keys.
     pub(crate) fn verify(&self, present: &Present, token: &str, now: Duration) -> Result<Said, AuthError> {
-        let (access, _) = present.verifiers.as_ref().ok_or(AuthError::NoKeys)?;
+        let access = present.access()?;
+        if let Some(foreign) = &self.settings.foreign {
+            return self.verify_foreign(access, foreign, token, now);
+        }
         let claims: Claims<AccessClaims> = access.verify(token, now)?;
-        let exp = claims.exp_duration().unwrap_or(Duration::ZERO);
-        let sub = claims.sub.as_deref().unwrap_or_default();
-        let user = self.user_of(sub)?;
-        let AccessClaims { scope, scp, epoch } = claims.extra;
-        let scope = match scope {
-            ScopeClaim::Absent if self.settings.foreign => scp,
-            scope => scope,
-        };
+        let user = self.user_of(claims.sub.as_deref().unwrap_or_default())?;
+        let epoch = claims.extra.epoch;
         let scopes = match self.kinds.access.scoped {
-            true => scope.scopes()?,
+            true => claims.extra.scope.scopes()?,
             false => ScopeSet::empty(),
         };
-        Ok(Said {
-            user,
-            scopes,
-            epoch,
-            exp,
-        })
+        Ok(self.said(user, epoch, facts(claims, scopes)))
     }
 
-    /// The user that a `sub` names.
-    fn user_of(&self, sub: &str) -> Result<UserId, AuthError> {
-        if self.settings.foreign {
-            // RFC 9068 §2.2: a token is about somebody.
-            return (!sub.is_empty())
-                .then(|| UserId::from(sub))
-                .ok_or(AuthError::WrongSubject);
+    fn verify_foreign(
+        &self,
+        access: &Verifier,
+        foreign: &Foreign,
+        token: &str,
+        now: Duration,
+    ) -> Result<Said, AuthError> {
+        let mut claims: Claims<ForeignClaims> = access.verify(token, now)?;
+        // RFC 9068 §2.2: a token is about somebody.
+        let sub = claims.sub.as_deref().filter(|sub| !sub.is_empty());
+        let user = UserId::from(sub.ok_or(AuthError::WrongSubject)?);
+        let others = std::mem::take(&mut claims.extra);
+        let client = foreign.client(&others)?;
+        let scopes = foreign.scopes(&others)?;
+        let facts = TokenFacts {
+            client,
+            kept: foreign.keep(others),
+            ..facts(claims, scopes)
+        };
+        Ok(self.said(user, 0, facts))
+    }
+
+    fn said(&self, user: UserId, epoch: u64, token: TokenFacts) -> Said {
+        Said {
+            user,
+            epoch,
+            until: token.expires.saturating_add(self.settings.exp_leeway.min(MAX_LEEWAY)),
+            token: Arc::new(token),
         }
+    }
+
+    /// The user that a `sub` of ours names.
+    fn user_of(&self, sub: &str) -> Result<UserId, AuthError> {
         match Subject::parse(sub)? {
             // Only the spelling that we write ourselves, unless the prefix is in use: one token, one spelling.
             Subject::User(id) if self.settings.prefixed || !sub.contains(':') || id.as_str().contains(':') => Ok(id),
@@ -225,31 +238,21 @@ impl Tokens {
         token: &str,
         now: Duration,
     ) -> Result<(Subject, ScopeSet), AuthError> {
-        let (_, entity) = present.verifiers.as_ref().ok_or(AuthError::NoKeys)?;
-        let claims: Claims<AccessClaims> = entity.verify(token, now)?;
+        let claims: Claims<AccessClaims> = present.entity()?.verify(token, now)?;
         let subject = Subject::parse(claims.sub.as_deref().unwrap_or_default())?;
         Ok((subject, claims.extra.scope.scopes()?))
     }
 }
 
-impl Present {
-    fn new(ring: &Numbered, also: &[VerifyingKey], settings: &TokenSettings, kinds: &TokenKinds) -> Self {
-        let keys = ring.keys.accepting(also).unwrap_or_else(|error| {
-            tracing::warn!(%error, "keys that were to be accepted too do not go with those that came");
-            ring.keys.clone()
-        });
-        let verifier = |keys, kind: &TokenKind| Verifier::new(keys, kind.policy(settings));
-        let verifiers = keys.key_set().map(|keys| {
-            (
-                verifier(keys.clone(), &kinds.access),
-                verifier(keys.clone(), &kinds.entity),
-            )
-        });
-        Self {
-            number: ring.number,
-            keys,
-            verifiers,
-        }
+/// What claims say of their token.
+fn facts<X>(claims: Claims<X>, scopes: ScopeSet) -> TokenFacts {
+    TokenFacts {
+        expires: claims.exp_duration().unwrap_or_default(),
+        issued: claims.iat.map(NumericDate::since_epoch),
+        jti: claims.jti,
+        issuer: claims.iss,
+        scopes,
+        ..TokenFacts::default()
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use portcullis_jose::{Policy, TypRule};
+use portcullis_jose::{MAX_TOKEN_LEN, Policy, TypRule};
+
+use crate::foreign::Foreign;
 
 /// How long an access token lives unless told otherwise: the chapter's thirty minutes.
 pub const ACCESS_TOKEN_LIFETIME: Duration = Duration::from_secs(30 * 60);
@@ -13,7 +15,8 @@ const ENTITY_TYP: &str = "entity+jwt";
 /// How an access token announces itself in its `typ` header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum AccessTokenType {
-    /// `JWT`, as the chapter's tokens; a token without `typ` is taken too. Tokens of our other kinds never are.
+    /// Written as `JWT`, as the chapter's tokens; one without `typ` is taken too, and one that says `at+jwt`, which is an
+    /// access token by its name. Tokens of other kinds never are.
     #[default]
     Jwt,
     /// `at+jwt` (RFC 9068 §2.1), and nothing else is taken.
@@ -31,8 +34,14 @@ pub(crate) struct TokenSettings {
     pub(crate) scoped: bool,
     /// Whether a user's `sub` is spelled `username:johndoe`.
     pub(crate) prefixed: bool,
-    /// Whether every `sub` is a user's id as it stands, as other issuers write it.
-    pub(crate) foreign: bool,
+    /// For tokens of another issuer: every `sub` is then a user's id as it stands.
+    pub(crate) foreign: Option<Foreign>,
+    /// For how long one is good beyond its `exp`.
+    pub(crate) exp_leeway: Duration,
+    /// How far the clock of its issuer may be ahead.
+    pub(crate) start_leeway: Duration,
+    /// The longest that is looked at, in bytes.
+    pub(crate) max_len: usize,
 }
 
 impl Default for TokenSettings {
@@ -44,7 +53,10 @@ impl Default for TokenSettings {
             lifetime: ACCESS_TOKEN_LIFETIME,
             scoped: false,
             prefixed: false,
-            foreign: false,
+            foreign: None,
+            exp_leeway: Duration::ZERO,
+            start_leeway: Duration::ZERO,
+            max_len: MAX_TOKEN_LEN,
         }
     }
 }
@@ -78,7 +90,7 @@ pub(crate) struct TokenKinds {
 impl TokenKinds {
     pub(crate) fn new(settings: &TokenSettings) -> Self {
         let (typ, rule) = match settings.typ {
-            AccessTokenType::Jwt => ("JWT", TypRule::JwtOrAbsent),
+            AccessTokenType::Jwt => ("JWT", TypRule::AccessToken),
             AccessTokenType::AtJwt => ("at+jwt", TypRule::Exactly("at+jwt".into())),
         };
         Self {
@@ -106,7 +118,11 @@ impl TokenKind {
     /// What is asked of a token of this kind.
     pub(crate) fn policy(&self, settings: &TokenSettings) -> Policy {
         // `at_hash` speaks of an access token beside an ID token (OpenID Connect Core §3.1.3.6); in one it means nothing.
-        let mut policy = Policy::new(self.rule.clone()).dangerous_skip_at_hash();
+        let mut policy = Policy::new(self.rule.clone())
+            .dangerous_skip_at_hash()
+            .exp_leeway(settings.exp_leeway)
+            .start_leeway(settings.start_leeway)
+            .max_token_len(settings.max_len);
         if let Some(issuer) = &settings.issuer {
             policy = policy.issuer(issuer);
         }

@@ -32,9 +32,11 @@ impl<U: User> Users<U> {
         let store = match self {
             Self::Stored { store, .. } => store,
             Self::InToken(user) => {
+                let scopes = said.token.scopes.clone();
                 return Ok(Principal {
-                    user: user(said.user.clone(), said.scopes.clone()),
-                    scopes: said.scopes.clone(),
+                    user: user(said.user.clone(), scopes.clone()),
+                    scopes,
+                    token: said.token.clone(),
                 });
             }
         };
@@ -42,7 +44,8 @@ impl<U: User> Users<U> {
         if user.token_epoch() != said.epoch {
             return Err(AuthError::Ended);
         }
-        let scopes = said.scopes.intersection(user.scopes());
-        Ok(Principal { user, scopes })
+        let scopes = said.token.scopes.intersection(user.scopes());
+        let token = said.token.clone();
+        Ok(Principal { user, scopes, token })
     }
 }

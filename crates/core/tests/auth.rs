@@ -425,3 +425,86 @@ async fn a_wrong_password_for_a_hash_that_costs_nothing_costs_what_an_unknown_na
     }
     assert!(login(&setup.auth, "old", "secret").await.is_ok());
 }
+
+#[tokio::test]
+async fn an_access_token_by_its_name_is_read_and_other_kinds_are_not() {
+    use portcullis_core::jose::{Claims, SigningKey};
+    let setup = Setup::new([johndoe()]);
+    let strict = Setup::with([johndoe()], |builder| {
+        builder.token_type(portcullis_core::AccessTokenType::AtJwt)
+    });
+    // The key of every `Setup`.
+    let key = SigningKey::hs256("a key for tests that is long enough").expect("a good key");
+    let token = |typ: &str| {
+        let mut claims = Claims::new(());
+        claims.sub = Some("johndoe".to_owned());
+        claims.exp = Some((support::NOW + 60).into());
+        key.sign(typ, &claims).expect("signs")
+    };
+    for good in ["JWT", "jwt", "at+jwt", "AT+JWT", "application/at+jwt"] {
+        assert!(setup.auth.authenticate(&token(good)).await.is_ok(), "{good}");
+    }
+    for other in [
+        "entity+jwt",
+        "id_token+jwt",
+        "rt+jwt",
+        "dpop+jwt",
+        "secevent+jwt",
+        "at",
+        "",
+    ] {
+        assert!(setup.auth.authenticate(&token(other)).await.is_err(), "{other}");
+    }
+    assert!(strict.auth.authenticate(&token("at+jwt")).await.is_ok());
+    assert!(strict.auth.authenticate(&token("JWT")).await.is_err());
+}
+
+#[tokio::test]
+async fn a_principal_tells_what_its_token_says() {
+    let setup = Setup::with(
+        [johndoe().with_scopes(ScopeSet::parse("me items").expect("valid"))],
+        |builder| builder.scopes::<(Me, Items)>().issuer("https://here"),
+    );
+    let credentials =
+        Credentials::new("johndoe", Password::from("secret")).with_scope(ScopeSet::parse("me").expect("valid"));
+    let token = setup.auth.log_in(credentials).await.expect("logs in").access_token;
+    for _ in 0..2 {
+        let principal = setup.auth.authenticate(&token).await.expect("good");
+        let facts = &principal.token;
+        assert_eq!(facts.scopes.as_str(), "me");
+        assert_eq!(facts.issued, Some(Duration::from_secs(support::NOW)));
+        assert_eq!(
+            facts.expires,
+            Duration::from_secs(support::NOW) + portcullis_core::ACCESS_TOKEN_LIFETIME
+        );
+        assert_eq!(facts.issuer.as_deref(), Some("https://here"));
+        assert!(facts.jti.as_ref().is_some_and(|jti| !jti.is_empty()) && facts.client.is_none());
+    }
+}
+
+#[tokio::test]
+async fn clocks_may_differ_by_as_much_as_was_chosen_and_by_default_by_nothing() {
+    let with = |leeway: u64| {
+        Setup::with([johndoe()], move |builder| {
+            builder.start_leeway(Duration::from_secs(leeway))
+        })
+    };
+    for (leeway, behind, good) in [
+        (0, 1, false),
+        (60, 60, true),
+        (60, 61, false),
+        (1_000, 300, true),
+        (1_000, 301, false),
+    ] {
+        let setup = with(leeway);
+        let token = setup.token("johndoe").await;
+        setup.clock.set(support::NOW - behind);
+        assert_eq!(setup.auth.authenticate(&token).await.is_ok(), good, "{leeway} {behind}");
+    }
+    let late = Setup::with([johndoe()], |builder| builder.exp_leeway(Duration::from_secs(10)));
+    let token = late.token("johndoe").await;
+    for (beyond, good) in [(0, true), (9, true), (10, false)] {
+        late.clock.set(support::NOW + 30 * 60 + beyond);
+        assert_eq!(late.auth.authenticate(&token).await.is_ok(), good, "{beyond}");
+    }
+}

@@ -42,13 +42,14 @@ impl Policy {
     }
 
     fn check_times<X>(&self, claims: &Claims<X>, now: Duration) -> Result<(), VerifyError> {
-        let (now, leeway) = (now.as_secs_f64(), self.leeway.as_secs_f64());
+        let now = now.as_secs_f64();
+        let (late, early) = (self.exp_leeway.as_secs_f64(), self.start_leeway.as_secs_f64());
         match claims.exp {
-            Some(exp) if exp.as_seconds() <= now - leeway && !self.skip.exp => return Err(VerifyError::Expired),
+            Some(exp) if exp.as_seconds() <= now - late && !self.skip.exp => return Err(VerifyError::Expired),
             None if !self.without_exp => return Err(VerifyError::Missing("exp".into())),
             _ => {}
         }
-        let in_the_future = |date: NumericDate| date.as_seconds() > now + leeway;
+        let in_the_future = |date: NumericDate| date.as_seconds() > now + early;
         if claims.nbf.is_some_and(in_the_future) && !self.skip.nbf {
             return Err(VerifyError::NotYet);
         }

@@ -7,7 +7,7 @@ use crate::key::{SigningKey, VerifyingKey};
 use crate::key_error::KeyError;
 use crate::key_text::is_key_file;
 use crate::parts::Parts;
-use crate::policy::PolicyError;
+use crate::policy_error::PolicyError;
 use crate::set::KeySet;
 
 /// Loads keys. It holds the algorithms that the caller would take; a key is bound to the one of them that fits: its own
@@ -126,21 +126,25 @@ impl KeyLoader {
     }
 
     /// The keys of a set from outside that can be used here. Others are passed over, and so is a key without an id where
-    /// there are several: nothing could ever lead to it.
+    /// there are several: nothing could ever lead to it. Of an id that leads to two keys (a broken one counts) neither is
+    /// taken, since a token could mean either; the same key twice is one.
     ///
     /// # Errors
-    /// As [`KeySet::new`]: no key left, two of one id (a broken one counts), or shared secrets beside public keys.
+    /// As [`KeySet::new`]: no key left ([`PolicyError::KeyIdTwice`] where that is why), or shared secrets beside public
+    /// keys.
     pub fn key_set(&self, set: &JwkSet) -> Result<KeySet, PolicyError> {
         let (mut keys, mut broken) = (Vec::new(), set.broken_ids().to_vec());
         for jwk in set.keys() {
             match self.verifying_key(jwk) {
-                Ok(key) => keys.push(key),
+                Ok(key) => keys.push((key, jwk.thumbprint())),
                 Err(KeyError::OtherUse | KeyError::OtherAlgorithm | KeyError::WrongKind(_)) => {}
                 Err(_) => broken.extend(jwk.key_id().map(str::to_owned)),
             }
         }
-        let also_broken = |key: &VerifyingKey| broken.iter().any(|id| key.key_id() == Some(id));
-        if keys.iter().any(also_broken) {
+        let found = keys.len();
+        let (mut keys, ambiguous) = without_doubles(keys);
+        keys.retain(|key| !broken.iter().chain(&ambiguous).any(|id| key.key_id() == Some(id)));
+        if keys.is_empty() && found > 0 {
             return Err(PolicyError::KeyIdTwice);
         }
         if keys.len() > 1 {
@@ -205,6 +209,20 @@ impl KeyLoader {
         }
         Ok(())
     }
+}
+
+/// Each key once, and the ids that lead to several.
+fn without_doubles(found: Vec<(VerifyingKey, String)>) -> (Vec<VerifyingKey>, Vec<String>) {
+    let (mut keys, mut ambiguous): (Vec<(VerifyingKey, String)>, _) = (Vec::new(), Vec::new());
+    for (key, thumbprint) in found {
+        let id = key.key_id();
+        match keys.iter().find(|(other, _)| id.is_some() && other.key_id() == id) {
+            None => keys.push((key, thumbprint)),
+            Some((other, same)) if *same == thumbprint && other.algorithm() == key.algorithm() => {}
+            Some(_) => ambiguous.extend(id.map(str::to_owned)),
+        }
+    }
+    (keys.into_iter().map(|(key, _)| key).collect(), ambiguous)
 }
 
 #[cfg(test)]

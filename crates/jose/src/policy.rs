@@ -1,9 +1,9 @@
 //! What a verifier asks of a token beside a good signature.
 
 use std::borrow::Cow;
-use std::error::Error;
-use std::fmt;
 use std::time::Duration;
+
+use crate::policy_error::PolicyError;
 
 /// The longest token that is looked at, in bytes.
 pub const MAX_TOKEN_LEN: usize = 8 * 1024;
@@ -18,14 +18,18 @@ pub enum TypRule {
     Exactly(String),
     /// `JWT`, or none at all.
     JwtOrAbsent,
+    /// What access tokens have: `JWT`, or none at all, or `at+jwt` (RFC 9068 §2.1), which is nothing else. Written as
+    /// `JWT`.
+    AccessToken,
 }
 
 impl TypRule {
     /// Whether a token with this `typ` is of the kind.
     pub fn allows(&self, typ: Option<&str>) -> bool {
         match (self, typ) {
-            (Self::JwtOrAbsent, None) => true,
+            (Self::JwtOrAbsent | Self::AccessToken, None) => true,
             (Self::JwtOrAbsent, Some(typ)) => same_media_type(typ, "JWT"),
+            (Self::AccessToken, Some(typ)) => same_media_type(typ, "JWT") || same_media_type(typ, "at+jwt"),
             (Self::Exactly(_), None) => false,
             (Self::Exactly(wanted), Some(typ)) => same_media_type(typ, wanted),
         }
@@ -35,7 +39,7 @@ impl TypRule {
     pub(crate) fn written(&self) -> &str {
         match self {
             Self::Exactly(typ) => typ,
-            Self::JwtOrAbsent => "JWT",
+            Self::JwtOrAbsent | Self::AccessToken => "JWT",
         }
     }
 }
@@ -62,7 +66,8 @@ pub struct Policy {
     pub(crate) audiences: Vec<String>,
     pub(crate) subject: Option<String>,
     pub(crate) required: Vec<Cow<'static, str>>,
-    pub(crate) leeway: Duration,
+    pub(crate) exp_leeway: Duration,
+    pub(crate) start_leeway: Duration,
     pub(crate) max_len: usize,
     pub(crate) audience_is_one: bool,
     pub(crate) without_exp: bool,
@@ -92,7 +97,8 @@ impl Policy {
             audiences: Vec::new(),
             subject: None,
             required: Vec::new(),
-            leeway: Duration::ZERO,
+            exp_leeway: Duration::ZERO,
+            start_leeway: Duration::ZERO,
             max_len: MAX_TOKEN_LEN,
             audience_is_one: false,
             without_exp: false,
@@ -131,16 +137,30 @@ impl Policy {
         self
     }
 
-    /// How far clocks may differ.
+    /// How far clocks may differ, for `exp`, `nbf` and `iat`.
     ///
     /// # Errors
     /// More than [`MAX_LEEWAY`].
-    pub fn leeway(mut self, leeway: Duration) -> Result<Self, PolicyError> {
+    pub fn leeway(self, leeway: Duration) -> Result<Self, PolicyError> {
         if leeway > MAX_LEEWAY {
             return Err(PolicyError::LeewayTooLong);
         }
-        self.leeway = leeway;
-        Ok(self)
+        Ok(self.exp_leeway(leeway).start_leeway(leeway))
+    }
+
+    /// For how long a token is good beyond its `exp`; more than [`MAX_LEEWAY`] counts as that.
+    #[must_use]
+    pub fn exp_leeway(mut self, leeway: Duration) -> Self {
+        self.exp_leeway = leeway.min(MAX_LEEWAY);
+        self
+    }
+
+    /// How far the clock of whoever made it may be ahead of ours, which `nbf` and `iat` show; more than [`MAX_LEEWAY`]
+    /// counts as that.
+    #[must_use]
+    pub fn start_leeway(mut self, leeway: Duration) -> Self {
+        self.start_leeway = leeway.min(MAX_LEEWAY);
+        self
     }
 
     /// Another cap on the token's length, in bytes. Memory and time for a token grow with it.
@@ -241,39 +261,6 @@ impl Policy {
     }
 }
 
-/// Why keys and policy cannot be used together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum PolicyError {
-    /// A set without keys.
-    NoKey,
-    /// A set of more than 64 keys.
-    TooManyKeys,
-    /// Several keys, and one of them has no id.
-    KeyWithoutId,
-    /// Two keys have the same id.
-    KeyIdTwice,
-    /// Shared secrets beside public keys.
-    MixedKeys,
-    /// A leeway beyond [`MAX_LEEWAY`].
-    LeewayTooLong,
-}
-
-impl fmt::Display for PolicyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NoKey => "a key set needs a key",
-            Self::TooManyKeys => "a key set has at most 64 keys",
-            Self::KeyWithoutId => "where there are several keys, each needs an id",
-            Self::KeyIdTwice => "two keys have the same id",
-            Self::MixedKeys => "shared secrets and public keys do not go into one set",
-            Self::LeewayTooLong => "a leeway is at most 300 seconds",
-        })
-    }
-}
-
-impl Error for PolicyError {}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -294,6 +281,27 @@ mod tests {
         assert!(access.allows(Some("AT+JWT")) && access.allows(Some("application/at+jwt")));
         assert!(TypRule::JwtOrAbsent.allows(None) && TypRule::JwtOrAbsent.allows(Some("jwt")));
         assert!(!TypRule::JwtOrAbsent.allows(Some("at+jwt")));
+        for other in [
+            "entity+jwt",
+            "id+jwt",
+            "rt+jwt",
+            "dpop+jwt",
+            "logout+jwt",
+            "",
+            "JWT+at",
+            "x/at+jwt",
+        ] {
+            assert!(!TypRule::AccessToken.allows(Some(other)), "{other:?}");
+        }
+        for typ in [
+            None,
+            Some("JWT"),
+            Some("at+jwt"),
+            Some("application/at+JWT"),
+            Some("application/jwt"),
+        ] {
+            assert!(TypRule::AccessToken.allows(typ), "{typ:?}");
+        }
     }
 
     #[test]

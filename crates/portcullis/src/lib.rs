@@ -34,6 +34,7 @@ pub use form::{FormError, FormLimits, LoginForm};
 pub use input::{InputRefusal, Json, JsonLimit, Path, Query};
 pub use mount::{Front, Mount};
 pub use portcullis_core as core;
+pub use portcullis_core::{AccessTokenType, TokenFacts};
 #[cfg(feature = "foreign")]
 pub use portcullis_sql::foreign;
 #[cfg(feature = "sqlite")]

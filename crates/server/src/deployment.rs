@@ -13,6 +13,9 @@ use crate::logging;
 use crate::signing::{self, Keys};
 use crate::users::{self, Users};
 
+/// How far the clocks of servers on one data folder, or on copies of its keys, may differ.
+const CLOCKS_DIFFER: Duration = Duration::from_secs(60);
+
 /// What every command of a deployment starts from.
 pub(crate) struct Deployment {
     pub(crate) settings: Settings,
@@ -80,6 +83,7 @@ pub(crate) fn auth(
         .access_token_lifetime(Duration::from_secs(
             u64::from(settings.access_token_minutes).saturating_mul(60),
         ))
+        .start_leeway(CLOCKS_DIFFER)
         .hashing(hashing(settings))
         .refuse_inactive_logins()
         .build();

@@ -1,8 +1,8 @@
 //! The arrows of `docs/architecture.md`: a manifest that draws another one fails.
 
-#![allow(clippy::expect_used)]
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Crate and what of ours it may depend on.
@@ -82,5 +82,72 @@ fn every_crate_of_the_workspace_stands_in_the_house() {
             ARROWS.iter().any(|(folder, ..)| name == *folder),
             "{name:?} is not drawn"
         );
+    }
+}
+
+/// The crates whose files form a tree: no two of them know each other, by however long a way. What a file knows of its own
+/// folder (`mod`, and `super` from there) is one thing.
+const TREES: &[&str] = &["jose", "core", "portcullis"];
+
+/// The files of a crate by their paths as modules, without tests and comments.
+fn modules(folder: &Path, path: &str, found: &mut BTreeMap<String, String>) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let place = entry.expect("an entry").path();
+        let name = place.file_stem().and_then(|name| name.to_str()).expect("a name");
+        if name.ends_with("tests") {
+            continue;
+        }
+        let path = match (path, name) {
+            ("", name) => name.to_owned(),
+            (path, "mod") => path.to_owned(),
+            (path, name) => format!("{path}::{name}"),
+        };
+        if place.is_dir() {
+            modules(&place, &path, found);
+        } else {
+            let text = std::fs::read_to_string(&place).expect("a file");
+            let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+            let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+            found.insert(path, lines.collect::<Vec<_>>().join("\n"));
+        }
+    }
+}
+
+/// The files that a file names by `crate::…`.
+fn known<'a>(text: &str, files: &'a BTreeMap<String, String>) -> BTreeSet<&'a str> {
+    let named = text.match_indices("crate::").filter_map(|(at, word)| {
+        let path = text.get(at + word.len()..)?;
+        let end = path.find(|c: char| !(c.is_ascii_lowercase() || c == '_' || c == ':'));
+        let mut path = path.get(..end.unwrap_or(path.len()))?.trim_end_matches(':');
+        loop {
+            if let Some((file, _)) = files.get_key_value(path) {
+                return Some(file.as_str());
+            }
+            path = path.rsplit_once("::")?.0;
+        }
+    });
+    named.collect()
+}
+
+#[test]
+fn the_files_of_a_crate_form_a_tree() {
+    for name in TREES {
+        let mut files = BTreeMap::new();
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name).join("src");
+        modules(&source, "", &mut files);
+        let arrows: BTreeMap<_, _> = files
+            .iter()
+            .map(|(file, text)| (file.as_str(), known(text, &files)))
+            .collect();
+        for (file, direct) in &arrows {
+            let (mut reached, mut next) = (BTreeSet::new(), direct.iter().copied().collect::<Vec<_>>());
+            while let Some(at) = next.pop() {
+                if at != *file && reached.insert(at) {
+                    next.extend(&arrows[at]);
+                }
+            }
+            let knot = reached.iter().find(|other| arrows[*other].contains(file));
+            assert_eq!(knot, None, "{name}: {file} and this one know each other");
+        }
     }
 }

@@ -78,8 +78,8 @@ impl<S: KeyStore> SigningKeys<S> {
     /// The keys of a store, loaded; the first one is made where there is none that signs.
     ///
     /// # Errors
-    /// The store fails, or the key that signs cannot be decrypted: the master key is another one. Others that cannot be
-    /// are passed over, and the log says so.
+    /// The store fails, or no key in use can be decrypted: the master key is another one. Single ones that cannot be are
+    /// passed over, and the log says so; where the one that signs is among them, nothing is signed until another does.
     pub async fn open(store: S, master: MasterKey, schedule: KeySchedule) -> Result<Self, KeysError> {
         let keys = Self::new(store, master, schedule, SystemClock);
         keys.ready().await?;
@@ -109,7 +109,15 @@ impl<S: KeyStore> SigningKeys<S> {
     /// As [`SigningKeys::open`].
     pub async fn ready(&self) -> Result<(), KeysError> {
         self.load().await?;
-        self.ensure_one_signs().await
+        match self.ensure_one_signs().await {
+            // Those that are out can be read.
+            Err(KeysError::Master { .. } | KeysError::Key(_)) if self.verifies() => Ok(()),
+            ready => ready,
+        }
+    }
+
+    fn verifies(&self) -> bool {
+        self.inner.ring.load().keys.key_set().is_some()
     }
 
     /// The ring to build an [`Auth`](crate::Auth) with. It follows every load; a token that names a key which is not

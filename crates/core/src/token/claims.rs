@@ -14,8 +14,6 @@ use crate::scope::ScopeSet;
 pub(super) struct AccessClaims {
     pub(super) scope: ScopeClaim,
     pub(super) epoch: u64,
-    /// The scopes as some other issuers write them: `scp`, a list or a text.
-    pub(super) scp: ScopeClaim,
 }
 
 #[derive(Default)]
@@ -30,11 +28,7 @@ pub(super) enum ScopeClaim {
 impl AccessClaims {
     /// What our own tokens say.
     pub(super) fn new(scope: ScopeClaim, epoch: u64) -> Self {
-        Self {
-            scope,
-            epoch,
-            scp: ScopeClaim::Absent,
-        }
+        Self { scope, epoch }
     }
 }
 
@@ -54,21 +48,12 @@ impl ScopeClaim {
             Self::NotText => Err(AuthError::BadScopeClaim),
         }
     }
-
-    fn of_list(value: Value) -> Self {
-        let Value::Array(names) = value else {
-            return Self::of(value);
-        };
-        let names: Option<Vec<&str>> = names.iter().map(Value::as_str).collect();
-        names.map_or(Self::NotText, |names| Self::Text(names.join(" ")))
-    }
 }
 
 impl ExtraClaims for AccessClaims {
     fn claim<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<bool, A::Error> {
         match name {
             "scope" => self.scope = ScopeClaim::of(map.next_value()?),
-            "scp" => self.scp = ScopeClaim::of_list(map.next_value()?),
             "epoch" => self.epoch = map.next_value()?,
             _ => return Ok(false),
         }

@@ -111,6 +111,16 @@ fn a_set_passes_over_what_it_cannot_use_and_leaves_no_choice_open() {
     assert_eq!(load(json!([odd, broken])).err(), Some(PolicyError::NoKey));
     assert_eq!(load(json!([key("c"), broken])).err(), Some(PolicyError::KeyIdTwice));
     assert_eq!(load(json!([key("a"), key("a")])).err(), Some(PolicyError::KeyIdTwice));
+    let (one, two) = (key("a"), key("a"));
+    assert_eq!(
+        ids(json!([key("b"), one, two, key("c"), broken])),
+        Ok(vec!["b".to_owned()]),
+        "a doubled id costs that id"
+    );
+    assert_eq!(
+        ids(json!([one, key("b"), one])),
+        Ok(vec!["a".to_owned(), "b".to_owned()])
+    );
     let secret = json!({"kty": "oct", "alg": "HS256", "kid": "s", "k": "A".repeat(43)});
     assert_eq!(load(json!([key("a"), secret])).err(), Some(PolicyError::MixedKeys));
 }

@@ -13,7 +13,8 @@ use portcullis_core::jose::{KeyError, PolicyError};
 pub enum FetchError {
     /// Not an address with a scheme and a host, or one that carries a user or a query.
     Address,
-    /// Plain http to another machine: anyone on the way could put keys of their own in.
+    /// Plain http to another machine that was not named, or from https to this one: anyone on the way could put keys of
+    /// their own in.
     PlainHttp,
     /// The system's certificates cannot be loaded, so no https.
     Certificates(Arc<std::io::Error>),
@@ -30,7 +31,12 @@ pub enum FetchError {
     /// The metadata are not JSON, or lack `issuer` or `jwks_uri`.
     Metadata,
     /// The metadata are of another issuer than the one asked (RFC 8414 §3.3).
-    OtherIssuer,
+    OtherIssuer {
+        /// The one that they name.
+        found: String,
+    },
+    /// Neither of the two addresses brought metadata of the issuer: each, and what it answered.
+    Discovery(Box<[(String, FetchError); 2]>),
     /// The set of keys cannot be read.
     Set(KeyError),
     /// The set has no key that can be used, or contradicts itself.
@@ -41,7 +47,7 @@ impl fmt::Display for FetchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Address => f.write_str("not an https address"),
-            Self::PlainHttp => f.write_str("plain http to another machine is not trusted; use https"),
+            Self::PlainHttp => f.write_str("plain http to a machine that was not named is not trusted; use https"),
             Self::Certificates(_) => f.write_str("the system's certificates cannot be loaded"),
             Self::Connection(_) => f.write_str("the issuer cannot be reached"),
             Self::TimeOut(time) => write!(f, "the issuer did not answer within {time:?}"),
@@ -49,7 +55,19 @@ impl fmt::Display for FetchError {
             Self::Redirected => f.write_str("the answer is a redirect, which is not followed"),
             Self::Status(status) => write!(f, "the answer has status {status}"),
             Self::Metadata => f.write_str("the metadata are not what RFC 8414 asks for"),
-            Self::OtherIssuer => f.write_str("the metadata are of another issuer"),
+            Self::OtherIssuer { found } => {
+                write!(
+                    f,
+                    "the metadata are of another issuer, {found:?}: name it letter by letter if it is the one"
+                )
+            }
+            Self::Discovery(answers) => {
+                f.write_str("neither address has the issuer's metadata")?;
+                answers.iter().try_for_each(|(address, error)| {
+                    write!(f, "; {address}: {error}")?;
+                    error.source().map_or(Ok(()), |cause| write!(f, ": {cause}"))
+                })
+            }
             Self::Set(_) => f.write_str("the key set cannot be read"),
             Self::Keys(_) => f.write_str("the key set cannot be used"),
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, CACHE_CONTROL, HeaderMap};
-use http::{Request, StatusCode};
+use http::{Request, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Empty, LengthLimitError, Limited};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
@@ -14,7 +14,6 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
 use super::FetchError;
-use super::address::allowed;
 
 /// How long one answer may take, in all.
 const TIME_OUT: Duration = Duration::from_secs(5);
@@ -57,9 +56,8 @@ impl Fetcher {
         self
     }
 
-    /// The answer to a GET.
-    pub(super) async fn get(&self, address: &str) -> Result<Fetched, FetchError> {
-        let uri = allowed(address)?;
+    /// The answer to a GET at an address that may be fetched from.
+    pub(super) async fn get(&self, uri: Uri) -> Result<Fetched, FetchError> {
         let request = Request::get(uri)
             .header(ACCEPT, "application/json")
             .body(Empty::new())

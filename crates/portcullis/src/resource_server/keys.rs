@@ -1,19 +1,18 @@
 //! The keys of an issuer, fetched and kept current.
 
+use std::error::Error as _;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
 use portcullis_core::jose::{Algorithm, JwkSet, KeyLoader};
-use portcullis_core::{Clock, KeyRing, KeySource, Keys};
-use serde::Deserialize;
+use portcullis_core::{Clock, Flights, KeyRing, KeySource, Keys};
 use tokio::sync::Mutex;
 
 use super::FetchError;
-use super::address::{allowed, metadata_of};
+use super::discovery::Place;
 use super::fetch::{Fetched, Fetcher};
 
 /// After an attempt, how long tokens with unknown keys cause no other: a stranger's tokens must not make us ask and ask.
@@ -26,6 +25,9 @@ const KEPT: Duration = Duration::from_secs(300);
 const KEPT_AT_LEAST: Duration = Duration::from_secs(60);
 const KEPT_AT_MOST: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// How often, at most, trouble is told.
+const TELL_EVERY: Duration = Duration::from_secs(60);
+
 /// How often it is looked whether the keys are due.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
@@ -34,14 +36,14 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 pub struct IssuerKeys(Arc<Inner>);
 
 struct Inner {
-    issuer: String,
+    place: Place,
     algorithms: Vec<Algorithm>,
     fetcher: Fetcher,
     clock: Arc<dyn Clock>,
-    /// Whoever holds it fetches: one flight at a time.
+    /// Whoever holds it fetches.
     state: Mutex<State>,
-    /// How many flights have ended.
-    flights: AtomicU64,
+    /// The flights that tokens with unknown keys cause.
+    flights: Flights,
     status: RwLock<IssuerStatus>,
 }
 
@@ -51,6 +53,8 @@ struct State {
     set_address: Option<String>,
     attempted: Option<Duration>,
     due: Duration,
+    /// When trouble was told last.
+    told: Option<Duration>,
     /// The set as it was read last: the same text changes nothing.
     text: Bytes,
 }
@@ -67,23 +71,15 @@ pub struct IssuerStatus {
     pub token_endpoint: Option<String>,
 }
 
-/// What is read of the metadata (RFC 8414 §2).
-#[derive(Deserialize)]
-struct Metadata {
-    issuer: String,
-    jwks_uri: String,
-    token_endpoint: Option<String>,
-}
-
 impl IssuerKeys {
-    pub(super) fn new(issuer: &str, algorithms: Vec<Algorithm>, fetcher: Fetcher, clock: Arc<dyn Clock>) -> Self {
+    pub(super) fn new(place: Place, algorithms: Vec<Algorithm>, fetcher: Fetcher, clock: Arc<dyn Clock>) -> Self {
         Self(Arc::new(Inner {
-            issuer: issuer.to_owned(),
+            place,
             algorithms,
             fetcher,
             clock,
             state: Mutex::default(),
-            flights: AtomicU64::new(0),
+            flights: Flights::default(),
             status: RwLock::default(),
         }))
     }
@@ -117,14 +113,13 @@ impl IssuerKeys {
         let now = inner.clock.now();
         state.attempted = Some(now);
         let fetched = self.fetch(state).await;
-        inner.flights.fetch_add(1, Ordering::SeqCst);
         let mut status = inner.status.write().unwrap_or_else(PoisonError::into_inner);
         match fetched {
             Ok(changed) => {
                 let kept = changed.kept.clamp(KEPT_AT_LEAST, KEPT_AT_MOST);
                 state.due = now.saturating_add(kept);
                 if status.trouble.take().is_some() || status.fetched.is_none() {
-                    tracing::info!(issuer = inner.issuer, "the issuer's keys were fetched");
+                    tracing::info!(issuer = inner.place.issuer, "the issuer's keys were fetched");
                 }
                 status.fetched = Some(now);
                 let replaced = changed.keys.map(|keys| ring.replace(keys)).is_some();
@@ -135,9 +130,15 @@ impl IssuerKeys {
                 state.due = now.saturating_add(PAUSE);
                 // The address may have moved.
                 state.set_address = None;
-                let cause = std::error::Error::source(&error).map(ToString::to_string);
-                let (issuer, had) = (&inner.issuer, status.fetched.is_some());
-                tracing::warn!(issuer, %error, cause, had, "the issuer's keys could not be fetched");
+                let (issuer, had) = (&inner.place.issuer, status.fetched.is_some());
+                let cause = error.source().map(ToString::to_string);
+                if state
+                    .told
+                    .is_none_or(|told| now < told || now >= told.saturating_add(TELL_EVERY))
+                {
+                    state.told = Some(now);
+                    tracing::warn!(issuer, %error, cause, had, "the issuer's keys could not be fetched");
+                }
                 status.trouble = Some(error);
                 false
             }
@@ -145,11 +146,17 @@ impl IssuerKeys {
     }
 
     async fn fetch(&self, state: &mut State) -> Result<Changed, FetchError> {
+        let Inner { place, fetcher, .. } = &*self.0;
         let address = match &state.set_address {
             Some(address) => address.clone(),
-            None => self.discover().await?,
+            None => {
+                let found = place.discover(fetcher).await?;
+                let mut status = self.0.status.write().unwrap_or_else(PoisonError::into_inner);
+                status.token_endpoint = found.token_endpoint;
+                found.keys
+            }
         };
-        let Fetched { body, max_age } = self.0.fetcher.get(&address).await?;
+        let Fetched { body, max_age } = fetcher.get(place.plain.allowed(&address)?).await?;
         state.set_address = Some(address);
         let kept = max_age.unwrap_or(KEPT);
         if body == state.text {
@@ -164,23 +171,6 @@ impl IssuerKeys {
             kept,
         })
     }
-
-    /// Reads the metadata; gives the address of the key set.
-    async fn discover(&self) -> Result<String, FetchError> {
-        let [oauth, openid] = metadata_of(&self.0.issuer)?;
-        let fetched = match self.0.fetcher.get(&oauth).await {
-            Err(FetchError::Status(404 | 405)) => self.0.fetcher.get(&openid).await?,
-            fetched => fetched?,
-        };
-        let metadata: Metadata = serde_json::from_slice(&fetched.body).map_err(|_| FetchError::Metadata)?;
-        if metadata.issuer != self.0.issuer {
-            return Err(FetchError::OtherIssuer);
-        }
-        allowed(&metadata.jwks_uri)?;
-        let mut status = self.0.status.write().unwrap_or_else(PoisonError::into_inner);
-        status.token_endpoint = metadata.token_endpoint;
-        Ok(metadata.jwks_uri)
-    }
 }
 
 /// What a flight brought.
@@ -194,17 +184,19 @@ struct Changed {
 impl KeySource for IssuerKeys {
     fn refresh<'a>(&'a self, ring: &'a KeyRing) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
         Box::pin(async move {
-            let before = self.0.flights.load(Ordering::SeqCst);
-            let mut state = self.0.state.lock().await;
-            // Somebody else's flight ended while we waited for ours.
-            if self.0.flights.load(Ordering::SeqCst) != before {
-                return true;
-            }
-            let now = self.0.clock.now();
-            let paused = state
-                .attempted
-                .is_some_and(|attempted| now < attempted.saturating_add(PAUSE));
-            !paused && self.fly(&mut state, ring).await
+            let number = ring.number();
+            let (keys, filled) = (self.clone(), ring.clone());
+            let fly = |doors| async move {
+                let mut state = keys.0.state.lock().await;
+                let now = keys.0.clock.now();
+                let paused = |attempted: Duration| now < attempted.saturating_add(PAUSE);
+                if !state.attempted.is_some_and(paused) {
+                    keys.fly(&mut state, &filled).await;
+                }
+                drop(doors);
+            };
+            self.0.flights.join(fly).await;
+            ring.number() != number
         })
     }
 }
@@ -212,7 +204,7 @@ impl KeySource for IssuerKeys {
 impl std::fmt::Debug for IssuerKeys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("IssuerKeys")
-            .field("issuer", &self.0.issuer)
+            .field("issuer", &self.0.place.issuer)
             .field("status", &self.status())
             .finish_non_exhaustive()
     }

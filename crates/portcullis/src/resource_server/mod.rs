@@ -1,4 +1,5 @@
 //! A resource server: tokens of another server are checked with the keys that it publishes, without a call per request.
+//! Trouble with the issuer is told in the log once a minute, and by [`IssuerKeys::status`].
 //!
 //! ```no_run
 //! use portcullis::prelude::*;
@@ -21,16 +22,19 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use portcullis_core::jose::Algorithm;
-use portcullis_core::{AccessTokenType, Auth, Clock, FromToken, KeyRing, Keys, ResourceServer, Scopes, SystemClock};
+use portcullis_core::{Auth, Clock, FromToken, KeyRing, Keys, ResourceServer, SystemClock};
 
 mod address;
+mod discovery;
 mod error;
 mod fetch;
 mod keys;
+mod settings;
 
 pub use error::FetchError;
 pub use keys::{IssuerKeys, IssuerStatus};
 
+use discovery::Place;
 use fetch::Fetcher;
 
 /// The algorithms that are taken unless told otherwise: for each kind of key one, since foreign sets often do not say
@@ -51,18 +55,45 @@ pub trait CheckTokens<U: FromToken> {
     /// # Errors
     /// The address may not be fetched from, or the system's certificates cannot be loaded.
     fn resource_server(issuer: &str) -> Result<FromIssuer<U>, FetchError>;
+
+    /// Takes the tokens of an issuer whose name (`iss`) is no address that is fetched from, or a plain http one:
+    /// [`FromIssuer::plain_http_host`], [`FromIssuer::fetch_from`] or [`FromIssuer::keys_from`] then say from where.
+    ///
+    /// ```no_run
+    /// # use portcullis::prelude::*;
+    /// # async fn app() -> Result<(), portcullis::FetchError> {
+    /// let auth: Auth = Auth::resource_server_named("http://keycloak:8080/realms/example")?
+    ///     .plain_http_host("keycloak")
+    ///     .audience("account")
+    ///     .token_type(portcullis::AccessTokenType::Jwt)
+    ///     .scopes_from(["realm_access", "roles"])
+    ///     .connect()
+    ///     .await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// The system's certificates cannot be loaded.
+    fn resource_server_named(issuer: &str) -> Result<FromIssuer<U>, FetchError>;
 }
 
 impl<U: FromToken> CheckTokens<U> for Auth<U> {
     fn resource_server(issuer: &str) -> Result<FromIssuer<U>, FetchError> {
-        FromIssuer::with_fetcher(issuer, Fetcher::new()?)
+        let server = Self::resource_server_named(issuer)?;
+        server.place.metadata()?;
+        Ok(server)
+    }
+
+    fn resource_server_named(issuer: &str) -> Result<FromIssuer<U>, FetchError> {
+        Ok(FromIssuer::with_fetcher(issuer, Fetcher::new()?))
     }
 }
 
 /// Collects what a resource server asks of tokens. They must say `at+jwt` in their `typ` (RFC 9068) and be for our
 /// audience, unless told otherwise.
 pub struct FromIssuer<U> {
-    issuer: String,
+    place: Place,
     fetcher: Fetcher,
     algorithms: Vec<Algorithm>,
     clock: Arc<dyn Clock>,
@@ -73,56 +104,19 @@ pub struct FromIssuer<U> {
 type Choice = Box<dyn FnOnce(ResourceServer) -> ResourceServer + Send>;
 
 impl<U: FromToken> FromIssuer<U> {
-    fn with_fetcher(issuer: &str, fetcher: Fetcher) -> Result<Self, FetchError> {
-        address::metadata_of(issuer)?;
-        Ok(Self {
-            issuer: issuer.to_owned(),
+    fn with_fetcher(issuer: &str, fetcher: Fetcher) -> Self {
+        Self {
+            place: Place::new(issuer),
             fetcher,
             algorithms: ALGORITHMS.to_vec(),
             clock: Arc::new(SystemClock),
             choose: Vec::new(),
             user: PhantomData,
-        })
+        }
     }
 
     fn choosing(mut self, choice: impl FnOnce(ResourceServer) -> ResourceServer + Send + 'static) -> Self {
         self.choose.push(Box::new(choice));
-        self
-    }
-
-    /// Demands this `aud` (RFC 7519 §4.1.3): what this server is called at the issuer. Without it a token that has one
-    /// is refused.
-    #[must_use]
-    pub fn audience(self, audience: impl Into<String>) -> Self {
-        let audience = audience.into();
-        self.choosing(|server| server.audience(audience))
-    }
-
-    /// What stands in the tokens' `typ`: [`AccessTokenType::Jwt`] for issuers that do not follow RFC 9068. Then an ID
-    /// token of the same audience is taken for an access token, so demand an audience that only access tokens have.
-    #[must_use]
-    pub fn token_type(self, typ: AccessTokenType) -> Self {
-        self.choosing(move |server| server.token_type(typ))
-    }
-
-    /// Declares the scopes that the docs offer.
-    #[must_use]
-    pub fn scopes<S: Scopes>(self) -> Self {
-        self.choosing(ResourceServer::scopes::<S>)
-    }
-
-    /// The algorithms that are taken; [`Algorithm::RS256`], `ES256`, `ES384`, `ES512` and `EdDSA` by default. A shared
-    /// secret is never taken from a published set that has other keys.
-    #[must_use]
-    pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
-        self.algorithms = algorithms.into_iter().collect();
-        self
-    }
-
-    /// Another clock than the machine's, for tests.
-    #[must_use]
-    pub fn clock(mut self, clock: impl Clock) -> Self {
-        self.clock = Arc::new(clock);
         self
     }
 
@@ -138,14 +132,15 @@ impl<U: FromToken> FromIssuer<U> {
     pub async fn connect_watched(self) -> (Auth<U>, IssuerKeys) {
         let (ring, keys) = (
             KeyRing::new(Keys::none()),
-            IssuerKeys::new(&self.issuer, self.algorithms, self.fetcher, self.clock.clone()),
+            IssuerKeys::new(self.place.clone(), self.algorithms, self.fetcher, self.clock.clone()),
         );
         keys.tend(&ring).await;
         let endpoint = keys.status().token_endpoint;
-        let endpoint = endpoint.unwrap_or_else(|| format!("{}/token", self.issuer.trim_end_matches('/')));
+        let issuer = self.place.issuer;
+        let endpoint = endpoint.unwrap_or_else(|| format!("{}/token", issuer.trim_end_matches('/')));
         // The task holds the ring without its source, so that it ends with the last user of the keys.
         keys.tend_in_background(ring.clone());
-        let server = ResourceServer::new(self.issuer, ring.with_source(keys.clone()))
+        let server = ResourceServer::new(issuer, ring.with_source(keys.clone()))
             .token_endpoint(endpoint)
             .clock(self.clock);
         let server = self.choose.into_iter().fold(server, |server, choice| choice(server));
@@ -156,7 +151,7 @@ impl<U: FromToken> FromIssuer<U> {
 impl<U> std::fmt::Debug for FromIssuer<U> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("FromIssuer")
-            .field("issuer", &self.issuer)
+            .field("issuer", &self.place.issuer)
             .field("algorithms", &self.algorithms)
             .finish_non_exhaustive()
     }

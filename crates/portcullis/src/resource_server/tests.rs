@@ -1,6 +1,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
 use std::collections::HashMap;
+use std::future::Future as _;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -11,7 +12,7 @@ use http::header::{CACHE_CONTROL, LOCATION};
 use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
 use portcullis_core::jose::{Claims, KeySet, SigningKey};
-use portcullis_core::{Account, AuthError, ManualClock};
+use portcullis_core::{AccessTokenType, Account, AuthError, ManualClock};
 use tower::ServiceExt as _;
 
 use super::*;
@@ -32,7 +33,7 @@ struct Issuer {
     asked: Arc<AtomicUsize>,
 }
 
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 enum Answer {
     Text(String),
     Aged(String, u64),
@@ -100,12 +101,29 @@ impl Issuer {
 
     fn builder(&self, clock: &ManualClock) -> FromIssuer<Account> {
         let fetcher = Fetcher::new().expect("certificates").within(Duration::from_millis(300));
-        let builder = FromIssuer::with_fetcher(&self.base, fetcher).expect("on this machine");
+        let builder = FromIssuer::with_fetcher(&self.base, fetcher);
         builder.audience("api").scopes::<Items>().clock(clock.clone())
     }
 
     fn token(&self, key: &SigningKey) -> String {
         self.token_of(key, "at+jwt", "api")
+    }
+
+    /// A token that says this, beside the issuer, a `sub` and an `exp`.
+    fn token_saying(&self, key: &SigningKey, said: serde_json::Value) -> String {
+        let serde_json::Value::Object(mut said) = said else {
+            panic!("an object")
+        };
+        let seconds = |date: Option<serde_json::Value>| date.and_then(|date| date.as_u64()).map(Into::into);
+        let mut claims = Claims::new(serde_json::Map::new());
+        claims.iss = Some(self.base.clone());
+        claims.sub = Some("jane".to_owned());
+        claims.exp = seconds(said.remove("exp")).or(Some((NOW + 3600).into()));
+        claims.iat = seconds(said.remove("iat"));
+        claims.nbf = seconds(said.remove("nbf"));
+        claims.aud = said.remove("aud").map(|aud| aud.as_str().unwrap().to_owned()).into();
+        claims.extra = said;
+        key.sign("at+jwt", &claims).expect("signs")
     }
 
     fn token_of(&self, key: &SigningKey, typ: &str, audience: &str) -> String {
@@ -149,18 +167,7 @@ async fn answers_that_are_no_key_set_are_named_and_leave_every_check_unanswered(
     let oct = shared.export_private_jwk().expect("a JWK").to_string();
     let long = format!(r#"{{"keys":[],"x":"{}"}}"#, "x".repeat(fetch::MAX_LEN));
     type Wanted = fn(&FetchError) -> bool;
-    let cases: [(&str, Answer, Wanted); 10] = [
-        (METADATA, Answer::Status(500), |e| matches!(e, FetchError::Status(500))),
-        (METADATA, Answer::Redirect, |e| matches!(e, FetchError::Redirected)),
-        (METADATA, Answer::Slow, |e| matches!(e, FetchError::TimeOut(_))),
-        (METADATA, Answer::Text("[]".into()), |e| {
-            matches!(e, FetchError::Metadata)
-        }),
-        (
-            METADATA,
-            Answer::Text(r#"{"issuer":"https://example.com","jwks_uri":"https://example.com/keys"}"#.into()),
-            |e| matches!(e, FetchError::OtherIssuer),
-        ),
+    let cases: [(&str, Answer, Wanted); 6] = [
         (
             METADATA,
             Answer::Text(format!(
@@ -175,6 +182,7 @@ async fn answers_that_are_no_key_set_are_named_and_leave_every_check_unanswered(
             matches!(e, FetchError::Keys(_))
         }),
         ("/keys", Answer::Redirect, |e| matches!(e, FetchError::Redirected)),
+        ("/keys", Answer::Slow, |e| matches!(e, FetchError::TimeOut(_))),
     ];
     for (path, answer, wanted) in cases {
         issuer.say(METADATA, issuer.metadata());
@@ -185,6 +193,204 @@ async fn answers_that_are_no_key_set_are_named_and_leave_every_check_unanswered(
         let token = issuer.token(&key("a"));
         assert!(matches!(auth.authenticate(&token).await, Err(AuthError::NoKeys)));
     }
+}
+
+/// What a server without RFC 8414 metadata may answer where they would stand.
+fn no_metadata() -> Vec<Answer> {
+    let other = r#"{"issuer":"https://example.com","jwks_uri":"https://example.com/keys"}"#;
+    let mut answers: Vec<_> = [400, 401, 403, 404, 405, 410, 500, 502].map(Answer::Status).into();
+    answers.extend([Answer::Redirect, Answer::Slow]);
+    answers.extend(["<!doctype html><title>App</title>", "[]", "{}", "", other].map(|text| Answer::Text(text.into())));
+    answers
+}
+
+#[tokio::test]
+async fn whatever_the_first_address_answers_the_second_is_asked() {
+    let (issuer, one) = (Issuer::start().await, key("one"));
+    issuer.publish(&[&one]);
+    issuer.say("/.well-known/openid-configuration", issuer.metadata());
+    for answer in no_metadata() {
+        issuer.say(METADATA, answer.clone());
+        let (auth, keys) = issuer.builder(&ManualClock::at(NOW)).connect_watched().await;
+        assert!(keys.status().trouble.is_none(), "{answer:?}: {:?}", keys.status());
+        assert!(auth.authenticate(&issuer.token(&one)).await.is_ok());
+    }
+}
+
+#[tokio::test]
+async fn where_neither_address_has_the_metadata_the_error_tells_both_answers() {
+    let issuer = Issuer::start().await;
+    for answer in no_metadata() {
+        issuer.say(METADATA, answer.clone());
+        let (_, keys) = issuer.builder(&ManualClock::at(NOW)).connect_watched().await;
+        let trouble = keys.status().trouble.expect("trouble");
+        let FetchError::Discovery(answers) = &trouble else {
+            panic!("{trouble:?}")
+        };
+        assert!(matches!(answers[1].1, FetchError::Status(404)), "{trouble:?}");
+        let text = trouble.to_string();
+        assert!(
+            text.contains(METADATA) && text.contains("openid-configuration") && text.contains("404"),
+            "{text}"
+        );
+    }
+    let named = r#"{"issuer":"https://login.example.com/","jwks_uri":"https://login.example.com/keys"}"#;
+    issuer.say(METADATA, Answer::Text(named.into()));
+    let (_, keys) = issuer.builder(&ManualClock::at(NOW)).connect_watched().await;
+    let text = keys.status().trouble.expect("trouble").to_string();
+    assert!(text.contains("\"https://login.example.com/\""), "{text}");
+}
+
+#[tokio::test]
+async fn an_issuer_may_be_asked_elsewhere_than_under_its_name() {
+    let (issuer, one) = (Issuer::start().await, key("one"));
+    issuer.publish(&[&one]);
+    let name = "http://keycloak.example.com/realms/example";
+    let named = || FromIssuer::<Account>::with_fetcher(name, Fetcher::new().expect("certificates"));
+    assert!(matches!(
+        named().fetch_from("http://keycloak/"),
+        Err(FetchError::PlainHttp)
+    ));
+    assert!(
+        named()
+            .plain_http_host("keycloak")
+            .fetch_from("http://keycloak/")
+            .is_ok()
+    );
+    assert!(matches!(
+        named().keys_from("http://keycloak/keys"),
+        Err(FetchError::PlainHttp)
+    ));
+
+    let token = |iss: &str| {
+        let mut claims = Claims::new(());
+        (claims.iss, claims.sub) = (Some(iss.to_owned()), Some("jane".to_owned()));
+        claims.exp = Some((NOW + 60).into());
+        one.sign("at+jwt", &claims).expect("signs")
+    };
+    let keys = format!("{}/keys", issuer.base);
+    issuer.say(
+        METADATA,
+        Answer::Text(format!(r#"{{"issuer":"{name}","jwks_uri":"{keys}"}}"#)),
+    );
+    for connected in [
+        named().fetch_from(&issuer.base).expect("on this machine"),
+        named().keys_from(&keys).expect("on this machine"),
+    ] {
+        let auth = connected.clock(ManualClock::at(NOW)).connect().await;
+        assert!(auth.authenticate(&token(name)).await.is_ok());
+        assert!(refused(auth.authenticate(&token(&issuer.base)).await));
+    }
+    issuer.say(METADATA, issuer.metadata());
+    let elsewhere = named().fetch_from(&issuer.base).expect("on this machine");
+    let (_, keys) = elsewhere.connect_watched().await;
+    let text = keys.status().trouble.expect("metadata of another").to_string();
+    assert!(text.contains(&issuer.base), "{text}");
+}
+
+#[tokio::test]
+async fn an_issuer_whose_clock_is_a_minute_ahead_is_believed_and_one_that_is_further_is_not() {
+    let (issuer, one) = (Issuer::start().await, key("one"));
+    issuer.publish(&[&one]);
+    let said = |claim: &str, at: u64| issuer.token_saying(&one, serde_json::json!({ claim: at, "aud": "api" }));
+    let clock = ManualClock::at(NOW);
+    let auth = issuer.builder(&clock).connect().await;
+    for claim in ["iat", "nbf"] {
+        assert!(auth.authenticate(&said(claim, NOW + 60)).await.is_ok(), "{claim}");
+        assert!(refused(auth.authenticate(&said(claim, NOW + 61)).await), "{claim}");
+    }
+    assert!(auth.authenticate(&said("exp", NOW + 1)).await.is_ok());
+    assert!(refused(auth.authenticate(&said("exp", NOW)).await), "exact");
+    let exact = issuer.builder(&clock).leeway(Duration::ZERO).connect().await;
+    assert!(refused(exact.authenticate(&said("iat", NOW + 1)).await));
+    let lenient = issuer.builder(&clock).leeway(Duration::from_secs(30)).connect().await;
+    let late = said("exp", NOW - 29);
+    assert!(lenient.authenticate(&late).await.is_ok());
+    clock.set(NOW + 1);
+    assert!(refused(lenient.authenticate(&late).await), "also one that was seen");
+}
+
+#[tokio::test]
+async fn a_token_without_an_audience_is_for_the_client_it_was_given_to() {
+    let (issuer, one) = (Issuer::start().await, key("one"));
+    issuer.publish(&[&one]);
+    let fetcher = Fetcher::new().expect("certificates");
+    let cognito = FromIssuer::<Account>::with_fetcher(&issuer.base, fetcher).clock(ManualClock::at(NOW));
+    let auth = cognito.client_id("shop").client_id("till").connect().await;
+    for client in ["shop", "till"] {
+        let token = issuer.token_saying(&one, serde_json::json!({ "client_id": client }));
+        let principal = auth.authenticate(&token).await.expect("good");
+        assert_eq!(principal.token.client.as_deref(), Some(client));
+    }
+    for bad in [
+        serde_json::json!({}),
+        serde_json::json!({"client_id": "other"}),
+        serde_json::json!({"client_id": ["shop"]}),
+    ] {
+        let refused = auth.authenticate(&issuer.token_saying(&one, bad)).await;
+        assert!(matches!(refused, Err(AuthError::WrongClient)));
+    }
+    let for_another = serde_json::json!({"client_id": "shop", "aud": "other"});
+    assert!(refused(
+        auth.authenticate(&issuer.token_saying(&one, for_another)).await
+    ));
+}
+
+#[tokio::test]
+async fn one_id_twice_in_a_set_costs_that_id() {
+    let (issuer, one, other, two) = (Issuer::start().await, key("one"), key("one"), key("two"));
+    let jwk = |key: &SigningKey| key.verifying_key().to_jwk().expect("a JWK");
+    let set = [&one, &other, &two].map(jwk).join(",");
+    issuer.say("/keys", Answer::Text(format!(r#"{{"keys":[{set}]}}"#)));
+    let auth = issuer.builder(&ManualClock::at(NOW)).connect().await;
+    assert!(auth.authenticate(&issuer.token(&two)).await.is_ok());
+    for doubled in [&one, &other] {
+        assert!(refused(auth.authenticate(&issuer.token(doubled)).await));
+    }
+}
+
+#[tokio::test]
+async fn a_token_may_be_as_long_as_was_said_and_its_scopes_stand_where_was_said() {
+    let (issuer, one) = (Issuer::start().await, key("one"));
+    issuer.publish(&[&one]);
+    let roles: Vec<_> = (0..1_000).map(|number| format!("role-{number}")).collect();
+    let token = issuer.token_saying(
+        &one,
+        serde_json::json!({
+            "aud": "api",
+            "tenant": "blue",
+            "groups": roles,
+            "realm_access": {"roles": ["Editor of items"]},
+        }),
+    );
+    let clock = ManualClock::at(NOW);
+    let auth = issuer.builder(&clock).connect().await;
+    assert!(refused(auth.authenticate(&token).await), "{} bytes", token.len());
+    let builder = issuer.builder(&clock).max_token_len(64 * 1024).keep_claims(["tenant"]);
+    let builder = builder.scopes_from(["realm_access", "roles"]);
+    let auth = builder.scopes_for::<Items>("Editor of items").connect().await;
+    let principal = auth.authenticate(&token).await.expect("good");
+    assert!(principal.require::<Items>(true).is_ok());
+    assert_eq!(principal.scopes.as_str(), "items");
+    assert_eq!(principal.token.claim("tenant"), Some(&"blue".into()));
+    assert_eq!(principal.token.claim("groups"), None);
+    assert_eq!(principal.token.issuer.as_ref(), Some(&issuer.base));
+}
+
+#[tokio::test]
+async fn who_hangs_up_ends_no_flight_that_others_wait_for() {
+    let (issuer, clock) = (Issuer::start().await, ManualClock::at(NOW));
+    let (one, two, stranger) = (key("one"), key("two"), key("stranger"));
+    issuer.publish(&[&one]);
+    let auth = issuer.builder(&clock).connect().await;
+    issuer.publish(&[&one, &two]);
+    clock.advance(Duration::from_secs(10));
+    let made_up = issuer.token(&stranger);
+    let mut asking = Box::pin(auth.authenticate(&made_up));
+    // It asks, and hangs up before there is an answer.
+    assert!(std::future::poll_fn(|context| std::task::Poll::Ready(asking.as_mut().poll(context).is_pending())).await);
+    drop(asking);
+    assert!(auth.authenticate(&issuer.token(&two)).await.is_ok());
 }
 
 #[tokio::test]

@@ -18,8 +18,8 @@ pub(super) struct Loaded {
     opened: HashMap<String, SigningKey>,
     /// Those in use that cannot be decrypted, and why, as the log was told.
     closed: HashMap<String, String>,
-    /// What the ring holds: ids, and whether each signs.
-    shown: Vec<(String, bool)>,
+    /// What the ring holds, once there was a load: ids, and whether each signs.
+    shown: Option<Vec<(String, bool)>>,
 }
 
 impl<S: KeyStore> SigningKeys<S> {
@@ -35,9 +35,9 @@ impl<S: KeyStore> SigningKeys<S> {
         let signs = |key: &KeyStatus| key.state == KeyState::Active && key.record.token_lifetime >= longest;
         let opened = in_use.iter().filter(|key| loaded.opened.contains_key(&key.record.id));
         let shown: Vec<_> = opened.map(|key| (key.record.id.clone(), signs(key))).collect();
-        if shown != loaded.shown {
+        if loaded.shown.as_ref() != Some(&shown) {
             self.inner.ring.replace(keys_of(&shown, &loaded.opened)?);
-            loaded.shown = shown;
+            loaded.shown = Some(shown);
         }
         covered.map(|()| records)
     }
@@ -101,7 +101,7 @@ fn keys_of(shown: &[(String, bool)], opened: &HashMap<String, SigningKey>) -> Re
     }
     let others: Vec<_> = others.collect();
     if others.is_empty() {
-        return Ok(Keys::none());
+        return Ok(Keys::none_left());
     }
     Ok(Keys::verifying(KeySet::of_own_keys_mixed(others)?))
 }

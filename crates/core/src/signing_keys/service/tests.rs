@@ -435,6 +435,23 @@ async fn a_key_that_was_ended_is_over_in_a_process_that_cannot_open_the_next_one
 }
 
 #[tokio::test]
+async fn a_token_of_the_only_key_that_was_there_is_bad_and_not_unanswered_once_that_has_ended() {
+    let place = Place::new();
+    let running = place.process().await;
+    let auth = place.auth(&running);
+    let (old, id) = (token(&auth), only_id(&running).await);
+    SigningKeys::rewrap(&place.store, &master(1), &master(2))
+        .await
+        .expect("rewrapped");
+    let schedule = KeySchedule::default();
+    let command = SigningKeys::new(place.store.clone(), master(2), schedule, place.clock.clone());
+    command.retire(&id).await.expect("retired");
+    running.tend().await.expect_err("the new key does not open here");
+    assert!(matches!(auth.authenticate(&old).await, Err(AuthError::Invalid(_))));
+    assert!(auth.keys().key_set().is_none());
+}
+
+#[tokio::test]
 async fn a_key_that_cannot_be_opened_is_passed_over_and_can_be_ended() {
     let place = Place::new();
     let keys = place.process().await;
@@ -455,6 +472,24 @@ async fn a_key_that_cannot_be_opened_is_passed_over_and_can_be_ended() {
     assert!(anew.trouble(&listed[1]).is_none());
     anew.retire(&old_id).await.expect("ended");
     assert_eq!(states(&anew).await, [Retired, Active]);
+}
+
+#[tokio::test]
+async fn a_process_whose_active_key_does_not_open_starts_if_others_do_and_signs_nothing() {
+    let place = Place::new();
+    let keys = place.process().await;
+    let old = token(&place.auth(&keys));
+    keys.rotate(None, true).await.expect("rotated");
+    let records = place.store.list().await.expect("records");
+    let active = &records[1];
+    place.store.reseal(&active.id, &active.sealed, &[1]).await.expect("cut");
+    let anew = place.process().await;
+    let auth = place.auth(&anew);
+    assert!(auth.authenticate(&old).await.is_ok() && !auth.can_sign());
+    assert!(anew.tend().await.is_err(), "and that is told");
+    anew.retire(&active.id).await.expect("ended");
+    assert!(auth.can_sign());
+    assert_eq!(states(&anew).await, [Retiring, Retired, Active]);
 }
 
 #[tokio::test]

@@ -1,0 +1,86 @@
+//! From an issuer to the address of its keys: RFC 8414, or OpenID Connect Discovery.
+
+use serde::Deserialize;
+
+use super::FetchError;
+use super::address::PlainHosts;
+use super::fetch::Fetcher;
+
+/// The most of a foreign name that an error repeats, in characters.
+const REPEATED: usize = 200;
+
+/// An issuer and where it is asked.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    /// Its name: the `iss` of its tokens.
+    pub(super) issuer: String,
+    /// Under which address its metadata stand, if not under its name.
+    pub(super) base: Option<String>,
+    /// Where its keys stand, if no metadata are to be asked.
+    pub(super) keys: Option<String>,
+    pub(super) plain: PlainHosts,
+}
+
+/// What is read of the metadata (RFC 8414 §2).
+#[derive(Deserialize)]
+struct Metadata {
+    issuer: String,
+    jwks_uri: String,
+    token_endpoint: Option<String>,
+}
+
+/// What the metadata lead to.
+pub(super) struct Discovered {
+    pub(super) keys: String,
+    pub(super) token_endpoint: Option<String>,
+}
+
+impl Place {
+    pub(super) fn new(issuer: &str) -> Self {
+        Self {
+            issuer: issuer.to_owned(),
+            base: None,
+            keys: None,
+            plain: PlainHosts::default(),
+        }
+    }
+
+    /// The addresses at which metadata may stand, if they may be fetched from.
+    pub(super) fn metadata(&self) -> Result<[String; 2], FetchError> {
+        self.plain.metadata_of(self.base.as_ref().unwrap_or(&self.issuer))
+    }
+
+    /// Finds the keys. The first address that brings metadata of this very issuer counts, whatever the other answers: many
+    /// servers have the one or the other, and say so in many ways.
+    pub(super) async fn discover(&self, fetcher: &Fetcher) -> Result<Discovered, FetchError> {
+        if let Some(keys) = &self.keys {
+            return Ok(Discovered {
+                keys: keys.clone(),
+                token_endpoint: None,
+            });
+        }
+        let [oauth, openid] = self.metadata()?;
+        let (from, found) = match self.ask(fetcher, &oauth).await {
+            Ok(found) => (oauth, found),
+            Err(first) => match self.ask(fetcher, &openid).await {
+                Ok(found) => (openid, found),
+                Err(second) => return Err(FetchError::Discovery(Box::new([(oauth, first), (openid, second)]))),
+            },
+        };
+        self.plain.allowed_from(&from, &found.jwks_uri)?;
+        Ok(Discovered {
+            keys: found.jwks_uri,
+            token_endpoint: found.token_endpoint,
+        })
+    }
+
+    async fn ask(&self, fetcher: &Fetcher, address: &str) -> Result<Metadata, FetchError> {
+        let fetched = fetcher.get(self.plain.allowed(address)?).await?;
+        let metadata: Metadata = serde_json::from_slice(&fetched.body).map_err(|_| FetchError::Metadata)?;
+        if metadata.issuer != self.issuer {
+            let found = metadata.issuer.chars().take(REPEATED).collect();
+            return Err(FetchError::OtherIssuer { found });
+        }
+        Ok(metadata)
+    }
+}
