@@ -294,7 +294,8 @@ async fn a_temporary_database_takes_its_folder_with_it() {
 #[tokio::test]
 async fn a_row_that_is_no_account_is_corrupt_and_no_guess() {
     let users = SqliteUsers::temporary().await.expect("opens");
-    let break_it = "INSERT INTO portcullis_accounts VALUES ('x', 'x', NULL, NULL, 0, NULL, 'a\"b', 0)";
+    let break_it =
+        "INSERT INTO portcullis_accounts (id, username, disabled, scopes, token_epoch) VALUES ('x', 'x', 0, 'a\"b', 0)";
     users
         .database()
         .write(move |tx| tx.execute(break_it, []))

@@ -1,6 +1,7 @@
 //! `user`: the accounts of a data folder, while its server runs or not.
 
 use clap::{Args, Subcommand};
+use portcullis_core::accounts::Edit;
 use portcullis_core::{Account, AccountError, Accounts, NewAccount, Password, ScopeSet, User as _};
 use zeroize::Zeroizing;
 
@@ -88,6 +89,10 @@ enum What {
         #[arg(long, conflicts_with = "scopes")]
         none: bool,
     },
+    /// Change a user's e-mail address or full name; a login by the address goes with it
+    #[command(after_help = "Examples:\n  portcullis user edit alice --email alice@example.org\n  \
+        portcullis user edit alice --no-email --full-name \"Alice Chains\"")]
+    Edit(EditFlags),
     /// Take in users of a file with their hashes as they stand
     #[command(after_help = "Examples:\n  portcullis user import users.csv --dry-run\n  \
         portcullis user import users.csv --column username=login --column password_hash=pw\n  \
@@ -130,6 +135,38 @@ struct Add {
     generate: bool,
 }
 
+#[derive(Debug, Args)]
+#[group(id = "what", required = true, multiple = true, args = ["email", "no_email", "full_name", "no_full_name"])]
+struct EditFlags {
+    #[command(flatten)]
+    named: Named,
+    /// The new e-mail address
+    #[arg(long)]
+    email: Option<String>,
+    /// Take the e-mail address away
+    #[arg(long, conflicts_with = "email")]
+    no_email: bool,
+    /// The new full name
+    #[arg(long)]
+    full_name: Option<String>,
+    /// Take the full name away
+    #[arg(long, conflicts_with = "full_name")]
+    no_full_name: bool,
+}
+
+impl EditFlags {
+    async fn run(self) -> Outcome {
+        let change = |new: Option<String>, none: bool| if none { Some(None) } else { new.map(Some) };
+        let edit = Edit {
+            email: change(self.email, self.no_email),
+            full_name: change(self.full_name, self.no_full_name),
+            ..Edit::default()
+        };
+        let done = accounts(&self.named.place).await?.edit(&self.named.name, edit).await;
+        self.named.report(done, "is changed")
+    }
+}
+
 impl User {
     pub(crate) async fn run(self) -> Outcome {
         match self.what {
@@ -148,6 +185,7 @@ impl User {
                 named.report(done, "is disabled; all tokens have ended")
             }
             What::Scopes { named, scopes, none } => set_scopes(&named, &scopes, none).await,
+            What::Edit(edit) => edit.run().await,
             What::Delete(named) => {
                 let done = accounts(&named.place).await?.delete(&named.name).await;
                 named.report(done, "is removed")

@@ -308,6 +308,45 @@ fn users_are_cut_over_and_back_with_their_tokens() {
 }
 
 #[test]
+fn a_second_cut_over_undoes_nothing_that_was_done_here_since() {
+    let (folder, url) = laravel_of(&[COST_10, COST_10, COST_10]);
+    let setup = Setup::new();
+    let config = setup.path().join("portcullis.toml");
+    let stage = |stage: &str| {
+        let text = format!("[users]\nurl = \"{url}\"\nframework = \"laravel\"\nstage = \"{stage}\"\n");
+        std::fs::write(&config, text).expect("written");
+    };
+    stage("cut-over");
+    setup.run(&["adopt", "--cut-over"]).good();
+    setup.run(&["user", "disable", "user0@example.com"]).good();
+    setup
+        .run_with(&["user", "passwd", "user1@example.com"], "battery staple\n")
+        .good();
+    let connection = portcullis_sql::rusqlite::Connection::open(folder.path().join("app.db")).expect("opens");
+    let sql = "UPDATE users SET name = 'Two' WHERE id = 2";
+    connection.execute_batch(sql).expect("changed");
+    for words in [
+        "0 users copied, 0 were there, 1 brought up to date, 2 kept",
+        "0 users copied, 1 were there, 2 kept",
+    ] {
+        let told = setup.run(&["adopt", "--cut-over"]).good();
+        assert!(told.contains(words), "{words}: {told}");
+        for name in ["user0@example.com", "user1@example.com"] {
+            assert!(told.contains(&format!("{name}: kept: changed here since")), "{told}");
+        }
+    }
+    let shown = |name: &str| setup.run(&["user", "show", name, "--json"]).json();
+    assert_eq!(shown("user0@example.com")["disabled"], true);
+    assert_eq!(shown("user2@example.com")["full_name"], "Two");
+    let server = setup.serve();
+    server
+        .log_in("user1@example.com", "battery staple", "")
+        .expect("the new password");
+    let old = server.log_in("user1@example.com", "correct horse", "").unwrap_err();
+    assert_eq!(old.status, 400);
+}
+
+#[test]
 fn a_name_that_is_ours_already_is_told_and_not_overwritten() {
     let (folder, url) = laravel();
     let connection = portcullis_sql::rusqlite::Connection::open(folder.path().join("app.db")).expect("opens");

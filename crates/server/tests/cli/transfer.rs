@@ -78,6 +78,38 @@ fn users_who_were_imported_log_in_with_their_old_passwords() {
 }
 
 #[test]
+fn who_was_imported_without_a_password_is_completed_when_the_file_is_mended() {
+    let setup = Setup::new();
+    let made = run_with(&["hash", "create", "--scheme", "bcrypt"], "correct horse\n").good();
+    let text = format!("username,email,password_hash\nanna,anna@example.com,\nberta,,\ncarla,,{BCRYPT}\n");
+    setup.run(&["user", "import", &file(&setup, "users.csv", &text)]).good();
+    setup.run(&["user", "disable", "berta"]).good();
+    let made = made.trim();
+    let text = format!("username,email,password_hash\nanna,anna@example.com,{made}\nberta,,{made}\ncarla,,{made}\n");
+    let path = file(&setup, "users.csv", &text);
+    for flags in [&["--dry-run", "--json"][..], &["--json"][..]] {
+        let report = setup.run(&[&["user", "import", &path], flags].concat());
+        let told: serde_json::Value = serde_json::from_str(&report.out).expect("JSON");
+        assert_eq!((&told["completed"], &told["added"]), (&2.into(), &0.into()), "{told}");
+        assert_eq!(told["refused"][0]["line"], 4, "carla has another password: {told}");
+        report.bad(1);
+    }
+    let server = setup.serve();
+    server.log_in("anna", "correct horse", "").expect("completed");
+    let berta = setup.run(&["user", "show", "berta", "--json"]).json();
+    assert_eq!(
+        (&berta["disabled"], &berta["has_password"]),
+        (&true.into(), &true.into())
+    );
+    let again = setup.run(&["user", "import", &path]);
+    assert!(
+        again.out.contains("0 added") && !again.out.contains("completed"),
+        "{}",
+        again.out
+    );
+}
+
+#[test]
 fn a_scheme_that_is_accepted_by_name_is_imported_and_read() {
     let setup = Setup::new();
     std::fs::write(

@@ -101,6 +101,19 @@ fn a_user_is_added_shown_changed_and_removed() {
     );
     assert_eq!(lines[0].find("EMAIL"), lines[2].find("alice@"), "{table}");
 
+    let edit = ["user", "edit", "alice"];
+    setup
+        .run(&[&edit[..], &["--email", "new@example.com", "--no-full-name"]].concat())
+        .good();
+    let alice = setup.run(&["user", "show", "alice", "--json"]).json();
+    assert_eq!(
+        (&alice["email"], &alice["full_name"], &alice["id"]),
+        (&"new@example.com".into(), &serde_json::Value::Null, &"alice".into())
+    );
+    setup.run(&edit).bad(2);
+    setup.run(&[&edit[..], &["--email", "x", "--no-email"]].concat()).bad(2);
+    setup.run(&["user", "edit", "nobody", "--no-email"]).bad(1);
+
     setup.run(&["user", "enable", "alice"]).good();
     setup.run(&["user", "delete", "alice"]).good();
     setup.run(&["user", "show", "alice"]).bad(1);

@@ -14,11 +14,14 @@ const STEPS: &[&str] = &[
     include_str!("logins.sql"),
     include_str!("hash_columns.sql"),
     include_str!("ended_accounts.sql"),
+    include_str!("copied_accounts.sql"),
 ];
 
 mod conditional;
+mod copies;
 mod many;
 mod rows;
+mod sample;
 
 pub use many::Inserted;
 
@@ -91,6 +94,14 @@ impl SqliteUsers {
         self.database.path()
     }
 
+    /// Logins that lead to several accounts, so that nobody can log in with them, in their order.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn doubled_logins(&self) -> Result<Vec<String>, StoreError> {
+        self.database.scan(rows::doubled_logins).await
+    }
+
     /// See [`Database::close`].
     pub async fn close(&self) {
         self.database.close().await;
@@ -117,7 +128,7 @@ impl UserStore for SqliteUsers {
 
     async fn sample_hashes(&self, limit: usize) -> Result<Vec<HashString>, StoreError> {
         self.database
-            .scan(move |connection| rows::sample(connection, limit))
+            .scan(move |connection| sample::sample(connection, limit))
             .await
     }
 

@@ -1,6 +1,8 @@
 //! `adopt --cut-over`: the users become our own.
 
-use portcullis_core::{Account, AccountStore as _, HashString, User as _, UserStore as _};
+use std::collections::HashSet;
+
+use portcullis_core::{AccountStore as _, User as _};
 use portcullis_sql::foreign::ForeignUsers;
 use portcullis_sql::{Inserted, SqliteUsers};
 
@@ -23,6 +25,10 @@ const SHOWN: usize = 20;
 struct Copied {
     new: u64,
     there: u64,
+    updated: u64,
+    /// The names of those that were changed here since they were copied.
+    kept: Vec<String>,
+    /// The names of those that stand in the way of another.
     taken: Vec<String>,
 }
 
@@ -38,19 +44,9 @@ pub(super) async fn run(settings: &Settings) -> Outcome {
     let table = settings.users.as_ref().ok_or_else(none)?;
     let own = open_users(&folder).await?;
     let foreign = users::foreign(table, own.database().clone()).await?;
-    if foreign.mapping().salt.is_some() || foreign.mapping().algorithm.is_some() {
-        let what = "these hashes stand in several columns, which our own table does not have";
-        let remedy =
-            "Stay with \"write-back\" until every user has logged in once, and then leave `salt` and `algorithm` out.";
-        return Err(Failure::new(what, remedy));
-    }
     let copied = copy(&foreign, &own).await?;
-    let mut text = Shown::from(format!("{} users copied, {} were there", copied.new, copied.there));
-    for name in copied.taken.iter().take(SHOWN) {
-        text.line(format!("  {name}: another user has that name or id here"));
-    }
-    say(text)?;
-    let different = compare(&foreign, &own, &copied.taken).await?;
+    say(copied.told())?;
+    let different = compare(&foreign, &own, &copied).await?;
     if different > 0 {
         let what = format!("{different} users were changed meanwhile");
         return Err(Failure::new(what, "Run it again."));
@@ -62,21 +58,59 @@ pub(super) async fn run(settings: &Settings) -> Outcome {
             "Delete or rename the other users of those names (`portcullis user list`).",
         ));
     }
+    let mut text = Shown::default();
     let left_out = left_out(&foreign, &copied).await?;
     if left_out > 0 {
         let sentence = "have no login, or one that another has, and could not log in there: they are left out";
-        say(format!("{left_out} users {sentence}"))?;
+        text.line(format!("{left_out} users {sentence}"));
     }
-    let mut text = Shown::from("Compared: both tables say the same of every user.");
+    let doubled = own.doubled_logins().await;
+    let doubled = doubled.or_fail("our own users cannot be read", "Run it again.")?;
+    named(
+        &mut text,
+        &doubled,
+        "leads to several users, none of whom can log in with it",
+    );
+    text.line(match copied.kept.len() {
+        0 => "Compared: both tables say the same of every user.",
+        _ => "Compared: both tables say the same of every user that was not changed here.",
+    });
     text.paragraph("Next: set `stage = \"cut-over\"` under [users] and restart.");
     say(text)
 }
 
-/// As our own table keeps it: the text of the hash alone.
-fn plain(account: Account) -> Account {
-    match account.password_hash().map(|hash| HashString::new(hash.as_str())) {
-        Some(hash) => account.with_password_hash(hash),
-        None => account,
+impl Copied {
+    /// For people.
+    fn told(&self) -> Shown {
+        let mut text = format!("{} users copied, {} were there", self.new, self.there);
+        if self.updated > 0 {
+            text.push_str(&format!(", {} brought up to date", self.updated));
+        }
+        if !self.kept.is_empty() {
+            text.push_str(&format!(", {} kept", self.kept.len()));
+        }
+        let mut text = Shown::from(text);
+        named(&mut text, &self.taken, "another user has that name or id here");
+        named(&mut text, &self.kept, "kept: changed here since");
+        text
+    }
+
+    /// How many users both tables have.
+    fn both(&self) -> u64 {
+        let kept = u64::try_from(self.kept.len()).unwrap_or(u64::MAX);
+        let counts = [self.new, self.there, self.updated, kept];
+        counts.into_iter().fold(0, u64::saturating_add)
+    }
+}
+
+/// The first of these names, each with the same sentence.
+fn named(text: &mut Shown, names: &[String], sentence: &str) {
+    for name in names.iter().take(SHOWN) {
+        text.line(format!("  {name}: {sentence}"));
+    }
+    let more = names.len().saturating_sub(SHOWN);
+    if more > 0 {
+        text.line(format!("  … and {more} more"));
     }
 }
 
@@ -92,7 +126,7 @@ async fn copy(foreign: &ForeignUsers, own: &SqliteUsers) -> Outcome<Copied> {
         after = Some(last.username().to_owned());
         progress.add(page.len());
         let names: Vec<String> = page.iter().map(|account| account.username().to_owned()).collect();
-        let came = own.copy_many(page.into_iter().map(plain).collect()).await;
+        let came = own.copy_many(page).await;
         let came = came.or_fail(
             "the users cannot be stored",
             "What was copied before is kept; run it again.",
@@ -101,7 +135,9 @@ async fn copy(foreign: &ForeignUsers, own: &SqliteUsers) -> Outcome<Copied> {
             match came {
                 Inserted::New => copied.new = copied.new.saturating_add(1),
                 Inserted::Same => copied.there = copied.there.saturating_add(1),
-                Inserted::Taken => copied.taken.push(name),
+                Inserted::Updated => copied.updated = copied.updated.saturating_add(1),
+                Inserted::Kept => copied.kept.push(name),
+                _ => copied.taken.push(name),
             }
         }
     }
@@ -113,11 +149,13 @@ async fn copy(foreign: &ForeignUsers, own: &SqliteUsers) -> Outcome<Copied> {
 async fn left_out(foreign: &ForeignUsers, copied: &Copied) -> Outcome<u64> {
     let all = foreign.count().await;
     let all = all.or_fail("the other application's users cannot be counted", "Run it again.")?;
-    Ok(all.saturating_sub(copied.new.saturating_add(copied.there)))
+    Ok(all.saturating_sub(copied.both()))
 }
 
-/// How many users the two tables do not agree on.
-async fn compare(foreign: &ForeignUsers, own: &SqliteUsers, but: &[String]) -> Outcome<u64> {
+/// How many users the two tables do not agree on, but for those that are another's here.
+async fn compare(foreign: &ForeignUsers, own: &SqliteUsers, copied: &Copied) -> Outcome<u64> {
+    let but = copied.kept.iter().chain(&copied.taken);
+    let but: HashSet<&str> = but.map(String::as_str).collect();
     let (mut different, mut progress, mut after) = (0_u64, Progress::new("users compared"), None::<String>);
     loop {
         let page = foreign.list(after.as_deref(), PAGE).await;
@@ -125,10 +163,14 @@ async fn compare(foreign: &ForeignUsers, own: &SqliteUsers, but: &[String]) -> O
         let Some(last) = page.last() else { break };
         after = Some(last.username().to_owned());
         progress.add(page.len());
-        for account in page.into_iter().map(plain) {
-            let there = own.by_id(&account.id()).await;
+        for account in page {
+            let there = own.by_username(account.username()).await;
             let there = there.or_fail("our own users cannot be read", "Run it again.")?;
-            if there.as_ref() != Some(&account) && !but.iter().any(|name| name == account.username()) {
+            // Ours only ever rises.
+            let same = there.is_some_and(|there| {
+                there.token_epoch() >= account.token_epoch() && there.with_token_epoch(account.token_epoch()) == account
+            });
+            if !same && !but.contains(account.username()) {
                 different = different.saturating_add(1);
             }
         }

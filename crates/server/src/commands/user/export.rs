@@ -4,7 +4,7 @@ use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use portcullis_core::{Account, AccountStore as _, HashString, User as _};
+use portcullis_core::{Account, AccountStore as _, Comparison, HashString, Login, LoginKind, User as _};
 use serde::Serialize;
 
 use crate::config::PlaceFlags;
@@ -38,25 +38,61 @@ enum Form {
     Jsonl,
 }
 
+/// Everything that an account is: taken in again, it is the same.
 #[derive(Serialize)]
-struct Exported<'a> {
+struct Exported<'a, L> {
     username: &'a str,
     email: Option<&'a str>,
     full_name: Option<&'a str>,
     disabled: bool,
     scopes: &'a str,
     password_hash: Option<&'a str>,
+    salt: Option<&'a str>,
+    algorithm: Option<&'a str>,
+    id: String,
+    token_epoch: u64,
+    logins: L,
 }
 
-impl<'a> From<&'a Account> for Exported<'a> {
-    fn from(account: &'a Account) -> Self {
+/// What one logs in with beside the user name.
+#[derive(Serialize)]
+struct ExportedLogin<'a> {
+    login: &'a str,
+    /// Whether letters of another case are the same.
+    folded: bool,
+    /// Whether it is the e-mail address.
+    email: bool,
+}
+
+impl<'a, L> Exported<'a, L> {
+    fn of(account: &'a Account, logins: L) -> Self {
+        let hash = account.password_hash();
         Self {
             username: account.username(),
             email: account.email(),
             full_name: account.full_name(),
             disabled: account.disabled(),
             scopes: account.scopes().as_str(),
-            password_hash: account.password_hash().map(HashString::as_str),
+            password_hash: hash.map(HashString::as_str),
+            salt: hash.and_then(HashString::salt),
+            algorithm: hash.and_then(HashString::algorithm),
+            id: account.id().as_str().to_owned(),
+            token_epoch: account.token_epoch(),
+            logins,
+        }
+    }
+}
+
+fn logins(account: &Account) -> Vec<ExportedLogin<'_>> {
+    account.logins().iter().map(ExportedLogin::from).collect()
+}
+
+impl<'a> From<&'a Login> for ExportedLogin<'a> {
+    fn from(login: &'a Login) -> Self {
+        Self {
+            login: login.text(),
+            folded: login.comparison() == Comparison::Folded,
+            email: login.kind() == LoginKind::Email,
         }
     }
 }
@@ -91,7 +127,7 @@ impl Export {
             let page = store.list(after.as_deref(), PAGE).await;
             let page = page.or_fail("the users cannot be read", "Look at the reason above.")?;
             for account in &page {
-                let written = writer.write(&Exported::from(account));
+                let written = writer.write(account);
                 written.or_fail("the users cannot be written", "Check the disk or the pipe.")?;
             }
             progress.add(page.len());
@@ -113,11 +149,19 @@ enum Writer<W: Write> {
 }
 
 impl<W: Write> Writer<W> {
-    fn write(&mut self, user: &Exported<'_>) -> std::io::Result<()> {
+    fn write(&mut self, account: &Account) -> std::io::Result<()> {
         match self {
-            Self::Csv(writer) => writer.serialize(user).map_err(std::io::Error::other),
+            Self::Csv(writer) => {
+                // JSON in its cell, as there may be several.
+                let logins = match account.logins().is_empty() {
+                    true => String::new(),
+                    false => serde_json::to_string(&logins(account))?,
+                };
+                let written = writer.serialize(Exported::of(account, logins));
+                written.map_err(std::io::Error::other)
+            }
             Self::Jsonl(writer) => {
-                serde_json::to_writer(&mut *writer, user)?;
+                serde_json::to_writer(&mut *writer, &Exported::of(account, logins(account)))?;
                 writer.write_all(b"\n")
             }
         }

@@ -1,7 +1,7 @@
 //! Users as they are printed.
 
 use portcullis_core::accounts::PAGE_MAX;
-use portcullis_core::{Account, Accounts, User as _};
+use portcullis_core::{Account, Accounts, Login, User as _};
 use serde::Serialize;
 
 use crate::failure::{OrFail as _, Outcome};
@@ -18,6 +18,9 @@ struct Listed<'a> {
     disabled: bool,
     scopes: Vec<&'a str>,
     has_password: bool,
+    id: String,
+    /// What one logs in with beside the user name.
+    logins: Vec<&'a str>,
 }
 
 impl<'a> From<&'a Account> for Listed<'a> {
@@ -29,6 +32,8 @@ impl<'a> From<&'a Account> for Listed<'a> {
             disabled: account.disabled(),
             scopes: account.scopes().iter().collect(),
             has_password: account.password_hash().is_some(),
+            id: account.id().as_str().to_owned(),
+            logins: account.logins().iter().map(Login::text).collect(),
         }
     }
 }
@@ -74,19 +79,15 @@ pub(super) fn show(account: &Account, json: bool) -> Outcome {
     if json {
         return say_json(&shown);
     }
+    let or_none = |text: &str| if text.is_empty() { "-" } else { text }.to_owned();
     say(Shown::sheet(&[
         ("username", shown.username.to_owned()),
-        ("full name", shown.full_name.unwrap_or("-").to_owned()),
-        ("email", shown.email.unwrap_or("-").to_owned()),
+        ("full name", or_none(shown.full_name.unwrap_or_default())),
+        ("email", or_none(shown.email.unwrap_or_default())),
+        ("logins", or_none(&shown.logins.join(" "))),
         ("state", if shown.disabled { "disabled" } else { "active" }.to_owned()),
-        (
-            "scopes",
-            if shown.scopes.is_empty() {
-                "-".to_owned()
-            } else {
-                shown.scopes.join(" ")
-            },
-        ),
+        ("scopes", or_none(&shown.scopes.join(" "))),
         ("password", if shown.has_password { "set" } else { "none" }.to_owned()),
+        ("id", shown.id.clone()),
     ]))
 }

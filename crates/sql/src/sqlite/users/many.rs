@@ -1,84 +1,270 @@
 //! Many accounts at once.
 
-use portcullis_core::{Account, StoreError, User as _};
-use rusqlite::Connection;
+use portcullis_core::{Account, HashString, StoreError, User as _};
+use rusqlite::{Connection, ErrorCode};
 
-use super::{SqliteUsers, rows};
+use super::{SqliteUsers, copies, rows};
 
 impl SqliteUsers {
-    /// Adds accounts in one step, on the disk together when this answers; says of each, in order, what came of it.
+    /// Adds accounts in one step, on the disk together when this answers; says of each, in order, what came of it. Who was
+    /// added before without a password is completed; nothing else that is there changes.
     ///
     /// # Errors
     /// What the store says; then none was added.
     pub async fn insert_many(&self, accounts: Vec<Account>) -> Result<Vec<Inserted>, StoreError> {
-        let insert = move |connection: &Connection| {
-            let mut inserted = Vec::with_capacity(accounts.len());
-            for account in &accounts {
-                inserted.push(insert_one(connection, account)?);
-            }
-            Ok(inserted)
-        };
-        self.database.write(insert).await
+        self.each(accounts, insert_one).await
     }
 
-    /// Copies accounts that another table owns: what is new is added, what was copied before (the same id and name) is
-    /// made like the copy, epoch and all. In one step, on the disk together when this answers; says of each, in order, what came
-    /// of it.
+    /// Copies accounts that another table owns, ids and epochs and all: what is new is added, what was copied before and
+    /// not changed here since is brought up to date, whatever was changed or removed here stays so. No epoch falls. In one
+    /// step, on the disk together when this answers; says of each, in order, what came of it.
     ///
     /// # Errors
     /// What the store says; then none was changed.
     pub async fn copy_many(&self, accounts: Vec<Account>) -> Result<Vec<Inserted>, StoreError> {
-        let copy = move |connection: &Connection| {
-            let mut copied = Vec::with_capacity(accounts.len());
-            for account in &accounts {
-                copied.push(copy_one(connection, account)?);
+        self.each(accounts, copies::copy_one).await
+    }
+
+    /// What [`SqliteUsers::insert_many`] would answer for one account, with nothing written.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub fn would_insert(&self, account: &Account) -> Result<Inserted, StoreError> {
+        self.database.read(|connection| {
+            let view = connection.unchecked_transaction()?;
+            match there(&view, account)? {
+                There::Nobody => Ok(Inserted::New),
+                There::Another => Ok(Inserted::Taken),
+                There::One(there) => Ok(compared(&there, account).0),
             }
-            Ok(copied)
-        };
-        self.database.write(copy).await
+        })
+    }
+
+    async fn each(
+        &self,
+        accounts: Vec<Account>,
+        one: fn(&Connection, &Account) -> rusqlite::Result<Inserted>,
+    ) -> Result<Vec<Inserted>, StoreError> {
+        let all = move |connection: &Connection| accounts.iter().map(|account| one(connection, account)).collect();
+        self.database.write(all).await
     }
 }
 
-/// What came of an account that was to be added.
+/// What came of an account that was to be added or copied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Inserted {
     /// It is new.
     New,
     /// There was one of that name, with the same hash, fields and scopes.
     Same,
+    /// There was one of that name that nobody could log in to with a password, or not by every login: it is whole now.
+    Completed,
+    /// It was copied before, nothing was changed here since, and it is as the other table has it now.
+    Updated,
+    /// It was copied before, and was changed or removed here since: it stays as it is here.
+    Kept,
     /// There was another of that name or id, which stays as it was.
     Taken,
 }
 
-fn copy_one(connection: &Connection, account: &Account) -> rusqlite::Result<Inserted> {
-    match insert_one(connection, account)? {
-        Inserted::New => return Ok(Inserted::New),
-        Inserted::Same | Inserted::Taken => {}
+/// Who has the name or the id of an account that is to be added.
+enum There {
+    Nobody,
+    /// One of that name.
+    One(Account),
+    /// One of that id and another name.
+    Another,
+}
+
+fn there(connection: &Connection, account: &Account) -> rusqlite::Result<There> {
+    if let Some(there) = rows::by_username(connection, account.username())? {
+        return rows::with_logins(connection, there).map(There::One);
     }
-    match whole(connection, rows::by_id(connection, account.id().as_str())?)? {
-        Some(there) if there == *account => Ok(Inserted::Same),
-        Some(there) if there.username() == account.username() => {
-            rows::update(connection, &there, account)?;
-            Ok(Inserted::Same)
-        }
-        _ => Ok(Inserted::Taken),
-    }
+    let by_id = rows::by_id(connection, account.id().as_str())?;
+    Ok(by_id.map_or(There::Nobody, |_| There::Another))
 }
 
 fn insert_one(connection: &Connection, account: &Account) -> rusqlite::Result<Inserted> {
-    match rows::insert(connection, account) {
-        Ok(()) => return Ok(Inserted::New),
-        Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation) => {}
-        Err(error) => return Err(error),
+    if add(connection, account)? {
+        return Ok(Inserted::New);
     }
-    let there = whole(connection, rows::by_username(connection, account.username())?)?;
-    // The epoch is the time at which it was added, and is no sign of another.
-    let same = there.is_some_and(|there| there.clone().with_token_epoch(account.token_epoch()) == *account);
-    Ok(if same { Inserted::Same } else { Inserted::Taken })
+    let There::One(there) = there(connection, account)? else {
+        return Ok(Inserted::Taken);
+    };
+    let (came, completed) = compared(&there, account);
+    if let Some(completed) = completed {
+        rows::update(connection, &there, &completed)?;
+    }
+    Ok(came)
 }
 
-fn whole(connection: &Connection, account: Option<Account>) -> rusqlite::Result<Option<Account>> {
-    account
-        .map(|account| rows::with_logins(connection, account))
-        .transpose()
+/// Adds an account whose name and id are free; says whether they are.
+pub(super) fn add(connection: &Connection, account: &Account) -> rusqlite::Result<bool> {
+    match rows::insert(connection, account) {
+        Ok(()) => Ok(true),
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether the one that is there is the one that comes, and how it is completed by it.
+fn compared(there: &Account, comes: &Account) -> (Inserted, Option<Account>) {
+    // Whoever was added without an id of their own keeps the one they have: it is what their tokens say.
+    let has_own_id = there.id().as_str() != there.username() && comes.id().as_str() != comes.username();
+    if has_own_id && there.id() != comes.id() {
+        return (Inserted::Taken, None);
+    }
+    // The epoch may be the time at which it was added, and is no sign of another.
+    let comes = comes.clone().with_id(there.id()).with_token_epoch(there.token_epoch());
+    if *there == comes {
+        return (Inserted::Same, None);
+    }
+    match completed(there, &comes) {
+        Some(completed) => (Inserted::Completed, Some(completed)),
+        None => (Inserted::Taken, None),
+    }
+}
+
+/// The one that is there with what it lacks. What may have been decided here since is not undone: nobody is enabled, no
+/// scope given, no field replaced.
+fn completed(there: &Account, comes: &Account) -> Option<Account> {
+    let comes_with_hash = comes.password_hash().filter(|hash| lacks(there.password_hash(), hash));
+    let mut whole = comes.logins().iter().cloned().fold(there.clone(), Account::with_login);
+    let Some(hash) = comes_with_hash else {
+        // All but the logins is as it was.
+        return (there.logins().is_empty() && whole == *comes).then_some(whole);
+    };
+    let agree = |there: Option<&str>, comes: Option<&str>| there.is_none() || comes.is_none() || there == comes;
+    if !agree(there.email(), comes.email()) {
+        return None;
+    }
+    if let (None, Some(email)) = (there.email(), comes.email()) {
+        whole = whole.with_email(email);
+    }
+    if let (None, Some(full_name)) = (there.full_name(), comes.full_name()) {
+        whole = whole.with_full_name(full_name);
+    }
+    // A new password ends older tokens.
+    Some(
+        whole
+            .with_password_hash(hash.clone())
+            .with_disabled(there.disabled() || comes.disabled())
+            .with_token_epoch(there.token_epoch().saturating_add(1)),
+    )
+}
+
+/// Whether no password could be verified by what is there, and can be by what comes: there is no hash, or it came without
+/// what stands beside it.
+fn lacks(there: Option<&HashString>, comes: &HashString) -> bool {
+    there.is_none_or(|there| there != comes && *there == HashString::new(comes.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use portcullis_core::{AccountStore as _, Login, ScopeSet, UserId};
+
+    use super::*;
+
+    fn bare() -> Account {
+        Account::new("anna")
+            .with_email("anna@example.com")
+            .with_token_epoch(100)
+    }
+
+    fn hashed() -> Account {
+        bare().with_password_hash(HashString::new("$test$1"))
+    }
+
+    async fn holding(account: &Account) -> SqliteUsers {
+        let users = SqliteUsers::temporary().await.expect("opens");
+        users.insert(account).await.expect("stored");
+        users
+    }
+
+    /// What an account that is there becomes by one that comes.
+    async fn taken_in(there: &Account, comes: Account) -> (Inserted, Account) {
+        let users = holding(there).await;
+        let would = users.would_insert(&comes).expect("read");
+        assert_eq!(users.by_username("anna").await.expect("read").as_ref(), Some(there));
+        let came = users.insert_many(vec![comes]).await.expect("stored");
+        assert_eq!(came, [would]);
+        (would, users.by_username("anna").await.expect("read").expect("there"))
+    }
+
+    #[tokio::test]
+    async fn who_never_had_a_password_is_completed_and_nothing_is_given_back() {
+        let comes = hashed()
+            .with_full_name("Anna")
+            .with_login(Login::folded("anna"))
+            .with_token_epoch(900);
+        let (came, now) = taken_in(&bare(), comes.clone()).await;
+        assert_eq!(
+            (came, &now),
+            (Inserted::Completed, &comes.clone().with_token_epoch(101))
+        );
+        let disabled = bare().with_disabled(true);
+        let scoped = comes.with_scopes(ScopeSet::parse("admin").expect("valid"));
+        let (came, now) = taken_in(&disabled, scoped).await;
+        assert_eq!(came, Inserted::Completed);
+        assert!(now.disabled() && now.scopes().is_empty() && now.password_hash().is_some());
+    }
+
+    #[tokio::test]
+    async fn a_hash_that_came_without_its_salt_gets_it() {
+        let salted = bare().with_password_hash(HashString::new("$test$1").with_salt("s"));
+        let (came, now) = taken_in(&hashed(), salted.clone().with_disabled(true)).await;
+        assert_eq!(came, Inserted::Completed);
+        assert_eq!(now, salted.clone().with_disabled(true).with_token_epoch(101));
+        let (came, now) = taken_in(&salted, hashed()).await;
+        assert_eq!((came, now), (Inserted::Taken, salted));
+    }
+
+    #[tokio::test]
+    async fn logins_that_were_not_taken_in_are_added() {
+        let comes = hashed().with_login(Login::folded("anna@example.com").of_email());
+        assert_eq!(
+            taken_in(&hashed(), comes.clone()).await,
+            (Inserted::Completed, comes.clone())
+        );
+        assert_eq!(taken_in(&comes, hashed()).await, (Inserted::Taken, comes));
+    }
+
+    #[tokio::test]
+    async fn nothing_else_that_is_there_changes() {
+        let other = hashed().with_password_hash(HashString::new("$test$2"));
+        for comes in [
+            bare(),
+            other,
+            hashed().with_disabled(true),
+            hashed().with_email("other@example.com"),
+        ] {
+            assert_eq!(taken_in(&hashed(), comes).await, (Inserted::Taken, hashed()));
+        }
+        let another = hashed().with_email("other@example.com");
+        assert_eq!(taken_in(&bare(), another).await, (Inserted::Taken, bare()));
+        let same = hashed().with_token_epoch(900);
+        assert_eq!(taken_in(&hashed(), same).await, (Inserted::Same, hashed()));
+    }
+
+    #[tokio::test]
+    async fn the_id_of_who_is_there_stays() {
+        let seven = |account: Account| account.with_id(UserId::new("7"));
+        assert_eq!(taken_in(&hashed(), seven(hashed())).await, (Inserted::Same, hashed()));
+        assert_eq!(
+            taken_in(&seven(hashed()), hashed()).await,
+            (Inserted::Same, seven(hashed()))
+        );
+        let eight = hashed().with_id(UserId::new("8"));
+        assert_eq!(
+            taken_in(&seven(hashed()), eight).await,
+            (Inserted::Taken, seven(hashed()))
+        );
+        let users = holding(&seven(hashed())).await;
+        let came = users
+            .insert_many(vec![seven(Account::new("other"))])
+            .await
+            .expect("stored");
+        assert_eq!(came, [Inserted::Taken]);
+    }
 }

@@ -132,7 +132,7 @@ fn account(row: &Row<'_>) -> rusqlite::Result<Account> {
 }
 
 /// The hash in the column `text`, with what stands beside it from the column `beside` on.
-fn hash(row: &Row<'_>, text: usize, beside: usize) -> rusqlite::Result<Option<HashString>> {
+pub(super) fn hash(row: &Row<'_>, text: usize, beside: usize) -> rusqlite::Result<Option<HashString>> {
     let Some(text) = row.get_ref(text)?.as_str_or_null()? else {
         return Ok(None);
     };
@@ -157,17 +157,15 @@ fn unreadable(column: usize, kind: Type, cause: impl std::error::Error + Send + 
     rusqlite::Error::FromSqlConversionFailure(column, kind, Box::new(cause))
 }
 
-/// Of all stored hashes up to `limit` at even distances, with what stands beside them.
-pub(super) fn sample(connection: &Connection, limit: usize) -> rusqlite::Result<Vec<HashString>> {
-    let sql = "SELECT password_hash, password_salt, password_algorithm, password_user FROM \
-        (SELECT *, row_number() OVER (ORDER BY id) AS place FROM portcullis_accounts WHERE password_hash IS NOT NULL) \
-        WHERE ?2 <= ?1 OR (place * ?1) % ?2 < ?1 LIMIT ?1";
-    let count = "SELECT count(*) FROM portcullis_accounts WHERE password_hash IS NOT NULL";
-    let whole: i64 = connection.prepare_cached(count)?.query_row([], |row| row.get(0))?;
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+/// Logins that lead to several accounts.
+pub(super) fn doubled_logins(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    let sql = "SELECT l.login FROM portcullis_logins l JOIN portcullis_logins o \
+        ON o.login = l.login AND o.account <> l.account \
+        UNION SELECT l.login FROM portcullis_logins l JOIN portcullis_accounts a \
+        ON a.username = l.login AND a.id <> l.account ORDER BY 1";
     let mut statement = connection.prepare_cached(sql)?;
-    let hashes = statement.query_map([limit, whole], |row| hash(row, 0, 1))?;
-    hashes.filter_map(Result::transpose).collect()
+    let logins = statement.query_map([], |row| row.get(0))?;
+    logins.collect()
 }
 
 /// Adds a row, with its logins; the epoch is above that of an account of this id that was deleted.

@@ -31,6 +31,7 @@ pub(in crate::commands) struct Report {
     there: u64,
     /// Passwords that stood there as they are typed.
     hashed: u64,
+    completed: u64,
     refused: Refusals,
     /// Logins that lead to two users.
     doubled: Refusals,
@@ -68,6 +69,7 @@ impl Report {
             added: 0,
             there: 0,
             hashed: 0,
+            completed: 0,
             refused: Refusals::default(),
             doubled: Refusals::default(),
         }
@@ -83,9 +85,9 @@ impl Report {
         self.doubled.len()
     }
 
-    /// Whether a row came to nothing but a refusal.
+    /// Whether a row came to anything but a refusal.
     pub(in crate::commands) fn has_users(&self) -> bool {
-        self.added > 0 || self.there > 0
+        self.added > 0 || self.there > 0 || self.completed > 0
     }
 
     /// Takes in every row of a file. What came of those before a failure is in the report.
@@ -161,21 +163,10 @@ impl Report {
 
     async fn would_add(&mut self, lines: Vec<u64>, accounts: &[Account], own: Option<&SqliteUsers>) -> Outcome {
         for (line, account) in lines.into_iter().zip(accounts) {
-            let there = match own {
-                None => Ok(None),
-                Some(own) => own.by_username(account.username()).await,
-            };
-            let there = there.or_fail("the users cannot be read", "Look at the reason above.")?;
-            let inserted = match there {
-                None => self.seen.came(account),
-                Some(there) => {
-                    let epoch = account.token_epoch();
-                    if there.with_token_epoch(epoch) == *account {
-                        Inserted::Same
-                    } else {
-                        Inserted::Taken
-                    }
-                }
+            let inserted = own.map_or(Ok(Inserted::New), |own| own.would_insert(account));
+            let inserted = match inserted.or_fail("the users cannot be read", "Look at the reason above.")? {
+                Inserted::New => self.seen.came(account),
+                there => there,
             };
             self.came_of(line, inserted);
             let in_file = self.seen.doubled(account).map(str::to_owned);
@@ -194,7 +185,8 @@ impl Report {
         match inserted {
             Inserted::New => self.added = self.added.saturating_add(1),
             Inserted::Same => self.there = self.there.saturating_add(1),
-            Inserted::Taken => {
+            Inserted::Completed => self.completed = self.completed.saturating_add(1),
+            _ => {
                 let reason = "there is another user of that name, here or before in the file, or their password was changed since; they \
                     stay as they are";
                 self.refused.add(line, reason);
@@ -216,6 +208,7 @@ impl Report {
             "dry_run": dry_run,
             "added": self.added,
             "already_there": self.there,
+            "completed": self.completed,
             "refused": refused.collect::<Vec<_>>(),
             "doubled_logins": doubled.collect::<Vec<_>>(),
             "hashed": self.hashed,
@@ -230,8 +223,12 @@ impl Report {
         let would = if dry_run { "would be added" } else { "added" };
         let refused = self.refused.len();
         let mut text = chart(&self.tally);
+        let completed = match self.completed {
+            0 => String::new(),
+            count => format!(", {count} completed"),
+        };
         text.paragraph(format!(
-            "{} {would}, {} there already, {refused} refused",
+            "{} {would}, {} there already{completed}, {refused} refused",
             self.added, self.there
         ));
         for (line, reason) in self.refused.iter().take(SHOWN) {
@@ -265,7 +262,7 @@ impl Report {
 
 /// The first login of an account just stored that another one has too: the store gives nobody for it.
 async fn nobodys<'a>(own: &SqliteUsers, account: &'a Account, inserted: Inserted) -> Outcome<Option<&'a str>> {
-    let logins = if inserted == Inserted::New {
+    let logins = if matches!(inserted, Inserted::New | Inserted::Completed) {
         account.logins()
     } else {
         &[]
