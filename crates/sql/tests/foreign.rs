@@ -286,6 +286,46 @@ async fn a_login_that_two_users_have_in_any_column_is_nobodys() {
 }
 
 #[tokio::test]
+async fn an_account_has_what_its_user_logs_in_with_as_the_table_compares_it() {
+    let foreign = Foreign::of(
+        "CREATE TABLE members (id INTEGER PRIMARY KEY, login TEXT, email TEXT, hash TEXT);
+         INSERT INTO members VALUES (1, 'Anna', 'Anna@example.com', 'h'), (2, NULL, 'berta', 'h'), (3, 'carla', '', 'h'),
+             (4, NULL, '', 'h')",
+    );
+    for (login_match, name, address) in [
+        (LoginMatch::Exact, "Anna", "Anna@example.com"),
+        (LoginMatch::Lowered, "ANNA", "anna@EXAMPLE.com"),
+        (LoginMatch::Folded, "aNNA", "ANNA@example.com"),
+    ] {
+        let mapping = Mapping {
+            logins: vec!["login".into(), "email".into()],
+            email: Some("email".into()),
+            login_match,
+            ..members()
+        };
+        let users = foreign.opened(mapping).await.unwrap();
+        let mut all = users.accounts_after(None, 3).await.unwrap();
+        all.extend(users.accounts_after(Some(&UserId::from("3")), 3).await.unwrap());
+        let ids: Vec<&str> = all.iter().map(|(id, _)| id.as_str()).collect();
+        assert_eq!(ids, ["1", "2", "3", "4"]);
+        let account = |place: usize| all[place].1.clone().unwrap();
+        assert!(
+            account(0).answers_to(name) && account(0).answers_to(address),
+            "{login_match:?}"
+        );
+        assert_eq!(account(0).answers_to("ANNA"), login_match != LoginMatch::Exact);
+        assert_eq!((account(1).username(), account(2).username()), ("berta", "carla"));
+        assert!(all[3].1.is_none(), "nothing to log in with");
+        let change = AccountChange {
+            email: Some(Some("New@example.com".to_owned())),
+            ..AccountChange::default()
+        };
+        let moved = account(0).changed(&change);
+        assert!(moved.answers_to("New@example.com") && !moved.answers_to(address));
+    }
+}
+
+#[tokio::test]
 async fn a_login_asks_the_same_of_the_table_for_names_that_exist_and_names_that_do_not() {
     // Whatever is asked for known users alone fails here, and would be told.
     let foreign = Foreign::of(

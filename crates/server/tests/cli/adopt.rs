@@ -347,6 +347,80 @@ fn a_second_cut_over_undoes_nothing_that_was_done_here_since() {
 }
 
 #[test]
+fn users_log_in_after_a_cut_over_as_before_it() {
+    let (folder, url) = database(&format!(
+        "CREATE TABLE ab_user (id INTEGER PRIMARY KEY, username TEXT, email TEXT, password TEXT);
+         INSERT INTO ab_user VALUES (7, 'Anna', 'Anna@Example.com', '{COST_10}'), (8, NULL, 'berta', '{COST_10}'),
+             (9, NULL, NULL, '{COST_10}')"
+    ));
+    let logins = ["Anna", "ANNA", "anna@example.com", "BERTA", "9", "nobody"];
+    for fold in [true, false] {
+        let setup = Setup::new();
+        let stage = |stage: &str| {
+            let text = format!(
+                "[users]\nurl = \"{url}\"\ntable = \"ab_user\"\nid = \"id\"\nlogins = [\"username\", \"email\"]\n\
+                 fold_case = {fold}\nhash = \"password\"\nemail = \"email\"\nstage = \"{stage}\"\n"
+            );
+            std::fs::write(setup.path().join("portcullis.toml"), text).expect("written");
+        };
+        let statuses = || {
+            let server = setup.serve();
+            let each = logins.map(|login| {
+                server
+                    .log_in(login, "correct horse", "")
+                    .map_err(|answer| answer.status)
+                    .err()
+            });
+            assert_eq!(each[0], None);
+            each
+        };
+        stage("read-only");
+        let before = statuses();
+        let told = setup.run(&["adopt", "--cut-over"]).good();
+        assert!(
+            told.contains("2 users copied") && told.contains("1 users have no login"),
+            "{told}"
+        );
+        stage("cut-over");
+        assert_eq!(statuses(), before, "fold_case = {fold}");
+        let anna = setup.run(&["user", "show", "Anna", "--json"]).json();
+        assert_eq!(anna["id"], "7");
+        setup
+            .run(&["user", "edit", "Anna", "--email", "new@example.com"])
+            .good();
+        let server = setup.serve();
+        server
+            .log_in("new@example.com", "correct horse", "")
+            .expect("the new address");
+    }
+    drop(folder);
+}
+
+#[test]
+fn salts_in_columns_of_their_own_are_cut_over_too() {
+    // By Grafana: PBKDF2 with the salt beside it.
+    let hash = "c7b9959e1f5d02d68656170d0774fc30ef32b344efad7da4943c15cc172ae38b5bfedaf7a440c24c46c42b0f0a48c60e9a83";
+    let (_folder, url) = database(&format!(
+        "CREATE TABLE people (id INTEGER PRIMARY KEY, login TEXT, password TEXT, salt TEXT);
+         INSERT INTO people VALUES (1, 'anna', '{hash}', 'AbCdEf1234')"
+    ));
+    let setup = Setup::new();
+    let stage = |stage: &str| {
+        let text = format!(
+            "[users]\nurl = \"{url}\"\ntable = \"people\"\nid = \"id\"\nlogins = [\"login\"]\nhash = \"password\"\n\
+             salt = \"salt\"\nstage = \"{stage}\"\n[passwords]\naccept = [\"grafana_pbkdf2\"]\n"
+        );
+        std::fs::write(setup.path().join("portcullis.toml"), text).expect("written");
+    };
+    stage("read-only");
+    setup.run(&["adopt", "--cut-over"]).good();
+    stage("cut-over");
+    let server = setup.serve();
+    server.log_in("anna", "Correct-Horse-9", "").expect("with the salt");
+    assert_eq!(server.log_in("anna", "another", "").unwrap_err().status, 400);
+}
+
+#[test]
 fn a_name_that_is_ours_already_is_told_and_not_overwritten() {
     let (folder, url) = laravel();
     let connection = portcullis_sql::rusqlite::Connection::open(folder.path().join("app.db")).expect("opens");

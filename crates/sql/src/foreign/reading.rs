@@ -1,10 +1,10 @@
 //! A row of texts becomes an account.
 
-use portcullis_core::{Account, HashString, UserId, is_scope_token};
+use portcullis_core::{Account, Comparison, HashString, Login, UserId, is_scope_token};
 
 use super::driver::Row;
 use super::error::ForeignError;
-use super::mapping::Mapping;
+use super::mapping::{LoginMatch, Mapping};
 use super::statements::place;
 
 /// What a login is checked with.
@@ -21,6 +21,8 @@ pub(super) struct Read {
     pub(super) id: UserId,
     pub(super) account: Account,
     pub(super) scopes: Vec<String>,
+    /// Whether there is anything to log in with.
+    pub(super) has_login: bool,
     /// What the column says.
     pub(super) epoch: Option<u64>,
 }
@@ -52,7 +54,8 @@ pub(super) fn credentials(mapping: &Mapping, row: &mut Row) -> Result<ReadCreden
 }
 
 pub(super) fn user(mapping: &Mapping, mut row: Row) -> Result<Read, ForeignError> {
-    let full_name = row.split_off(place::FULL_NAME.min(row.len()));
+    let mut full_name = row.split_off(place::FULL_NAME.min(row.len()));
+    let logins = full_name.split_off(mapping.full_name.len().min(full_name.len()));
     let known = credentials(mapping, &mut row)?;
     let mut take = |place: usize| row.get_mut(place).and_then(Option::take);
     let epoch = take(place::EPOCH).map(|text| text.parse::<u64>()).transpose();
@@ -60,7 +63,9 @@ pub(super) fn user(mapping: &Mapping, mut row: Row) -> Result<Read, ForeignError
         let (table, column) = (&mapping.table, mapping.epoch.as_deref().unwrap_or_default());
         ForeignError::Row(format!("{table}.{column} is no whole number in the row {}", known.id))
     })?;
-    let mut account = Account::new(known.login)
+    let name = logins.iter().flatten().find(|login| !login.is_empty());
+    let (has_login, name) = (name.is_some(), name.map_or(known.login, Clone::clone));
+    let mut account = with_logins(mapping, &logins, Account::new(name))
         .with_id(known.id.clone())
         .with_disabled(!known.active);
     if let Some(email) = take(place::EMAIL).filter(|email| !email.is_empty()) {
@@ -83,9 +88,30 @@ pub(super) fn user(mapping: &Mapping, mut row: Row) -> Result<Read, ForeignError
     Ok(Read {
         id: known.id,
         account,
+        has_login,
         scopes,
         epoch,
     })
+}
+
+/// What else the user logs in with, as the table compares it; the first is the name, which is always good as it is.
+fn with_logins(mapping: &Mapping, logins: &[Option<String>], account: Account) -> Account {
+    let comparison = match mapping.login_match {
+        LoginMatch::Exact => Comparison::Exact,
+        LoginMatch::Lowered | LoginMatch::Folded => Comparison::Folded,
+    };
+    let texts = mapping.logins.iter().zip(logins);
+    let texts = texts.filter_map(|(column, text)| Some((column, text.as_deref()?)));
+    texts
+        .filter(|(_, text)| !text.is_empty())
+        .fold(account, |account, (column, text)| {
+            let login = Login::new(text, comparison);
+            if mapping.email.as_ref() == Some(column) {
+                return account.with_login(login.of_email());
+            }
+            let is_name = comparison == Comparison::Exact && text == account.username();
+            if is_name { account } else { account.with_login(login) }
+        })
 }
 
 /// The scopes in one row of a query.

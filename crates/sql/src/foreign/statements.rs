@@ -3,7 +3,8 @@
 use super::dialect::{Dialect, Kind, Statement};
 use super::mapping::{LoginMatch, Mapping, ScopeSource};
 
-/// The columns of a user's row, in order; those of the full name follow. The first are all that a login is checked with.
+/// The columns of a user's row, in order; those of the full name follow, and those that one logs in with. The first are all
+/// that a login is checked with.
 pub(super) mod place {
     pub(crate) const ID: usize = 0;
     pub(crate) const LOGIN: usize = 1;
@@ -32,6 +33,10 @@ pub(super) struct Statements {
     pub(super) first_page: Statement,
     /// The last login of the page before; to be limited.
     pub(super) next_page: Statement,
+    /// To be limited.
+    pub(super) first_rows: Statement,
+    /// The last id of the page before; to be limited.
+    pub(super) next_rows: Statement,
     /// Ids and hashes; to be limited.
     pub(super) first_hashes: Statement,
     /// The last id of the page before; to be limited.
@@ -103,6 +108,8 @@ impl Statements {
             set_hash: table.set_hash("{1}", ""),
             first_page: text(format!("{select} WHERE {login} IS NOT NULL ORDER BY {login}")),
             next_page: text(format!("{select} WHERE {login} > {{0}} ORDER BY {login}")),
+            first_rows: text(format!("{select} ORDER BY {key}")),
+            next_rows: dialect.statement(&format!("{select} WHERE {key} > {{0}} ORDER BY {key}"), &[id]),
             first_hashes: text(format!("{hashes} ORDER BY {key}")),
             next_hashes: dialect.statement(&format!("{hashes} WHERE {key} > {{0}} ORDER BY {key}"), &[id]),
             last_hashes: text(format!("{hashes} ORDER BY {key} DESC")),
@@ -223,7 +230,8 @@ impl Table<'_> {
         });
         let mut columns = self.credential_columns();
         columns.extend([mapping.email.as_deref(), mapping.epoch.as_deref(), scopes].map(|name| self.column(name)));
-        columns.extend(mapping.full_name.iter().map(|name| self.column(Some(name))));
+        let more = mapping.full_name.iter().chain(&mapping.logins);
+        columns.extend(more.map(|name| self.column(Some(name))));
         format!("SELECT {} FROM {}", columns.join(", "), self.name)
     }
 }

@@ -11,13 +11,14 @@ use super::dialect::Kind;
 use super::driver::{Access, Lane, Row};
 use super::error::ForeignError;
 use super::mapping::{LoginMatch, Mapping};
-use super::reading::{self, ReadCredentials};
+use super::reading::{self, Read, ReadCredentials};
 use super::schema::Schema;
 use super::statements::{Statements, place};
 use crate::sqlite::Database;
 
 mod accounts;
 mod findings;
+mod pages;
 mod sample;
 
 pub use findings::Findings;
@@ -122,36 +123,6 @@ impl ForeignUsers {
         self.0.stage
     }
 
-    /// Up to `limit` ids and hashes in the order of the ids, those after `after`: for who looks at the whole table.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn hashes_after(
-        &self,
-        after: Option<&str>,
-        limit: usize,
-    ) -> Result<Vec<(String, Option<HashString>)>, ForeignError> {
-        let statements = &self.0.statements;
-        let rows = match after {
-            None => {
-                self.0
-                    .connection
-                    .rows(Lane::Longer, &statements.first_hashes.limited(limit), &[])
-                    .await?
-            }
-            Some(after) => {
-                let next = statements.next_hashes.limited(limit);
-                self.0.connection.rows(Lane::Longer, &next, &[after]).await?
-            }
-        };
-        let pair = |row: Row| {
-            let mut texts = row.into_iter();
-            let (id, hash) = (texts.next().flatten()?, texts.next().flatten());
-            Some((id, hash.map(HashString::from)))
-        };
-        Ok(rows.into_iter().filter_map(pair).collect())
-    }
-
     /// Asks for a user that need not be there: then the database has read every expression.
     async fn try_expressions(&self) -> Result<(), ForeignError> {
         let id = match self.0.kind {
@@ -180,8 +151,12 @@ impl ForeignUsers {
     }
 
     async fn account(&self, row: Row) -> Result<Account, ForeignError> {
+        self.whole(reading::user(&self.0.mapping, row)?).await
+    }
+
+    /// With the scopes of other tables, and the epoch.
+    async fn whole(&self, mut read: Read) -> Result<Account, ForeignError> {
         let inner = &*self.0;
-        let mut read = reading::user(&inner.mapping, row)?;
         for scope in &inner.statements.scopes {
             let rows = inner
                 .connection

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use portcullis_core::{AccountStore as _, User as _};
+use portcullis_core::{Account, AccountStore as _, User as _, UserId};
 use portcullis_sql::foreign::ForeignUsers;
 use portcullis_sql::{Inserted, SqliteUsers};
 
@@ -30,6 +30,8 @@ struct Copied {
     kept: Vec<String>,
     /// The names of those that stand in the way of another.
     taken: Vec<String>,
+    /// How many nobody could log in to in the other application.
+    left_out: u64,
 }
 
 pub(super) async fn run(settings: &Settings) -> Outcome {
@@ -59,10 +61,9 @@ pub(super) async fn run(settings: &Settings) -> Outcome {
         ));
     }
     let mut text = Shown::default();
-    let left_out = left_out(&foreign, &copied).await?;
-    if left_out > 0 {
-        let sentence = "have no login, or one that another has, and could not log in there: they are left out";
-        text.line(format!("{left_out} users {sentence}"));
+    if copied.left_out > 0 {
+        let sentence = "have no login and could not log in there: they are left out";
+        text.line(format!("{} users {sentence}", copied.left_out));
     }
     let doubled = own.doubled_logins().await;
     let doubled = doubled.or_fail("our own users cannot be read", "Run it again.")?;
@@ -94,13 +95,6 @@ impl Copied {
         named(&mut text, &self.kept, "kept: changed here since");
         text
     }
-
-    /// How many users both tables have.
-    fn both(&self) -> u64 {
-        let kept = u64::try_from(self.kept.len()).unwrap_or(u64::MAX);
-        let counts = [self.new, self.there, self.updated, kept];
-        counts.into_iter().fold(0, u64::saturating_add)
-    }
 }
 
 /// The first of these names, each with the same sentence.
@@ -115,16 +109,8 @@ fn named(text: &mut Shown, names: &[String], sentence: &str) {
 }
 
 async fn copy(foreign: &ForeignUsers, own: &SqliteUsers) -> Outcome<Copied> {
-    let (mut copied, mut progress, mut after) = (Copied::default(), Progress::new("users"), None::<String>);
-    loop {
-        let page = foreign.list(after.as_deref(), PAGE).await;
-        let page = page.or_fail(
-            "the other application's users cannot be read",
-            "What was copied is kept; run it again.",
-        )?;
-        let Some(last) = page.last() else { break };
-        after = Some(last.username().to_owned());
-        progress.add(page.len());
+    let (mut copied, mut pages) = (Copied::default(), Pages::of(foreign, "users"));
+    while let Some(page) = pages.next("What was copied is kept; run it again.").await? {
         let names: Vec<String> = page.iter().map(|account| account.username().to_owned()).collect();
         let came = own.copy_many(page).await;
         let came = came.or_fail(
@@ -141,28 +127,50 @@ async fn copy(foreign: &ForeignUsers, own: &SqliteUsers) -> Outcome<Copied> {
             }
         }
     }
-    progress.end();
+    copied.left_out = pages.left_out;
     Ok(copied)
 }
 
-/// How many rows nobody can log in to.
-async fn left_out(foreign: &ForeignUsers, copied: &Copied) -> Outcome<u64> {
-    let all = foreign.count().await;
-    let all = all.or_fail("the other application's users cannot be counted", "Run it again.")?;
-    Ok(all.saturating_sub(copied.both()))
+/// The other application's users, a page at a time.
+struct Pages<'a> {
+    foreign: &'a ForeignUsers,
+    after: Option<UserId>,
+    progress: Progress,
+    /// How many of them nobody could log in to there.
+    left_out: u64,
+}
+
+impl<'a> Pages<'a> {
+    fn of(foreign: &'a ForeignUsers, what: &'static str) -> Self {
+        Self {
+            foreign,
+            after: None,
+            progress: Progress::new(what),
+            left_out: 0,
+        }
+    }
+
+    async fn next(&mut self, remedy: &'static str) -> Outcome<Option<Vec<Account>>> {
+        let page = self.foreign.accounts_after(self.after.as_ref(), PAGE).await;
+        let page = page.or_fail("the other application's users cannot be read", remedy)?;
+        let Some((last, _)) = page.last() else {
+            self.progress.end();
+            return Ok(None);
+        };
+        self.after = Some(last.clone());
+        self.progress.add(page.len());
+        let without = page.iter().filter(|(_, account)| account.is_none()).count();
+        self.left_out = self.left_out.saturating_add(u64::try_from(without).unwrap_or(u64::MAX));
+        Ok(Some(page.into_iter().filter_map(|(_, account)| account).collect()))
+    }
 }
 
 /// How many users the two tables do not agree on, but for those that are another's here.
 async fn compare(foreign: &ForeignUsers, own: &SqliteUsers, copied: &Copied) -> Outcome<u64> {
     let but = copied.kept.iter().chain(&copied.taken);
     let but: HashSet<&str> = but.map(String::as_str).collect();
-    let (mut different, mut progress, mut after) = (0_u64, Progress::new("users compared"), None::<String>);
-    loop {
-        let page = foreign.list(after.as_deref(), PAGE).await;
-        let page = page.or_fail("the other application's users cannot be read", "Run it again.")?;
-        let Some(last) = page.last() else { break };
-        after = Some(last.username().to_owned());
-        progress.add(page.len());
+    let (mut different, mut pages) = (0_u64, Pages::of(foreign, "users compared"));
+    while let Some(page) = pages.next("Run it again.").await? {
         for account in page {
             let there = own.by_username(account.username()).await;
             let there = there.or_fail("our own users cannot be read", "Run it again.")?;
@@ -175,6 +183,5 @@ async fn compare(foreign: &ForeignUsers, own: &SqliteUsers, copied: &Copied) -> 
             }
         }
     }
-    progress.end();
     Ok(different)
 }
