@@ -62,7 +62,11 @@ pub(super) fn check_possible(name: &str) -> Result<(), Unfit> {
 pub fn check_account(account: &Account) -> Result<(), Unfit> {
     check_name(account.username())?;
     check_text(Field::Email, account.email())?;
-    check_text(Field::FullName, account.full_name())
+    check_text(Field::FullName, account.full_name())?;
+    account
+        .logins()
+        .iter()
+        .try_for_each(|login| check_text(Field::Login, Some(login.text())))
 }
 
 pub(super) fn check_text(field: Field, text: Option<&str>) -> Result<(), Unfit> {
@@ -117,6 +121,8 @@ pub enum Field {
     Email,
     /// The full name.
     FullName,
+    /// What one logs in with beside the user name.
+    Login,
 }
 
 impl fmt::Display for Field {
@@ -126,6 +132,7 @@ impl fmt::Display for Field {
             Self::Password => "password",
             Self::Email => "e-mail address",
             Self::FullName => "full name",
+            Self::Login => "login",
         })
     }
 }

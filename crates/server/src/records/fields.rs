@@ -4,12 +4,12 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt;
 
-use portcullis_core::{Comparison, HashString, Login};
-use serde::Deserialize;
+use portcullis_core::{HashString, Login, UserId};
 use zeroize::Zeroizing;
 
 use super::classify::{is_nothing, seen_through};
 use super::names::{self, Columns};
+use super::own;
 use super::presets::Preset;
 use super::states::State;
 
@@ -28,7 +28,7 @@ pub(crate) struct Fields {
     pub(crate) password: Option<Zeroizing<String>>,
     pub(crate) log_in: LogIn,
     /// What our own exports have beside that: what tokens carry, when they ended, and every login.
-    pub(crate) id: Option<String>,
+    pub(crate) id: Option<UserId>,
     pub(crate) token_epoch: Option<u64>,
     pub(crate) logins: Vec<Login>,
 }
@@ -194,29 +194,29 @@ pub(super) struct Reading {
 impl Reading {
     /// Takes a text as this field; an empty one is none.
     pub(super) fn take(&mut self, field: Field, column: &str, text: &str, plan: &Plan) -> Result<(), String> {
-        if is_nothing(text) && !(field == Field::Username && text.eq_ignore_ascii_case("null")) {
+        // What we wrote ourselves stands as it stands.
+        let is_own = plan.preset.is_some_and(|preset| preset.is_own);
+        let is_nothing = if is_own { text.is_empty() } else { is_nothing(text) };
+        if is_nothing && !(field == Field::Username && text.eq_ignore_ascii_case("null")) {
             return Ok(());
         }
-        // A hash and its salt stand as they stand.
-        let trimmed = Some(text.trim().to_owned());
+        // A hash and its salt always do.
+        let trimmed = Some(if is_own { text } else { text.trim() }.to_owned());
         match field {
             Field::Username => self.fields.username = trimmed,
             Field::Email => self.fields.email = trimmed,
             Field::FullName => self.fields.full_name = trimmed,
             Field::GivenName => self.given_name = trimmed,
             Field::FamilyName => self.family_name = trimmed,
+            Field::Scopes if is_own => self.fields.scopes = trimmed,
+            Field::Hash if is_own => self.fields.hash = trimmed,
             Field::Scopes => self.fields.scopes = Some(text.trim().replace([',', ';'], " ")),
             Field::Hash => self.fields.hash = Some(seen_through(text).into_owned()),
             Field::Salt => self.fields.salt = Some(text.to_owned()),
             Field::Algorithm => self.fields.algorithm = trimmed,
-            Field::Id => self.fields.id = trimmed,
-            Field::TokenEpoch => {
-                let epoch = text.trim().parse();
-                self.fields.token_epoch = Some(epoch.map_err(|_| format!("{column} is no number"))?);
-            }
-            Field::Logins => {
-                self.fields.logins = logins(text).ok_or_else(|| format!("{column} is no list of logins"))?
-            }
+            Field::Id => self.fields.id = Some(own::id(text)?),
+            Field::TokenEpoch => self.fields.token_epoch = Some(own::token_epoch(text)?),
+            Field::Logins => self.fields.logins = own::logins(text)?,
             Field::State(state) => self.fields.disabled |= state.bars(text, column, plan.now)?,
         }
         Ok(())
@@ -240,28 +240,4 @@ impl Reading {
         }
         fields
     }
-}
-
-/// A login as our own export writes it.
-#[derive(Deserialize)]
-struct Written {
-    login: String,
-    #[serde(default)]
-    folded: bool,
-    #[serde(default)]
-    email: bool,
-}
-
-fn logins(text: &str) -> Option<Vec<Login>> {
-    let written: Vec<Written> = serde_json::from_str(text).ok()?;
-    let logins = written.into_iter().map(|written| {
-        let comparison = if written.folded {
-            Comparison::Folded
-        } else {
-            Comparison::Exact
-        };
-        let login = Login::new(&written.login, comparison);
-        if written.email { login.of_email() } else { login }
-    });
-    Some(logins.collect())
 }

@@ -54,10 +54,18 @@ const KNOWN: &[(Field, &str)] = &[
     ),
 ];
 
+/// Those that only our own exports call so: elsewhere an `id` may be anything.
+const OWN: &[(Field, &str)] = &[
+    (Field::Id, "id"),
+    (Field::TokenEpoch, "token_epoch"),
+    (Field::Logins, "logins"),
+];
+
 /// The fields that can be named, with the names under which they are.
 pub(super) fn fields() -> impl Iterator<Item = (Field, &'static str)> {
     KNOWN
         .iter()
+        .chain(OWN)
         .filter_map(|(field, names)| Some((*field, names.split(' ').next()?)))
 }
 

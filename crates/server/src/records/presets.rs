@@ -24,6 +24,8 @@ pub(crate) struct Preset {
     /// Columns that look like a state or a hash and say nothing about logging in.
     pub(super) harmless: &'static str,
     pub(super) log_in: LogIn,
+    /// Whether it is ours: every text is as it was written.
+    pub(super) is_own: bool,
 }
 
 const BARRED: Field = Field::State(State::Barred);
@@ -59,6 +61,7 @@ const EMPTY: Preset = Preset {
     columns: &[],
     harmless: "",
     log_in: NAME,
+    is_own: false,
 };
 
 impl Preset {

@@ -146,6 +146,10 @@ fn what_is_exported_is_imported_as_it_was() {
     let path = file(&setup, "users.csv", &text);
     setup.run(&["user", "import", &path]).good();
     let other = Setup::new();
+    let own_id = "{\"username\":\"seven\",\"password_hash\":\"\",\"id\":\"7\",\"token_epoch\":\"9\",\
+                  \"logins\":[{\"login\":\"Seven@example.com\",\"folded\":true,\"email\":true}]}\n";
+    let path = file(&setup, "seven.jsonl", own_id);
+    setup.run(&["user", "import", &path, "--without-passwords"]).good();
     for format in ["csv", "jsonl"] {
         let output = setup.path().join("..").join(format!("out.{format}"));
         let output = output.to_str().expect("a name");
@@ -154,7 +158,7 @@ fn what_is_exported_is_imported_as_it_was() {
         assert_eq!(mode & 0o777, 0o600);
         let report = other.run(&["user", "import", output, "--json"]);
         let told: serde_json::Value = serde_json::from_str(&report.out).expect("JSON");
-        let (added, there) = if format == "csv" { (2, 0) } else { (0, 2) };
+        let (added, there) = if format == "csv" { (3, 0) } else { (0, 3) };
         assert_eq!(
             (&told["added"], &told["already_there"]),
             (&added.into(), &there.into()),
@@ -167,6 +171,11 @@ fn what_is_exported_is_imported_as_it_was() {
             "the admins"
         );
     }
+    let seven = other.run(&["user", "show", "seven", "--json"]).json();
+    assert_eq!(
+        (&seven["id"], &seven["logins"][0]),
+        (&"7".into(), &"seven@example.com".into())
+    );
     let shown = other.run(&["user", "show", "jos\u{e9}", "--json"]).json();
     assert_eq!(
         (&shown["full_name"], &shown["disabled"]),

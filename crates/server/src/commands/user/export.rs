@@ -4,7 +4,7 @@ use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use portcullis_core::{Account, AccountStore as _, Comparison, HashString, Login, LoginKind, User as _};
+use portcullis_core::{Account, AccountStore as _, HashString, User as _};
 use serde::Serialize;
 
 use crate::config::PlaceFlags;
@@ -13,6 +13,7 @@ use crate::deployment::open_users;
 use crate::failure::{OrFail as _, Outcome};
 use crate::private;
 use crate::progress::Progress;
+use crate::records::logins_of;
 use crate::users::{self, Users};
 
 /// How many users are read at once.
@@ -54,16 +55,6 @@ struct Exported<'a, L> {
     logins: L,
 }
 
-/// What one logs in with beside the user name.
-#[derive(Serialize)]
-struct ExportedLogin<'a> {
-    login: &'a str,
-    /// Whether letters of another case are the same.
-    folded: bool,
-    /// Whether it is the e-mail address.
-    email: bool,
-}
-
 impl<'a, L> Exported<'a, L> {
     fn of(account: &'a Account, logins: L) -> Self {
         let hash = account.password_hash();
@@ -83,20 +74,6 @@ impl<'a, L> Exported<'a, L> {
     }
 }
 
-fn logins(account: &Account) -> Vec<ExportedLogin<'_>> {
-    account.logins().iter().map(ExportedLogin::from).collect()
-}
-
-impl<'a> From<&'a Login> for ExportedLogin<'a> {
-    fn from(login: &'a Login) -> Self {
-        Self {
-            login: login.text(),
-            folded: login.comparison() == Comparison::Folded,
-            email: login.kind() == LoginKind::Email,
-        }
-    }
-}
-
 impl Export {
     pub(super) async fn run(self) -> Outcome {
         let settings = self.place.0.settings()?;
@@ -105,42 +82,43 @@ impl Export {
         folder.expect_set_up()?;
         let store = users::open(&settings, open_users(&folder).await?).await?;
         match &self.output {
-            None => self.write(&store, std::io::stdout().lock()).await,
+            None => write(self.format, &store, std::io::stdout().lock()).await,
             Some(path) => {
                 let place = path.display();
                 let file = private::make_file(path);
                 let file = file.or_fail(format!("{place} cannot be made"), "Name a file that is not there yet.")?;
-                self.write(&store, &file).await?;
+                write(self.format, &store, &file).await?;
                 file.sync_all()
                     .or_fail(format!("{place} cannot be written"), "Check the disk.")
             }
         }
     }
+}
 
-    async fn write(&self, store: &Users, output: impl Write) -> Outcome {
-        let mut writer = match self.format {
-            Form::Csv => Writer::Csv(Box::new(csv::Writer::from_writer(output))),
-            Form::Jsonl => Writer::Jsonl(BufWriter::new(output)),
-        };
-        let (mut after, mut progress) = (None::<String>, Progress::new("users"));
-        loop {
-            let page = store.list(after.as_deref(), PAGE).await;
-            let page = page.or_fail("the users cannot be read", "Look at the reason above.")?;
-            for account in &page {
-                let written = writer.write(account);
-                written.or_fail("the users cannot be written", "Check the disk or the pipe.")?;
-            }
-            progress.add(page.len());
-            match page.last() {
-                Some(last) => after = Some(last.username().to_owned()),
-                None => break,
-            }
+/// Every user, page by page.
+async fn write(format: Form, store: &Users, output: impl Write) -> Outcome {
+    let mut writer = match format {
+        Form::Csv => Writer::Csv(Box::new(csv::Writer::from_writer(output))),
+        Form::Jsonl => Writer::Jsonl(BufWriter::new(output)),
+    };
+    let (mut after, mut progress) = (None::<String>, Progress::new("users"));
+    loop {
+        let page = store.list(after.as_deref(), PAGE).await;
+        let page = page.or_fail("the users cannot be read", "Look at the reason above.")?;
+        for account in &page {
+            let written = writer.write(account);
+            written.or_fail("the users cannot be written", "Check the disk or the pipe.")?;
         }
-        progress.end();
-        writer
-            .end()
-            .or_fail("the users cannot be written", "Check the disk or the pipe.")
+        progress.add(page.len());
+        match page.last() {
+            Some(last) => after = Some(last.username().to_owned()),
+            None => break,
+        }
     }
+    progress.end();
+    writer
+        .end()
+        .or_fail("the users cannot be written", "Check the disk or the pipe.")
 }
 
 enum Writer<W: Write> {
@@ -155,13 +133,13 @@ impl<W: Write> Writer<W> {
                 // JSON in its cell, as there may be several.
                 let logins = match account.logins().is_empty() {
                     true => String::new(),
-                    false => serde_json::to_string(&logins(account))?,
+                    false => serde_json::to_string(&logins_of(account))?,
                 };
                 let written = writer.serialize(Exported::of(account, logins));
                 written.map_err(std::io::Error::other)
             }
             Self::Jsonl(writer) => {
-                serde_json::to_writer(&mut *writer, &Exported::of(account, logins(account)))?;
+                serde_json::to_writer(&mut *writer, &Exported::of(account, logins_of(account)))?;
                 writer.write_all(b"\n")
             }
         }
@@ -174,3 +152,6 @@ impl<W: Write> Writer<W> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -177,12 +177,13 @@ pub(super) const ALL: &[Preset] = &[
     Preset {
         name: "portcullis",
         title: "portcullis user export",
-        marks: &["username password_hash id token_epoch logins"],
+        marks: &["username password_hash token_epoch"],
         columns: &[
             (Field::Id, "id"),
             (Field::TokenEpoch, "token_epoch"),
             (Field::Logins, "logins"),
         ],
+        is_own: true,
         ..EMPTY
     },
     Preset {

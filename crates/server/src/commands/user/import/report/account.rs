@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use portcullis_core::accounts::check_account;
 use portcullis_core::password::explain::{Class, Strength, explain};
 use portcullis_core::password::{HashError, Password};
-use portcullis_core::{Account, HashString, Login, Passwords, ScopeSet, UserId};
+use portcullis_core::{Account, HashString, Login, Passwords, ScopeSet};
 
 use crate::records::{Fields, Record};
 
@@ -57,8 +57,7 @@ impl Maker {
         account = account.with_token_epoch(token_epoch.unwrap_or(epoch));
         account = logins.into_iter().fold(account, Account::with_login);
         if let Some(id) = id {
-            check_account(&Account::new(id.as_str())).map_err(|unfit| format!("its id: {unfit}"))?;
-            account = account.with_id(UserId::new(id));
+            account = account.with_id(id);
         }
         if log_in.any_case {
             let name = Login::folded(account.username());
