@@ -2,7 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use portcullis_core::password::explain::{Cost, Strength, explain};
+use portcullis_core::password::explain::{Class, Cost, Strength, explain};
+use portcullis_core::password::{HashError, Password};
 use portcullis_core::{HashString, Passwords};
 
 mod chart;
@@ -41,6 +42,8 @@ pub(crate) enum Due {
 pub(crate) struct Tally {
     passwords: Passwords,
     groups: HashMap<(&'static str, Option<Cost>, Strength, Due), u64>,
+    /// The schemes of which a hash was tried, and whether something was missing.
+    lacking: HashMap<&'static str, bool>,
     /// The costs of the policy's scheme for new hashes that there are.
     current: HashSet<Cost>,
     /// The rows without a hash.
@@ -56,6 +59,7 @@ impl Tally {
         Self {
             passwords,
             groups: HashMap::new(),
+            lacking: HashMap::new(),
             current: HashSet::new(),
             without: 0,
             total: 0,
@@ -87,11 +91,24 @@ impl Tally {
             _ if told.strength == Strength::Disabled => Due::No,
             None => Due::Unread,
             Some(_) if is_broken => Due::Unread,
+            Some(scheme) if told.class != Class::Current && self.lacks(scheme, hash) => Due::Unread,
             Some(_) if self.passwords.needs_update(hash) => Due::Yes,
             Some(_) => Due::No,
         };
         let count = self.groups.entry((scheme, told.cost, told.strength, due)).or_default();
         *count = count.saturating_add(1);
+    }
+
+    /// Whether nobody logs in with a hash of this scheme, for what it needs beside its text is not there. One is tried.
+    fn lacks(&mut self, scheme: &'static str, hash: &HashString) -> bool {
+        if hash.salt().is_some() {
+            return false;
+        }
+        let (passwords, lacking) = (&self.passwords, &mut self.lacking);
+        *lacking.entry(scheme).or_insert_with(|| {
+            let tried = passwords.verify(&Password::from(""), Some(hash));
+            matches!(tried, Err(HashError::Missing { .. }))
+        })
     }
 
     /// A row that cannot even be looked at.

@@ -105,7 +105,7 @@ pub(super) struct Plan {
     known: RefCell<HashMap<String, Option<(Field, usize)>>>,
 }
 
-/// How many names are remembered.
+/// How many names are remembered, and of how many bytes at most.
 const REMEMBERED: usize = 500;
 
 impl Plan {
@@ -126,7 +126,7 @@ impl Plan {
         }
         let found = self.found(column);
         let mut known = self.known.borrow_mut();
-        if known.len() < REMEMBERED {
+        if known.len() < REMEMBERED && column.len() <= REMEMBERED {
             known.insert(column.to_owned(), found);
         }
         found

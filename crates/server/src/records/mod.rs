@@ -61,11 +61,14 @@ pub(crate) struct Fault {
     pub(crate) is_last: bool,
 }
 
+/// The longest reason, in bytes: it may repeat a name that the file has.
+const REASON: usize = 500;
+
 impl Fault {
     fn new(line: u64, reason: impl Into<String>) -> Self {
         Self {
             line,
-            reason: reason.into(),
+            reason: unused::beginning(&reason.into(), REASON).to_owned(),
             is_last: false,
         }
     }

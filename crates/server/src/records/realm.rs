@@ -68,6 +68,10 @@ impl Realm {
     }
 
     fn group(&mut self, above: &str, inherited: &[String], group: Group) {
+        // What is inherited multiplies: more than is read is not even made.
+        if self.size > LARGEST {
+            return;
+        }
         let path = match above {
             "" => group.name.clone(),
             above => format!("{above}/{}", group.name),
@@ -75,10 +79,10 @@ impl Realm {
         let own = of_clients(group.client_roles);
         let mut roles: Vec<String> = inherited.to_vec();
         roles.extend(group.realm_roles.into_iter().chain(own));
+        self.size = self.size.saturating_add(roles.len()).saturating_add(1);
         for inner in group.sub_groups {
             self.group(&path, &roles, inner);
         }
-        self.size = self.size.saturating_add(roles.len()).saturating_add(1);
         // As the export writes it, where it does.
         let path = group.path.map_or(path, |path| path.trim_start_matches('/').to_owned());
         self.groups.insert(path, roles);

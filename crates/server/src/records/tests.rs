@@ -691,6 +691,26 @@ fn our_own_export_gives_ids_epochs_and_logins() {
 }
 
 #[test]
+fn names_without_end_do_not_fill_the_memory() {
+    let long = "x".repeat(900_000);
+    let lines: String = (0..3)
+        .map(|line| format!("{{\"username\":\"a\",\"{line}{long}\":1}}\n"))
+        .collect();
+    let survey = survey("users.jsonl", &lines);
+    assert!(survey.has_more && survey.columns().count() == 0 && survey.records == 3);
+    let doubled = rows(
+        "users.jsonl",
+        &format!("{{\"username\":\"a\",\"{}\":1,\"{0}\":1}}\n", &long[..400_000]),
+    );
+    assert!(reasons(&doubled)[0].1.len() <= 500);
+    let roles = vec!["r"; 3000];
+    let mut group = serde_json::json!({"name": "g", "subGroups": vec![serde_json::json!({"name": "s"}); 3000]});
+    group["realmRoles"] = roles.into();
+    let realm = serde_json::json!({"realm": "r", "groups": [group], "users": []});
+    assert!(not_chosen(&realm.to_string()).contains("no user of such an export"));
+}
+
+#[test]
 fn what_users_log_in_with_can_be_said_of_any_file() {
     for (by_email, fold_case, told) in [
         (None, false, (false, false)),

@@ -8,6 +8,9 @@ use super::fields::{Fields, Plan};
 /// How many names of columns are kept: a file in which each row has others must not fill the memory.
 const NAMES: usize = 500;
 
+/// The longest of them, in bytes.
+const NAME: usize = 256;
+
 /// How many values of a column are looked at, and how much of each, in bytes.
 const SAMPLES: usize = 32;
 const SAMPLE: usize = 1024;
@@ -48,6 +51,7 @@ impl Survey {
 
     /// Something is there that is no user.
     pub(super) fn other(&mut self, what: &str) {
+        let what = beginning(what, NAME);
         if self.others.len() < NAMES || self.others.contains_key(what) {
             let count = self.others.entry(what.to_owned()).or_default();
             *count = count.saturating_add(1);
@@ -64,7 +68,7 @@ impl Survey {
     /// A column is no field, and this stands in it.
     pub(super) fn unused(&mut self, name: &str, value: &str, plan: &Plan) {
         if !self.columns.contains_key(name) {
-            if self.columns.len() >= NAMES {
+            if self.columns.len() >= NAMES || name.len() > NAME {
                 self.has_more = true;
                 return;
             }
@@ -82,12 +86,7 @@ impl Survey {
         let wanted =
             column.samples.len() < SAMPLES / 2 || column.filled.is_power_of_two() && column.samples.len() < SAMPLES;
         if wanted && !column.samples.iter().any(|sample| sample == value) {
-            let end = (0..=SAMPLE.min(value.len()))
-                .rev()
-                .find(|end| value.is_char_boundary(*end));
-            column
-                .samples
-                .push(value.get(..end.unwrap_or(0)).unwrap_or_default().to_owned());
+            column.samples.push(beginning(value, SAMPLE).to_owned());
         }
     }
 
@@ -110,4 +109,10 @@ impl Survey {
     pub(super) fn missing<'a>(&self, mut given: impl Iterator<Item = &'a str>) -> Option<&'a str> {
         given.find(|name| !self.columns.contains_key(*name) && !self.used.iter().any(|used| used == name))
     }
+}
+
+/// The first bytes of a text, in whole characters.
+pub(super) fn beginning(text: &str, most: usize) -> &str {
+    let end = (0..=most.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
+    text.get(..end.unwrap_or(0)).unwrap_or_default()
 }

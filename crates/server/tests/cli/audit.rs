@@ -90,3 +90,33 @@ fn a_table_of_any_name_and_our_own_are_counted() {
         "{missing}"
     );
 }
+
+#[test]
+fn hashes_without_their_salt_are_nobodys_and_with_it_they_are_upgraded() {
+    let setup = Setup::new();
+    let accept = "[passwords]\naccept = [\"grafana_pbkdf2\"]\n";
+    std::fs::write(setup.path().join("portcullis.toml"), accept).expect("written");
+    let digest = "ab".repeat(50);
+    let (_folder, with) = written("a.csv", &format!("login,password,salt\na,{digest},x\nb,{digest},y\n"));
+    let (_other, without) = written("b.csv", &format!("login,password\na,{digest}\nb,{digest}\n"));
+    for (path, upgraded, not_read) in [(&with, 2, 0), (&without, 0, 2)] {
+        let told = setup.run(&["hash", "audit", path, "--json"]).json();
+        assert_eq!(
+            (&told["upgraded"], &told["not_read"]),
+            (&upgraded.into(), &not_read.into()),
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn the_name_of_a_row_does_not_steer_the_terminal() {
+    let (_folder, path) = written("app.db", "");
+    let database = portcullis_sql::rusqlite::Connection::open(&path).expect("opens");
+    let rows = "CREATE TABLE member (id TEXT PRIMARY KEY, pw TEXT); \
+        INSERT INTO member VALUES (char(27) || '[31m', '$2b$12$cut')";
+    database.execute_batch(rows).expect("made");
+    let table = ["--table", "member", "--column", "pw"];
+    let shown = run(&[&["hash", "audit", &format!("sqlite:{path}")], &table[..]].concat()).good();
+    assert!(shown.contains("it was cut") && !shown.contains('\u{1b}'), "{shown}");
+}

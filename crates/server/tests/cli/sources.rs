@@ -247,3 +247,38 @@ fn a_salt_of_another_column_comes_with_its_hash_and_without_it_the_row_is_refuse
         assert_eq!(server.log_in(name, password, "").unwrap_err().status, 400, "{name}");
     }
 }
+
+#[test]
+fn mattermosts_hashes_are_read() {
+    let setup = Setup::new();
+    import(&setup, &found("mattermost.csv"), &[]).good();
+    setup
+        .serve()
+        .log_in("anna", PASSWORD, "")
+        .expect("the password of before");
+}
+
+#[test]
+fn logins_that_two_users_of_a_file_share_are_found_by_a_look_and_by_the_import() {
+    let setup = Setup::new();
+    let hash = "$2b$04$DYa4iaEPQ6uLtwPJAsQVrObQS/nyEkcY6Wczo/q5suyv6ng/n8p/S";
+    let text = format!("username,email,hash\nanna,Both@example.com,{hash}\nbert,both@example.com,{hash}\n");
+    let path = written(&setup, "users.csv", &text);
+    for flags in [&["--dry-run", "--json"][..], &["--json"]] {
+        let run = import(&setup, &path, &[&["--logins", "username,email"], flags].concat());
+        let told: serde_json::Value = serde_json::from_str(&run.out).expect("JSON");
+        let doubled = told["doubled_logins"].as_array().and_then(|logins| logins.last());
+        let expected = serde_json::json!({"line": 3, "login": "both@example.com"});
+        assert_eq!((&told["added"], doubled), (&2.into(), Some(&expected)), "{told}");
+        run.bad(1);
+    }
+}
+
+#[test]
+fn what_can_be_read_only_once_is_read_too() {
+    let setup = Setup::new();
+    let hash = "$2b$04$DYa4iaEPQ6uLtwPJAsQVrObQS/nyEkcY6Wczo/q5suyv6ng/n8p/S";
+    let text = format!("username;hash\nanna;{hash}\n");
+    let run = setup.run_with(&["user", "import", "/dev/stdin", "--format", "csv"], &text);
+    assert!(run.good().contains("1 added"));
+}
