@@ -7,6 +7,7 @@ mod method;
 mod path;
 pub(crate) mod prefix;
 mod refuse;
+mod route;
 mod table;
 
 use std::convert::Infallible;
@@ -15,12 +16,11 @@ use std::fmt;
 use axum::routing::MethodRouter;
 
 use crate::answers::Answers;
-use crate::cors::Cors;
 use crate::openapi::{Components, Document, Info, SecurityScheme};
 pub(crate) use finish::Manner;
-use method::Endpoint;
 pub(crate) use path::canonical;
 pub(crate) use refuse::not_found;
+use route::{Around, Route};
 
 pub use method::{ApiMethod, delete, get, head, options, patch, post, put};
 pub use table::{RouteEntry, RouteTable};
@@ -45,16 +45,6 @@ pub struct ApiRouter<S = ()> {
     services: Vec<(String, MethodRouter<S, Infallible>)>,
     /// What answers unknown paths, by the prefix below which it does.
     fallbacks: Vec<(String, MethodRouter<S, Infallible>)>,
-}
-
-struct Route<S> {
-    path: String,
-    methods: MethodRouter<S, Infallible>,
-    endpoints: Vec<Endpoint>,
-    described: bool,
-    /// HEAD and OPTIONS are answered whatever the table of answers says.
-    uniform: bool,
-    cors: Option<Cors>,
 }
 
 impl<S> ApiRouter<S>
@@ -110,6 +100,7 @@ where
         self.routes.push(Route {
             path: path.into(),
             methods: router,
+            layers: Vec::new(),
             endpoints,
             described: true,
             uniform,
@@ -125,6 +116,7 @@ where
         self.routes.push(Route {
             path: path.into(),
             methods,
+            layers: Vec::new(),
             endpoints: Vec::new(),
             described: false,
             uniform: false,
@@ -237,13 +229,7 @@ where
         let mut joined: Vec<Route<S>> = Vec::new();
         for route in self.routes {
             match joined.iter_mut().find(|own| own.path == route.path) {
-                Some(own) => {
-                    own.methods = std::mem::take(&mut own.methods).merge(route.methods);
-                    own.endpoints.extend(route.endpoints);
-                    own.described &= route.described;
-                    own.uniform |= route.uniform;
-                    own.cors = own.cors.take().or(route.cors);
-                }
+                Some(own) => own.join(route),
                 None => joined.push(route),
             }
         }

@@ -1,6 +1,7 @@
 //! What stands around the handlers of a router: services beside them, layers, and the fallback.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use axum::extract::Request;
 use axum::handler::Handler;
@@ -9,7 +10,7 @@ use axum::routing::{Route, any, any_service};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::ApiRouter;
+use super::{ApiRouter, Around};
 
 impl<S> ApiRouter<S>
 where
@@ -41,9 +42,9 @@ where
         self
     }
 
-    /// Puts a layer around the handlers and services added so far, and around the fallback, as axum's `Router::layer`.
-    /// Answers to unknown paths and methods are not inside: for those, layer the router that
-    /// [`mount`](crate::Mount::mount) gives.
+    /// Puts a layer around the routes and services added so far, with their answers to other methods, and around the
+    /// fallback, as axum's `Router::layer`. Where no fallback was chosen, 404 and redirections are not inside: for those,
+    /// layer the router that [`mount`](crate::Mount::mount) gives.
     #[must_use]
     pub fn layer<L>(mut self, layer: L) -> Self
     where
@@ -69,9 +70,12 @@ where
         <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
         <L::Service as Service<Request>>::Future: Send + 'static,
     {
-        let services = self.services.iter_mut().map(|(_, methods)| methods);
-        for methods in self.routes.iter_mut().map(|route| &mut route.methods).chain(services) {
-            *methods = std::mem::take(methods).layer(layer.clone());
+        for (_, service) in &mut self.services {
+            *service = std::mem::take(service).layer(layer.clone());
+        }
+        let around: Around<S> = Arc::new(move |methods| methods.layer(layer.clone()));
+        for route in &mut self.routes {
+            route.layers.push(around.clone());
         }
         self
     }

@@ -123,6 +123,7 @@ where
     let Route {
         path,
         methods,
+        layers,
         endpoints,
         described,
         uniform,
@@ -136,6 +137,7 @@ where
         // What it has only axum knows, which then adds `Allow`.
         refusing(methods, None, full)
     };
+    let methods = layers.iter().fold(methods, |methods, layer| layer(methods));
     match cors {
         Some(cors) => (path, methods.layer(cors)),
         None => (path, methods),

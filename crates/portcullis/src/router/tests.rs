@@ -492,6 +492,27 @@ async fn layers_stand_around_what_was_added_before_them() {
         assert_eq!(found, layers, "{target}");
     }
     assert_eq!(ask(app, "GET", "/files/a").await.body(), "a");
+    // The answers to other methods are inside, also where a path was added in two parts, with one layer or with two.
+    let parts = |between: bool| {
+        let first = ApiRouter::new().api_route("/in", get(token));
+        let first = if between { first.layer(mark("first")) } else { first };
+        first.api_route("/in", post(token)).layer(mark("all")).finish(())
+    };
+    for (between, method, layers) in [
+        (false, "GET", vec!["all"]),
+        (false, "PUT", vec!["all"]),
+        (true, "GET", vec!["first", "all"]),
+        (true, "POST", vec!["all"]),
+    ] {
+        let response = ask(parts(between), method, "/in").await;
+        let found: Vec<_> = response
+            .headers()
+            .get_all("layer")
+            .iter()
+            .map(|name| name.to_str().unwrap())
+            .collect();
+        assert_eq!(found, layers, "{method}");
+    }
 }
 
 #[tokio::test]
