@@ -32,16 +32,17 @@ const PREFLIGHT_DEPENDS: HeaderValue =
     HeaderValue::from_static("Origin, Access-Control-Request-Method, Access-Control-Request-Headers");
 
 impl Cors {
-    /// What `Access-Control-Allow-Origin` says to this request, if it comes from a page that may call.
+    /// What `Access-Control-Allow-Origin` says to this request, if its page may call. To all it says so in any case: a
+    /// cache may keep the answer for a page that asks later.
     fn allows(&self, request: &HeaderMap) -> Option<HeaderValue> {
+        let Some(known) = &self.origins else {
+            return Some(HeaderValue::from_static("*"));
+        };
         let mut sent = request.get_all(ORIGIN).iter();
         let (Some(origin), None) = (sent.next(), sent.next()) else {
             return None;
         };
-        match &self.origins {
-            None => Some(HeaderValue::from_static("*")),
-            Some(known) => known.iter().find(|known| *known == origin).cloned(),
-        }
+        known.iter().find(|known| *known == origin).cloned()
     }
 
     fn mark(&self, headers: &mut HeaderMap, origin: HeaderValue) {
@@ -105,7 +106,9 @@ where
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let headers = request.headers();
         let origin = self.cors.allows(headers);
-        let asks = request.method() == Method::OPTIONS && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
+        let asks = request.method() == Method::OPTIONS
+            && headers.contains_key(ORIGIN)
+            && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
         let way = match origin {
             Some(origin) if asks => Way::Preflight {
                 response: Some(self.cors.preflight(origin)),

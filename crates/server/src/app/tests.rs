@@ -134,6 +134,11 @@ async fn what_everyone_may_know_is_open_to_the_pages_of_every_origin() {
                 (status, &headers[ACCESS_CONTROL_ALLOW_ORIGIN]),
                 (StatusCode::OK, &"*".parse().expect("a value"))
             );
+            assert_eq!(
+                ask(&app, "HEAD", path).await.1[ACCESS_CONTROL_ALLOW_ORIGIN],
+                "*",
+                "{path}"
+            );
             let asking = Request::options(path).header(ORIGIN, "https://elsewhere.example");
             let (status, headers, _) = send(&app, asking.header("access-control-request-method", "GET")).await;
             assert_eq!(
