@@ -234,3 +234,38 @@ async fn a_storm_of_logins_holds_a_few_look_ups_and_those_of_tokens_go_on() {
     }
     assert_eq!((right, busy), (32, 68));
 }
+
+#[tokio::test]
+async fn who_types_what_an_old_hash_saw_locks_its_owner_out_of_nothing() {
+    let named = |name: &str| match schemes::named(name, &Options::new()) {
+        Ok(Named::Broken(scheme)) => scheme,
+        other => panic!("{name} is read where it is asked for: {other:?}"),
+    };
+    let bcrypt = schemes::Bcrypt::new(4).expect("a cost");
+    let seen = "x".repeat(72);
+    let stored = portcullis_core::Passwords::new(bcrypt).hash(&Password::from(seen.as_str()));
+    let accounts = [
+        Account::new("anna").with_password_hash(stored.expect("a hash")),
+        // LM's hash of "PASSWORD".
+        Account::new("bert").with_password_hash("e52cac67419a9a224a3b108f3fa6cb6d".into()),
+        Account::new("carl").with_password_hash("e52cac67419a9a224a3b108f3fa6cb6d".into()),
+    ];
+    let setup = Setup::accepting(accounts, |passwords| {
+        passwords.accept(bcrypt).accept_broken(named("lmhash"))
+    });
+    let (owner, other) = (format!("{seen} owner"), format!("{seen} other"));
+    for (name, other, owner) in [
+        ("anna", other.as_str(), owner.as_str()),
+        ("anna", seen.as_str(), owner.as_str()),
+        ("bert", "PASSWORD", "Password"),
+        ("carl", "password", "PASSWORD"),
+    ] {
+        for password in [other, owner, other] {
+            let right = login(&setup.auth, name, password).await;
+            assert!(right.is_ok(), "{name} {password}: {right:?}");
+        }
+        let wrong = login(&setup.auth, name, "wrong").await;
+        assert!(matches!(wrong, Err(LoginError::Refused)), "{name}: {wrong:?}");
+    }
+    assert_eq!(setup.store.swaps(), 0);
+}
