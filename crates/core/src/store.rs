@@ -115,9 +115,8 @@ pub trait UserStore: Send + Sync + 'static {
     /// What a login under this name is checked against; asked at every login, and the user only after the password
     /// matched. The default asks [`UserStore::by_login`].
     ///
-    /// A store where finding the user takes several questions (scopes in other tables, say) should answer this with one:
-    /// what it asks must be the same for names that exist and names that do not, or the time would tell them apart. It
-    /// finds whom [`UserStore::by_login`] finds.
+    /// A store that finds a user with several questions (scopes in other tables, say) should answer this with one: it
+    /// must ask the same for names that exist and that do not, or the time tells them apart.
     fn credentials(&self, login: &str) -> impl Future<Output = Result<Option<StoredCredentials>, StoreError>> + Send {
         async move { Ok(self.by_login(login).await?.map(|user| StoredCredentials::of(&user))) }
     }

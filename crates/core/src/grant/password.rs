@@ -114,13 +114,7 @@ impl PasswordGrant {
             .await?
             .filter(|user| user.is_active() || !refuse_inactive);
         let user = user.ok_or(LoginError::Refused)?;
-        if user.password_hash().is_none_or(|now| now.as_str() != seen.as_str()) {
-            // Changed meanwhile: to a new password, or by the upgrade at another login of this user.
-            let stored = user.password_hash().cloned();
-            if !self.check.is_right(&username, password, stored).await? {
-                return Err(LoginError::Refused);
-            }
-        }
+        self.still_right(&user, &seen, &username, password).await?;
         if let Some(new) = &checked.upgraded {
             upgrade(store, &id, &seen, new).await;
         }
@@ -130,6 +124,25 @@ impl PasswordGrant {
             return Err(LoginError::InvalidScope);
         }
         Ok((user, granted))
+    }
+
+    /// Refuses a password that is not the user's any more. Their hash may have changed since it was `seen`: to that of a new
+    /// password, or by the upgrade at another login.
+    async fn still_right<U: User>(
+        &self,
+        user: &U,
+        seen: &HashString,
+        username: &str,
+        password: Arc<Password>,
+    ) -> Result<(), LoginError> {
+        let stored = user.password_hash();
+        if stored.is_some_and(|now| now.as_str() == seen.as_str()) {
+            return Ok(());
+        }
+        match self.check.is_right(username, password, stored.cloned()).await? {
+            true => Ok(()),
+            false => Err(LoginError::Refused),
+        }
     }
 }
 

@@ -50,6 +50,7 @@ mod forums;
 mod frameworks;
 mod keycloak;
 mod ldap;
+mod mattermost;
 mod mediawiki;
 mod pbkdf2;
 mod pbkdf2_columns;

@@ -50,6 +50,7 @@ const FAMILIES: &[&[Line]] = &[
     super::forums::LINES,
     super::keycloak::LINES,
     super::ldap::LINES,
+    super::mattermost::LINES,
     super::mediawiki::LINES,
     super::pbkdf2_columns::LINES,
     super::pbkdf2_kin::LINES,

@@ -193,8 +193,9 @@ fn postgres_text(password: &[u8]) -> Vec<u8> {
     text
 }
 
-fn server_keys(name: &'static str, _: &Options) -> Made {
-    let (spelling, identify): (_, fn(&str) -> bool) = match name {
+/// Whose notation it is, and how its texts are known.
+fn spelling(name: &str) -> (Spelling, fn(&str) -> bool) {
+    match name {
         "postgres_scram_sha256" => (
             Spelling {
                 prefix: "SCRAM-SHA-256$",
@@ -219,7 +220,11 @@ fn server_keys(name: &'static str, _: &Options) -> Made {
             },
             |text| text.starts_with("{SCRAM-SHA-256}"),
         ),
-    };
+    }
+}
+
+fn server_keys(name: &'static str, _: &Options) -> Made {
+    let (spelling, identify) = spelling(name);
     let dovecot = spelling.prefix.starts_with('{');
     let check = move |stored: &HashString, password: &[u8]| {
         let keys = spelling.parse(stored.as_str())?;
