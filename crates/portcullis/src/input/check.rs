@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::echo::echo;
 use super::fit::Fit;
-use super::keyword::{choices, expected, kind, list, looks};
+use super::keyword::{choices, expected, kind, list, looks, members};
 use super::shape::Shape;
 use crate::detail::{FieldError, Loc};
 
@@ -20,6 +20,8 @@ pub(super) struct Check<'a> {
     pub(super) shape: &'a Shape,
     loc: Vec<Loc>,
     depth: usize,
+    /// How many values around this one are of several kinds that fit: any of them may be what serde takes.
+    doubt: usize,
     fit: Fit,
     pub(super) errors: Vec<FieldError>,
     /// Where a value is none of the kinds that it may be, or cannot be told apart: serde says what is wrong there, and
@@ -34,6 +36,7 @@ impl<'a> Check<'a> {
             shape,
             loc: vec![place.into()],
             depth: 0,
+            doubt: 0,
             fit: Fit::default(),
             errors: Vec::new(),
             undecided: None,
@@ -60,12 +63,13 @@ impl<'a> Check<'a> {
         if self.depth >= DEPTH_MAX {
             return self.refuse("this is nested too deeply");
         }
+        let doubt = self.doubt;
         self.depth = self.depth.saturating_add(1);
         let mut parts = self.parts(schemas, value);
         // First those that convert: what others ask is asked of what the value becomes.
         parts.sort_by_key(|part| part.get("type").is_none());
         self.held(&parts, value);
-        self.depth = self.depth.saturating_sub(1);
+        (self.depth, self.doubt) = (self.depth.saturating_sub(1), doubt);
     }
 
     fn held(&mut self, parts: &[&'a Value], value: &mut Value) {
@@ -105,6 +109,8 @@ impl<'a> Check<'a> {
             "number" => self.float(part, value),
             "boolean" => self.truth(value),
             "array" if !value.is_array() => self.no_list(part, value),
+            // A struct as a list, which is held against the members in their order.
+            "object" if self.doubt > 0 && value.is_array() && members(part).is_some() => {}
             "object" if !value.is_object() => {
                 let (kind, msg) = match part.get("properties") {
                     Some(_) => (
@@ -161,6 +167,7 @@ impl<'a> Check<'a> {
             .filter(|kind| fit.fits(shape, kind, value))
             .collect();
         if !fitting.is_empty() {
+            self.doubt = self.doubt.saturating_add(usize::from(fitting.len() > 1));
             return fitting;
         }
         let mut alike = others

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::keyword::{choices, kind, length, list, of_item, of_member, type_of};
+use super::keyword::{choices, kind, length, list, members, of_item, of_member, type_of};
 use super::shape::Shape;
 
 /// How deep values and schemas may stand in one another. JSON is read to a depth of 128.
@@ -60,7 +60,13 @@ impl Fit {
             }
         }
         let (asked, own) = (kind(schema, value), type_of(value));
-        if asked != own && !(asked == "number" && own == "integer") {
+        // serde reads a struct that stands as a list, by position.
+        let listed = || {
+            members(schema)
+                .zip(value.as_array())
+                .is_some_and(|(own, items)| items.len() <= own.len())
+        };
+        if asked != own && !(asked == "number" && own == "integer") && !(asked == "object" && listed()) {
             return false;
         }
         match value {

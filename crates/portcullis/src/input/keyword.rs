@@ -1,6 +1,6 @@
 //! What the keywords of a schema say (JSON Schema 2020-12).
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::shape::Shape;
 
@@ -98,10 +98,18 @@ pub(super) fn of_member<'a>(shape: &Shape, schema: &'a Value, name: &str) -> Vec
     found
 }
 
-/// The schema that an array's schema has for the item at a place.
+/// The schema that an array's schema has for the item at a place; that of an object for what stands as a list.
 pub(super) fn of_item(schema: &Value, place: usize) -> Option<&Value> {
+    if let Some(members) = members(schema) {
+        return members.values().nth(place);
+    }
     let places = schema.get("prefixItems").and_then(|places| places.get(place));
     places.or_else(|| schema.get("items"))
+}
+
+/// The properties that an object's schema names.
+pub(super) fn members(schema: &Value) -> Option<&Map<String, Value>> {
+    schema.get("properties").and_then(Value::as_object)
 }
 
 /// Whether a value looks from outside as a schema says.

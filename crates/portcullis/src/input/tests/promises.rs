@@ -87,7 +87,6 @@ async fn an_alias_goes_around_nothing() {
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-#[expect(dead_code, reason = "only read")]
 enum Shape {
     #[serde(alias = "ring")]
     Circle(#[schemars(range(max = 10))] u32),
@@ -152,7 +151,6 @@ async fn of_several_kinds_that_fit_all_must_hold() {
 }
 
 #[derive(Deserialize, JsonSchema)]
-#[expect(dead_code, reason = "only read")]
 struct Flat {
     #[schemars(range(max = 10))]
     outer: u32,
@@ -339,4 +337,137 @@ async fn beside_our_router_such_a_type_is_read_by_nobody() {
     let request = Request::post("/").header("content-type", "application/json");
     let (status, _) = ask(app, request.body(Body::from(r#""x""#)).unwrap()).await;
     assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "some of it is only read")]
+enum Listed {
+    Pair {
+        #[schemars(range(max = 10))]
+        a: u32,
+        #[schemars(range(max = 10))]
+        b: u32,
+    },
+    Inner {
+        pair: Small2,
+    },
+    Other {
+        pair: Vec<u32>,
+    },
+    List(Vec<u32>),
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct Small2 {
+    #[schemars(range(max = 10))]
+    a: u32,
+}
+
+#[tokio::test]
+async fn a_struct_that_could_stand_as_a_list_is_held_as_one() {
+    is_taken::<Listed>(&["[1, 2]", "[50, 60, 70]", r#"{"pair": [10]}"#, r#"{"pair": [50, 60]}"#]).await;
+    is_refused::<Listed>("less_than_equal", &["[50, 1]", "[1, 50]", r#"{"pair": [50]}"#]).await;
+    is_refused::<Small2>("model_attributes_type", &["[5]"]).await;
+}
+
+/// A body of the words that the types of these tests know.
+fn words() -> impl Strategy<Value = Value> {
+    let names = prop_oneof![
+        Just("quantity"),
+        Just("qty"),
+        Just("note"),
+        Just("n"),
+        Just("a"),
+        Just("b"),
+        Just("pair"),
+        Just("kind"),
+        Just("radius"),
+        Just("side"),
+        Just("circle"),
+        Just("square"),
+        Just("outer"),
+    ];
+    let leaf = prop_oneof![
+        (0_u32..30).prop_map(Value::from),
+        prop_oneof![
+            Just("5"),
+            Just("50"),
+            Just("x"),
+            Just("far too long"),
+            Just("circle"),
+            Just("square")
+        ]
+        .prop_map(Value::from),
+        Just(Value::Null),
+        Just(json!(5.0)),
+    ];
+    leaf.prop_recursive(4, 24, 4, move |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            proptest::collection::vec((names.clone(), inner), 0..4).prop_map(|members| Value::Object(
+                members
+                    .into_iter()
+                    .map(|(name, value)| (name.to_owned(), value))
+                    .collect()
+            )),
+        ]
+    })
+}
+
+/// What is read of a body, if it is taken.
+fn taken<T: serde::de::DeserializeOwned + JsonSchema + 'static>(body: &Value) -> Option<T> {
+    let body = body::Body {
+        bytes: body.to_string().into_bytes(),
+        is_json: true,
+    };
+    read::body(&body).ok()
+}
+
+fn keeps(order: &Order) -> bool {
+    order.quantity <= 10 && order.note.as_ref().is_none_or(|note| note.len() <= 3)
+}
+
+fn either_keeps(either: &Either) -> bool {
+    match either {
+        Either::Counted { quantity } => *quantity <= 10,
+        Either::Noted { note, .. } => note.as_ref().is_none_or(|note| note.chars().count() <= 3),
+        Either::Named { .. } => true,
+        Either::List(all) => all.iter().all(either_keeps),
+    }
+}
+
+fn listed_keeps(listed: &Listed) -> bool {
+    match listed {
+        Listed::Pair { a, b } => *a <= 10 && *b <= 10,
+        Listed::Inner { pair } => pair.a <= 10,
+        Listed::Other { .. } | Listed::List(_) => true,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn whatever_is_taken_keeps_what_the_schema_promises(body in words()) {
+        if let Some(order) = taken::<Order>(&body) {
+            prop_assert!(keeps(&order), "{body}");
+        }
+        if let Some(either) = taken::<Either>(&body) {
+            prop_assert!(either_keeps(&either), "{body}");
+        }
+        if let Some(listed) = taken::<Listed>(&body) {
+            prop_assert!(listed_keeps(&listed), "{body}");
+        }
+        if let Some(flat) = taken::<Flat>(&body) {
+            let right = match flat.kind {
+                Figure::Circle { radius } => radius >= 1,
+                Figure::Square { .. } => true,
+            };
+            prop_assert!(right && flat.outer <= 10 && keeps(&flat.order), "{body}");
+        }
+        if let Some(Shape::Circle(size) | Shape::Square { side: size }) = taken::<Shape>(&body) {
+            prop_assert!(size <= 10, "{body}");
+        }
+    }
 }
