@@ -247,7 +247,7 @@ mod tests {
 
     /// A recorded hash and its password for each scheme that can be wrapped.
     fn recorded() -> Vec<(String, HashString, Password)> {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/passwords/vectors.json");
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/vectors.json");
         let value: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
         let vectors = value["vectors"].as_array().unwrap();
         let of = |name: &'static str| {

@@ -46,7 +46,7 @@ impl Case {
 }
 
 fn cases() -> Vec<Case> {
-    let text = include_str!("../../../testdata/passwords/malformed.json");
+    let text = include_str!("../testdata/malformed.json");
     let file: File = serde_json::from_str(text).expect("the cases are JSON");
     assert!(file.cases.len() > 100);
     file.cases

@@ -17,7 +17,7 @@ const SPACE_KIB: u32 = 512 * 1024;
 /// What is really touched may not grow by more than this over the largest text (10 MB, of which a test holds three).
 const RESIDENT_KIB: u64 = 64 * 1024;
 
-const MALFORMED: &str = include_str!("../../../testdata/passwords/malformed.json");
+const MALFORMED: &str = include_str!("../testdata/malformed.json");
 
 #[path = "../examples/vectors/runner/mod.rs"]
 #[allow(dead_code, reason = "the other tests use the rest")]

@@ -38,7 +38,7 @@ fn a_policy_that_contradicts_itself_is_refused_as_in_passlib() {
 
 #[test]
 fn every_recorded_case_comes_out_as_passlib_says_or_as_decided() {
-    let text = include_str!("../../../testdata/passwords/context.json");
+    let text = include_str!("../testdata/context.json");
     let report = runner::contexts(text).expect("the cases are JSON");
     assert!(
         report.failed.is_empty(),
@@ -51,7 +51,7 @@ fn every_recorded_case_comes_out_as_passlib_says_or_as_decided() {
 
 #[test]
 fn every_context_that_passlib_brings_along_is_a_policy_here() {
-    let text = include_str!("../../../testdata/passwords/context.json");
+    let text = include_str!("../testdata/context.json");
     let file: serde_json::Value = serde_json::from_str(text).expect("the cases are JSON");
     let stock = file["stock_contexts"].as_object().expect("contexts");
     assert!(stock.len() > 10);
@@ -134,7 +134,7 @@ fn a_cost_below_the_schemes_lowest_is_the_lowest() {
 
 #[test]
 fn random_policies_come_out_as_passlib_says_or_as_decided() {
-    let text = include_str!("../../../testdata/passwords/more-context.json");
+    let text = include_str!("../testdata/more-context.json");
     let report = runner::contexts(text).expect("the cases are JSON");
     assert!(report.failed.is_empty(), "{}", report.failed.join("\n"));
     assert!(report.skipped.is_empty() && report.passed > 30, "{}", report.summary());
@@ -178,7 +178,7 @@ fn new_hashes_are_between_the_lowest_and_the_highest_cost_of_the_policy() {
 
 /// The file with the answers of every case turned by `turn`, and the cases that then fail.
 fn failing(turn: impl Fn(&mut serde_json::Value)) -> Vec<String> {
-    let text = include_str!("../../../testdata/passwords/context.json");
+    let text = include_str!("../testdata/context.json");
     let mut file: serde_json::Value = serde_json::from_str(text).expect("the cases are JSON");
     let cases = file.get_mut("cases").and_then(|cases| cases.as_array_mut());
     cases.expect("a list").iter_mut().for_each(turn);

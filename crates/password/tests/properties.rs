@@ -23,7 +23,7 @@ struct Known {
 static KNOWN: LazyLock<Vec<Known>> = LazyLock::new(known);
 
 fn known() -> Vec<Known> {
-    let text = include_str!("../../../testdata/passwords/vectors.json");
+    let text = include_str!("../testdata/vectors.json");
     let value: Value = serde_json::from_str(text).expect("JSON");
     let mut first = BTreeMap::new();
     for vector in value["vectors"].as_array().expect("vectors") {

@@ -36,7 +36,7 @@ static KNOWN: LazyLock<Vec<Known>> = LazyLock::new(|| {
 });
 
 fn recorded() -> BTreeMap<String, Vec<Known>> {
-    let text = include_str!("../../../testdata/passwords/vectors.json");
+    let text = include_str!("../testdata/vectors.json");
     let value: Value = serde_json::from_str(text).expect("JSON");
     let mut recorded = BTreeMap::<String, Vec<Known>>::new();
     for vector in value["vectors"].as_array().expect("vectors") {

@@ -12,9 +12,9 @@ use portcullis_password::schemes;
 #[allow(dead_code, reason = "the other tests use the rest")]
 mod runner;
 
-const VECTORS: &str = include_str!("../../../testdata/passwords/vectors.json");
-const MORE: &str = include_str!("../../../testdata/passwords/more-vectors.json");
-const MALFORMED: &str = include_str!("../../../testdata/passwords/malformed.json");
+const VECTORS: &str = include_str!("../testdata/vectors.json");
+const MORE: &str = include_str!("../testdata/more-vectors.json");
+const MALFORMED: &str = include_str!("../testdata/malformed.json");
 
 #[test]
 fn every_vector_of_a_known_scheme_verifies_as_its_writers_say_or_as_decided() {

@@ -83,5 +83,5 @@ pub mod prelude {
 
 /// The README's program, compiled.
 #[cfg(all(doctest, feature = "sqlite"))]
-#[doc = include_str!("../../../README.md")]
+#[doc = include_str!("../README.md")]
 struct Readme;

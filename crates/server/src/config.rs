@@ -3,7 +3,6 @@
 #[cfg(test)]
 use std::ffi::OsStr;
 use std::ffi::OsString;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use portcullis::Cors;
@@ -14,6 +13,7 @@ use crate::failure::{Failure, OrFail, Outcome};
 
 mod flags;
 mod keys;
+mod listen;
 mod passwords;
 mod sample;
 mod scopes;
@@ -23,6 +23,7 @@ mod users;
 pub(crate) use flags::{AllFlags, PlaceFlags};
 use keys::Raw;
 pub(crate) use keys::{KEYS, Key};
+pub(crate) use listen::Listen;
 use passwords::PasswordsTable;
 pub(crate) use sample::{sample, sample_with};
 pub(crate) use scopes::ScopesTable;
@@ -49,9 +50,6 @@ const SECRETS: [&str; 4] = [
     USERS_PEPPER_VARIABLE,
 ];
 
-/// What an orchestrator sets by itself for a service called `portcullis`: addresses, none of our settings.
-const NOT_OURS: [&str; 2] = ["PORTCULLIS_SERVICE_", "PORTCULLIS_PORT"];
-
 /// A file beyond this is no configuration.
 const LARGEST_FILE: u64 = 1 << 20;
 
@@ -59,7 +57,7 @@ const LARGEST_FILE: u64 = 1 << 20;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Settings {
     pub(crate) data: PathBuf,
-    pub(crate) listen: SocketAddr,
+    pub(crate) listen: Listen,
     pub(crate) issuer: String,
     pub(crate) audience: String,
     pub(crate) access_token_minutes: u32,
@@ -107,7 +105,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             data: PathBuf::from("portcullis-data"),
-            listen: SocketAddr::from(([127, 0, 0, 1], 8000)),
+            listen: Listen::default(),
             issuer: "portcullis".to_owned(),
             audience: "portcullis".to_owned(),
             access_token_minutes: 30,
@@ -225,12 +223,29 @@ fn ours(environment: impl Iterator<Item = (OsString, OsString)>) -> Outcome<Vec<
         let known = name == CONFIG_VARIABLE || KEYS.iter().any(|key| key.variable() == name);
         if known {
             found.push((name.to_owned(), value));
-        } else if !NOT_OURS.iter().any(|prefix| name.starts_with(prefix)) {
+        } else if !is_of_a_link(name.trim_start_matches(PREFIX), &value.to_string_lossy()) {
             let variables = KEYS.iter().map(Key::variable);
             return Err(unknown(&format!("the environment variable {name}"), name, variables));
         }
     }
     Ok(found)
+}
+
+/// Whether an orchestrator or a container's link sets this by itself, for a service called `portcullis` or `portcullis-…`:
+/// addresses, none of our settings.
+fn is_of_a_link(name: &str, value: &str) -> bool {
+    let is_address = ["tcp://", "udp://", "sctp://"]
+        .iter()
+        .any(|scheme| value.starts_with(scheme));
+    let words: Vec<&str> = name.split('_').collect();
+    let has = |wanted: &[&str]| words.windows(wanted.len()).any(|found| found == wanted);
+    let of_a_port = words.windows(3).any(|found| {
+        let is_number = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
+        matches!(found, ["PORT", number, "TCP" | "UDP" | "SCTP"] if is_number(number))
+    });
+    let of_a_link = name.starts_with("ENV_") || (words.last() == Some(&"NAME") && value.starts_with('/'));
+    let is_port = words.last() == Some(&"PORT") && is_address;
+    has(&["SERVICE", "HOST"]) || has(&["SERVICE", "PORT"]) || of_a_port || is_port || of_a_link
 }
 
 fn apply_file(settings: &mut Settings, path: &Path, may_name_data: bool) -> Outcome {
@@ -291,6 +306,17 @@ fn read(path: &Path) -> std::io::Result<String> {
 
 /// "No such setting", with the nearest that there is.
 fn unknown(what: &str, name: &str, known: impl Iterator<Item = String>) -> Failure {
+    // What other programs call where they listen.
+    let meant = ["port", "host", "address", "addr", "bind"].iter().find_map(|other| {
+        let before = name.len().checked_sub(other.len())?;
+        let (before, last) = name.split_at_checked(before)?;
+        let whole_word = before.is_empty() || before.ends_with('_');
+        (whole_word && last.eq_ignore_ascii_case(other)).then(|| match last.contains(char::is_lowercase) {
+            true => format!("{before}listen"),
+            false => format!("{before}LISTEN"),
+        })
+    });
+    let name = meant.as_deref().unwrap_or(name);
     let nearness = |candidate: &String| strsim::normalized_damerau_levenshtein(candidate, name);
     let nearest = known
         .max_by(|a, b| nearness(a).total_cmp(&nearness(b)))

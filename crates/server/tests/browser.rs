@@ -11,8 +11,8 @@
 
 mod support {
     pub(crate) mod chromium;
+    pub(crate) mod cli;
     pub(crate) mod page;
-    pub(crate) mod spawn;
 }
 
 use std::io::{Read, Write};
@@ -25,8 +25,8 @@ use axum::response::IntoResponse as _;
 use http::{Request, StatusCode};
 use portcullis::prelude::*;
 use support::chromium::Chromium;
+use support::cli::Serving;
 use support::page::{Page, Trouble};
-use support::spawn::Server;
 use tower::ServiceExt as _;
 
 const SECRET: &str = "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7";
@@ -52,11 +52,10 @@ fn a_person_logs_in_on_the_docs_page_and_is_refused_with_a_wrong_password() {
     let Some(program) = browser() else { return };
     let own = std::env::var("PORTCULLIS_BROWSER_URL")
         .is_err()
-        .then(|| Server::start(&["demo"], SECRET));
-    let base = own.as_ref().map_or_else(
-        || std::env::var("PORTCULLIS_BROWSER_URL").unwrap(),
-        |s| s.base().to_owned(),
-    );
+        .then(|| Serving::with_secret(&["demo"], SECRET));
+    let base = own
+        .as_ref()
+        .map_or_else(|| std::env::var("PORTCULLIS_BROWSER_URL").unwrap(), |s| s.base.clone());
     let mut page = Page::open(&program, &base, "/docs");
 
     log_in(&mut page, "secret");

@@ -14,18 +14,19 @@
 mod support {
     pub(crate) mod case;
     pub(crate) mod check;
+    pub(crate) mod cli;
     pub(crate) mod edit;
-    pub(crate) mod http;
     pub(crate) mod json;
     pub(crate) mod mint;
     pub(crate) mod runner;
-    pub(crate) mod spawn;
+
+    pub(crate) use cli::http;
 }
 
 use support::case::{App, Case, Expect};
 use support::check::Context;
+use support::cli::Serving;
 use support::runner::{cases, run};
-use support::spawn::Server;
 
 /// The chapter's own key, used as text.
 const SECRET: &str = "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7";
@@ -78,10 +79,10 @@ fn the_strict_sequel_gives_the_better_answers() {
 #[test]
 fn what_the_strict_preset_leaves_out_the_default_answers_give() {
     let listed = |case: &&Case| NOT_BETTER.contains(&case.id.as_str());
-    let server = Server::start(&["demo"], SECRET);
+    let server = Serving::with_secret(&["demo"], SECRET);
     run(
         Context {
-            base: server.base(),
+            base: &server.base,
             secret: SECRET,
         },
         &cases(),
@@ -95,11 +96,11 @@ fn the_strict_preset_tells_no_password_from_another_wrong_one() {
     let refusal = r#"{"status": 400, "jsonpath": {"$": {"equals": {"error": "invalid_grant", "detail":
         "Incorrect username or password", "error_description": "Incorrect username or password"}}}}"#;
     let refusal: Expect = serde_json::from_str(refusal).unwrap();
-    let server = Server::start(&["demo", "--answers", "rfc"], SECRET);
+    let server = Serving::with_secret(&["demo", "--answers", "rfc"], SECRET);
     let wrong = |case: &Case| NOT_BETTER.contains(&case.id.as_str()) || case.id == "jwt/standards/invalid-grant-error";
     run(
         Context {
-            base: server.base(),
+            base: &server.base,
             secret: SECRET,
         },
         &cases(),
@@ -154,10 +155,10 @@ fn against(app: App, arguments: &[&str], count: usize, expected: fn(&Case) -> Op
             chosen,
         );
     }
-    let server = Server::start(arguments, SECRET);
+    let server = Serving::with_secret(arguments, SECRET);
     run(
         Context {
-            base: server.base(),
+            base: &server.base,
             secret: SECRET,
         },
         &cases,

@@ -73,6 +73,47 @@ fn no_room_sees_what_it_must_never_see() {
     }
 }
 
+/// The sources of a package, without those that it leaves out.
+fn sources(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() && !path.ends_with("server/tests") {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn no_package_is_built_from_what_stands_outside_of_it() {
+    let named = regex_lite::Regex::new(r#"(?:include_(?:str|bytes)!\(|#\[path = )"([^"]+)""#).expect("a pattern");
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("..")
+        .canonicalize()
+        .expect("the crates");
+    for (folder, ..) in ARROWS {
+        let package = crates.join(folder);
+        let mut files = Vec::new();
+        sources(&package, &mut files);
+        assert!(files.len() > 5, "{folder}");
+        for file in files {
+            let text = std::fs::read_to_string(&file).expect("read");
+            let place = file.strip_prefix(&package).expect("in the package").to_owned();
+            let depth = place.components().count().saturating_sub(1);
+            for found in named.captures_iter(&text).filter_map(|found| found.get(1)) {
+                let up = found.as_str().split('/').take_while(|part| *part == "..").count();
+                assert!(up <= depth, "{folder}/{}: {}", place.display(), found.as_str());
+            }
+            let outside = text.contains("CARGO_MANIFEST_DIR\"), \"/..") || text.contains("{}/../");
+            assert!(!outside, "{folder}/{} reads outside of its package", place.display());
+        }
+        for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
+            assert!(package.join(licence).is_file(), "{folder} has no {licence}");
+        }
+    }
+}
+
 #[test]
 fn every_crate_of_the_workspace_stands_in_the_house() {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");

@@ -4,7 +4,7 @@ use serde_json::Value;
 use super::*;
 
 fn cases(file: &str) -> Vec<Value> {
-    let path = format!("{}/../../testdata/passwords/{file}", env!("CARGO_MANIFEST_DIR"));
+    let path = format!("{}/testdata/{file}", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(path).unwrap();
     let value: Value = serde_json::from_str(&text).unwrap();
     let inner = ["vectors", "cases"]

@@ -593,8 +593,7 @@ proptest! {
 
 #[test]
 fn no_text_that_a_scheme_knows_begins_otherwise_than_the_scheme_says() {
-    let file: serde_json::Value =
-        serde_json::from_str(include_str!("../../../../testdata/passwords/vectors.json")).unwrap();
+    let file: serde_json::Value = serde_json::from_str(include_str!("../../testdata/vectors.json")).unwrap();
     let texts: Vec<&str> = file["vectors"]
         .as_array()
         .unwrap()
@@ -614,7 +613,7 @@ fn no_text_that_a_scheme_knows_begins_otherwise_than_the_scheme_says() {
 
 #[test]
 fn no_two_schemes_that_read_unasked_claim_the_same_hash() {
-    let text = include_str!("../../../../testdata/passwords/vectors.json");
+    let text = include_str!("../../testdata/vectors.json");
     let file: serde_json::Value = serde_json::from_str(text).unwrap();
     let (sound, mut doubled) = (sound_schemes(), Vec::new());
     for vector in file["vectors"].as_array().unwrap() {

@@ -453,7 +453,7 @@ impl hyper::body::Body for Frames {
 /// The recorded questions to `POST /token`, as far as the form alone decides the answer.
 #[test]
 fn the_recorded_forms_are_read_as_recorded() {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/contract/cases.json");
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/contract/cases.json");
     let cases: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
     let (mut read, mut refused) = (0, 0);
     for case in cases["cases"].as_array().unwrap() {

@@ -167,7 +167,7 @@ fn kept() -> BTreeMap<&'static str, (u16, Value)> {
 
 #[tokio::test]
 async fn bad_input_is_answered_as_fastapi_answers_it() {
-    let cases: Vec<Value> = serde_json::from_str(include_str!("../../../../testdata/input/cases.json")).unwrap();
+    let cases: Vec<Value> = serde_json::from_str(include_str!("../../testdata/input/cases.json")).unwrap();
     assert!(cases.len() > 100);
     let (app, mut kept, mut different) = (routes().finish(()), kept(), Vec::new());
     for case in cases {

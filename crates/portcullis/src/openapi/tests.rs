@@ -161,13 +161,13 @@ fn assert_same(ours: &Document, theirs: &str) {
 #[test]
 fn the_chapter_has_fastapis_document_whole() {
     let document = chapter().openapi(Some(&scheme(&[])), &Answers::fastapi());
-    assert_same(&document, include_str!("../../../../testdata/openapi/jwt.json"));
+    assert_same(&document, include_str!("../../testdata/openapi/jwt.json"));
 }
 
 #[test]
 fn the_sequel_has_fastapis_document_whole() {
     let document = sequel().openapi(Some(&scheme(<(Me, Items)>::LIST)), &Answers::fastapi_scopes());
-    assert_same(&document, include_str!("../../../../testdata/openapi/scopes.json"));
+    assert_same(&document, include_str!("../../testdata/openapi/scopes.json"));
 }
 
 #[test]
@@ -292,7 +292,7 @@ fn every_kind_of_schema_is_written_as_fastapi_writes_it() {
         )
         .api_route("/count", get(count));
     let document = app.openapi(None, &Answers::fastapi());
-    assert_same(&document, include_str!("../../../../testdata/openapi/shapes.json"));
+    assert_same(&document, include_str!("../../testdata/openapi/shapes.json"));
 }
 
 // What cannot be compared with FastAPI.

@@ -4,33 +4,31 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::Args;
-use portcullis::{Answers, Server};
+use portcullis::Answers;
 use portcullis_core::jose::SigningKey;
 
-use crate::config::{AnswersName, LogFormat};
+use crate::config::{AnswersName, Listen, LogFormat};
 use crate::failure::{OrFail as _, Outcome};
 use crate::generate;
 use crate::logging;
 use crate::output::say;
 use crate::shown::Shown;
 
+// Both are links to `crates/portcullis/examples/`, where they are programs of their own.
 #[allow(
     dead_code,
     missing_docs,
     unreachable_pub,
     reason = "an example, which is a program of its own"
 )]
-#[path = "../../../portcullis/examples/tutorial.rs"]
-mod tutorial;
-
-#[allow(
-    dead_code,
-    missing_docs,
-    unreachable_pub,
-    reason = "an example, which is a program of its own"
-)]
-#[path = "../../../portcullis/examples/scopes.rs"]
 mod scopes;
+#[allow(
+    dead_code,
+    missing_docs,
+    unreachable_pub,
+    reason = "an example, which is a program of its own"
+)]
+mod tutorial;
 
 /// Run the tutorial's application with its demo users
 #[derive(Debug, Args)]
@@ -42,7 +40,7 @@ mod scopes;
 pub(crate) struct Demo {
     /// Where to listen; port 0 picks a free one and prints it
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8000")]
-    listen: SocketAddr,
+    listen: Listen,
     /// Where the database is kept [default: a temporary folder]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -59,10 +57,7 @@ impl Demo {
         logging::start(LogFormat::Human, "warn");
         let folder = Folder::make(self.data.clone())?;
         let app = app(folder.path(), self.scopes, self.answers).await?;
-        let what = format!("the demo cannot listen on {}", self.listen);
-        let server = Server::bind(self.listen)
-            .await
-            .or_fail(what, "Choose another address with --listen.")?;
+        let server = self.listen.bind("the demo").await?;
         let end = portcullis::end_signal().or_fail("signals cannot be listened to", "")?;
         say(welcome(server.local_addr(), self.scopes))?;
         server.run(app, end).await;

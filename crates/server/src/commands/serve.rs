@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use clap::Args;
-use portcullis::Server;
 use portcullis_core::jose::SigningKey;
 
 use crate::app;
@@ -36,10 +35,7 @@ impl Serve {
             accounts,
         } = Deployment::open(&self.flags.0, "info").await?;
         let app = app::router(&settings, &auth, accounts);
-        let what = format!("the server cannot listen on {}", settings.listen);
-        let server = Server::bind(settings.listen)
-            .await
-            .or_fail(what, "Choose another address with --listen.")?;
+        let server = settings.listen.bind("the server").await?;
         let end = portcullis::end_signal().or_fail("signals cannot be listened to", "")?;
         let address = server.local_addr();
         say(format!("listening on http://{address}"))?;

@@ -56,7 +56,7 @@ pub(crate) const KEYS: &[Key] = &[
             let address = raw.text().and_then(|text| text.parse().ok());
             address
                 .map(|address| settings.listen = address)
-                .ok_or("an address such as 127.0.0.1:8000 or [::]:8000")
+                .ok_or("an address such as 127.0.0.1:8000, [::]:8000 or localhost:8000")
         },
     },
     Key {

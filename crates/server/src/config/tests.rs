@@ -134,12 +134,42 @@ fn flags_go_before_the_environment_and_that_before_the_file() {
 fn what_an_orchestrator_sets_for_a_service_of_our_name_is_no_error() {
     let set = [
         ("PORTCULLIS_SERVICE_HOST", "10.0.0.1"),
+        ("PORTCULLIS_SERVICE_PORT", "8000"),
+        ("PORTCULLIS_SERVICE_PORT_HTTP", "8000"),
+        ("PORTCULLIS_PORT", "tcp://10.0.0.1:8000"),
         ("PORTCULLIS_PORT_8000_TCP", "tcp://10.0.0.1:8000"),
+        ("PORTCULLIS_PORT_8000_TCP_ADDR", "10.0.0.1"),
+        ("PORTCULLIS_PORT_53_UDP_PORT", "53"),
+        ("PORTCULLIS_DB_SERVICE_HOST", "10.0.0.2"),
+        ("PORTCULLIS_DB_PORT", "tcp://10.0.0.2:5432"),
+        ("PORTCULLIS_NAME", "/app/portcullis"),
+        ("PORTCULLIS_ENV_PATH", "/usr/bin"),
     ];
     assert_eq!(
         Given::default().settings_with(env(&set)).expect("taken").listen,
         Settings::default().listen
     );
+}
+
+#[test]
+fn what_only_looks_like_an_orchestrators_is_an_unknown_setting() {
+    for (name, value) in [
+        ("PORTCULLIS_PORT", "9009"),
+        ("PORTCULLIS_HOST", "0.0.0.0"),
+        ("PORTCULLIS_BIND", "0.0.0.0:80"),
+        ("PORTCULLIS_PORTS", "tcp://10.0.0.1:8000"),
+        ("PORTCULLIS_PORT_TCP", "9009"),
+        ("PORTCULLIS_NAME", "mine"),
+        ("PORTCULLIS_SERVICE", "x"),
+    ] {
+        let refused = Given::default().settings_with(env(&[(name, value)]));
+        let text = refused.expect_err(name).to_string();
+        assert!(text.contains(name) && text.contains("is no setting"), "{text}");
+        let listens = ["PORT", "HOST", "BIND"]
+            .iter()
+            .any(|end| name == format!("PORTCULLIS_{end}"));
+        assert_eq!(listens, text.contains("nearest is PORTCULLIS_LISTEN"), "{text}");
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use serde_json::Value;
 
 #[path = "http.rs"]
-mod http;
+pub(crate) mod http;
 
 pub(crate) use http::{Answer, exchange, host};
 
@@ -151,6 +151,13 @@ impl Serving {
     /// Starts it on a free port and waits until it says where it listens.
     pub(crate) fn start(arguments: &[&str]) -> Self {
         Self::spawn(command(&[arguments, &["--listen", "127.0.0.1:0"]].concat()))
+    }
+
+    /// The same, signing with this secret.
+    pub(crate) fn with_secret(arguments: &[&str], secret: &str) -> Self {
+        let mut command = command(&[arguments, &["--listen", "127.0.0.1:0"]].concat());
+        command.env("SECRET_KEY", secret);
+        Self::spawn(command)
     }
 
     pub(crate) fn spawn(mut command: Command) -> Self {

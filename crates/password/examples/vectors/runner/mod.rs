@@ -111,7 +111,7 @@ struct Decision {
 
 impl Decisions {
     fn read() -> Result<Self, serde_json::Error> {
-        serde_json::from_str(include_str!("../../../../../testdata/passwords/decisions.json"))
+        serde_json::from_str(include_str!("../../../testdata/decisions.json"))
     }
 
     /// The first rule that fits a disputed vector, if any.

@@ -1,0 +1,1 @@
+../../../../portcullis/examples/scopes.rs
