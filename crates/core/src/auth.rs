@@ -102,7 +102,7 @@ impl<U: User> Auth<U> {
         // Taken before the store is asked: a change that comes in between makes the memory stale at once.
         let mut moment = Moment {
             now: inner.clock.now(),
-            keys: inner.tokens.present().number,
+            keys: inner.tokens.keys_number(),
             users: inner.users.generation(),
         };
         let token = TokenDigest::of(bearer);

@@ -19,8 +19,6 @@ pub(crate) struct Foreign {
     pub(crate) clients: Vec<String>,
     /// The claims that handlers want to read.
     pub(crate) kept: Vec<String>,
-    /// What the application declares, for tokens that say more than a set can hold.
-    pub(crate) declared: &'static [Declared],
 }
 
 impl Foreign {
@@ -56,21 +54,16 @@ impl Foreign {
         Ok(self.ours(&words))
     }
 
+    /// Each by the names that are ours, in their order.
     fn ours(&self, words: &[&str]) -> ScopeSet {
-        let known = |word: &&str| self.names.iter().find(|(theirs, _)| theirs == word);
-        let ours: Vec<&str> = words.iter().fold(Vec::new(), |mut ours, word| {
-            match known(word) {
+        let mut ours: Vec<&str> = Vec::with_capacity(words.len());
+        for word in words {
+            match self.names.iter().find(|(theirs, _)| theirs == word) {
                 Some((_, scopes)) => ours.extend(scopes.iter().map(|scope| scope.name)),
                 None => ours.push(word),
             }
-            ours
-        });
-        let declared = |word: &&str| self.declared.iter().any(|declared| declared.name == *word);
-        // None that the application asks for is lost because there are many others.
-        match ours.iter().map(|word| word.len().saturating_add(1)).sum::<usize>() > ScopeSet::MAX_LEN {
-            true => ours.into_iter().filter(declared).collect(),
-            false => ours.into_iter().collect(),
         }
+        ours.into_iter().collect()
     }
 }
 
@@ -175,19 +168,11 @@ mod tests {
     }
 
     #[test]
-    fn of_more_names_than_a_set_holds_those_that_are_declared_are_kept() {
-        const LAST: &[Declared] = &[Declared {
-            name: "last",
-            sentence: "Is the last.",
-        }];
-        let foreign = Foreign {
-            declared: LAST,
-            ..from(&[&["roles"]])
-        };
-        let mut roles: Vec<_> = (0..1_000)
+    fn of_many_names_none_is_lost() {
+        let roles: Vec<_> = (0..1_000)
             .map(|number| format!("a-role-with-number-{number}"))
             .collect();
-        roles.push("last".to_owned());
-        assert_eq!(read(&foreign, json!({ "roles": roles })).expect("read"), "last");
+        let scopes = read(&from(&[&["roles"]]), json!({ "roles": roles })).expect("read");
+        assert_eq!(scopes, roles.join(" "));
     }
 }

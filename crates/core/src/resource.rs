@@ -203,14 +203,10 @@ impl ResourceServer {
 
     /// Builds it.
     pub fn build<U: FromToken>(self) -> Auth<U> {
-        let declared = self.scopes;
         let issuer = self.tokens.issuer.clone().unwrap_or_default();
         let settings = TokenSettings {
             scoped: true,
-            foreign: Some(Foreign {
-                declared,
-                ..self.foreign
-            }),
+            foreign: Some(self.foreign),
             ..self.tokens
         };
         Auth::from_parts(Parts {

@@ -75,6 +75,11 @@ impl Tokens {
         anew
     }
 
+    /// The number of the present keys.
+    pub(crate) fn keys_number(&self) -> u64 {
+        self.ring.number()
+    }
+
     pub(crate) fn keys(&self) -> Keys {
         self.present().keys().clone()
     }
