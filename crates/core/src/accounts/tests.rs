@@ -420,3 +420,18 @@ async fn a_name_that_a_rule_came_too_late_for_can_still_be_removed() {
         }))
     ));
 }
+
+#[tokio::test]
+async fn a_name_given_anew_while_the_clock_was_set_back_revives_no_token() {
+    let setup = setup();
+    let john = || named("john", "correct horse");
+    setup.accounts.create(john()).await.expect("made");
+    let token = setup.token("john", "correct horse").await.expect("a token");
+    for seconds in [1_000_000, 999_000] {
+        setup.accounts.delete("john").await.expect("removed");
+        let back = setup.accounts.clone().with_clock(ManualClock::at(seconds));
+        let anew = back.create(john()).await.expect("made");
+        assert!(!setup.is_good(&token).await, "at {seconds}");
+        assert_eq!(back.find("john").await.expect("there"), anew, "told as it is stored");
+    }
+}

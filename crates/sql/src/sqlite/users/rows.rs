@@ -256,3 +256,26 @@ pub(super) fn delete(connection: &Connection, id: &UserId) -> rusqlite::Result<b
     let delete = "DELETE FROM portcullis_accounts WHERE id = ?1";
     Ok(connection.prepare_cached(delete)?.execute([id.as_str()])? == 1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SqliteUsers;
+
+    #[tokio::test]
+    async fn a_login_is_found_by_indexes_alone_whether_anybody_has_it_or_not() {
+        let users = SqliteUsers::temporary().await.expect("opens");
+        let plan = users.database().read(|connection| {
+            let mut steps = connection.prepare(&format!("EXPLAIN QUERY PLAN {BY_LOGIN}"))?;
+            let steps = steps.query_map(["a", "a"], |row| row.get::<_, String>("detail"))?;
+            steps.collect::<rusqlite::Result<Vec<_>>>()
+        });
+        let plan = plan.expect("explained");
+        let walks = plan.iter().filter(|step| step.starts_with("SCAN"));
+        assert_eq!(walks.count(), 0, "{plan:?}");
+        assert!(
+            plan.iter().any(|step| step.contains("portcullis_logins_by_login")),
+            "{plan:?}"
+        );
+    }
+}
