@@ -598,6 +598,53 @@ async fn other_frameworks_are_known_by_their_tables() {
             "john@example.com",
             "editor",
         ),
+        (
+            "supabase",
+            "CREATE TABLE users (instance_id TEXT, id TEXT PRIMARY KEY, aud TEXT, email TEXT, encrypted_password TEXT,
+                 email_confirmed_at TEXT, banned_until TEXT, deleted_at TEXT);
+             INSERT INTO users VALUES ('', 'a1', 'authenticated', 'john@example.com', 'h', '2024-01-01', '2024-01-01', NULL),
+                 ('', 'a2', 'authenticated', 'banned@example.com', 'h', '2024-01-01', '9999-01-01', NULL)",
+            "John@example.com",
+            "",
+        ),
+        (
+            "asp-net",
+            r#"CREATE TABLE "AspNetUsers" ("Id" TEXT PRIMARY KEY, "UserName" TEXT, "NormalizedUserName" TEXT, "Email" TEXT,
+                 "PasswordHash" TEXT, "SecurityStamp" TEXT, "LockoutEnd" TEXT, "LockoutEnabled" INTEGER);
+             CREATE TABLE "AspNetRoles" ("Id" TEXT PRIMARY KEY, "Name" TEXT);
+             CREATE TABLE "AspNetUserRoles" ("UserId" TEXT, "RoleId" TEXT);
+             INSERT INTO "AspNetUsers" VALUES ('a1', 'john', 'JOHN', 'john@example.com', 'h', 's', NULL, 1),
+                 ('a2', 'banned', 'BANNED', 'b@example.com', 'h', 's', '9999-12-31 23:59:59.9999999+00:00', 1);
+             INSERT INTO "AspNetRoles" VALUES ('r', 'Admin'); INSERT INTO "AspNetUserRoles" VALUES ('a1', 'r')"#,
+            "JOHN",
+            "Admin",
+        ),
+        (
+            "grafana",
+            r#"CREATE TABLE "user" (id INTEGER PRIMARY KEY, version INTEGER, login TEXT, email TEXT, name TEXT, password TEXT,
+                 salt TEXT, rands TEXT, org_id INTEGER, is_admin INTEGER, is_disabled INTEGER);
+             INSERT INTO "user" VALUES (1, 0, 'john', 'john@example.com', 'John', 'h', 's', 'r', 1, 1, 0),
+                 (2, 0, 'banned', 'banned@example.com', 'B', 'h', 's', 'r', 1, 0, 1)"#,
+            "John@Example.com",
+            "admin",
+        ),
+        (
+            "gitea",
+            r#"CREATE TABLE "user" (id INTEGER PRIMARY KEY, lower_name TEXT, name TEXT, full_name TEXT, email TEXT, passwd TEXT,
+                 passwd_hash_algo TEXT, salt TEXT, type INTEGER, is_active INTEGER, is_admin INTEGER, prohibit_login INTEGER);
+             INSERT INTO "user" VALUES (1, 'john', 'John', '', 'john@example.com', 'h', 'pbkdf2$50000$50', 's', 0, 1, 0, 0),
+                 (2, 'banned', 'Banned', '', 'banned@example.com', 'h', 'pbkdf2$50000$50', 's', 0, 1, 0, 1)"#,
+            "John",
+            "",
+        ),
+        (
+            "authlogic",
+            "CREATE TABLE users (id INTEGER PRIMARY KEY, login TEXT, email TEXT, crypted_password TEXT, password_salt TEXT,
+                 persistence_token TEXT, active BOOLEAN);
+             INSERT INTO users VALUES (1, 'john', 'john@example.com', 'h', 's', 'p', 1), (2, 'banned', '', 'h', 's', 'p', 0)",
+            "john@example.com",
+            "",
+        ),
     ] {
         let foreign = Foreign::of(sql);
         let (framework, mapping) = Framework::recognised(&look(&foreign.url()).await.unwrap()).expect(name);
@@ -606,6 +653,10 @@ async fn other_frameworks_are_known_by_their_tables() {
         let user = users.by_login(login).await.unwrap().expect(name);
         assert!(user.is_active(), "{name}");
         assert_eq!(user.scopes().as_str(), scopes, "{name}");
+        for banned in ["banned", "banned@example.com"] {
+            let user = users.by_login(banned).await.unwrap();
+            assert!(user.is_none_or(|user| !user.is_active()), "{name}");
+        }
     }
     let nobody = Foreign::of("CREATE TABLE things (id INTEGER PRIMARY KEY, name TEXT)");
     assert!(Framework::recognised(&look(&nobody.url()).await.unwrap()).is_none());
@@ -636,4 +687,59 @@ async fn a_wordpress_that_is_not_known_to_be_new_gets_what_every_version_reads()
         .origin("sqlite:/nowhere.db", &Mapping::new("a", "b", "c", "d"))
         .await;
     assert_eq!(nowhere.unwrap(), Some(Origin::Django), "nobody was asked");
+}
+
+#[tokio::test]
+async fn hundreds_of_scopes_are_kept() {
+    let foreign = Foreign::of(DJANGO);
+    foreign.change(
+        "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 500)
+         INSERT INTO auth_permission SELECT 100 + n, 1, printf('can_do_something_that_is_long_%d', n), '' FROM n",
+    );
+    let (_, mapping) = Framework::recognised(&look(&foreign.url()).await.unwrap()).unwrap();
+    let users = foreign.opened(mapping).await.unwrap();
+    let root = users.by_login("root").await.unwrap().unwrap();
+    assert_eq!(root.scopes().iter().count(), 503);
+    assert!(root.scopes().contains("blog.can_do_something_that_is_long_99"));
+}
+
+#[tokio::test]
+async fn what_nothing_uses_and_what_is_missing_is_told() {
+    let foreign = Foreign::of(
+        "CREATE TABLE members (id INTEGER PRIMARY KEY, login TEXT, email TEXT UNIQUE, hash TEXT, banned INTEGER, seen BLOB,
+             is_on INTEGER);
+         CREATE INDEX partial ON members (login) WHERE login <> '';
+         INSERT INTO members VALUES (1, 'john', 'j', 'h', 1, x'ff00ff', 1)",
+    );
+    let mapping = Mapping {
+        logins: vec!["login".into(), "email".into()],
+        active: Some("\"is_on\" = 1".into()),
+        ..members()
+    };
+    let users = foreign.opened(mapping.clone()).await.unwrap();
+    let unused = users.unused_columns(9).await.unwrap();
+    let unused: Vec<_> = unused
+        .iter()
+        .map(|column| (column.name.as_str(), column.samples.len()))
+        .collect();
+    assert_eq!(unused, [("banned", 1), ("seen", 0)]);
+    let wanted = "CREATE INDEX \"members_login_login\" ON \"members\" (\"login\")";
+    assert_eq!(users.missing_indexes(), [wanted]);
+    foreign.change(wanted);
+    assert_eq!(
+        foreign.opened(mapping.clone()).await.unwrap().missing_indexes(),
+        [""; 0]
+    );
+    let folded = Mapping {
+        login_match: LoginMatch::Folded,
+        ..mapping
+    };
+    let missing = foreign.opened(folded.clone()).await.unwrap().missing_indexes();
+    assert_eq!(missing.len(), 2, "{missing:?}");
+    foreign.change("CREATE UNIQUE INDEX folded ON members (lower(login))");
+    let missing = foreign.opened(folded).await.unwrap().missing_indexes();
+    assert_eq!(
+        missing,
+        ["CREATE INDEX \"members_email_login\" ON \"members\" (lower(\"email\"))"]
+    );
 }

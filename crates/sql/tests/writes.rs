@@ -120,6 +120,82 @@ async fn a_write_that_ends_the_transaction_is_refused_and_the_next_one_works() {
 }
 
 #[tokio::test]
+async fn what_a_write_leaves_that_cannot_be_undone_alone_is_kept_of_nobody_and_all_are_told() {
+    for fails in [true, false] {
+        let users = users().await;
+        let database = users.database();
+        database
+            .migrate("t", &["CREATE TABLE t (x INTEGER) STRICT"])
+            .await
+            .expect("made");
+        let (go, held) = hold(database).await;
+        let before = {
+            let users = users.clone();
+            tokio::spawn(async move { users.insert(&Account::new("before")).await })
+        };
+        settle().await;
+        let broken = {
+            let database = database.clone();
+            let work = move |connection: &Connection| {
+                connection.execute_batch("INSERT INTO t VALUES (1); RELEASE job")?;
+                match fails {
+                    true => Err(rusqlite::Error::InvalidQuery),
+                    false => Ok(()),
+                }
+            };
+            tokio::spawn(async move { database.write(work).await })
+        };
+        settle().await;
+        drop(go);
+        let held = held.await;
+        assert!(held.is_err(), "told too, for it was in the same group");
+        assert!(before.await.expect("ends").is_err());
+        assert!(broken.await.expect("ends").is_err());
+        let count =
+            |connection: &Connection| connection.query_row("SELECT count(*) FROM t", [], |row| row.get::<_, i64>(0));
+        assert_eq!(database.read(count).expect("read"), 0);
+        assert!(users.by_login("before").await.expect("read").is_none());
+        users.insert(&Account::new("after")).await.expect("and it goes on");
+    }
+}
+
+#[tokio::test]
+async fn a_write_that_touches_no_user_lets_users_be_remembered() {
+    let users = users().await;
+    let database = users.database();
+    database
+        .migrate("t", &["CREATE TABLE t (x INTEGER) STRICT"])
+        .await
+        .expect("made");
+    let before = users.generation();
+    let insert = |connection: &Connection| connection.execute("INSERT INTO t VALUES (1)", []);
+    assert_eq!(database.write_own(insert).await.expect("stored"), 1);
+    assert_eq!(users.generation(), before);
+    assert_eq!(database.write(insert).await.expect("stored"), 1);
+    assert_eq!(
+        users.generation(),
+        before + 1,
+        "unless it says so, a write may change users"
+    );
+    let (go, held) = hold(database).await;
+    let before = users.generation();
+    let (own, user) = {
+        let (database, users) = (database.clone(), users.clone());
+        let own = tokio::spawn(async move { database.write_own(insert).await });
+        (
+            own,
+            tokio::spawn(async move { users.insert(&Account::new("johndoe")).await }),
+        )
+    };
+    settle().await;
+    drop(go);
+    held.await.expect("ends");
+    own.await.expect("ends").expect("stored");
+    user.await.expect("ends").expect("stored");
+    assert!(users.generation() > before, "one of a group is enough");
+}
+
+#[tokio::test]
 async fn on_a_full_disk_what_was_refused_is_absent_and_what_was_answered_is_there() {
     let users = users().await;
     let database = users.database();

@@ -12,18 +12,18 @@ use crate::config::{PlaceFlags, Settings, USERS_URL_VARIABLE};
 use crate::data_dir::DataDir;
 use crate::failure::{Failure, Outcome};
 use crate::logging;
-use crate::output::say;
+use crate::output::{say, say_json};
 use crate::shown::Shown;
 use crate::users::failure;
 
+mod columns;
 mod configuration;
 mod cost;
 mod cut_over;
 mod database;
 mod export;
 
-use configuration::Place;
-use cost::OwnersCost;
+use configuration::{Passwords, Place};
 use database::Seen;
 use export::Export;
 
@@ -49,6 +49,9 @@ pub(crate) struct Adopt {
     /// Copy the users of the configuration's table [users] into our own, and compare the two
     #[arg(long, conflicts_with = "write")]
     cut_over: bool,
+    /// Say what was found as JSON
+    #[arg(long, conflicts_with_all = ["write", "cut_over"])]
+    json: bool,
     #[command(flatten, next_help_heading = "Files")]
     flags: FileFlags,
     #[command(flatten)]
@@ -68,35 +71,46 @@ impl Adopt {
         if !is_url(url) {
             let export = Export::at(Path::new(url), &self.flags, &self.place.0)?;
             return match self.write {
-                true => self.write("keycloak", &Place::Kept(export.url()?), None, &settings),
-                false => export.report(&settings).await,
+                true => self.write(
+                    "keycloak",
+                    &Place::Kept(export.url()?),
+                    &Passwords::default(),
+                    &settings,
+                ),
+                false => export.report(&settings, self.json).await,
             };
         }
         let schema = look(url).await.map_err(failure)?;
         let Some((framework, mapping)) = Framework::recognised(&schema) else {
             return Err(not_recognised(&schema));
         };
-        let seen = Seen::of(url, (framework, mapping), &settings).await?;
-        say(seen.report())?;
-        let place = Place::of(url, self.source.is_none())?;
-        let cost = seen.cost.as_ref();
-        match self.write {
-            true => self.write(framework.name, &place, cost, &settings),
-            false => {
-                let text = configuration::text(framework.name, &place, cost);
-                let mut shown = Shown::from("");
-                shown.line("For portcullis.toml (or again with --write):");
-                shown.paragraph(Shown::lines(&text));
-                say(shown)
-            }
+        let seen = Seen::of(url, (framework, mapping), &settings, |column| {
+            self.flags.ignores(column)
+        })
+        .await?;
+        if self.json {
+            say_json(&seen.json())?;
+            return seen.refusal();
         }
+        say(seen.report())?;
+        seen.refusal()?;
+        let place = Place::of(url, self.source.is_none())?;
+        if self.write {
+            seen.columns.refusal().map_or(Ok(()), Err)?;
+            return self.write(framework.name, &place, &seen.passwords(), &settings);
+        }
+        let text = configuration::text(framework.name, &place, &seen.passwords());
+        let mut shown = Shown::from("");
+        shown.line("For portcullis.toml (or again with --write):");
+        shown.paragraph(Shown::lines(&text));
+        say(shown)
     }
 
-    fn write(&self, framework: &str, place: &Place, cost: Option<&OwnersCost>, settings: &Settings) -> Outcome {
+    fn write(&self, framework: &str, place: &Place, passwords: &Passwords<'_>, settings: &Settings) -> Outcome {
         let folder = DataDir::at(&settings.data);
         folder.expect_set_up()?;
         let path = configuration::path(&self.place.0, &folder);
-        configuration::write(&path, &configuration::text(framework, place, cost))?;
+        configuration::write(&path, &configuration::text(framework, place, passwords))?;
         let serve = match place {
             Place::Kept(_) => "portcullis serve".to_owned(),
             Place::Environment => format!("portcullis serve, with the URL in {USERS_URL_VARIABLE}"),

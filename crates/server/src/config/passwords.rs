@@ -64,6 +64,15 @@ impl PasswordsTable {
         self.settings.iter().any(|(name, _)| name == "schemes")
     }
 
+    /// The same with these schemes to be read besides; which of them are new.
+    pub(crate) fn accepting(&self, names: &[&'static str]) -> (Self, Vec<&'static str>) {
+        let known = |name: &&str| self.accept.iter().any(|known| known == name);
+        let new: Vec<&'static str> = names.iter().copied().filter(|name| !known(name)).collect();
+        let mut changed = self.clone();
+        changed.accept.extend(new.iter().map(|name| (*name).to_owned()));
+        (changed, new)
+    }
+
     /// The context: `base` (what the owner of a foreign table reads) or else the recommended one, changed as the file
     /// says.
     pub(crate) fn passwords(&self, base: Option<Policy>) -> Outcome<Passwords> {

@@ -144,6 +144,11 @@ impl UsersTable {
         Ok(mapping)
     }
 
+    /// Whether every column is named that is needed.
+    pub(crate) fn is_declared(&self) -> bool {
+        self.declared().is_ok()
+    }
+
     /// A mapping of the file's own.
     fn declared(&self) -> Outcome<Mapping> {
         let first = self.logins.as_ref().and_then(|logins| logins.first());

@@ -27,7 +27,7 @@ mod states;
 mod text;
 mod unused;
 
-pub(crate) use classify::{Looks, seen_through};
+pub(crate) use classify::{Looks, looks, seen_through};
 pub(crate) use fields::Fields;
 pub(crate) use firebase::FirebaseConfig;
 pub(crate) use format::Format;

@@ -48,11 +48,13 @@ async fn mapping(table: &UsersTable, url: &str) -> Outcome<Mapping> {
         Some(name) => {
             let framework = framework(name)?;
             let schema = look(url).await.map_err(failure)?;
-            let mapping = framework.mapping(&schema).ok_or_else(|| {
+            let known = framework.mapping(&schema);
+            // Its hashes in a table of the application's own, every column of which is declared.
+            if known.is_none() && !table.is_declared() {
                 let what = format!("the database has no users of {}", framework.title);
-                Failure::new(what, "Look at it with `portcullis adopt URL`.")
-            })?;
-            Some(mapping)
+                return Err(Failure::new(what, "Look at it with `portcullis adopt URL`."));
+            }
+            known
         }
     };
     table.mapping(known)

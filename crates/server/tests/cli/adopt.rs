@@ -159,6 +159,84 @@ fn a_password_in_the_url_is_left_to_the_environment() {
 }
 
 #[test]
+fn a_column_that_looks_like_a_state_a_hash_or_a_salt_is_told_and_not_lost_in_silence() {
+    let (_folder, url) = database(&format!(
+        "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT, email TEXT, password TEXT, remember_token TEXT,
+             banned_at TEXT, legacy TEXT, pw_salt TEXT, city TEXT, suspended INTEGER);
+         INSERT INTO users VALUES (1, 'John', 'john@example.com', '{BCRYPT}', NULL, '2024-01-01', '{BCRYPT}', 'abc', 'Bonn', 0),
+             (2, 'Jane', 'jane@example.com', '{BCRYPT}', NULL, NULL, NULL, NULL, NULL, 1)"
+    ));
+    let setup = Setup::new();
+    let told = setup.run(&["adopt", &url]).good();
+    for words in [
+        "Not used: remember_token, banned_at, legacy, pw_salt, city, suspended",
+        "banned_at looks like a state",
+        "legacy looks like a hash",
+        "pw_salt looks like a salt",
+        "suspended looks like a state",
+        "no index serves a login",
+        "CREATE INDEX \"users_email_login\" ON \"users\" (\"email\")",
+    ] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    assert!(!told.contains("DYa4ia"), "{told}");
+    let json = setup.run(&["adopt", &url, "--json"]).json();
+    assert_eq!(json["users"], 2);
+    assert_eq!(
+        json["unused"][1],
+        serde_json::json!({"column": "banned_at", "looks_like": "a state"})
+    );
+    assert_eq!(
+        json["unused"][4],
+        serde_json::json!({"column": "city", "looks_like": null})
+    );
+    let refused = setup.run(&["adopt", &url, "--write"]).bad(1);
+    assert!(
+        refused.contains("--ignore banned_at") && refused.contains("nothing was written"),
+        "{refused}"
+    );
+    let config = || std::fs::read_to_string(setup.path().join("portcullis.toml")).expect("read");
+    assert!(!config().contains("[users]"));
+    let some = [
+        "adopt",
+        &url,
+        "--write",
+        "--ignore",
+        "banned_at",
+        "--ignore",
+        "legacy",
+        "--ignore",
+        "pw_salt",
+    ];
+    assert!(setup.run(&some).bad(1).contains("--ignore suspended"));
+    setup.run(&[&some[..], &["--ignore", "suspended"]].concat()).good();
+    assert!(config().contains("[users]"));
+}
+
+#[test]
+fn a_table_of_which_nobody_could_log_in_is_refused() {
+    let (_folder, url) = laravel_of(&["garbage", "more garbage"]);
+    assert!(run(&["adopt", &url]).bad(1).contains("not one of the 2 users"));
+    run(&["adopt", &url, "--json"]).bad(1);
+}
+
+#[test]
+fn a_framework_whose_hashes_must_be_named_gets_them_named() {
+    let hash = "1a".repeat(50);
+    let (_folder, url) = database(&format!(
+        "CREATE TABLE \"user\" (id INTEGER PRIMARY KEY, login TEXT, email TEXT, name TEXT, password TEXT, salt TEXT,
+             rands TEXT, org_id INTEGER, is_admin INTEGER, is_disabled INTEGER);
+         INSERT INTO \"user\" VALUES (1, 'john', 'john@example.com', 'John', '{hash}', 's', 'r', 1, 0, 0)"
+    ));
+    let setup = Setup::new();
+    let told = setup.run(&["adopt", &url, "--write"]).good();
+    assert!(told.contains("Grafana"), "{told}");
+    let written = std::fs::read_to_string(setup.path().join("portcullis.toml")).expect("read");
+    assert!(written.contains("accept = [\"grafana_pbkdf2\"]"), "{written}");
+    setup.run(&["user", "show", "john"]).good();
+}
+
+#[test]
 fn what_came_from_the_environment_is_neither_shown_nor_written() {
     let (folder, url) = laravel();
     let setup = Setup::new();

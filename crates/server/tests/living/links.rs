@@ -2,6 +2,7 @@
 
 use portcullis_core::password::HashString;
 use portcullis_core::{AccountStore as _, User as _, UserId, UserStore as _};
+use portcullis_sql::foreign::frameworks::{Framework, look};
 use portcullis_sql::foreign::{ForeignError, ForeignUsers, LoginMatch, Mapping, ScopeSource, Stage};
 
 use super::databases::Database;
@@ -155,6 +156,38 @@ async fn what_the_url_says_of_the_session_holds_in_the_stage_that_only_reads() {
     };
     let users = opened(&database.url, named, Stage::ReadOnly).await.unwrap();
     assert!(users.by_login("john").await.unwrap().is_some());
+    let schema = look(&database.url).await.unwrap();
+    assert_eq!(
+        schema.tables().collect::<Vec<_>>(),
+        ["members"],
+        "those of other schemas need their names"
+    );
+    database.run(
+        "CREATE SCHEMA auth; CREATE TABLE auth.users (instance_id UUID, id UUID PRIMARY KEY, aud VARCHAR(255),
+             email VARCHAR(255), encrypted_password VARCHAR(255), email_confirmed_at TIMESTAMPTZ, banned_until TIMESTAMPTZ,
+             deleted_at TIMESTAMPTZ);
+         INSERT INTO auth.users VALUES (NULL, 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', '', 'john@example.com', 'h', now(), NULL)",
+    );
+    let (framework, mapping) = Framework::recognised(&look(&database.url).await.unwrap()).expect("Supabase");
+    assert_eq!((framework.name, mapping.table.as_str()), ("supabase", "auth.users"));
+    let users = opened(&database.url, mapping, Stage::ReadOnly).await.unwrap();
+    assert!(users.by_login("John@example.com").await.unwrap().unwrap().is_active());
+    assert_eq!(
+        users.missing_indexes(),
+        ["CREATE INDEX \"users_email_login\" ON \"auth\".\"users\" (\"email\")"]
+    );
+    database.run("CREATE INDEX ON auth.users (email); CREATE INDEX ON tenant.members (lower(login))");
+    let folded = Mapping {
+        table: "tenant.members".into(),
+        login_match: LoginMatch::Folded,
+        ..members()
+    };
+    let users = opened(&database.url, folded, Stage::ReadOnly).await.unwrap();
+    let missing = users.missing_indexes();
+    assert_eq!(
+        missing,
+        ["CREATE INDEX \"members_email_login\" ON \"tenant\".\"members\" (lower(\"email\"))"]
+    );
 }
 
 #[tokio::test]
@@ -228,6 +261,10 @@ async fn a_doubled_login_is_nobodys_and_a_sample_is_fair_on_every_server() {
         );
         assert_eq!(users.credentials("jane").await.unwrap().unwrap().id.as_str(), "2");
         assert_eq!(users.findings().await.unwrap().doubled_logins, 1);
+        assert_eq!(users.missing_indexes().len(), 2, "{}", database.url);
+        database.run("CREATE INDEX logins ON members (login)");
+        let users = opened(&database.url, members(), Stage::ReadOnly).await.unwrap();
+        assert_eq!(users.missing_indexes().len(), 1, "{}", database.url);
         let rows = if database.is_postgres() {
             "FROM generate_series(1, 60000) AS n"
         } else {

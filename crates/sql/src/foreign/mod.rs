@@ -24,4 +24,4 @@ pub use dialect::Dialect;
 pub use error::ForeignError;
 pub use mapping::{LoginMatch, Mapping, ScopeSource};
 pub use schema::{Column, Schema};
-pub use users::{Findings, ForeignUsers, Stage};
+pub use users::{Findings, ForeignUsers, Stage, Unused};

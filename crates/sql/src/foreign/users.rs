@@ -17,10 +17,12 @@ use super::statements::{Statements, place};
 use crate::sqlite::Database;
 
 mod accounts;
+mod columns;
 mod findings;
 mod pages;
 mod sample;
 
+pub use columns::Unused;
 pub use findings::Findings;
 
 /// How far the foreign table may be used; each stage can be left again.
@@ -60,8 +62,11 @@ struct Inner {
     mapping: Mapping,
     statements: Statements,
     stage: Stage,
+    schema: Schema,
     /// What ids are.
     kind: Kind,
+    /// What logins are, a column each.
+    login_kinds: Vec<Kind>,
     /// The longest hash that the column takes, in characters.
     hash_limit: Option<usize>,
     beside: Beside,
@@ -86,8 +91,7 @@ impl ForeignUsers {
             Stage::WriteBack => Access::ReadWrite,
         };
         let connection = Connection::open(url, access).await?;
-        let inside = mapping.table.rsplit_once('.').map(|(inside, _)| inside);
-        let schema = Schema::read(&connection, inside).await?;
+        let schema = Schema::read(&connection).await?;
         for (_, column) in mapping.columns() {
             schema.expect(&mapping.table, column)?;
         }
@@ -104,7 +108,9 @@ impl ForeignUsers {
             connection,
             mapping,
             stage,
+            schema,
             kind,
+            login_kinds: logins,
             hash_limit,
             beside: Beside::open(beside).await?,
             generation: AtomicU64::new(0),

@@ -13,9 +13,10 @@ use std::time::Duration;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
-use super::database::{Database, SqliteOptions};
+use super::database::Database;
 use super::error::OpenError;
 use super::open::{make_file, reader};
+use super::options::SqliteOptions;
 
 /// How many pages are copied between two reports of progress.
 const PAGES: i32 = 1024;

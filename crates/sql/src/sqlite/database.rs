@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 use portcullis_core::StoreError;
 use rusqlite::Connection;
@@ -14,30 +13,8 @@ use tokio::sync::mpsc::{Sender, channel};
 use super::error::{MigrateError, OpenError, store_error};
 use super::migrate::migrate;
 use super::open::{TemporaryFolder, connect, make_file, reader};
-use super::writer::{self, Job, Log};
-
-/// The few choices of an SQLite database.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct SqliteOptions {
-    /// How long to wait for another process that writes. Default 5 s. A read on the calling thread waits a quarter of a
-    /// second at most, because other tasks wait with it.
-    pub busy_timeout: Duration,
-    /// How many writes may wait before a further one waits to be queued. Default 1,024.
-    pub queue: usize,
-    /// The page cache of each connection, in KiB. Default 2,048.
-    pub cache_kib: u32,
-}
-
-impl Default for SqliteOptions {
-    fn default() -> Self {
-        Self {
-            busy_timeout: Duration::from_secs(5),
-            queue: 1_024,
-            cache_kib: 2_048,
-        }
-    }
-}
+use super::options::SqliteOptions;
+use super::writer::{self, Answered, Job, Log, Touches};
 
 /// An open SQLite file. An application may keep tables of its own in it. Cheap to clone; closed with its last clone.
 ///
@@ -217,9 +194,25 @@ impl Database {
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
+        self.queue(Job::new(Touches::Users, work)).await
+    }
+
+    /// The same for a `work` that changes no table of ours (`portcullis_…`): users whom this process remembers for a moment
+    /// stay remembered, which [`Database::write`] makes it forget. Should it change a user all the same, that holds here
+    /// only within the time that a user is remembered, as a change by another process does.
+    ///
+    /// # Errors
+    /// As for [`Database::write`].
+    pub async fn write_own<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.queue(Job::new(Touches::OwnTables, work)).await
+    }
+
+    async fn queue<T>(&self, (job, answer): (Job, Answered<T>)) -> Result<T, StoreError> {
         let sender = self.0.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let closed = || StoreError::unavailable("the database is closed");
-        let (job, answer) = Job::new(work);
         sender.ok_or_else(closed)?.send(job).await.map_err(|_| closed())?;
         answer.await.map_err(|_| closed())?
     }

@@ -6,10 +6,12 @@ mod error;
 mod keys;
 mod migrate;
 mod open;
+mod options;
 mod users;
 mod writer;
 
-pub use database::{Database, SqliteOptions};
+pub use database::Database;
 pub use error::{MigrateError, OpenError};
 pub use keys::SqliteKeys;
+pub use options::SqliteOptions;
 pub use users::{Inserted, SqliteUsers};

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::database::SqliteOptions;
 use super::error::OpenError;
+use super::options::SqliteOptions;
 use super::writer::LOG_LIMIT;
 
 /// The longest wait for a lock on the calling thread.

@@ -5,8 +5,9 @@ use std::path::Path;
 use portcullis_core::{Account, AccountChange, AccountStore, Condition, HashString, StoreError, UserId, UserStore};
 use rusqlite::Connection;
 
-use super::database::{Database, SqliteOptions};
+use super::database::Database;
 use super::error::OpenError;
+use super::options::SqliteOptions;
 
 /// The steps that make our tables.
 const STEPS: &[&str] = &[

@@ -27,20 +27,43 @@ const LOG_STEP: u64 = 16 << 20;
 /// Says to the one who waits what came of the whole transaction.
 type Answer = Box<dyn FnOnce(Result<(), &rusqlite::Error>) + Send>;
 
+/// Where the answer of one write arrives.
+pub(super) type Answered<T> = oneshot::Receiver<Result<T, StoreError>>;
+
+/// What a write may change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Touches {
+    /// Users, among others.
+    Users,
+    /// Nothing of ours.
+    OwnTables,
+}
+
+/// What one write left in the transaction.
+struct Left {
+    answer: Answer,
+    /// Whether it could be ended as a part of its own; otherwise nothing of the transaction may be kept.
+    is_apart: bool,
+}
+
 /// Does the part of one write in the transaction, or hears why there is none.
-type Part = dyn FnOnce(Result<&Connection, &rusqlite::Error>) -> Option<Answer> + Send;
+type Part = dyn FnOnce(Result<&Connection, &rusqlite::Error>) -> Option<Left> + Send;
 
 /// One write: does its part, and gives what will answer.
-pub(super) struct Job(Box<Part>);
+pub(super) struct Job {
+    part: Box<Part>,
+    touches: Touches,
+}
 
 impl Job {
     /// A job and where its answer arrives.
     pub(super) fn new<T: Send + 'static>(
+        touches: Touches,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
-    ) -> (Self, oneshot::Receiver<Result<T, StoreError>>) {
+    ) -> (Self, Answered<T>) {
         let (sender, receiver) = oneshot::channel();
-        let job = move |connection: Result<&Connection, &rusqlite::Error>| {
-            let done = match connection {
+        let part = move |connection: Result<&Connection, &rusqlite::Error>| {
+            let (done, is_apart) = match connection {
                 Ok(connection) => savepoint(connection, work),
                 Err(error) => {
                     let _ = sender.send(Err(StoreError::unavailable(error.to_string())));
@@ -55,26 +78,33 @@ impl Job {
                     (Ok(_), Err(error)) => Err(StoreError::unavailable(error.to_string())),
                 });
             });
-            Some(answer)
+            Some(Left { answer, is_apart })
         };
-        (Self(Box::new(job)), receiver)
+        let part = Box::new(part);
+        (Self { part, touches }, receiver)
     }
 }
 
-/// Does one part of a transaction so that its failure undoes nothing of the others.
-fn savepoint<T>(connection: &Connection, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> rusqlite::Result<T> {
-    connection.prepare_cached("SAVEPOINT job")?.execute([])?;
+/// Does one part of a transaction so that its failure undoes nothing of the others; says whether that could be done.
+fn savepoint<T>(
+    connection: &Connection,
+    work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+) -> (rusqlite::Result<T>, bool) {
+    let run = |sql: &str| connection.prepare_cached(sql)?.execute([]).map(drop);
+    if let Err(error) = run("SAVEPOINT job") {
+        return (Err(error), true);
+    }
     // Whatever a panic left half done is rolled back like any failure, and the writer lives on.
     let done = catch_unwind(AssertUnwindSafe(|| work(connection))).unwrap_or(Err(rusqlite::Error::UnwindingPanic));
     if connection.is_autocommit() {
         // SQLite has given up the whole transaction, or `work` ended it.
-        return done.and_then(|_| Err(given_up()));
+        return (done.and_then(|_| Err(given_up())), true);
     }
-    if done.is_err() {
-        connection.prepare_cached("ROLLBACK TO job")?.execute([])?;
+    let undone = if done.is_err() { run("ROLLBACK TO job") } else { Ok(()) };
+    match undone.and_then(|()| run("RELEASE job")) {
+        Ok(()) => (done, true),
+        Err(error) => (done.and(Err(error)), false),
     }
-    connection.prepare_cached("RELEASE job")?.execute([])?;
-    done
 }
 
 /// The write-ahead log beside the file.
@@ -138,36 +168,43 @@ pub(super) fn run(connection: &Connection, mut jobs: Receiver<Job>, generation: 
 fn group(connection: &Connection, first: Job, jobs: &mut Receiver<Job>, generation: &Arc<AtomicU64>) {
     if let Err(error) = begin(connection) {
         tracing::warn!(%error, "writes could not begin");
-        (first.0)(Err(&error));
+        (first.part)(Err(&error));
         // Another program holds the lock: whoever waits behind would wait a whole time-out more.
         while let Ok(job) = jobs.try_recv() {
-            (job.0)(Err(&error));
+            (job.part)(Err(&error));
         }
         return;
     }
-    let mut answers = Vec::new();
-    let mut next = Some(first);
+    let (mut answers, mut next) = (Vec::new(), Some(first));
+    let (mut touches_users, mut are_apart) = (false, true);
     while let Some(job) = next {
-        answers.extend((job.0)(Ok(connection)));
+        touches_users |= job.touches == Touches::Users;
+        if let Some(Left { answer, is_apart }) = (job.part)(Ok(connection)) {
+            answers.push(answer);
+            are_apart = is_apart;
+        }
         // When the disk is full, say, SQLite gives up the whole transaction: what follows needs a new one.
-        let goes_on = answers.len() < GROUP && !connection.is_autocommit();
+        let goes_on = answers.len() < GROUP && are_apart && !connection.is_autocommit();
         next = if goes_on { jobs.try_recv().ok() } else { None };
     }
-    let committed = commit(connection);
+    let committed = match are_apart {
+        true => commit(connection),
+        false => roll_back(connection).and(Err(given_up())),
+    };
     if let Err(error) = &committed {
         tracing::error!(%error, writes = answers.len(), "writes could not be stored");
     }
     // Before anyone is answered: who remembers a user must not trust that memory once the change is known.
-    generation.fetch_add(1, Ordering::Release);
+    if touches_users {
+        generation.fetch_add(1, Ordering::Release);
+    }
     for answer in answers {
         answer(committed.as_ref().copied());
     }
 }
 
 fn begin(connection: &Connection) -> rusqlite::Result<()> {
-    if !connection.is_autocommit() {
-        connection.execute_batch("ROLLBACK")?;
-    }
+    roll_back(connection)?;
     connection.prepare_cached("BEGIN IMMEDIATE")?.execute([]).map(drop)
 }
 
@@ -176,10 +213,18 @@ fn commit(connection: &Connection) -> rusqlite::Result<()> {
         return Err(given_up());
     }
     let committed = connection.prepare_cached("COMMIT")?.execute([]).map(drop);
-    if committed.is_err() && !connection.is_autocommit() {
-        let _ = connection.execute_batch("ROLLBACK");
+    if committed.is_err() {
+        let _ = roll_back(connection);
     }
     committed
+}
+
+/// Ends what is begun, if anything is.
+fn roll_back(connection: &Connection) -> rusqlite::Result<()> {
+    match connection.is_autocommit() {
+        true => Ok(()),
+        false => connection.execute_batch("ROLLBACK"),
+    }
 }
 
 fn given_up() -> rusqlite::Error {

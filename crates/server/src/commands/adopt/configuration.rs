@@ -32,14 +32,26 @@ impl Place {
     }
 }
 
-/// The table `[users]`, and what belongs to it under `[passwords]`.
-pub(super) fn text(framework: &str, place: &Place, cost: Option<&OwnersCost>) -> String {
+/// What belongs to `[users]` under `[passwords]`.
+#[derive(Debug, Default)]
+pub(super) struct Passwords<'a> {
+    /// Schemes that must be named to be read.
+    pub(super) accept: &'a [&'static str],
+    pub(super) cost: Option<&'a OwnersCost>,
+}
+
+/// The table `[users]`, and what belongs to it.
+pub(super) fn text(framework: &str, place: &Place, passwords: &Passwords<'_>) -> String {
     let place = match place {
         Place::Environment => format!("# url: in {USERS_URL_VARIABLE}, because it may hold a password"),
         Place::Kept(url) => format!("url = {}", toml::Value::from(url.as_str())),
     };
-    let passwords = cost.and_then(OwnersCost::policy).unwrap_or_default();
-    format!("[users]\n{place}\nframework = \"{framework}\"\nstage = \"read-only\"\n{passwords}")
+    let accept = match passwords.accept {
+        [] => String::new(),
+        names => format!("\n[passwords]\naccept = {names:?}\n"),
+    };
+    let cost = passwords.cost.and_then(OwnersCost::policy).unwrap_or_default();
+    format!("[users]\n{place}\nframework = \"{framework}\"\nstage = \"read-only\"\n{accept}{cost}")
 }
 
 /// The file that the settings are read from.

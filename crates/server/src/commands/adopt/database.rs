@@ -4,11 +4,14 @@ use portcullis_core::password::explain::explain;
 use portcullis_core::{HashString, Passwords};
 use portcullis_sql::foreign::frameworks::Framework;
 use portcullis_sql::foreign::{Findings, ForeignUsers, LoginMatch, Mapping, ScopeSource, Stage};
+use serde_json::{Value, json};
 
+use super::columns::Columns;
+use super::configuration;
 use super::cost::OwnersCost;
-use crate::audit::{Due, Hashes, Tally, chart};
+use crate::audit::{Due, Hashes, Tally, chart, json as tally_json};
 use crate::config::{Settings, USERS_PEPPER_VARIABLE};
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::shown::Shown;
 use crate::users::failure;
 
@@ -24,6 +27,11 @@ pub(super) struct Seen {
     pub(super) cost: Option<OwnersCost>,
     /// Whether its hashes need what the application keeps beside the database.
     wants_secret: bool,
+    /// Schemes that must be named to be read, and are not yet.
+    accept: Vec<&'static str>,
+    pub(super) columns: Columns,
+    /// The statements that make them.
+    missing_indexes: Vec<String>,
 }
 
 impl Seen {
@@ -31,6 +39,7 @@ impl Seen {
         url: &str,
         (framework, mapping): (&'static Framework, Mapping),
         settings: &Settings,
+        ignores: impl Fn(&str) -> bool,
     ) -> Outcome<Self> {
         let origin = framework.origin(url, &mapping).await.map_err(failure)?;
         let users = ForeignUsers::open(url, mapping.clone(), Stage::ReadOnly, None)
@@ -39,8 +48,10 @@ impl Seen {
         let findings = users.findings().await.map_err(failure)?;
         let secret = std::env::var(USERS_PEPPER_VARIABLE).ok();
         let wants_secret = secret.is_none() && origin.is_some_and(|origin| origin.passwords(None).is_err());
-        let fresh = settings
-            .passwords
+        let columns = Columns::unused(&users, framework, ignores).await?;
+        let missing_indexes = users.missing_indexes();
+        let (passwords, accept) = settings.passwords.accepting(framework.accepts());
+        let fresh = passwords
             .passwords(origin.map(|origin| origin.policy(secret.as_deref().or(wants_secret.then_some("-")))))?;
         let mut tally = Tally::new(match wants_secret {
             true => Passwords::recommended(),
@@ -56,6 +67,63 @@ impl Seen {
             tally,
             fresh,
             wants_secret,
+            accept,
+            columns,
+            missing_indexes,
+        })
+    }
+
+    /// What belongs to it under `[passwords]`.
+    pub(super) fn passwords(&self) -> configuration::Passwords<'_> {
+        configuration::Passwords {
+            accept: &self.accept,
+            cost: self.cost.as_ref(),
+        }
+    }
+
+    /// Why it cannot be used, if not one of its users could log in.
+    pub(super) fn refusal(&self) -> Outcome {
+        let (all, without) = (self.tally.total, self.tally.without);
+        let unread = self.tally.due(Due::Unread);
+        if all == 0 || self.wants_secret || unread.saturating_add(without) < all {
+            return Ok(());
+        }
+        let what = format!(
+            "not one of the {all} users of {} has a password that is read",
+            self.mapping.table
+        );
+        Err(Failure::new(
+            what,
+            "Look at the column of the hash, and name its schemes under `passwords.accept`.",
+        ))
+    }
+
+    /// For programs.
+    pub(super) fn json(&self) -> Value {
+        let (mapping, findings) = (&self.mapping, self.findings);
+        json!({
+            "framework": self.framework.name,
+            "table": mapping.table,
+            "users": findings.users,
+            "id": mapping.id,
+            "logins": mapping.logins,
+            "login_match": match mapping.login_match {
+                LoginMatch::Exact => "exact",
+                LoginMatch::Lowered => "lowered",
+                LoginMatch::Folded => "folded",
+            },
+            "hash": mapping.hash,
+            "salt": mapping.salt,
+            "active": mapping.active,
+            "email": mapping.email,
+            "full_name": mapping.full_name,
+            "without_login": findings.without_login,
+            "doubled_logins": findings.doubled_logins,
+            "unused": self.columns.json(),
+            "missing_indexes": self.missing_indexes,
+            "accept": self.accept,
+            "worth_a_look": self.wrong(),
+            "hashes": tally_json(&self.tally),
         })
     }
 
@@ -87,6 +155,9 @@ impl Seen {
         text.paragraph(chart(&self.tally));
         if let Some(sentence) = self.cost.as_ref().and_then(OwnersCost::sentence) {
             text.paragraph(Shown::lines(&sentence));
+        }
+        if let Some(line) = self.columns.line() {
+            text.paragraph(Shown::from(line));
         }
         let wrong = self.wrong();
         if !wrong.is_empty() {
@@ -141,6 +212,12 @@ impl Seen {
                 self.mapping.hash
             ));
         }
+        wrong.extend(self.columns.sentences());
+        wrong.extend(self.missing_indexes.iter().map(|statement| {
+            format!(
+                "no index serves a login, and each looks through the whole table; its owner can make one: {statement}"
+            )
+        }));
         wrong.extend(self.cost.as_ref().and_then(OwnersCost::warning));
         wrong
     }

@@ -7,7 +7,7 @@ use crate::config::{Given, Settings};
 use crate::data_dir::DataDir;
 use crate::deployment::open_users;
 use crate::failure::{Failure, OrFail as _, Outcome};
-use crate::output::say;
+use crate::output::{say, say_json};
 use crate::records::{FirebaseConfig, Format, Opened, Unrecognised};
 use crate::shown::Shown;
 use crate::users;
@@ -39,7 +39,7 @@ impl<'a> Export<'a> {
     }
 
     /// What it is, and what `user import --dry-run` says of it.
-    pub(super) async fn report(self, settings: &Settings) -> Outcome {
+    pub(super) async fn report(self, settings: &Settings, json: bool) -> Outcome {
         let folder = DataDir::at(&settings.data);
         let own = match folder.expect_set_up() {
             Ok(()) => Some(open_users(&folder).await?),
@@ -56,6 +56,11 @@ impl<'a> Export<'a> {
         let (format, preset) = (opened.format, opened.preset);
         let (opened, survey) = opened.survey().await?;
         report.take_all(opened, Target::Nothing(own.as_ref())).await?;
+        if json {
+            say_json(&report.json(true, &survey))?;
+            judge(path, &survey, flags.without_passwords)?;
+            return report.refusal();
+        }
         let mut rows = vec![
             ("file", path.display().to_string()),
             ("format", format.title().to_owned()),

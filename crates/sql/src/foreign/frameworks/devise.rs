@@ -8,6 +8,8 @@ pub(super) const DEVISE: Framework = Framework {
     name: "devise",
     title: "Devise",
     recognise,
+    harmless: &[],
+    accepts: &[],
     version: None,
 };
 

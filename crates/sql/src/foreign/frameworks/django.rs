@@ -8,6 +8,8 @@ pub(super) const DJANGO: Framework = Framework {
     name: "django",
     title: "Django",
     recognise,
+    harmless: &[],
+    accepts: &[],
     version: None,
 };
 

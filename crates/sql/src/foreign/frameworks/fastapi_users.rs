@@ -8,6 +8,8 @@ pub(super) const FASTAPI_USERS: Framework = Framework {
     name: "fastapi-users",
     title: "FastAPI-Users",
     recognise,
+    harmless: &[],
+    accepts: &[],
     version: None,
 };
 

@@ -8,6 +8,8 @@ pub(super) const FLASK_SECURITY: Framework = Framework {
     name: "flask-security",
     title: "Flask-Security",
     recognise,
+    harmless: &["fs_uniquifier", "fs_token_uniquifier"],
+    accepts: &[],
     version: None,
 };
 

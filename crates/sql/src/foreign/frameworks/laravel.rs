@@ -8,6 +8,8 @@ pub(super) const LARAVEL: Framework = Framework {
     name: "laravel",
     title: "Laravel",
     recognise,
+    harmless: &[],
+    accepts: &[],
     version: None,
 };
 

@@ -1,10 +1,15 @@
 //! The tables of frameworks whose users are known: how to tell them, and what their columns mean.
 
+mod asp_net;
+mod authlogic;
 mod devise;
 mod django;
 mod fastapi_users;
 mod flask_security;
+mod gitea;
+mod grafana;
 mod laravel;
+mod supabase;
 mod wordpress;
 
 use portcullis_core::password::Origin;
@@ -24,6 +29,8 @@ pub struct Framework {
     /// Its name for people: `Django`.
     pub title: &'static str,
     recognise: fn(&Schema) -> Option<Mapping>,
+    harmless: &'static [&'static str],
+    accepts: &'static [&'static str],
     /// Where its versions do not read the same hashes.
     version: Option<Version>,
 }
@@ -40,11 +47,17 @@ struct Version {
 /// All of them, the most particular first.
 pub const FRAMEWORKS: &[Framework] = &[
     wordpress::WORDPRESS,
+    // Its columns are Devise's too.
+    supabase::SUPABASE,
     django::DJANGO,
     flask_security::FLASK_SECURITY,
     fastapi_users::FASTAPI_USERS,
     devise::DEVISE,
     laravel::LARAVEL,
+    asp_net::ASP_NET,
+    grafana::GRAFANA,
+    gitea::GITEA,
+    authlogic::AUTHLOGIC,
 ];
 
 impl Framework {
@@ -58,6 +71,18 @@ impl Framework {
     #[must_use]
     pub fn mapping(&self, schema: &Schema) -> Option<Mapping> {
         (self.recognise)(schema)
+    }
+
+    /// Columns that look like a hash or a state and say nothing about logging in.
+    #[must_use]
+    pub fn harmless(&self) -> &'static [&'static str] {
+        self.harmless
+    }
+
+    /// The schemes that its hashes need by name, because nothing in their text tells them.
+    #[must_use]
+    pub fn accepts(&self) -> &'static [&'static str] {
+        self.accepts
     }
 
     /// Whether its versions do not all read the same hashes.
@@ -76,8 +101,7 @@ impl Framework {
             return Ok(self.name.parse().ok());
         };
         let connection = Connection::open(url, Access::ReadOnly).await?;
-        let inside = mapping.table.rsplit_once('.').map(|(inside, _)| inside);
-        let schema = Schema::read(&connection, inside).await?;
+        let schema = Schema::read(&connection).await?;
         let answer = match (version.query)(&schema, mapping) {
             None => None,
             Some(query) => {
@@ -104,7 +128,7 @@ impl Framework {
 /// It cannot be reached; see [`ForeignError`].
 pub async fn look(url: &str) -> Result<Schema, ForeignError> {
     let connection = Connection::open(url, Access::ReadOnly).await?;
-    Schema::read(&connection, None).await
+    Schema::read(&connection).await
 }
 
 /// How a login is compared by a framework that leaves it to the database: MySQL's usual collations fold.
@@ -119,6 +143,14 @@ fn as_the_database_compares(schema: &Schema) -> LoginMatch {
 fn present(schema: &Schema, table: &str, names: &[&str]) -> Vec<String> {
     let there = names.iter().filter(|name| schema.find(table, name).is_some());
     there.map(|name| (*name).to_owned()).collect()
+}
+
+/// The moment that a statement is carried out, where times are kept as UTC.
+fn now(schema: &Schema) -> &'static str {
+    match schema.dialect() {
+        Dialect::Mysql => "UTC_TIMESTAMP()",
+        Dialect::Sqlite | Dialect::Postgres => "CURRENT_TIMESTAMP",
+    }
 }
 
 /// The same for one.

@@ -10,6 +10,8 @@ pub(super) const WORDPRESS: Framework = Framework {
     name: "wordpress",
     title: "WordPress",
     recognise,
+    harmless: &["user_status"],
+    accepts: &[],
     version: Some(Version { query, origin }),
 };
 
@@ -50,7 +52,15 @@ fn recognise(schema: &Schema) -> Option<Mapping> {
             "SELECT meta_value FROM {meta} WHERE user_id = {{id}} AND meta_key = {key}"
         ))
     });
+    // Of a network of sites.
+    let barred = ["spam", "deleted"]
+        .into_iter()
+        .filter_map(|column| maybe(schema, table, column));
+    let held: Vec<String> = barred
+        .map(|column| format!("{} = 0", dialect.quoted(&column)))
+        .collect();
     Some(Mapping {
+        active: Some(held.join(" AND ")).filter(|active| !active.is_empty()),
         logins: vec!["user_login".to_owned(), "user_email".to_owned()],
         login_match: LoginMatch::Folded,
         email: maybe(schema, table, "user_email"),

@@ -88,6 +88,11 @@ impl FileFlags {
         })
     }
 
+    /// Whether a column was left out by hand.
+    pub(in crate::commands) fn ignores(&self, column: &str) -> bool {
+        self.ignored.iter().any(|ignored| ignored == column)
+    }
+
     fn firebase(&self) -> Outcome<Option<FirebaseConfig>> {
         let Some(path) = &self.firebase_config else {
             return Ok(None);

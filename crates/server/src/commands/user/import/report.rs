@@ -195,7 +195,7 @@ impl Report {
     }
 
     /// For programs.
-    pub(super) fn json(&self, dry_run: bool, survey: &Survey) -> Value {
+    pub(in crate::commands) fn json(&self, dry_run: bool, survey: &Survey) -> Value {
         let refused = self
             .refused
             .iter()
