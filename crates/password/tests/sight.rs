@@ -203,7 +203,7 @@ fn a_login_locks_nobody_out_whatever_the_scheme_sees() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(150))]
+    #![proptest_config(ProptestConfig::with_cases(60))]
 
     #[test]
     fn a_login_locks_nobody_out_however_often_the_password_was_varied(
@@ -257,7 +257,7 @@ fn a_scheme_that_forgets_what_it_does_not_see_is_found() {
 }
 
 /// These see too little of any password for a new hash of the whole of it; the weak ones are wrapped by what they see.
-const STAY: &[&str] = &["better_auth_scrypt", "postgres_scram_sha256", "scram"];
+const STAY: &[&str] = &["postgres_scram_sha256", "scram"];
 const WRAPPED: &[&str] = &[
     "bigcrypt",
     "bsdi_crypt",
