@@ -179,6 +179,21 @@ impl Passwords {
         self.knowing(stored).next().map(Scheme::name)
     }
 
+    /// Whether the scheme of this name is one of those that are asked for `stored`. Looks at the beginning only, and does no
+    /// work.
+    ///
+    /// ```
+    /// use portcullis_password::{HashString, Passwords};
+    ///
+    /// let stored = HashString::new("$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW");
+    /// let passwords = Passwords::recommended();
+    /// assert!(passwords.reads("bcrypt", &stored) && !passwords.reads("authlogic_bcrypt", &stored));
+    /// ```
+    #[must_use]
+    pub fn reads(&self, scheme: &str, stored: &HashString) -> bool {
+        self.knowing(stored).any(|known| known.name() == scheme)
+    }
+
     /// Whether a good login should replace `stored`: it is of another scheme than the current one, weaker than it, or
     /// not sound. A stronger hash of the current scheme needs no update. Does no work.
     #[must_use]

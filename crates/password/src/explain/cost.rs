@@ -219,7 +219,16 @@ fn scrypt(text: &str) -> Option<Cost> {
         });
     }
     let fields: Vec<&str> = text.split(['$', ':']).collect();
+    let sixteen = |text: &str| u32::from_str_radix(text, 16).ok();
     let (n, r, p) = match fields.as_slice() {
+        // Ruby's, in hexadecimal.
+        [n, r, p, _, _] if text.starts_with(|c: char| c.is_ascii_hexdigit()) => {
+            return Some(Cost::Scrypt {
+                n: sixteen(n)?.into(),
+                r: sixteen(r)?,
+                p: sixteen(p)?,
+            });
+        }
         // Werkzeug, whose salt and digest follow, and Django.
         ["scrypt", n, r, p, _, _] if text.starts_with("scrypt:") => (n, r, p),
         ["scrypt", n, _, r, p, _] => (n, r, p),

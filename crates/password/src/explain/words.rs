@@ -9,6 +9,8 @@ const ORIGINS: &[(&str, &str)] = &[
     ),
     ("aspnet_identity_v2", "ASP.NET Identity 2"),
     ("aspnet_identity_v3", "ASP.NET Core Identity"),
+    ("authlogic_scrypt", "Authlogic, and Ruby's scrypt"),
+    ("authlogic", "Authlogic for Ruby on Rails"),
     ("atlassian", "Jira, Confluence and Crowd"),
     (
         "bcrypt_2x",
@@ -78,6 +80,8 @@ const ORIGINS: &[(&str, &str)] = &[
     ("pbkdf2", "passlib"),
     ("phpass", "WordPress before 6.8 and phpBB (phpass)"),
     ("postgres", "PostgreSQL's own accounts"),
+    ("redmine", "Redmine"),
+    ("restful_authentication", "restful_authentication for Ruby on Rails"),
     ("roundup", "Roundup"),
     ("scram", "passlib"),
     ("scrypt", "the PHC notation and crypt(3)'s $7$"),
@@ -199,6 +203,8 @@ pub(super) fn columns(scheme: &str) -> &'static [&'static str] {
         "cisco_asa" | "cisco_pix" | "msdcc" | "msdcc2" | "oracle10" | "postgres_md5" | "dovecot_digest_md5"
         | "htdigest" => &["the user's name"],
         "discourse_pbkdf2" | "gitea_pbkdf2" => &["the salt's column", "the algorithm's column"],
+        name if name.starts_with("authlogic_") => &["the salt's column"],
+        "redmine_sha1" | "restful_authentication_sha1" => &["the salt's column"],
         "grafana_pbkdf2" | "firebase_scrypt" | "symfony_pbkdf2" | "symfony_message_digest" => &["the salt's column"],
         _ => &[],
     }

@@ -58,6 +58,7 @@ mod pbkdf2_kin;
 mod phpass;
 mod plain;
 mod platforms;
+mod rails;
 pub(crate) mod registry;
 mod scram;
 mod scrypt;

@@ -57,6 +57,7 @@ const FAMILIES: &[&[Line]] = &[
     super::phpass::LINES,
     super::plain::LINES,
     super::platforms::LINES,
+    super::rails::LINES,
     super::scram::LINES,
     super::spring::LINES,
     super::windows::LINES,

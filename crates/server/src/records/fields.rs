@@ -24,6 +24,8 @@ pub(crate) struct Fields {
     pub(crate) hash: Option<String>,
     pub(crate) salt: Option<String>,
     pub(crate) algorithm: Option<String>,
+    /// The schemes of which the hash can be, where the source has some of its own.
+    pub(crate) schemes: &'static [&'static str],
     /// A password as it is typed.
     pub(crate) password: Option<Zeroizing<String>>,
     pub(crate) log_in: LogIn,
@@ -230,6 +232,7 @@ impl Reading {
         fields.full_name = fields
             .full_name
             .or_else(|| Some(joined).filter(|name| !name.is_empty()));
+        fields.schemes = plan.preset.map(|preset| preset.schemes).unwrap_or_default();
         fields.log_in = plan.preset.map(|preset| preset.log_in).unwrap_or_default();
         if fields.username.is_none() && fields.email.is_some() {
             fields.username.clone_from(&fields.email);

@@ -23,6 +23,8 @@ pub(crate) struct Preset {
     pub(super) columns: &'static [(Field, &'static str)],
     /// Columns that look like a state or a hash and say nothing about logging in.
     pub(super) harmless: &'static str,
+    /// The schemes of its hashes, as far as their texts do not tell: which one it is says the form of the text.
+    pub(super) schemes: &'static [&'static str],
     pub(super) log_in: LogIn,
     /// Whether it is ours: every text is as it was written.
     pub(super) is_own: bool,
@@ -60,6 +62,7 @@ const EMPTY: Preset = Preset {
     marks: &[],
     columns: &[],
     harmless: "",
+    schemes: &[],
     log_in: NAME,
     is_own: false,
 };

@@ -568,6 +568,12 @@ const TABLES: &[(&str, &str, &str)] = &[
         "1,anna,HASH,Anna,Muster,0,STATE:3|1,2025-01-01,de,SALT",
     ),
     (
+        "restful-authentication",
+        "id,login,name,email,crypted_password,salt,created_at,updated_at,remember_token,remember_token_expires_at,activation_code,\
+        activated_at,state,deleted_at",
+        "1,anna,Anna,anna@example.com,HASH,SALT,2025-01-01,2025-01-01,,,,2025-01-01,STATE:suspended|active,",
+    ),
+    (
         "supabase",
         "instance_id,id,aud,role,email,encrypted_password,email_confirmed_at,invited_at,confirmation_token,recovery_token,\
         email_change_token_new,email_change,last_sign_in_at,raw_app_meta_data,raw_user_meta_data,is_super_admin,created_at,phone,\

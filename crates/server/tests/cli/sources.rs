@@ -282,3 +282,49 @@ fn what_can_be_read_only_once_is_read_too() {
     let run = setup.run_with(&["user", "import", "/dev/stdin", "--format", "csv"], &text);
     assert!(run.good().contains("1 added"));
 }
+
+#[test]
+fn hashes_of_rails_with_a_salt_beside_them_are_read_and_the_line_to_write_is_told() {
+    for (file, lines, schemes) in [
+        ("redmine.csv", &[2_u64, 3][..], &["redmine_sha1"][..]),
+        // bcrypt's texts too: without the salt no login would be right.
+        (
+            "authlogic.csv",
+            &[2, 4, 5],
+            &["authlogic_sha512", "authlogic_bcrypt", "authlogic_sha512"],
+        ),
+    ] {
+        let setup = Setup::new();
+        let run = import(&setup, &found(file), &["--dry-run", "--json"]);
+        let told: serde_json::Value = serde_json::from_str(&run.out).expect("JSON");
+        let refused = told["refused"].as_array().expect("rows");
+        let refused_lines: Vec<u64> = refused.iter().filter_map(|row| row["line"].as_u64()).collect();
+        assert_eq!(refused_lines, lines, "{told}");
+        for (row, scheme) in refused.iter().zip(schemes.iter().cycle()) {
+            let line = format!("accept = [\"{scheme}\"] under [passwords]");
+            assert!(
+                row["reason"].as_str().is_some_and(|reason| reason.contains(&line)),
+                "{row}"
+            );
+        }
+        let accepted = format!("[passwords]\naccept = {schemes:?}\n");
+        std::fs::write(setup.path().join("portcullis.toml"), accepted).expect("written");
+        import(&setup, &found(file), &[]).good();
+        let server = setup.serve();
+        let names: &[&str] = if file == "redmine.csv" {
+            &["anna"]
+        } else {
+            &["anna", "Bert", "carl"]
+        };
+        for name in names {
+            // At the second time a new hash has taken the place of the old one.
+            for _ in 0..2 {
+                server
+                    .log_in(name, PASSWORD, "")
+                    .unwrap_or_else(|refusal| panic!("{name}: {refusal:?}"));
+            }
+            assert_eq!(server.log_in(name, "another", "").unwrap_err().status, 400, "{name}");
+        }
+        assert_eq!(server.log_in("gone", PASSWORD, "").unwrap_err().status, 400);
+    }
+}

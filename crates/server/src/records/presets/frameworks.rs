@@ -2,6 +2,7 @@
 
 use super::{ANY, ANY_NAME, BARRED, BARRED_UNTIL, EMPTY, GOOD, NAME_OR_EMAIL, Preset};
 use crate::records::fields::Field;
+use crate::records::states::State;
 
 pub(super) const ALL: &[Preset] = &[
     Preset {
@@ -24,8 +25,16 @@ pub(super) const ALL: &[Preset] = &[
         columns: &[
             (Field::Username, "login username"),
             (Field::Hash, "crypted_password"),
-            (Field::Salt, "password_salt"),
+            (Field::Salt, "password_salt pw_salt salt"),
             (GOOD, "active approved confirmed"),
+        ],
+        schemes: &[
+            "authlogic_scrypt",
+            "authlogic_sha512",
+            "authlogic_bcrypt",
+            "authlogic_sha256",
+            "authlogic_sha1",
+            "authlogic_md5",
         ],
         log_in: ANY_NAME,
         ..EMPTY
@@ -75,6 +84,24 @@ pub(super) const ALL: &[Preset] = &[
             (BARRED, "deleted_at"),
         ],
         log_in: ANY,
+        ..EMPTY
+    },
+    Preset {
+        name: "restful-authentication",
+        title: "restful_authentication (Rails)",
+        marks: &["login crypted_password salt"],
+        columns: &[
+            (Field::Username, "login"),
+            (Field::FullName, "name"),
+            (Field::Hash, "crypted_password"),
+            (Field::Salt, "salt"),
+            (Field::State(State::OneOf(&["active"])), "state"),
+            (Field::State(State::Set), "activation_code"),
+            (BARRED, "deleted_at"),
+        ],
+        harmless: "activated_at",
+        schemes: &["restful_authentication_sha1"],
+        log_in: ANY_NAME,
         ..EMPTY
     },
     Preset {

@@ -46,6 +46,7 @@ pub(super) const ALL: &[Preset] = &[
             (BARRED_UNTIL, "suspended_till"),
         ],
         harmless: "suspended_at",
+        schemes: &["discourse_pbkdf2"],
         log_in: ANY,
         ..EMPTY
     },
@@ -91,6 +92,7 @@ pub(super) const ALL: &[Preset] = &[
             (GOOD, "is_active"),
             (BARRED, "prohibit_login"),
         ],
+        schemes: &["gitea_pbkdf2"],
         log_in: ANY,
         ..EMPTY
     },
@@ -109,6 +111,7 @@ pub(super) const ALL: &[Preset] = &[
             (Field::Salt, "salt"),
             (BARRED, "is_disabled"),
         ],
+        schemes: &["grafana_pbkdf2"],
         log_in: ANY,
         ..EMPTY
     },
@@ -122,6 +125,7 @@ pub(super) const ALL: &[Preset] = &[
             (Field::Hash, "password"),
             (BARRED, "block"),
         ],
+        schemes: &["joomla_md5"],
         log_in: ANY_NAME,
         ..EMPTY
     },
@@ -196,6 +200,7 @@ pub(super) const ALL: &[Preset] = &[
             (Field::Salt, "salt"),
             (Field::State(State::OneOf(&["1"])), "status"),
         ],
+        schemes: &["redmine_sha1"],
         log_in: ANY_NAME,
         ..EMPTY
     },

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use portcullis_core::accounts::check_account;
-use portcullis_core::password::explain::{Class, Strength, explain};
+use portcullis_core::password::explain::{Class, Explanation, Strength, explain};
 use portcullis_core::password::{HashError, Password};
 use portcullis_core::{Account, HashString, Login, Passwords, ScopeSet};
 
@@ -51,6 +51,7 @@ impl Maker {
             id,
             token_epoch,
             logins,
+            schemes,
             ..
         } = record.fields;
         let mut account = Account::new(username.ok_or("it has no user name")?).with_disabled(disabled);
@@ -90,12 +91,12 @@ impl Maker {
         }
         match stored {
             None => Ok(account),
-            Some(hash) => self.with_hash(account, &hash),
+            Some(hash) => self.with_hash(account, &hash, schemes),
         }
     }
 
-    /// With what of the other columns this hash needs.
-    fn with_hash(&mut self, account: Account, hash: &HashString) -> Result<Account, String> {
+    /// With what of the other columns this hash needs. Of the source's own `schemes` it is the one of whose form it is.
+    fn with_hash(&mut self, account: Account, hash: &HashString, schemes: &[&'static str]) -> Result<Account, String> {
         let told = explain(hash);
         if told.strength == Strength::Disabled {
             return Ok(account);
@@ -103,7 +104,13 @@ impl Maker {
         if let Some(trouble) = told.trouble {
             return Err(format!("its hash: {trouble}"));
         }
-        let Some(scheme) = self.passwords.identify(hash) else {
+        let own = own(&told, hash, schemes);
+        if let Some(own) = own.filter(|own| !self.passwords.reads(own, hash)) {
+            return Err(format!(
+                "its hash ({own}) is read only where the configuration says so: write accept = [\"{own}\"] under [passwords]"
+            ));
+        }
+        let Some(scheme) = own.or_else(|| self.passwords.identify(hash)) else {
             let names = told.scheme.map_or_else(|| told.candidates.join(", "), str::to_owned);
             return Err(format!(
                 "its hash is not read here: say what it is under `passwords.accept` ({names})"
@@ -142,4 +149,13 @@ impl Maker {
         }
         came
     }
+}
+
+/// Of a source's own schemes the one that writes such texts. Where another one is told by its text, only a salt beside it
+/// says otherwise.
+fn own(told: &Explanation, hash: &HashString, schemes: &[&'static str]) -> Option<&'static str> {
+    let mut fitting = schemes.iter().copied().filter(|name| told.candidates.contains(name));
+    let is_told = told.scheme.is_some() && hash.salt().is_none();
+    let named = schemes.iter().copied().find(|name| told.scheme == Some(*name));
+    named.or_else(|| fitting.next().filter(|_| !is_told))
 }
