@@ -11,23 +11,28 @@ use portcullis_core::jose::Algorithm;
 use crate::data_dir::CONFIG_FILE;
 use crate::failure::{Failure, OrFail, Outcome};
 
+mod environment;
 mod flags;
 mod keys;
 mod listen;
 mod passwords;
+mod raw;
 mod sample;
 mod scopes;
 mod tables;
+mod unknown;
 mod users;
 
+use environment::ours;
 pub(crate) use flags::{AllFlags, PlaceFlags};
-use keys::Raw;
 pub(crate) use keys::{KEYS, Key};
 pub(crate) use listen::Listen;
 use passwords::PasswordsTable;
+use raw::Raw;
 pub(crate) use sample::{sample, sample_with};
 pub(crate) use scopes::ScopesTable;
 use tables::TABLES;
+use unknown::{unknown, unknown_in};
 pub(crate) use users::{USERS_PEPPER_VARIABLE, USERS_URL_VARIABLE, UsersTable};
 
 /// What all our environment variables begin with.
@@ -210,44 +215,6 @@ impl Given {
     }
 }
 
-/// Our part of the environment, with no unknown name in it.
-fn ours(environment: impl Iterator<Item = (OsString, OsString)>) -> Outcome<Vec<(String, OsString)>> {
-    let mut found = Vec::new();
-    for (name, value) in environment {
-        let Some(name) = name.to_str().filter(|name| name.starts_with(PREFIX)) else {
-            continue;
-        };
-        if SECRETS.contains(&name) {
-            continue;
-        }
-        let known = name == CONFIG_VARIABLE || KEYS.iter().any(|key| key.variable() == name);
-        if known {
-            found.push((name.to_owned(), value));
-        } else if !is_of_a_link(name.trim_start_matches(PREFIX), &value.to_string_lossy()) {
-            let variables = KEYS.iter().map(Key::variable);
-            return Err(unknown(&format!("the environment variable {name}"), name, variables));
-        }
-    }
-    Ok(found)
-}
-
-/// Whether an orchestrator or a container's link sets this by itself, for a service called `portcullis` or `portcullis-…`:
-/// addresses, none of our settings.
-fn is_of_a_link(name: &str, value: &str) -> bool {
-    let is_address = ["tcp://", "udp://", "sctp://"]
-        .iter()
-        .any(|scheme| value.starts_with(scheme));
-    let words: Vec<&str> = name.split('_').collect();
-    let has = |wanted: &[&str]| words.windows(wanted.len()).any(|found| found == wanted);
-    let of_a_port = words.windows(3).any(|found| {
-        let is_number = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
-        matches!(found, ["PORT", number, "TCP" | "UDP" | "SCTP"] if is_number(number))
-    });
-    let of_a_link = name.starts_with("ENV_") || (words.last() == Some(&"NAME") && value.starts_with('/'));
-    let is_port = words.last() == Some(&"PORT") && is_address;
-    has(&["SERVICE", "HOST"]) || has(&["SERVICE", "PORT"]) || of_a_port || is_port || of_a_link
-}
-
 fn apply_file(settings: &mut Settings, path: &Path, may_name_data: bool) -> Outcome {
     let place = path.display();
     let text = read(path).or_fail(
@@ -302,34 +269,6 @@ fn read(path: &Path) -> std::io::Result<String> {
         return Ok(text);
     }
     Err(std::io::Error::other("it is larger than 1 MiB"))
-}
-
-/// "No such setting", with the nearest that there is.
-fn unknown(what: &str, name: &str, known: impl Iterator<Item = String>) -> Failure {
-    // What other programs call where they listen.
-    let meant = ["port", "host", "address", "addr", "bind"].iter().find_map(|other| {
-        let before = name.len().checked_sub(other.len())?;
-        let (before, last) = name.split_at_checked(before)?;
-        let whole_word = before.is_empty() || before.ends_with('_');
-        (whole_word && last.eq_ignore_ascii_case(other)).then(|| match last.contains(char::is_lowercase) {
-            true => format!("{before}listen"),
-            false => format!("{before}LISTEN"),
-        })
-    });
-    let name = meant.as_deref().unwrap_or(name);
-    let nearness = |candidate: &String| strsim::normalized_damerau_levenshtein(candidate, name);
-    let nearest = known
-        .max_by(|a, b| nearness(a).total_cmp(&nearness(b)))
-        .unwrap_or_default();
-    Failure::usage(
-        format!("{what} is no setting; the nearest is {nearest}"),
-        "See `portcullis serve --help` for all of them.",
-    )
-}
-
-/// The same for a key of a table.
-fn unknown_in(what: &str, name: &str, known: &[&str]) -> Failure {
-    unknown(what, name, known.iter().map(|known| (*known).to_owned()))
 }
 
 /// A value given on the command line.

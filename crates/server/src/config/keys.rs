@@ -2,13 +2,9 @@
 //!
 //! The flags, the environment variables, the sample file and the help are all made from this table.
 
-use std::ffi::OsStr;
-use std::ops::RangeInclusive;
-use std::path::PathBuf;
-
-use http::Uri;
 use portcullis::{Cors, CorsError};
 
+use super::raw::Raw;
 use super::{AnswersName, LogFormat, Settings};
 
 /// One setting.
@@ -25,15 +21,6 @@ pub(crate) struct Key {
     pub(crate) help: &'static str,
     /// Puts a value into the settings; says what is expected if it cannot.
     pub(super) take: fn(&mut Settings, Raw<'_>) -> Result<(), &'static str>,
-}
-
-/// A value as it was found.
-#[derive(Clone, Copy)]
-pub(super) enum Raw<'a> {
-    /// In a flag or an environment variable: always text.
-    Text(&'a OsStr),
-    /// In the file: with a type.
-    Toml(&'a toml::Value),
 }
 
 /// All settings, in the order of the help.
@@ -219,7 +206,7 @@ pub(crate) const KEYS: &[Key] = &[
         default: "\"https://login.example.com/auth\"",
         help: "Where clients find this server, with the path that a proxy takes off; unset: the issuer, if an address",
         take: |settings, raw| {
-            let url = raw.text().filter(|url| is_address(url));
+            let url = raw.address();
             url.map(|url| settings.public_url = Some(url.to_owned()))
                 .ok_or("an address such as https://login.example.com/auth, without a query")
         },
@@ -241,14 +228,6 @@ pub(crate) const KEYS: &[Key] = &[
     },
 ];
 
-/// An http or https address that a path can be put behind.
-fn is_address(text: &str) -> bool {
-    let address: Option<Uri> = text.parse().ok();
-    let plain = |address: &Uri| address.query().is_none() && address.host().is_some_and(|host| !host.is_empty());
-    address.is_some_and(|address| matches!(address.scheme_str(), Some("http" | "https")) && plain(&address))
-        && !text.contains(['#', '@'])
-}
-
 impl Key {
     /// The setting of this name in the file.
     pub(crate) fn named(name: &str) -> Option<&'static Self> {
@@ -258,77 +237,5 @@ impl Key {
     /// Its environment variable, `PORTCULLIS_LISTEN`.
     pub(crate) fn variable(&self) -> String {
         format!("PORTCULLIS_{}", self.name.to_ascii_uppercase())
-    }
-}
-
-impl<'a> Raw<'a> {
-    fn text(self) -> Option<&'a str> {
-        match self {
-            Self::Text(text) => text.to_str(),
-            Self::Toml(value) => value.as_str(),
-        }
-    }
-
-    /// Several texts: in the file a list, in a flag or the environment between commas or blanks.
-    fn list(self) -> Option<Vec<String>> {
-        match self {
-            Self::Toml(toml::Value::Array(items)) => {
-                items.iter().map(|item| item.as_str().map(str::to_owned)).collect()
-            }
-            _ => {
-                let items = self.text()?.split([',', ' ']).filter(|item| !item.is_empty());
-                Some(items.map(str::to_owned).collect())
-            }
-        }
-    }
-
-    /// A text that can stand in a claim and in a log line.
-    fn name(self) -> Result<String, &'static str> {
-        let text = self.text().filter(|text| !text.is_empty() && text.len() <= 255);
-        let text = text.filter(|text| !text.chars().any(char::is_control));
-        text.map(str::to_owned)
-            .ok_or("a text of 1 to 255 bytes without control characters")
-    }
-
-    fn path(self) -> Result<PathBuf, &'static str> {
-        self.file().map_err(|_| "the path of a folder")
-    }
-
-    fn file(self) -> Result<PathBuf, &'static str> {
-        let path = match self {
-            Self::Text(text) => Some(PathBuf::from(text)),
-            Self::Toml(value) => value.as_str().map(PathBuf::from),
-        };
-        path.filter(|path| !path.as_os_str().is_empty())
-            .ok_or("the path of a file")
-    }
-
-    fn number<N: TryFrom<i64> + PartialOrd>(self, range: RangeInclusive<N>) -> Option<N> {
-        let number = match self {
-            Self::Text(text) => text.to_str().and_then(|text| text.parse::<i64>().ok()),
-            Self::Toml(value) => value.as_integer(),
-        };
-        number
-            .and_then(|number| N::try_from(number).ok())
-            .filter(|number| range.contains(number))
-    }
-
-    fn truth(self) -> Option<bool> {
-        match self {
-            Self::Text(text) => text.to_str().and_then(|text| text.parse().ok()),
-            Self::Toml(value) => value.as_bool(),
-        }
-    }
-
-    /// The value for an error message, cut short.
-    pub(super) fn shown(self) -> String {
-        let text = match self {
-            Self::Text(text) => format!("{:?}", text.to_string_lossy()),
-            Self::Toml(value) => value.to_string(),
-        };
-        match text.char_indices().nth(60) {
-            Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-            None => text,
-        }
     }
 }

@@ -3,9 +3,6 @@
 //! A copy is made by SQLite's online backup within one read transaction: it holds every write that was answered before it
 //! began and nothing half done, and writers go on meanwhile.
 
-use std::collections::BTreeMap;
-use std::error::Error;
-use std::fmt;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -17,6 +14,13 @@ use super::database::Database;
 use super::error::OpenError;
 use super::open::{make_file, reader};
 use super::options::SqliteOptions;
+use look::{contents, sound, still, unreadable};
+
+mod error;
+mod look;
+
+pub use error::BackupError;
+pub use look::Contents;
 
 /// How many pages are copied between two reports of progress.
 const PAGES: i32 = 1024;
@@ -26,67 +30,6 @@ const HOLD_WAIT: Duration = Duration::from_secs(1);
 
 /// How long to wait where the file is locked.
 const PAUSE: Duration = Duration::from_millis(10);
-
-/// What a whole database holds.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Contents {
-    /// Its tables and how many rows each has; without SQLite's own and without virtual ones.
-    pub tables: BTreeMap<String, u64>,
-    /// Rows that refer to rows which are not there, against a foreign key. SQLite lets programs store such.
-    pub orphans: u64,
-}
-
-/// Why a copy could not be made, or is not whole.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum BackupError {
-    /// What is to be copied or looked at cannot be opened or read.
-    Source(OpenError),
-    /// The copy cannot be written.
-    Target(PathBuf, Box<dyn Error + Send + Sync>),
-    /// A log with writes that the file does not have stands beside it: it is in use, or was copied by hand.
-    InUse(PathBuf),
-    /// SQLite's own check found damage; its first sentence.
-    Damaged(PathBuf, String),
-    /// A table of the copy has another number of rows than the original.
-    Differs {
-        /// The table.
-        table: String,
-        /// Rows of the original.
-        original: u64,
-        /// Rows of the copy.
-        copy: u64,
-    },
-}
-
-impl fmt::Display for BackupError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Source(cause) => cause.fmt(f),
-            Self::Target(path, cause) => write!(f, "{} cannot be written: {cause}", path.display()),
-            Self::InUse(path) => write!(
-                f,
-                "{} has a write-ahead log beside it: it is in use, or was copied while it was",
-                path.display()
-            ),
-            Self::Damaged(path, what) => write!(f, "{} is damaged: {what}", path.display()),
-            Self::Differs { table, original, copy } => {
-                write!(f, "the table {table} has {original} rows and its copy {copy}")
-            }
-        }
-    }
-}
-
-impl Error for BackupError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::Source(cause) => cause.source(),
-            Self::Target(_, cause) => Some(cause.as_ref()),
-            _ => None,
-        }
-    }
-}
 
 impl Database {
     /// Copies the database into a new file (mode 0600) while it is in use, and checks the copy. The file is there when the
@@ -309,70 +252,4 @@ fn fill(source: &Connection, to: &Path, progress: &mut dyn FnMut(u64, u64)) -> R
     // One file, with no log that belongs to it.
     let mode = target.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get::<_, String>(0));
     mode.map(drop).map_err(failed)
-}
-
-/// Opens a file that nobody uses, and writes nothing.
-fn still(path: &Path) -> Result<Connection, BackupError> {
-    let absolute = path
-        .canonicalize()
-        .map_err(|error| BackupError::Source(OpenError::of_io(path, error)))?;
-    if !absolute.is_file() {
-        return Err(BackupError::Source(OpenError::NotAFile(path.to_owned())));
-    }
-    for log in ["-wal", "-journal"] {
-        let mut beside = absolute.clone().into_os_string();
-        beside.push(log);
-        if std::fs::metadata(beside).is_ok_and(|log| log.len() > 0) {
-            return Err(BackupError::InUse(path.to_owned()));
-        }
-    }
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
-    let connection = Connection::open_with_flags(uri(&absolute), flags).map_err(|error| unreadable(path, error))?;
-    let first = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0));
-    first.map_err(|error| unreadable(path, error))?;
-    Ok(connection)
-}
-
-/// A path as SQLite takes it for a file that never changes (<https://www.sqlite.org/uri.html>).
-fn uri(path: &Path) -> String {
-    let mut uri = "file:".to_owned();
-    for byte in path.as_os_str().as_encoded_bytes() {
-        match byte {
-            b'/' | b'-' | b'_' | b'.' | b'~' => uri.push(char::from(*byte)),
-            byte if byte.is_ascii_alphanumeric() => uri.push(char::from(*byte)),
-            byte => uri.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    uri + "?immutable=1"
-}
-
-/// Fails where SQLite finds the file damaged.
-fn sound(connection: &Connection, path: &Path) -> Result<(), BackupError> {
-    let verdict = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get::<_, String>(0));
-    match verdict.map_err(|error| unreadable(path, error))? {
-        verdict if verdict == "ok" => Ok(()),
-        verdict => Err(BackupError::Damaged(path.to_owned(), verdict)),
-    }
-}
-
-fn contents(connection: &Connection) -> rusqlite::Result<Contents> {
-    let names = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \
-        AND sql NOT LIKE 'CREATE VIRTUAL %'";
-    let names: rusqlite::Result<Vec<String>> = connection.prepare(names)?.query_map([], |row| row.get(0))?.collect();
-    let rows = |sql: &str| {
-        let rows = connection.query_row(sql, [], |row| row.get::<_, i64>(0))?;
-        Ok::<_, rusqlite::Error>(u64::try_from(rows).unwrap_or(0))
-    };
-    let mut contents = Contents::default();
-    for name in names? {
-        let count = rows(&format!("SELECT count(*) FROM \"{}\"", name.replace('"', "\"\"")))?;
-        contents.tables.insert(name, count);
-    }
-    // SQLite refuses to look where an application declared a key that cannot be one.
-    contents.orphans = rows("SELECT count(*) FROM pragma_foreign_key_check").unwrap_or(0);
-    Ok(contents)
-}
-
-fn unreadable(path: &Path, error: rusqlite::Error) -> BackupError {
-    BackupError::Source(OpenError::of(path, error))
 }
