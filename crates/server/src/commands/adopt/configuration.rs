@@ -8,6 +8,8 @@ use super::cost::OwnersCost;
 use crate::config::{CONFIG_VARIABLE, Given, USERS_URL_VARIABLE};
 use crate::data_dir::DataDir;
 use crate::failure::{Failure, OrFail as _, Outcome};
+use crate::output::tell;
+use crate::shown::Shown;
 use crate::{private, users};
 
 /// Where the users are, as the file says it.
@@ -78,7 +80,8 @@ pub(super) fn write(path: &Path, written: &str) -> Outcome {
     let text = format!("{}\n\n{written}", before.trim_end());
     if text.parse::<toml::Table>().is_err() {
         let what = format!("{place} has settings under [passwords] that this cannot be added to; nothing was changed");
-        return Err(Failure::new(what, format!("Add this by hand:\n\n{written}")));
+        tell(Shown::lines(written));
+        return Err(Failure::new(what, "Add by hand what stands above."));
     }
     private::replace(path, &text).or_fail(format!("{place} cannot be written"), "Check who owns it.")
 }
