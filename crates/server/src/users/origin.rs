@@ -48,9 +48,7 @@ fn of_our_own(origin: Origin, secret: Option<&str>) -> Policy {
     ];
     let settings = settings
         .into_iter()
-        .chain([("argon2__time_cost", "2"), ("argon2__parallelism", "1")])
-        // As they are typed: nobody else's forms compare them any more.
-        .chain([("argon2__form", "none")]);
+        .chain([("argon2__time_cost", "2"), ("argon2__parallelism", "1")]);
     settings
         .fold(policy, |policy, (name, value)| policy.with(name, [value]))
         .with_more_schemes(["argon2".to_owned()])
@@ -63,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn after_a_cut_over_passwords_are_read_as_before_and_hashed_as_they_are_typed() {
+    fn after_a_cut_over_hashes_are_upgraded_and_every_spelling_of_a_password_goes_on() {
         let passwords = of_our_own(Origin::WordPress, None)
             .passwords(None)
             .expect("a sound policy");
@@ -74,7 +72,22 @@ mod tests {
             .verify_and_update(&typed, Some(&stored))
             .expect("a sound hash");
         let better = better.filter(|_| right).expect("a better hash");
-        let ours = Passwords::recommended().verify(&typed, Some(&better));
+        assert_eq!(passwords.identify(&better), Some("argon2"));
+        // The form trims, and its other ways post the slashes themselves.
+        for spelling in ["it's \"quoted\"", " it's \"quoted\"\n", "it\\'s \\\"quoted\\\""] {
+            let again = passwords.verify(&Password::from(spelling), Some(&better));
+            assert!(again.expect("a sound hash").is_match(), "{spelling}");
+        }
+    }
+
+    #[test]
+    fn what_has_one_spelling_is_read_after_a_cut_over_by_everybody() {
+        let passwords = of_our_own(Origin::WordPress, None)
+            .passwords(None)
+            .expect("a sound policy");
+        let typed = Password::from("correct horse");
+        let made = passwords.hash(&typed).expect("a hash");
+        let ours = Passwords::recommended().verify(&typed, Some(&made));
         assert!(ours.expect("a sound hash").is_match(), "also without the table [users]");
     }
 }
