@@ -1,5 +1,5 @@
 //! An answer whose content has no schema.
-//~ `Profile: schemars::JsonSchema`
+//~ JsonSchema` is not satisfied
 
 use axum::Json;
 use portcullis::{ApiRouter, get};
