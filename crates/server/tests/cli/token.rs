@@ -26,6 +26,9 @@ fn a_token_is_issued_only_for_what_the_user_may() {
         said["claims"]["exp"].as_u64(),
         said["claims"]["iat"].as_u64().map(|iat| iat + 300)
     );
+    // The last administrator stays one.
+    let another = &["user", "add", "alice", "--scopes", "users:write"];
+    setup.run_with(another, "correct horse\n").good();
     setup.run(&["user", "disable", "admin"]).good();
     assert!(setup.run(&["token", "issue", "admin"]).bad(1).contains("disabled"));
     let said = setup.run(&["token", "inspect", token.trim(), "--json"]).json();
