@@ -69,6 +69,14 @@ impl Adopt {
         let environment = std::env::var(USERS_URL_VARIABLE).ok();
         let url = self.source.as_deref().or(environment.as_deref()).ok_or_else(missing)?;
         if !is_url(url) {
+            if self.source.is_none() && !Path::new(url).exists() {
+                // Not even shown: it may hold a password, in whichever form.
+                let what = format!("{USERS_URL_VARIABLE} is neither the URL of a database nor the path of a file");
+                return Err(Failure::new(
+                    what,
+                    "Write it as postgres://user:password@host/name, say.",
+                ));
+            }
             let export = Export::at(Path::new(url), &self.flags, &self.place.0)?;
             return match self.write {
                 true => self.write(

@@ -256,10 +256,17 @@ fn what_came_from_the_environment_is_neither_shown_nor_written() {
         "postgres://app@127.0.0.1:1/app?p%61ssword=hunter2",
         "mysql://app:hun?ter2@127.0.0.1:1/app",
         "postgres//app@127.0.0.1:1/app?password=hunter2",
+        "host=127.0.0.1 user=app password=hunter2 dbname=app",
+        "hunter2",
     ] {
-        let told = run(&["adopt", secret]);
-        let all = format!("{}{}", told.out, told.err);
-        assert!(!all.contains("ter2"), "{all}");
+        let mut adopt = setup.command(&["adopt"]);
+        adopt.env("PORTCULLIS_USERS_URL", secret);
+        let of_environment = finish(adopt, "");
+        let of_argument = (secret != "hunter2").then(|| run(&["adopt", secret]));
+        for told in of_argument.into_iter().chain([of_environment]) {
+            let all = format!("{}{}", told.out, told.err);
+            assert!(!all.contains("ter2"), "{all}");
+        }
     }
 }
 

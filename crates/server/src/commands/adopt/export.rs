@@ -148,8 +148,8 @@ fn unrecognised(path: &Path, why: Unrecognised) -> Failure {
     match &why {
         Unrecognised::Unreadable(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let place = path.display().to_string();
-            // A URL that was misspelled may hold a password.
-            let may_hold_one = place.contains(['@', '?']);
+            // A URL that was misspelled, or a connection string of another kind, may hold a password.
+            let may_hold_one = place.contains(['@', '?', '=']);
             let named = if may_hold_one {
                 "such a file"
             } else {
