@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio_postgres::Config;
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -16,6 +17,10 @@ mod tls;
 
 use link::{Answer, Fault, Link, Question};
 use shared::{Shared, Why};
+
+/// How long one attempt to connect may take: half of what a caller waits, so that whoever joined one that began before the
+/// server came back has time for another.
+const ATTEMPT: Duration = Duration::from_secs(5);
 
 /// A PostgreSQL database.
 pub(super) struct Postgres {
@@ -108,8 +113,11 @@ impl Postgres {
     ) -> Result<Answer, ForeignError> {
         let mut is_first = true;
         loop {
-            let link = place.get(Link::is_up, || self.attempt()).await;
-            let link = link.map_err(|why| unreachable(&self.shown, why))?;
+            let link = match place.get(Link::is_up, || self.attempt()).await {
+                // Bounded by the time-out around this.
+                Err(why) if why.was_mute() => continue,
+                link => link.map_err(|why| unreachable(&self.shown, why))?,
+            };
             *asked = Some(link.clone());
             let error = match link.ask(question).await {
                 Ok(answer) => return Ok(answer),
@@ -145,8 +153,8 @@ impl Postgres {
     fn attempt(&self) -> impl Future<Output = Result<Link, Why>> + Send + 'static {
         let (config, tls, shown) = (self.config.clone(), self.tls.clone(), self.shown.clone());
         async move {
-            let made = tokio::time::timeout(PATIENCE, Link::make(&config, tls, shown)).await;
-            made.map_err(Why::of)?.map_err(Why::of)
+            let made = tokio::time::timeout(ATTEMPT, Link::make(&config, tls, shown)).await;
+            made.map_err(Why::mute)?.map_err(Why::of)
         }
     }
 }

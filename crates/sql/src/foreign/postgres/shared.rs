@@ -9,23 +9,42 @@ use tokio::sync::watch;
 
 /// Why there is no connection, told to everyone who waited for it.
 #[derive(Debug, Clone)]
-pub(super) struct Why(Arc<dyn Error + Send + Sync>);
+pub(super) struct Why {
+    cause: Arc<dyn Error + Send + Sync>,
+    was_mute: bool,
+}
 
 impl Why {
     pub(super) fn of(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self(cause.into().into())
+        Self {
+            cause: cause.into().into(),
+            was_mute: false,
+        }
+    }
+
+    /// The time of the attempt was up.
+    pub(super) fn mute(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self {
+            was_mute: true,
+            ..Self::of(cause)
+        }
+    }
+
+    /// Whether nothing was heard: the attempt may be older than the server's return, so who still has time tries again.
+    pub(super) fn was_mute(&self) -> bool {
+        self.was_mute
     }
 }
 
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        self.cause.fmt(f)
     }
 }
 
 impl Error for Why {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.0.source()
+        self.cause.source()
     }
 }
 
