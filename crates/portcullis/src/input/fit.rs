@@ -45,19 +45,8 @@ impl Fit {
         if let Some(choices) = choices(schema) {
             return choices.contains(&value);
         }
-        let all = list(schema, "allOf");
-        if !shape
-            .referred(schema)
-            .into_iter()
-            .chain(all)
-            .all(|part| self.fits(shape, part, value))
-        {
+        if !self.fits_parts(shape, schema, value) {
             return false;
-        }
-        for several in [list(schema, "anyOf"), list(schema, "oneOf")] {
-            if !several.is_empty() && !several.into_iter().any(|branch| self.fits(shape, branch, value)) {
-                return false;
-            }
         }
         let (asked, own) = (kind(schema, value), type_of(value));
         // serde reads a struct that stands as a list, by position.
@@ -79,19 +68,7 @@ impl Fit {
                     })
             }
             Value::Array(items) => {
-                // The length of a tuple is a part of its type.
-                let tuple = schema.get("prefixItems").is_some();
-                let outside = |least: bool| {
-                    let bound = length(schema, if least { "minItems" } else { "maxItems" });
-                    bound.is_some_and(|bound| {
-                        if least {
-                            items.len() < bound
-                        } else {
-                            items.len() > bound
-                        }
-                    })
-                };
-                !(tuple && (outside(true) || outside(false)))
+                has_length(schema, items.len())
                     && items
                         .iter()
                         .enumerate()
@@ -100,4 +77,21 @@ impl Fit {
             _ => true,
         }
     }
+
+    /// Whether it fits all that the schema is made of, and one of each several.
+    fn fits_parts(&mut self, shape: &Shape, schema: &Value, value: &Value) -> bool {
+        let mut parts = shape.referred(schema).into_iter().chain(list(schema, "allOf"));
+        parts.all(|part| self.fits(shape, part, value))
+            && [list(schema, "anyOf"), list(schema, "oneOf")]
+                .into_iter()
+                .all(|several| several.is_empty() || several.into_iter().any(|branch| self.fits(shape, branch, value)))
+    }
+}
+
+/// Whether a list is as long as a tuple asks: its length is a part of its type. Of other lists it is not.
+fn has_length(schema: &Value, count: usize) -> bool {
+    let within = |keyword: &str, holds: fn(&usize, &usize) -> bool| {
+        length(schema, keyword).is_none_or(|bound| holds(&count, &bound))
+    };
+    schema.get("prefixItems").is_none() || (within("minItems", usize::ge) && within("maxItems", usize::le))
 }
