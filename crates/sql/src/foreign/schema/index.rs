@@ -30,7 +30,8 @@ fn first_expression(sql: &str) -> Option<String> {
     list.get(..end).map(plain)
 }
 
-/// One spelling of an expression: without quotes, blanks, casts to a text, and brackets around a column alone.
+/// One spelling of an expression: without quotes, blanks, casts to a text, and brackets that hold nothing but a column, a
+/// call, or others.
 pub(super) fn plain(expression: &str) -> String {
     let mut text = expression.to_lowercase();
     text.retain(|sign| !matches!(sign, '"' | '`' | '[' | ']') && !sign.is_whitespace());
@@ -40,7 +41,24 @@ pub(super) fn plain(expression: &str) -> String {
     while text.contains("((") && text.contains("))") {
         text = text.replace("((", "(").replace("))", ")");
     }
-    text
+    match inside_brackets(&text) {
+        Some(inside) => inside.to_owned(),
+        None => text,
+    }
+}
+
+/// What one pair of brackets around the whole of a text holds.
+fn inside_brackets(text: &str) -> Option<&str> {
+    let inside = text.strip_prefix('(')?.strip_suffix(')')?;
+    let mut depth = 0_usize;
+    for sign in inside.chars() {
+        depth = match sign {
+            '(' => depth.checked_add(1)?,
+            ')' => depth.checked_sub(1)?,
+            _ => depth,
+        };
+    }
+    (depth == 0).then_some(inside)
 }
 
 #[cfg(test)]
@@ -53,10 +71,11 @@ mod tests {
             "CREATE INDEX i ON user (lower(email))",
             r#"CREATE UNIQUE INDEX "i" ON "user" ( LOWER("email"), id )"#,
             "CREATE INDEX i ON [user] ((lower([email])))",
+            "CREATE INDEX i ON `user` (((lower(`email`))), id)",
         ] {
             assert_eq!(first_expression(sql).as_deref(), Some("lower(email)"), "{sql}");
         }
-        for expression in ["lower(email::text)", "lower((email)::text)", "lower(\"email\")"] {
+        for expression in ["lower(email::text)", "lower((email)::text)", "lower(\"email\")", "(lower(email))"] {
             assert_eq!(plain(expression), "lower(email)");
         }
         assert_eq!(first_expression("CREATE INDEX i"), None);
