@@ -4,6 +4,8 @@
 #[cfg(feature = "foreign")]
 pub mod foreign;
 #[cfg(feature = "sqlite")]
+mod own;
+#[cfg(feature = "sqlite")]
 mod sqlite;
 
 #[cfg(feature = "sqlite")]

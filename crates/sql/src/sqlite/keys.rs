@@ -1,15 +1,12 @@
-//! Signing keys in SQLite, each encrypted under a master key that is not there.
+//! Signing keys in SQLite.
 
-use portcullis_core::jose::Algorithm;
 use portcullis_core::{KeyChange, KeyRecord, KeyStore, StoreError};
-use rusqlite::types::Type;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::Connection;
 
 use super::database::Database;
 use super::error::OpenError;
-
-/// The steps that make our table.
-const STEPS: &[&str] = &[include_str!("keys.sql")];
+use super::statement;
+use crate::own::keys;
 
 /// Signing keys in an SQLite file. Cheap to clone.
 ///
@@ -35,112 +32,41 @@ impl SqliteKeys {
     /// # Errors
     /// See [`OpenError`].
     pub async fn on(database: Database) -> Result<Self, OpenError> {
-        database.migrate("portcullis_keys", STEPS).await?;
+        database.migrate(keys::STEPS_OF, keys::SQLITE).await?;
         Ok(Self { database })
     }
 }
 
-fn record(row: &Row<'_>) -> rusqlite::Result<KeyRecord> {
-    let algorithm: Algorithm = row.get_ref(1)?.as_str()?.parse().map_err(|cause| {
-        rusqlite::Error::FromSqlConversionFailure(
-            1,
-            Type::Text,
-            Box::<dyn std::error::Error + Send + Sync>::from(cause),
-        )
-    })?;
-    let seconds = |column: usize| {
-        let value = u64::try_from(row.get::<_, i64>(column)?);
-        value.map_err(|cause| rusqlite::Error::FromSqlConversionFailure(column, Type::Integer, Box::new(cause)))
-    };
-    let ended = match row.get_ref(4)? {
-        rusqlite::types::ValueRef::Null => None,
-        _ => Some(seconds(4)?),
-    };
-    Ok(KeyRecord {
-        id: row.get(0)?,
-        algorithm,
-        created: seconds(2)?,
-        activates: seconds(3)?,
-        ended,
-        token_lifetime: seconds(5)?,
-        sealed: row.get(6)?,
-    })
-}
-
-/// A time as SQLite holds it; what lies beyond its numbers is its last.
-fn stored(seconds: u64) -> i64 {
-    i64::try_from(seconds).unwrap_or(i64::MAX)
-}
-
-fn insert(connection: &Connection, record: &KeyRecord) -> rusqlite::Result<()> {
-    let sql = "INSERT INTO portcullis_signing_keys \
-        (id, algorithm, created, activates, ended, token_lifetime, sealed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-    connection.prepare_cached(sql)?.execute(params![
-        record.id,
-        record.algorithm.name(),
-        stored(record.created),
-        stored(record.activates),
-        record.ended.map(stored),
-        stored(record.token_lifetime),
-        record.sealed,
-    ])?;
-    Ok(())
-}
-
 impl KeyStore for SqliteKeys {
     async fn list(&self) -> Result<Vec<KeyRecord>, StoreError> {
-        let list = |connection: &Connection| {
-            let sql = "SELECT id, algorithm, created, activates, ended, token_lifetime, sealed \
-                FROM portcullis_signing_keys ORDER BY position";
-            connection.prepare_cached(sql)?.query_map([], record)?.collect()
-        };
-        self.database.read(list)
+        self.database
+            .read(|connection| statement::all(connection, keys::LIST, &[], keys::record))
     }
 
     async fn add(&self, record: &KeyRecord, newest: Option<&str>) -> Result<bool, StoreError> {
         let (record, newest) = (record.clone(), newest.map(str::to_owned));
         let add = move |connection: &Connection| {
-            let sql = "SELECT id FROM portcullis_signing_keys ORDER BY position DESC LIMIT 1";
-            let found = connection
-                .prepare_cached(sql)?
-                .query_row([], |row| row.get::<_, String>(0));
-            if found.optional()? != newest {
-                return Ok(false);
-            }
-            insert(connection, &record)?;
-            Ok(true)
+            let values = keys::added(&record, newest.as_deref());
+            Ok(statement::execute(connection, keys::ADD, &values)? == 1)
         };
         self.database.write(add).await
     }
 
     async fn change(&self, id: &str, change: KeyChange) -> Result<bool, StoreError> {
-        let (sql, seconds) = match change {
-            KeyChange::Activate(at) => (
-                "UPDATE portcullis_signing_keys SET activates = min(activates, ?2) WHERE id = ?1",
-                at,
-            ),
-            KeyChange::End(at) => (
-                "UPDATE portcullis_signing_keys SET ended = min(coalesce(ended, ?2), ?2) WHERE id = ?1",
-                at,
-            ),
-            KeyChange::TokenLifetime(seconds) => (
-                "UPDATE portcullis_signing_keys SET token_lifetime = max(token_lifetime, ?2) WHERE id = ?1",
-                seconds,
-            ),
-            _ => return Err(StoreError::corrupt("a change that this store does not know")),
+        let Some((sql, new)) = keys::change(change) else {
+            return Err(StoreError::corrupt("a change that this store does not know"));
         };
         let id = id.to_owned();
-        let update = move |connection: &Connection| {
-            Ok(connection.prepare_cached(sql)?.execute(params![id, stored(seconds)])? == 1)
-        };
+        let update =
+            move |connection: &Connection| Ok(statement::execute(connection, sql, &[new, id.as_str().into()])? == 1);
         self.database.write(update).await
     }
 
     async fn reseal(&self, id: &str, seen: &[u8], new: &[u8]) -> Result<bool, StoreError> {
         let (id, seen, new) = (id.to_owned(), seen.to_vec(), new.to_vec());
         let swap = move |connection: &Connection| {
-            let sql = "UPDATE portcullis_signing_keys SET sealed = ?3 WHERE id = ?1 AND sealed = ?2";
-            Ok(connection.prepare_cached(sql)?.execute(params![id, seen, new])? == 1)
+            let values = [new.as_slice().into(), id.as_str().into(), seen.as_slice().into()];
+            Ok(statement::execute(connection, keys::RESEAL, &values)? == 1)
         };
         self.database.write(swap).await
     }

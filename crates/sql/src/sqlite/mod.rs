@@ -7,6 +7,7 @@ mod keys;
 mod migrate;
 mod open;
 mod options;
+mod statement;
 mod users;
 mod writer;
 

@@ -75,7 +75,12 @@ mod tests {
         ] {
             assert_eq!(first_expression(sql).as_deref(), Some("lower(email)"), "{sql}");
         }
-        for expression in ["lower(email::text)", "lower((email)::text)", "lower(\"email\")", "(lower(email))"] {
+        for expression in [
+            "lower(email::text)",
+            "lower((email)::text)",
+            "lower(\"email\")",
+            "(lower(email))",
+        ] {
             assert_eq!(plain(expression), "lower(email)");
         }
         assert_eq!(first_expression("CREATE INDEX i"), None);

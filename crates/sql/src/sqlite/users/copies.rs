@@ -1,25 +1,24 @@
 //! Accounts that are copied from a table of another application, again and again while both are in use: what was copied
 //! last is remembered, so that only what nobody changed here is ever written over.
 
-use portcullis_core::{Account, Comparison, HashString, LoginKind, User as _};
-use rusqlite::{Connection, ErrorCode, OptionalExtension as _, params};
-use sha2::{Digest, Sha256};
+use portcullis_core::{Account, User as _};
+use rusqlite::{Connection, ErrorCode};
 
 use super::many::{Inserted, add};
 use super::rows;
-
-/// What is remembered of a copy.
-struct Copy {
-    /// Of the account as it was stored here.
-    sha256: [u8; 32],
-    /// What the other table said.
-    token_epoch: u64,
-}
+use crate::own::copied_accounts;
+use crate::sqlite::statement;
 
 pub(super) fn copy_one(connection: &Connection, account: &Account) -> rusqlite::Result<Inserted> {
     let there = rows::by_id(connection, account.id().as_str())?;
     let there = there.map(|there| rows::with_logins(connection, there)).transpose()?;
-    let last = last_copy(connection, account)?;
+    let id = account.id();
+    let last = statement::first(
+        connection,
+        copied_accounts::LAST,
+        &[id.as_str().into()],
+        copied_accounts::copy,
+    )?;
     let (there, last) = match (there, last) {
         (None, Some(_)) => return Ok(Inserted::Kept),
         (None, None) => return copy_new(connection, account),
@@ -40,7 +39,7 @@ pub(super) fn copy_one(connection: &Connection, account: &Account) -> rusqlite::
     if there == after {
         return Ok(Inserted::Same);
     }
-    if digest(&there) != last.sha256 {
+    if copied_accounts::digest(&there).as_slice() != last.sha256 {
         return Ok(Inserted::Kept);
     }
     match rows::update(connection, &there, &after) {
@@ -61,69 +60,15 @@ fn copy_new(connection: &Connection, account: &Account) -> rusqlite::Result<Inse
     Ok(Inserted::New)
 }
 
-fn last_copy(connection: &Connection, account: &Account) -> rusqlite::Result<Option<Copy>> {
-    let sql = "SELECT sha256, token_epoch FROM portcullis_copied_accounts WHERE id = ?1";
-    let copy = |row: &rusqlite::Row<'_>| {
-        Ok(Copy {
-            sha256: row.get(0)?,
-            token_epoch: u64::try_from(row.get::<_, i64>(1)?).unwrap_or_default(),
-        })
-    };
-    let mut statement = connection.prepare_cached(sql)?;
-    statement.query_row([account.id().as_str()], copy).optional()
-}
-
 fn remember(connection: &Connection, stored: &Account, copied: &Account) -> rusqlite::Result<()> {
-    let sql = "INSERT INTO portcullis_copied_accounts (id, sha256, token_epoch) VALUES (?1, ?2, ?3) \
-        ON CONFLICT (id) DO UPDATE SET sha256 = excluded.sha256, token_epoch = excluded.token_epoch";
-    let epoch = i64::try_from(copied.token_epoch()).unwrap_or(i64::MAX);
-    let mut statement = connection.prepare_cached(sql)?;
-    statement.execute(params![stored.id().as_str(), digest(stored), epoch])?;
-    Ok(())
-}
-
-/// Of everything that an account has. Never change it: what was copied before would seem to have been changed here.
-fn digest(account: &Account) -> [u8; 32] {
-    let hash = account.password_hash();
-    let (disabled, epoch) = (account.disabled().to_string(), account.token_epoch().to_string());
-    let id = account.id();
-    let one = [
-        Some(id.as_str()),
-        Some(account.username()),
-        account.email(),
-        account.full_name(),
-        Some(&disabled),
-        Some(&epoch),
-        Some(account.scopes().as_str()),
-        hash.map(HashString::as_str),
-        hash.and_then(HashString::salt),
-        hash.and_then(HashString::algorithm),
-        hash.and_then(HashString::user),
-    ];
-    let logins = account.logins().iter().flat_map(|login| {
-        let comparison = match login.comparison() {
-            Comparison::Exact => "exact",
-            Comparison::Folded => "folded",
-        };
-        let kind = match login.kind() {
-            LoginKind::Email => "email",
-            LoginKind::Other => "other",
-        };
-        [Some(login.text()), Some(comparison), Some(kind)]
-    });
-    let mut digest = Sha256::new();
-    for text in one.into_iter().chain(logins) {
-        // The length in front, so that no text can run into the next.
-        let length = text.map_or(u64::MAX, |text| u64::try_from(text.len()).unwrap_or(u64::MAX));
-        digest.update(length.to_be_bytes());
-        digest.update(text.unwrap_or_default());
-    }
-    digest.finalize().into()
+    let (id, digest) = (stored.id(), copied_accounts::digest(stored));
+    let values = copied_accounts::remembered(id.as_str(), &digest, copied.token_epoch());
+    statement::execute(connection, copied_accounts::REMEMBER, &values).map(drop)
 }
 
 #[cfg(test)]
 mod tests {
-    use portcullis_core::{AccountChange, AccountStore as _, Login, ScopeSet, UserId, UserStore as _};
+    use portcullis_core::{AccountChange, AccountStore as _, HashString, Login, ScopeSet, UserId, UserStore as _};
 
     use super::*;
     use crate::SqliteUsers;

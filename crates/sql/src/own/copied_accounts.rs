@@ -1,0 +1,76 @@
+//! What is remembered of accounts that were copied from a table of another application.
+
+use portcullis_core::{Account, Comparison, HashString, LoginKind, User as _};
+use sha2::{Digest as _, Sha256};
+
+use super::row::{Row, Unreadable};
+use super::statement::statements;
+use super::value::Value;
+
+statements! {
+    /// What is remembered of the account `$1`, for [`copy`].
+    LAST = "SELECT sha256, token_epoch FROM portcullis_copied_accounts WHERE id = $1";
+    /// Remembers a copy ([`remembered`]) in the place of an earlier one.
+    REMEMBER = "INSERT INTO portcullis_copied_accounts (id, sha256, token_epoch) VALUES ($1, $2, $3) \
+        ON CONFLICT (id) DO UPDATE SET sha256 = excluded.sha256, token_epoch = excluded.token_epoch";
+}
+
+/// What is remembered of a copy.
+pub(crate) struct Copy {
+    /// Of the account as it was stored here.
+    pub(crate) sha256: Vec<u8>,
+    /// What the other table said.
+    pub(crate) token_epoch: u64,
+}
+
+/// Reads a row of [`LAST`].
+pub(crate) fn copy(row: &dyn Row) -> Result<Copy, Unreadable> {
+    Ok(Copy {
+        sha256: row.bytes(0)?.to_vec(),
+        token_epoch: row.count(1)?,
+    })
+}
+
+/// What [`REMEMBER`] is given: the id of an account, its [`digest`] as it is stored here, and the epoch that it came with.
+pub(crate) fn remembered<'a>(id: &'a str, digest: &'a [u8], token_epoch: u64) -> [Value<'a>; 3] {
+    [id.into(), digest.into(), Value::count(token_epoch)]
+}
+
+/// Of everything that an account has. Never change it: what was copied before would seem to have been changed here.
+pub(crate) fn digest(account: &Account) -> [u8; 32] {
+    let hash = account.password_hash();
+    let (disabled, epoch) = (account.disabled().to_string(), account.token_epoch().to_string());
+    let id = account.id();
+    let one = [
+        Some(id.as_str()),
+        Some(account.username()),
+        account.email(),
+        account.full_name(),
+        Some(&disabled),
+        Some(&epoch),
+        Some(account.scopes().as_str()),
+        hash.map(HashString::as_str),
+        hash.and_then(HashString::salt),
+        hash.and_then(HashString::algorithm),
+        hash.and_then(HashString::user),
+    ];
+    let logins = account.logins().iter().flat_map(|login| {
+        let comparison = match login.comparison() {
+            Comparison::Exact => "exact",
+            Comparison::Folded => "folded",
+        };
+        let kind = match login.kind() {
+            LoginKind::Email => "email",
+            LoginKind::Other => "other",
+        };
+        [Some(login.text()), Some(comparison), Some(kind)]
+    });
+    let mut digest = Sha256::new();
+    for text in one.into_iter().chain(logins) {
+        // The length in front, so that no text can run into the next.
+        let length = text.map_or(u64::MAX, |text| u64::try_from(text.len()).unwrap_or(u64::MAX));
+        digest.update(length.to_be_bytes());
+        digest.update(text.unwrap_or_default());
+    }
+    digest.finalize().into()
+}
