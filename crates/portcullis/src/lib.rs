@@ -13,6 +13,7 @@ mod extract;
 mod form;
 mod input;
 mod mount;
+mod oauth;
 pub mod openapi;
 mod profile;
 mod refusal;
@@ -20,7 +21,6 @@ mod render;
 #[cfg(feature = "resource-server")]
 mod resource_server;
 mod router;
-mod routes;
 mod serve;
 mod well_known;
 

@@ -3,17 +3,16 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{FromRef, State};
+use axum::extract::FromRef;
 use portcullis_core::{Auth, User};
 
 use crate::answers::Answers;
 use crate::cors::Cors;
 use crate::docs_ui::{self, Docs};
-use crate::form::LoginForm;
+use crate::oauth;
 use crate::openapi::{Document, Requirement, SecurityScheme};
 use crate::render::Render;
-use crate::router::{ApiRouter, Manner, RouteTable, canonical, post};
-use crate::routes::{FullToken, log_in};
+use crate::router::{ApiRouter, Manner, RouteTable, canonical};
 
 /// Mounting an application's routes behind an [`Auth`].
 pub trait Mount<U: User> {
@@ -115,7 +114,7 @@ impl<U: User> Front<U> {
             head_and_options: answers.head_and_options,
             root_path: self.root_path.clone(),
         };
-        let mut routes = self.with_token_route(routes);
+        let mut routes = self.with_oauth_routes(routes);
         self.tell_of_undeclared(&routes.routes());
         if self.docs {
             let docs = Docs {
@@ -159,7 +158,7 @@ impl<U: User> Front<U> {
         S: Clone + Send + Sync + 'static,
         Auth<U>: FromRef<S>,
     {
-        let document = self.document(&self.with_token_route(routes));
+        let document = self.document(&self.with_oauth_routes(routes));
         match &*self.root_path {
             "" => document.to_bytes(),
             prefix => document.below(prefix).to_bytes(),
@@ -180,31 +179,12 @@ impl<U: User> Front<U> {
         routes.openapi(Some(&scheme), &self.answers)
     }
 
-    /// The routes with `POST /token` in front, where anyone can log in.
-    fn with_token_route<S>(&self, routes: ApiRouter<S>) -> ApiRouter<S>
+    /// The routes behind those of [`oauth`].
+    fn with_oauth_routes<S>(&self, routes: ApiRouter<S>) -> ApiRouter<S>
     where
         S: Clone + Send + Sync + 'static,
         Auth<U>: FromRef<S>,
     {
-        if self.auth.has_logins() {
-            routes.preceded_by(self.token_route(Arc::new(self.answers.clone())))
-        } else {
-            routes
-        }
-    }
-
-    fn token_route<S>(&self, answers: Arc<Answers>) -> ApiRouter<S>
-    where
-        S: Clone + Send + Sync + 'static,
-        Auth<U>: FromRef<S>,
-    {
-        let full = answers.document_refusals;
-        let handler = move |State(auth): State<Auth<U>>, form: LoginForm| log_in(auth, answers.clone(), form);
-        let method = post(handler).name("login_for_access_token").with(move |operation| {
-            if full {
-                operation.json::<FullToken>();
-            }
-        });
-        ApiRouter::new().api_route("/token", method)
+        routes.preceded_by(oauth::routes(&self.auth, &self.answers))
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 /// How much of a form is read and kept. The bounds on fields are those of FastAPI; it has none on the body, on what is
 /// kept and on the time.
 ///
-/// Of a field that the login does not know nothing is kept, and of one that is longer than can be right it is only known
+/// Of a field that the endpoint does not know nothing is kept, and of one that is longer than can be right it is only known
 /// that it came: it is answered as a wrong one. So a stranger's form holds [`kept`](FormLimits::kept) bytes, and of a
 /// multipart form one header line.
 ///

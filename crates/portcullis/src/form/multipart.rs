@@ -2,10 +2,13 @@
 
 use zeroize::Zeroizing;
 
-use super::fields::{Fields, Parameter, Sent};
+use super::error::FormError;
+use super::fields::{Fields, Sent};
+use super::header;
+use super::limits::FormLimits;
+use super::parameter::Parameter;
 use super::scan::{find, is_token, overlap};
 use super::text::Text;
-use super::{FormError, FormLimits, header, too_big, too_many};
 
 /// python-multipart's limits: headers of one part, bytes of one header line, bytes of a boundary.
 const HEADERS: usize = 8;
@@ -34,6 +37,7 @@ enum State {
 
 /// The parts read so far.
 pub(super) struct Parts {
+    known: &'static [Parameter],
     limits: FormLimits,
     state: State,
     /// CR LF and hyphens before the boundary itself.
@@ -55,7 +59,7 @@ pub(super) struct Parts {
 /// The part that is being read.
 #[derive(Default)]
 struct Part {
-    /// Its content, if the login knows it.
+    /// Its content, if the endpoint knows it.
     content: Option<(Parameter, Text)>,
     is_file: bool,
     size: usize,
@@ -68,7 +72,11 @@ enum Step {
 }
 
 impl Parts {
-    pub(super) fn new(boundary: Option<&[u8]>, limits: FormLimits) -> Result<Self, FormError> {
+    pub(super) fn new(
+        boundary: Option<&[u8]>,
+        known: &'static [Parameter],
+        limits: FormLimits,
+    ) -> Result<Self, FormError> {
         let boundary = boundary
             .filter(|boundary| !boundary.is_empty())
             .ok_or_else(|| FormError::Malformed("Missing boundary in multipart.".into()))?;
@@ -76,6 +84,7 @@ impl Parts {
             return Err(broken());
         }
         Ok(Self {
+            known,
             limits,
             state: State::Start,
             delimiter: [b"\r\n--", boundary].concat(),
@@ -244,7 +253,7 @@ impl Parts {
         })?;
         let is_file = disposition.parameter(b"filename").is_some();
         self.part = Part {
-            content: Parameter::named(name).map(|parameter| (parameter, parameter.text())),
+            content: Parameter::named(name, self.known).map(|parameter| (parameter, parameter.text())),
             is_file,
             size: 0,
         };
@@ -255,7 +264,7 @@ impl Parts {
         };
         *count = count.saturating_add(1);
         if *count > self.limits.fields {
-            return Err(too_many(what, self.limits.fields));
+            return Err(FormError::too_many(what, self.limits.fields));
         }
         self.state = State::Content;
         Ok(())
@@ -287,7 +296,7 @@ impl Parts {
         }
         self.part.size = self.part.size.saturating_add(content.len());
         if self.part.size > self.limits.field {
-            return Err(too_big("Part", self.limits.field));
+            return Err(FormError::too_big("Part", self.limits.field));
         }
         if let Some((_, text)) = &mut self.part.content {
             text.push(content, &mut self.room);

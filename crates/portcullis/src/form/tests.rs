@@ -2,13 +2,18 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
+use axum::body::Body;
+use axum::extract::FromRequest as _;
 use axum::response::IntoResponse;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use http::{Request, StatusCode};
 use http_body_util::BodyExt as _;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use super::multipart::Parts;
 use super::*;
 
 const URLENCODED: &str = "application/x-www-form-urlencoded";
@@ -21,6 +26,10 @@ fn whole(content_type: &str, body: impl AsRef<[u8]>) -> Result<LoginForm, FormEr
 
 fn pairs(body: impl AsRef<[u8]>) -> Result<LoginForm, FormError> {
     whole(URLENCODED, body)
+}
+
+async fn read(request: Request<Body>) -> Result<LoginForm, FormError> {
+    LoginForm::from_request(request, &()).await
 }
 
 fn errors(result: Result<LoginForm, FormError>) -> Vec<(String, String)> {
@@ -189,7 +198,7 @@ fn a_form_holds_what_its_limit_says_whatever_is_sent() {
 
 #[test]
 fn a_multipart_that_stops_halfway_holds_no_more_than_it_keeps() {
-    let mut parts = Parts::new(Some(b"B"), FormLimits::default()).unwrap();
+    let mut parts = Parts::new(Some(b"B"), LoginForm::PARAMETERS, FormLimits::default()).unwrap();
     parts
         .push(format!("--B\r\n{}", "A: b\r\n".repeat(7)).as_bytes())
         .unwrap();
@@ -205,12 +214,13 @@ fn a_multipart_that_stops_halfway_holds_no_more_than_it_keeps() {
 #[tokio::test]
 async fn a_form_that_never_ends_is_too_slow() {
     let never = Body::new(Never);
+    let limits = FormLimits::default().time(std::time::Duration::from_millis(20));
     let request = Request::post("/token")
         .header(CONTENT_TYPE, URLENCODED)
+        .extension(limits)
         .body(never)
         .unwrap();
-    let limits = FormLimits::default().time(std::time::Duration::from_millis(20));
-    assert_eq!(read(request, &limits).await.unwrap_err(), FormError::Slow);
+    assert_eq!(read(request).await.unwrap_err(), FormError::Slow);
 }
 
 #[tokio::test]
@@ -375,8 +385,8 @@ async fn a_request_is_read_with_its_content_coding() {
             .header(CONTENT_ENCODING, coding);
         request.body(Body::from("username=a&password=b")).unwrap()
     };
-    assert!(read(request("gzip"), &FormLimits::default()).await.unwrap().coded);
-    assert!(!read(request("identity"), &FormLimits::default()).await.unwrap().coded);
+    assert!(read(request("gzip")).await.unwrap().coded);
+    assert!(!read(request("identity")).await.unwrap().coded);
 }
 
 #[tokio::test]
@@ -389,10 +399,7 @@ async fn a_body_that_breaks_off_is_incomplete() {
         .header(CONTENT_TYPE, URLENCODED)
         .body(broken)
         .unwrap();
-    assert_eq!(
-        read(request, &FormLimits::default()).await.unwrap_err(),
-        FormError::Incomplete
-    );
+    assert_eq!(read(request).await.unwrap_err(), FormError::Incomplete);
 }
 
 #[tokio::test]
@@ -406,7 +413,7 @@ async fn nothing_is_read_beyond_the_first_error_and_nothing_at_all_of_another_ty
             .header(CONTENT_TYPE, content_type)
             .body(endless)
             .unwrap();
-        assert_eq!(read(request, &FormLimits::default()).await.unwrap_err(), expected);
+        assert_eq!(read(request).await.unwrap_err(), expected);
     }
     let endless = Body::new(Frames {
         good: usize::MAX,
@@ -416,10 +423,7 @@ async fn nothing_is_read_beyond_the_first_error_and_nothing_at_all_of_another_ty
         .header(CONTENT_TYPE, "text/plain")
         .body(endless)
         .unwrap();
-    assert_eq!(
-        errors(read(request, &FormLimits::default()).await),
-        missing(&MISSING_BOTH)
-    );
+    assert_eq!(errors(read(request).await), missing(&MISSING_BOTH));
 }
 
 fn broken() -> FormError {

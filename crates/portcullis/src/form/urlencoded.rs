@@ -1,8 +1,10 @@
 //! `application/x-www-form-urlencoded` (WHATWG URL §5.1), a piece at a time.
 
-use super::fields::{Fields, LONGEST_NAME, Parameter, Sent};
+use super::error::FormError;
+use super::fields::{Fields, Sent};
+use super::limits::FormLimits;
+use super::parameter::{LONGEST_NAME, Parameter};
 use super::text::Text;
-use super::{FormError, FormLimits, too_big, too_many};
 
 enum State {
     /// Before a pair: ampersands are skipped, so that empty pairs vanish.
@@ -13,6 +15,7 @@ enum State {
 
 /// The pairs read so far.
 pub(super) struct Pairs {
+    known: &'static [Parameter],
     limits: FormLimits,
     state: State,
     /// The name as sent; of a name too long to be known, its beginning.
@@ -29,8 +32,9 @@ pub(super) struct Pairs {
 }
 
 impl Pairs {
-    pub(super) fn new(limits: FormLimits) -> Self {
+    pub(super) fn new(known: &'static [Parameter], limits: FormLimits) -> Self {
         Self {
+            known,
             limits,
             state: State::Between,
             name: Vec::new(),
@@ -113,20 +117,21 @@ impl Pairs {
     fn count(&mut self, more: usize) -> Result<(), FormError> {
         self.size = self.size.saturating_add(more);
         if self.size > self.limits.field {
-            Err(too_big("Field", self.limits.field))
+            Err(FormError::too_big("Field", self.limits.field))
         } else {
             Ok(())
         }
     }
 
     fn recognise(&mut self) {
-        self.value = Parameter::named(&decode(&self.name)).map(|parameter| (parameter, parameter.text()));
+        let parameter = Parameter::named(&decode(&self.name), self.known);
+        self.value = parameter.map(|parameter| (parameter, parameter.text()));
     }
 
     fn end(&mut self) -> Result<(), FormError> {
         self.pairs = self.pairs.saturating_add(1);
         if self.pairs > self.limits.fields {
-            return Err(too_many("fields", self.limits.fields));
+            return Err(FormError::too_many("fields", self.limits.fields));
         }
         if let Some((parameter, mut text)) = self.value.take() {
             let room = &mut self.room;

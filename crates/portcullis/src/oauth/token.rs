@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
+use axum::extract::{FromRef, State};
 use axum::response::{IntoResponse, Response};
 use http::HeaderValue;
 use http::header::{CACHE_CONTROL, PRAGMA};
@@ -16,6 +17,7 @@ use crate::form::LoginForm;
 use crate::openapi::{Operation, Respond};
 use crate::profile::without_descriptions;
 use crate::refusal::Refusal;
+use crate::router::{ApiMethod, post};
 
 /// What the chapter documents of a token response.
 #[derive(JsonSchema)]
@@ -29,7 +31,7 @@ struct Token {
 /// All of it (RFC 6749 §5.1).
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Token", transform = without_descriptions)]
-pub(crate) struct FullToken {
+struct FullToken {
     access_token: String,
     token_type: &'static str,
     /// Seconds.
@@ -39,7 +41,7 @@ pub(crate) struct FullToken {
 }
 
 /// A token response.
-pub(crate) struct TokenResponse(Granted);
+struct TokenResponse(Granted);
 
 impl IntoResponse for TokenResponse {
     fn into_response(self) -> Response {
@@ -74,12 +76,25 @@ impl Respond for TokenResponse {
     }
 }
 
+/// The route.
+pub(super) fn route<S, U>(answers: &Answers) -> ApiMethod<S>
+where
+    S: Clone + Send + Sync + 'static,
+    U: User,
+    Auth<U>: FromRef<S>,
+{
+    let full = answers.document_refusals;
+    let answers = Arc::new(answers.clone());
+    let handler = move |State(auth): State<Auth<U>>, form: LoginForm| log_in(auth, answers.clone(), form);
+    post(handler).name("login_for_access_token").with(move |operation| {
+        if full {
+            operation.json::<FullToken>();
+        }
+    })
+}
+
 /// Logs in.
-pub(crate) async fn log_in<U: User>(
-    auth: Auth<U>,
-    answers: Arc<Answers>,
-    form: LoginForm,
-) -> Result<TokenResponse, Refusal> {
+async fn log_in<U: User>(auth: Auth<U>, answers: Arc<Answers>, form: LoginForm) -> Result<TokenResponse, Refusal> {
     if form.repeated {
         return Err(Refusal::BadForm {
             errors: vec![repeated()],

@@ -1,0 +1,52 @@
+//! The parameters of the OAuth endpoints, a row each.
+
+use portcullis_core::{Password, ScopeSet, UserId};
+
+use super::text::Text;
+
+/// A parameter that one of our endpoints knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Parameter {
+    GrantType,
+    Username,
+    Password,
+    Scope,
+    ClientId,
+    ClientSecret,
+}
+
+/// The longest name, percent-encoded throughout: a longer one is not ours and need not be kept.
+pub(super) const LONGEST_NAME: usize = "client_secret".len() * "%63".len();
+
+impl Parameter {
+    /// The one of this name among those that an endpoint knows.
+    pub(super) fn named(name: &[u8], known: &[Self]) -> Option<Self> {
+        known.iter().copied().find(|known| known.name().as_bytes() == name)
+    }
+
+    /// Its name in a form (RFC 6749 §4.3.2 and §2.3.1).
+    pub(crate) fn name(self) -> &'static str {
+        self.row().0
+    }
+
+    /// How many bytes of it can be right.
+    pub(super) fn most(self) -> usize {
+        self.row().1
+    }
+
+    fn row(self) -> (&'static str, usize) {
+        match self {
+            Self::GrantType => ("grant_type", UserId::MAX_LEN),
+            Self::Username => ("username", UserId::MAX_LEN),
+            Self::Password => ("password", Password::MAX_LEN),
+            Self::Scope => ("scope", ScopeSet::MAX_LEN),
+            Self::ClientId => ("client_id", UserId::MAX_LEN),
+            Self::ClientSecret => ("client_secret", Password::MAX_LEN),
+        }
+    }
+
+    /// A text to keep its value in, as long as the longest that can be right.
+    pub(super) fn text(self) -> Text {
+        Text::new(self.most())
+    }
+}

@@ -1,0 +1,95 @@
+//! From a request to the fields of its form.
+
+use axum::body::Body;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use http::{HeaderMap, Request};
+use tokio::time::timeout;
+
+use super::error::FormError;
+use super::fields::Fields;
+use super::header;
+use super::limits::FormLimits;
+use super::multipart::Parts;
+use super::parameter::Parameter;
+use super::urlencoded::Pairs;
+use crate::body;
+
+/// Reads the parameters that are `known` out of a form, no further than the first error, under the [`FormLimits`] that
+/// come with the request. A body of another type than the two of HTML forms is not read at all: it is an empty form.
+pub(super) async fn read(request: Request<Body>, known: &'static [Parameter]) -> Result<Fields, FormError> {
+    let (head, body) = request.into_parts();
+    let limits: FormLimits = head.extensions.get().copied().unwrap_or_default();
+    let content_type = head.headers.get(CONTENT_TYPE).map(http::HeaderValue::as_bytes);
+    let mut reader = Reader::new(content_type, known, limits)?;
+    if reader.is_form() {
+        let reading = body::read(body, limits.body, |piece| reader.push(piece));
+        timeout(limits.time, reading).await.unwrap_or(Err(FormError::Slow))?;
+    }
+    let mut fields = reader.finish()?;
+    fields.coded = is_coded(&head.headers);
+    Ok(fields)
+}
+
+fn is_coded(headers: &HeaderMap) -> bool {
+    headers.get_all(CONTENT_ENCODING).iter().any(|coding| {
+        let coding = coding.as_bytes().trim_ascii();
+        !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity")
+    })
+}
+
+/// Reads a form that is all there, in pieces of `piece` bytes (0: in one).
+pub(super) fn parse(
+    content_type: Option<&[u8]>,
+    body: &[u8],
+    piece: usize,
+    known: &'static [Parameter],
+    limits: FormLimits,
+) -> Result<Fields, FormError> {
+    let mut reader = Reader::new(content_type, known, limits)?;
+    let piece = if piece == 0 { body.len().max(1) } else { piece };
+    for (taken, data) in body.chunks(piece).enumerate() {
+        reader.push(data)?;
+        if taken.saturating_mul(piece).saturating_add(data.len()) > limits.body {
+            return Err(FormError::TooLarge);
+        }
+    }
+    reader.finish()
+}
+
+/// A form on its way in.
+enum Reader {
+    Other,
+    Pairs(Box<Pairs>),
+    Parts(Box<Parts>),
+}
+
+impl Reader {
+    fn new(content_type: Option<&[u8]>, known: &'static [Parameter], limits: FormLimits) -> Result<Self, FormError> {
+        let header = header::parse(content_type.unwrap_or_default());
+        Ok(match header.value.as_slice() {
+            b"application/x-www-form-urlencoded" => Self::Pairs(Box::new(Pairs::new(known, limits))),
+            b"multipart/form-data" => Self::Parts(Box::new(Parts::new(header.parameter(b"boundary"), known, limits)?)),
+            _ => Self::Other,
+        })
+    }
+
+    fn is_form(&self) -> bool {
+        !matches!(self, Self::Other)
+    }
+
+    fn push(&mut self, data: &[u8]) -> Result<(), FormError> {
+        match self {
+            Self::Other => Ok(()),
+            Self::Pairs(pairs) => pairs.push(data),
+            Self::Parts(parts) => parts.push(data),
+        }
+    }
+
+    fn finish(self) -> Result<Fields, FormError> {
+        match self {
+            Self::Other => Ok(Fields::default()),
+            Self::Pairs(pairs) => pairs.finish(),
+            Self::Parts(parts) => parts.finish(),
+        }
+    }
+}
