@@ -18,7 +18,7 @@ use crate::principal::{Granted, Principal};
 use crate::scope::{Declared, ScopeSet, Scopes};
 use crate::seen::{Found, Moment, SeenTokens, TokenDigest};
 use crate::subject::Subject;
-use crate::token::{Stamp, Tokens};
+use crate::token::{Access, Origin, Stamp, Tokens};
 use crate::trouble::Trouble;
 use crate::user::User;
 use crate::users::Users;
@@ -83,7 +83,14 @@ impl<U: User> Auth<U> {
         let stamp = self.stamp(inner.tokens.lifetime())?;
         let declared: ScopeSet = inner.declared.iter().map(|declared| declared.name).collect();
         let scope = scope.intersection(&declared);
-        let access_token = inner.tokens.issue(&user.id(), &scope, user.token_epoch(), stamp)?;
+        let access = Access {
+            subject: &Subject::User(user.id()),
+            scopes: &scope,
+            epoch: user.token_epoch(),
+            origin: Origin::default(),
+            audience: None,
+        };
+        let access_token = inner.tokens.issue(access, stamp)?;
         let scope = (!inner.declared.is_empty()).then_some(scope);
         Ok(Granted {
             access_token,

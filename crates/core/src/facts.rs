@@ -1,9 +1,12 @@
 //! What a good token says of itself.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use crate::record_id::SessionId;
 use crate::scope::ScopeSet;
 
 /// What a good token says of itself, for handlers to read. Nothing in it opens anything: the token's text is not there.
@@ -14,6 +17,12 @@ pub struct TokenFacts {
     pub jti: Option<String>,
     /// Who issued it (`iss`).
     pub issuer: Option<String>,
+    /// The session that it belongs to (`sid`), if it came with a login that is kept.
+    pub session: Option<SessionId>,
+    /// Which refresh of that session it came with (`gen`); the login itself is 0.
+    pub generation: Option<u32>,
+    /// The id of the key that signed it (`kid`).
+    pub key: Option<Arc<str>>,
     /// To which client it was given (`client_id`, RFC 9068 §2.2).
     pub client: Option<String>,
     /// What it was made for, as it says: its user may have less today.
@@ -23,6 +32,33 @@ pub struct TokenFacts {
     /// From when on it is no longer good (`exp`), since the epoch.
     pub expires: Duration,
     pub(crate) kept: Map<String, Value>,
+    /// When its use was noted last.
+    pub(crate) noted: Noted,
+}
+
+/// The minute in which the use of a token was noted last. It is nothing that the token says, so all are equal.
+#[derive(Debug, Default)]
+#[allow(dead_code, reason = "sessions note it")]
+pub(crate) struct Noted(AtomicU64);
+
+impl Noted {
+    /// Notes a use in this minute; whether it is the first.
+    #[allow(dead_code, reason = "sessions note it")]
+    pub(crate) fn first_in(&self, minute: u64) -> bool {
+        self.0.load(Ordering::Relaxed) != minute && self.0.swap(minute, Ordering::Relaxed) != minute
+    }
+}
+
+impl Clone for Noted {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl PartialEq for Noted {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 impl TokenFacts {

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::auth_error::AuthError;
+use crate::record_id::SessionId;
 use crate::scope::{Declared, ScopeSet};
 
 /// All claims but the registered ones.
@@ -29,6 +30,16 @@ impl Foreign {
             return Err(AuthError::WrongClient);
         }
         Ok(client.map(str::to_owned))
+    }
+
+    /// The session, where the issuer is one of us.
+    pub(crate) fn session(claims: &Claims) -> Option<SessionId> {
+        claims.get("sid")?.as_str()?.parse().ok()
+    }
+
+    /// The user's epoch, where the issuer is one of us; 0 where it says none.
+    pub(crate) fn epoch(claims: &Claims) -> u64 {
+        claims.get("epoch").and_then(Value::as_u64).unwrap_or_default()
     }
 
     /// The claims that are kept.

@@ -5,9 +5,11 @@
 //! [`UserStore`] are the joint.
 
 mod account;
+mod attempt;
 mod auth;
 mod auth_error;
 mod builder;
+mod client;
 mod clock;
 mod condition;
 mod decoy;
@@ -21,9 +23,12 @@ mod issue_error;
 mod keys;
 mod memory;
 mod principal;
+mod record_id;
 mod resource;
+mod revocation;
 mod scope;
 mod seen;
+mod session;
 mod signing_keys;
 mod store;
 mod subject;
@@ -38,9 +43,11 @@ pub mod contract;
 
 pub use account::{Account, AccountChange, Comparison, Login, LoginKind};
 pub use accounts::{AccountError, Accounts, NewAccount};
+pub use attempt::{AGENT_MAX_BYTES, Attempt};
 pub use auth::Auth;
 pub use auth_error::AuthError;
 pub use builder::{AuthBuilder, BuildError};
+pub use client::{Client, ClientChange, ClientProof, ClientSecret, ClientStore, GrantType, ProofMethod};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use condition::{ADMINISTRATOR, Condition, Revision, Unmet};
 pub use entity::EntityKind;
@@ -52,9 +59,15 @@ pub use issue_error::IssueError;
 pub use keys::{KeyRing, KeySource, Keys};
 pub use memory::MemoryUsers;
 pub use principal::{Granted, Principal};
+pub use record_id::{FamilyId, ID_LEN, NotAnId, SessionId};
 pub use resource::{FromToken, ResourceServer};
+pub use revocation::{Batch, Cursor, Entry, Occasion, RevocationStore, Revoked, Subject16};
 pub use scope::{Declared, Scope, ScopeError, ScopeSet, Scopes, is_scope_token, trim_sentence};
 pub use seen::{REMEMBER, REMEMBER_AT_MOST};
+pub use session::{
+    Activity, Ahead, Digest, EndReason, Ended, Ending, Family, FamilyKey, LateRetry, Rotation, Session,
+    SessionSettings, SessionStore,
+};
 pub use signing_keys::{
     KeyChange, KeyRecord, KeySchedule, KeyState, KeyStatus, KeyStore, KeysError, MasterKey, MasterKeyError, MemoryKeys,
     SigningKeys, timeline,

@@ -23,6 +23,7 @@ use crate::user::UserId;
 mod claims;
 mod present;
 
+pub(crate) use claims::Origin;
 use claims::{AccessClaims, ScopeClaim};
 use present::Present;
 
@@ -137,16 +138,15 @@ impl Tokens {
     }
 
     /// Signs an access token for a user.
-    pub(crate) fn issue(
-        &self,
-        user: &UserId,
-        scopes: &ScopeSet,
-        epoch: u64,
-        stamp: Stamp,
-    ) -> Result<String, IssueError> {
+    pub(crate) fn issue(&self, access: Access<'_>, stamp: Stamp) -> Result<String, IssueError> {
         let kind = &self.kinds.access;
-        let claims = self.claims(kind, &Subject::User(user.clone()), scopes, stamp);
-        self.sign(kind, &with_epoch(claims, epoch))
+        let mut claims = self.claims(kind, access.subject, access.scopes, stamp);
+        claims.extra.epoch = access.epoch;
+        claims.extra.origin = access.origin;
+        if let Some(audience) = access.audience {
+            claims.aud = Some(audience.to_owned()).into();
+        }
+        self.sign(kind, &claims)
     }
 
     /// Signs an entity token: `scopes` on a thing, for whoever holds it. The keys verify for as long as it lives.
@@ -166,14 +166,16 @@ impl Tokens {
             true => ScopeClaim::Text(scopes.as_str().into()),
             false => ScopeClaim::Absent,
         };
-        let mut claims = Claims::new(AccessClaims::new(scope, 0));
+        let mut claims = Claims::new(AccessClaims::new(scope));
         claims.iss = self.settings.issuer.clone();
         claims.aud = kind.audience.clone().into();
         claims.sub = Some(match kind.prefixed {
             true => subject.to_prefixed(),
             false => subject.to_string(),
         });
-        let lifetime = kind.lifetime.unwrap_or(stamp.lifetime);
+        let lifetime = kind
+            .lifetime
+            .map_or(stamp.lifetime, |lifetime| lifetime.min(stamp.lifetime));
         claims.iat = Some(stamp.now.into());
         claims.exp = Some(stamp.now.saturating_add(lifetime.as_secs()).into());
         claims.jti = Some(stamp.jti);
@@ -186,14 +188,14 @@ impl Tokens {
         if let Some(foreign) = &self.settings.foreign {
             return self.verify_foreign(access, foreign, token, now);
         }
-        let claims: Claims<AccessClaims> = access.verify(token, now)?;
+        let (claims, key) = access.verify_by::<AccessClaims>(token, now)?;
         let user = self.user_of(claims.sub.as_deref().unwrap_or_default())?;
         let epoch = claims.extra.epoch;
         let scopes = match self.kinds.access.scoped {
             true => claims.extra.scope.scopes()?,
             false => ScopeSet::empty(),
         };
-        Ok(self.said(user, epoch, facts(claims, scopes)))
+        Ok(self.said(user, epoch, own_facts(claims, scopes, key)))
     }
 
     fn verify_foreign(
@@ -203,19 +205,21 @@ impl Tokens {
         token: &str,
         now: Duration,
     ) -> Result<Said, AuthError> {
-        let mut claims: Claims<ForeignClaims> = access.verify(token, now)?;
+        let (mut claims, key) = access.verify_by::<ForeignClaims>(token, now)?;
         // RFC 9068 §2.2: a token is about somebody.
         let sub = claims.sub.as_deref().filter(|sub| !sub.is_empty());
         let user = UserId::from(sub.ok_or(AuthError::WrongSubject)?);
         let others = std::mem::take(&mut claims.extra);
         let client = foreign.client(&others)?;
         let scopes = foreign.scopes(&others)?;
+        let epoch = Foreign::epoch(&others);
         let facts = TokenFacts {
             client,
+            session: Foreign::session(&others),
             kept: foreign.keep(others),
-            ..facts(claims, scopes)
+            ..facts(claims, scopes, key)
         };
-        Ok(self.said(user, 0, facts))
+        Ok(self.said(user, epoch, facts))
     }
 
     fn said(&self, user: UserId, epoch: u64, token: TokenFacts) -> Said {
@@ -250,8 +254,9 @@ impl Tokens {
 }
 
 /// What claims say of their token.
-fn facts<X>(claims: Claims<X>, scopes: ScopeSet) -> TokenFacts {
+fn facts<X>(claims: Claims<X>, scopes: ScopeSet, key: &VerifyingKey) -> TokenFacts {
     TokenFacts {
+        key: key.key_id().map(Into::into),
         expires: claims.exp_duration().unwrap_or_default(),
         issued: claims.iat.map(NumericDate::since_epoch),
         jti: claims.jti,
@@ -261,12 +266,34 @@ fn facts<X>(claims: Claims<X>, scopes: ScopeSet) -> TokenFacts {
     }
 }
 
-fn with_epoch(mut claims: Claims<AccessClaims>, epoch: u64) -> Claims<AccessClaims> {
-    claims.extra.epoch = epoch;
-    claims
+/// What claims of ours say of their token.
+fn own_facts(mut claims: Claims<AccessClaims>, scopes: ScopeSet, key: &VerifyingKey) -> TokenFacts {
+    let Origin {
+        client,
+        session,
+        generation,
+    } = std::mem::take(&mut claims.extra.origin);
+    TokenFacts {
+        client,
+        session,
+        generation,
+        ..facts(claims, scopes, key)
+    }
 }
 
-/// When a token is made, for how long where its kind does not say, and what tells it from every other.
+/// What an access token is to say.
+pub(crate) struct Access<'a> {
+    /// Who it speaks for.
+    pub(crate) subject: &'a Subject,
+    pub(crate) scopes: &'a ScopeSet,
+    /// The user's; 0 for whoever has none.
+    pub(crate) epoch: u64,
+    pub(crate) origin: Origin,
+    /// Whom it is for, if not for us.
+    pub(crate) audience: Option<&'a str>,
+}
+
+/// When a token is made, for how long at most, and what tells it from every other.
 pub(crate) struct Stamp {
     now: u64,
     lifetime: Duration,

@@ -82,8 +82,20 @@ impl Verifier {
     /// # Errors
     /// One reason. All of them are one answer to the client.
     pub fn verify<X: ExtraClaims>(&self, token: &str, now: Duration) -> Result<Claims<X>, VerifyError> {
+        self.verify_by(token, now).map(|(claims, _)| claims)
+    }
+
+    /// The same, and the key that it was signed with.
+    ///
+    /// # Errors
+    /// As for [`Verifier::verify`].
+    pub fn verify_by<X: ExtraClaims>(
+        &self,
+        token: &str,
+        now: Duration,
+    ) -> Result<(Claims<X>, &VerifyingKey), VerifyError> {
         let (found, payload) = self.open(token)?;
-        self.read(&found, &payload, now, None)
+        Ok((self.read(&found, &payload, now, None)?, found.key))
     }
 
     /// Verifies an ID token that came with this access token: its `at_hash`, where it has one, must be that of the access

@@ -1,0 +1,56 @@
+//! Who asks, and from where.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// The longest name of a program that is kept, in bytes.
+pub const AGENT_MAX_BYTES: usize = 256;
+
+/// What is known of whoever asks for a token or shows one. Everything may be missing: a command has no address.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Attempt {
+    /// The address they ask from.
+    pub peer: Option<IpAddr>,
+    /// What their program calls itself (RFC 9110 §10.1.5), at most [`AGENT_MAX_BYTES`].
+    pub agent: Option<Arc<str>>,
+}
+
+impl Attempt {
+    /// From this address.
+    #[must_use]
+    pub fn from_peer(mut self, peer: Option<IpAddr>) -> Self {
+        // One host, one address, however it came in.
+        self.peer = peer.map(|peer| peer.to_canonical());
+        self
+    }
+
+    /// With this program; a longer name is cut off.
+    #[must_use]
+    pub fn with_agent(mut self, agent: Option<&str>) -> Self {
+        self.agent = agent.map(|agent| {
+            let end = (0..=AGENT_MAX_BYTES.min(agent.len()))
+                .rev()
+                .find(|end| agent.is_char_boundary(*end));
+            agent.get(..end.unwrap_or_default()).unwrap_or_default().into()
+        });
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_name_of_a_program_is_cut_between_characters() {
+        let attempt = Attempt::default().with_agent(Some(&"ä".repeat(200)));
+        assert_eq!(attempt.agent.as_deref(), Some(&*"ä".repeat(128)));
+    }
+
+    #[test]
+    fn an_address_that_came_in_by_the_newer_protocol_is_the_same_address() {
+        let mapped = Attempt::default().from_peer("::ffff:192.0.2.1".parse().ok());
+        assert_eq!(mapped, Attempt::default().from_peer("192.0.2.1".parse().ok()));
+    }
+}

@@ -1,0 +1,56 @@
+//! Where clients are kept.
+
+use std::future::Future;
+
+use super::record::{Client, ClientSecret};
+use crate::revocation::Entry;
+use crate::store::StoreError;
+
+/// What changes of a client; `None` leaves it as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ClientChange {
+    /// Its secrets, if they still are the first of these; the second take their place.
+    pub secrets: Option<(Vec<ClientSecret>, Vec<ClientSecret>)>,
+    /// Whether it gets no tokens.
+    pub disabled: Option<bool>,
+}
+
+/// Where clients are kept. Hold an implementation against `client_store_contract!`.
+pub trait ClientStore: Send + Sync + 'static {
+    /// The client of this id.
+    fn client(&self, id: &str) -> impl Future<Output = Result<Option<Client>, StoreError>> + Send;
+
+    /// The clients whose ids come after `after` in byte order (from the first if `None`), at most `limit`.
+    fn clients(
+        &self,
+        after: Option<&str>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<Client>, StoreError>> + Send;
+
+    /// Adds one.
+    ///
+    /// # Errors
+    /// [`StoreError::Taken`].
+    fn add_client(&self, client: &Client) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Changes one and adds `revoke` in the same step; whether there is such a client that still is as the change says.
+    fn change_client(
+        &self,
+        id: &str,
+        change: &ClientChange,
+        revoke: &[Entry],
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Removes one and adds `revoke` in the same step; whether there was one.
+    fn remove_client(&self, id: &str, revoke: &[Entry]) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Notes that something with this digest was used, to be kept until `until` (milliseconds since 1970); whether it is the
+    /// first time, in whatever process. Removes some of what is past its time at `now`.
+    fn use_once(
+        &self,
+        digest: &[u8; 16],
+        until: u64,
+        now: u64,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+}
