@@ -34,6 +34,7 @@ mod store;
 mod subject;
 mod token;
 mod token_kind;
+mod token_setters;
 mod trouble;
 mod user;
 mod users;
