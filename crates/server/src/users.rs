@@ -11,7 +11,7 @@ mod open;
 mod origin;
 
 pub(crate) use keycloak::SCHEME as KEYCLOAK;
-pub(crate) use open::{failure, foreign, open};
+pub(crate) use open::{export, failure, foreign, open};
 pub(crate) use origin::passwords;
 
 /// One of the two.

@@ -49,8 +49,8 @@ pub(crate) struct Adopt {
     /// Copy the users of the configuration's table [users] into our own, and compare the two
     #[arg(long, conflicts_with = "write")]
     cut_over: bool,
-    /// Say what was found as JSON
-    #[arg(long, conflicts_with_all = ["write", "cut_over"])]
+    /// Say what was found, or done, as JSON
+    #[arg(long, conflicts_with = "write")]
     json: bool,
     #[command(flatten, next_help_heading = "Files")]
     flags: FileFlags,
@@ -63,7 +63,7 @@ impl Adopt {
         let settings = self.place.0.settings()?;
         logging::start(settings.log, "warn");
         if self.cut_over {
-            return cut_over::run(&settings).await;
+            return cut_over::run(&settings, &self.flags, &self.place.0, self.json).await;
         }
         let missing = || Failure::usage("which users?", "Give the URL of a database, an export, or --cut-over.");
         let environment = std::env::var(USERS_URL_VARIABLE).ok();
@@ -78,15 +78,12 @@ impl Adopt {
                 ));
             }
             let export = Export::at(Path::new(url), &self.flags, &self.place.0)?;
-            return match self.write {
-                true => self.write(
-                    "keycloak",
-                    &Place::Kept(export.url()?),
-                    &Passwords::default(),
-                    &settings,
-                ),
-                false => export.report(&settings, self.json).await,
-            };
+            if !self.write {
+                return export.report(&settings, self.json).await;
+            }
+            let place = Place::Kept(export.url()?);
+            export.unused().await?.refusal()?;
+            return self.write("keycloak", &place, &Passwords::default(), &settings);
         }
         let schema = look(url).await.map_err(failure)?;
         let Some((framework, mapping)) = Framework::recognised(&schema) else {
@@ -104,7 +101,7 @@ impl Adopt {
         seen.refusal()?;
         let place = Place::of(url, self.source.is_none())?;
         if self.write {
-            seen.columns.refusal().map_or(Ok(()), Err)?;
+            seen.columns.refusal()?;
             return self.write(framework.name, &place, &seen.passwords(), &settings);
         }
         let text = configuration::text(framework.name, &place, &seen.passwords());

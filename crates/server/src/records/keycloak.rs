@@ -186,14 +186,27 @@ impl User {
                 "groups" => user.groups = read_as(&name, value)?,
                 "credentials" => user.secret = secret(read_as(&name, value)?, sink)?,
                 _ => {
-                    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-                    sink.unused(&name, &text);
+                    unused(&name, &value, sink);
                     continue;
                 }
             }
             sink.used(&name);
         }
         Ok(user)
+    }
+}
+
+/// A member that is no field: each of the attributes under a name of its own (`attributes.banned`), with all their values.
+fn unused(name: &str, value: &Value, sink: &mut Sink<'_>) {
+    match value {
+        Value::Object(members) => members
+            .iter()
+            .for_each(|(member, value)| unused(&format!("{name}.{member}"), value, sink)),
+        Value::Array(items) if items.iter().all(Value::is_string) && !items.is_empty() => {
+            items.iter().for_each(|item| unused(name, item, sink));
+        }
+        Value::String(text) => sink.unused(name, text),
+        value => sink.unused(name, &value.to_string()),
     }
 }
 

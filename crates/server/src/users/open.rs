@@ -1,5 +1,7 @@
 //! A deployment's users are opened: the framework's tables are recognised, and what the file says goes before.
 
+use std::path::PathBuf;
+
 use portcullis_core::password::Origin;
 use portcullis_sql::foreign::frameworks::{FRAMEWORKS, Framework, look};
 use portcullis_sql::foreign::{ForeignError, ForeignUsers, Mapping, Stage};
@@ -37,6 +39,11 @@ pub(crate) async fn foreign(table: &UsersTable, beside: Database) -> Outcome<For
         "the users are another application's"
     );
     Ok(users)
+}
+
+/// The export that the settings name in place of a database.
+pub(crate) fn export(table: &UsersTable) -> Outcome<Option<PathBuf>> {
+    Ok(keycloak::named_by(&url(table)?))
 }
 
 /// What the columns mean.

@@ -2,9 +2,9 @@
 
 use super::support::{Setup, finish, run};
 
-const BCRYPT: &str = "$2b$04$DYa4iaEPQ6uLtwPJAsQVrObQS/nyEkcY6Wczo/q5suyv6ng/n8p/S";
+pub(super) const BCRYPT: &str = "$2b$04$DYa4iaEPQ6uLtwPJAsQVrObQS/nyEkcY6Wczo/q5suyv6ng/n8p/S";
 
-fn database(sql: &str) -> (tempfile::TempDir, String) {
+pub(super) fn database(sql: &str) -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("app.db");
     let connection = portcullis_sql::rusqlite::Connection::open(&path).expect("opens");
@@ -13,7 +13,7 @@ fn database(sql: &str) -> (tempfile::TempDir, String) {
     (folder, url)
 }
 
-fn laravel() -> (tempfile::TempDir, String) {
+pub(super) fn laravel() -> (tempfile::TempDir, String) {
     database(&format!(
         "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT, email TEXT, password VARCHAR(40), remember_token TEXT);
          INSERT INTO users VALUES (1, 'John Doe', 'john@example.com', '{BCRYPT}', NULL),
@@ -23,11 +23,11 @@ fn laravel() -> (tempfile::TempDir, String) {
 }
 
 /// "correct horse" as PHP stores it at two costs.
-const COST_10: &str = "$2y$10$8iqWPjFbWowQqGwCca85v.aSdXKkv4eTfRAO2fjRzbt/sebxDYZtG";
+pub(super) const COST_10: &str = "$2y$10$8iqWPjFbWowQqGwCca85v.aSdXKkv4eTfRAO2fjRzbt/sebxDYZtG";
 const COST_13: &str = "$2y$13$fk8XisYgSoI74LeV8p9LxOqYZ5ag6Szy6x9/ng5W6Nay1/5QwP8T.";
 
 /// An application of Laravel's with one user for each hash.
-fn laravel_of(hashes: &[&str]) -> (tempfile::TempDir, String) {
+pub(super) fn laravel_of(hashes: &[&str]) -> (tempfile::TempDir, String) {
     let row = |(id, hash): (usize, &&str)| format!("({id}, '', 'user{id}@example.com', '{hash}', NULL)");
     let rows: Vec<String> = hashes.iter().enumerate().map(row).collect();
     database(&format!(
@@ -327,182 +327,6 @@ fn a_file_beside_which_nothing_can_be_written_is_read_or_refused_with_the_reason
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o000)).expect("set");
     let refused = look().bad(1);
     assert!(refused.contains("ermission denied"), "{refused}");
-}
-
-#[test]
-fn users_are_cut_over_and_back_with_their_tokens() {
-    let (folder, url) = laravel();
-    let path = folder.path().join("app.db");
-    let setup = Setup::new();
-    let config = setup.path().join("portcullis.toml");
-    let stage = |stage: &str| {
-        let text = format!("[users]\nurl = \"{url}\"\nframework = \"laravel\"\nstage = \"{stage}\"\n");
-        std::fs::write(&config, text).expect("written");
-    };
-    let made = super::support::run_with(&["hash", "create", "--scheme", "bcrypt"], "correct horse\n").good();
-    let change = |sql: &str| {
-        let connection = portcullis_sql::rusqlite::Connection::open(&path).expect("opens");
-        connection.execute_batch(sql).expect("changed");
-    };
-    change(&format!(
-        "DELETE FROM users WHERE id IN (2, 3); UPDATE users SET password = '{}'",
-        made.trim()
-    ));
-    stage("read-only");
-    let server = setup.serve();
-    let token = server.log_in("john@example.com", "correct horse", "").expect("a token");
-    drop(server);
-
-    let told = setup.run(&["adopt", "--cut-over"]).good();
-    assert!(
-        told.contains("1 users copied, 0 were there") && told.contains("both tables say the same"),
-        "{told}"
-    );
-    assert!(told.contains("1 users have no login"), "{told}");
-    let told = setup.run(&["adopt", "--cut-over"]).good();
-    assert!(told.contains("0 users copied, 1 were there"), "{told}");
-    stage("cut-over");
-    let server = setup.serve();
-    assert_eq!(
-        server.get("/users/me/", &token).status,
-        200,
-        "a token outlives the change"
-    );
-    server
-        .log_in("john@example.com", "correct horse", "")
-        .expect("the old password");
-    let audit = setup.run(&["hash", "audit", "--json"]).json();
-    let schemes: Vec<&str> = audit["groups"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|group| group["scheme"].as_str().unwrap())
-        .collect();
-    assert_eq!(schemes, ["argon2"], "ours from now on");
-    let stored = portcullis_sql::rusqlite::Connection::open(&path).expect("opens");
-    let stored: String = stored
-        .query_row("SELECT password FROM users", [], |row| row.get(0))
-        .expect("a hash");
-    assert_eq!(stored, made.trim(), "theirs is as it was");
-    drop(server);
-    stage("read-only");
-    setup
-        .serve()
-        .log_in("john@example.com", "correct horse", "")
-        .expect("and back");
-}
-
-#[test]
-fn a_second_cut_over_undoes_nothing_that_was_done_here_since() {
-    let (folder, url) = laravel_of(&[COST_10, COST_10, COST_10]);
-    let setup = Setup::new();
-    let config = setup.path().join("portcullis.toml");
-    let stage = |stage: &str| {
-        let text = format!("[users]\nurl = \"{url}\"\nframework = \"laravel\"\nstage = \"{stage}\"\n");
-        std::fs::write(&config, text).expect("written");
-    };
-    stage("cut-over");
-    setup.run(&["adopt", "--cut-over"]).good();
-    setup.run(&["user", "disable", "user0@example.com"]).good();
-    setup
-        .run_with(&["user", "passwd", "user1@example.com"], "battery staple\n")
-        .good();
-    let connection = portcullis_sql::rusqlite::Connection::open(folder.path().join("app.db")).expect("opens");
-    let sql = "UPDATE users SET name = 'Two' WHERE id = 2";
-    connection.execute_batch(sql).expect("changed");
-    for words in [
-        "0 users copied, 0 were there, 1 brought up to date, 2 kept",
-        "0 users copied, 1 were there, 2 kept",
-    ] {
-        let told = setup.run(&["adopt", "--cut-over"]).good();
-        assert!(told.contains(words), "{words}: {told}");
-        for name in ["user0@example.com", "user1@example.com"] {
-            assert!(told.contains(&format!("{name}: kept: changed here since")), "{told}");
-        }
-    }
-    let shown = |name: &str| setup.run(&["user", "show", name, "--json"]).json();
-    assert_eq!(shown("user0@example.com")["disabled"], true);
-    assert_eq!(shown("user2@example.com")["full_name"], "Two");
-    let server = setup.serve();
-    server
-        .log_in("user1@example.com", "battery staple", "")
-        .expect("the new password");
-    let old = server.log_in("user1@example.com", "correct horse", "").unwrap_err();
-    assert_eq!(old.status, 400);
-}
-
-#[test]
-fn users_log_in_after_a_cut_over_as_before_it() {
-    let (folder, url) = database(&format!(
-        "CREATE TABLE ab_user (id INTEGER PRIMARY KEY, username TEXT, email TEXT, password TEXT);
-         INSERT INTO ab_user VALUES (7, 'Anna', 'Anna@Example.com', '{COST_10}'), (8, NULL, 'berta', '{COST_10}'),
-             (9, NULL, NULL, '{COST_10}')"
-    ));
-    let logins = ["Anna", "ANNA", "anna@example.com", "BERTA", "9", "nobody"];
-    for fold in [true, false] {
-        let setup = Setup::new();
-        let stage = |stage: &str| {
-            let text = format!(
-                "[users]\nurl = \"{url}\"\ntable = \"ab_user\"\nid = \"id\"\nlogins = [\"username\", \"email\"]\n\
-                 fold_case = {fold}\nhash = \"password\"\nemail = \"email\"\nstage = \"{stage}\"\n"
-            );
-            std::fs::write(setup.path().join("portcullis.toml"), text).expect("written");
-        };
-        let statuses = || {
-            let server = setup.serve();
-            let each = logins.map(|login| {
-                server
-                    .log_in(login, "correct horse", "")
-                    .map_err(|answer| answer.status)
-                    .err()
-            });
-            assert_eq!(each[0], None);
-            each
-        };
-        stage("read-only");
-        let before = statuses();
-        let told = setup.run(&["adopt", "--cut-over"]).good();
-        assert!(
-            told.contains("2 users copied") && told.contains("1 users have no login"),
-            "{told}"
-        );
-        stage("cut-over");
-        assert_eq!(statuses(), before, "fold_case = {fold}");
-        let anna = setup.run(&["user", "show", "Anna", "--json"]).json();
-        assert_eq!(anna["id"], "7");
-        setup
-            .run(&["user", "edit", "Anna", "--email", "new@example.com"])
-            .good();
-        let server = setup.serve();
-        server
-            .log_in("new@example.com", "correct horse", "")
-            .expect("the new address");
-    }
-    drop(folder);
-}
-
-#[test]
-fn salts_in_columns_of_their_own_are_cut_over_too() {
-    // By Grafana: PBKDF2 with the salt beside it.
-    let hash = "c7b9959e1f5d02d68656170d0774fc30ef32b344efad7da4943c15cc172ae38b5bfedaf7a440c24c46c42b0f0a48c60e9a83";
-    let (_folder, url) = database(&format!(
-        "CREATE TABLE people (id INTEGER PRIMARY KEY, login TEXT, password TEXT, salt TEXT);
-         INSERT INTO people VALUES (1, 'anna', '{hash}', 'AbCdEf1234')"
-    ));
-    let setup = Setup::new();
-    let stage = |stage: &str| {
-        let text = format!(
-            "[users]\nurl = \"{url}\"\ntable = \"people\"\nid = \"id\"\nlogins = [\"login\"]\nhash = \"password\"\n\
-             salt = \"salt\"\nstage = \"{stage}\"\n[passwords]\naccept = [\"grafana_pbkdf2\"]\n"
-        );
-        std::fs::write(setup.path().join("portcullis.toml"), text).expect("written");
-    };
-    stage("read-only");
-    setup.run(&["adopt", "--cut-over"]).good();
-    stage("cut-over");
-    let server = setup.serve();
-    server.log_in("anna", "Correct-Horse-9", "").expect("with the salt");
-    assert_eq!(server.log_in("anna", "another", "").unwrap_err().status, 400);
 }
 
 #[test]

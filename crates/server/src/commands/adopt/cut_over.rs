@@ -4,13 +4,18 @@ use std::collections::HashSet;
 
 use portcullis_core::{Account, AccountStore as _, User as _, UserId};
 use portcullis_sql::foreign::ForeignUsers;
+use portcullis_sql::foreign::frameworks::Framework;
 use portcullis_sql::{Inserted, SqliteUsers};
+use serde_json::{Value, json};
 
-use crate::config::Settings;
+use super::columns::Columns;
+use super::export::Export;
+use crate::commands::user::import::FileFlags;
+use crate::config::{Given, Settings, UsersTable};
 use crate::data_dir::DataDir;
 use crate::deployment::open_users;
 use crate::failure::{Failure, OrFail as _, Outcome};
-use crate::output::say;
+use crate::output::{say, say_json};
 use crate::progress::Progress;
 use crate::shown::Shown;
 use crate::users;
@@ -34,7 +39,9 @@ struct Copied {
     left_out: u64,
 }
 
-pub(super) async fn run(settings: &Settings) -> Outcome {
+/// Copies the users of the settings' table, and compares. `flags` say what may be left out, `given` is where the data folder
+/// was said to be.
+pub(super) async fn run(settings: &Settings, flags: &FileFlags, given: &Given, json: bool) -> Outcome {
     let folder = DataDir::at(&settings.data);
     folder.expect_set_up()?;
     let none = || {
@@ -46,43 +53,45 @@ pub(super) async fn run(settings: &Settings) -> Outcome {
     let table = settings.users.as_ref().ok_or_else(none)?;
     let own = open_users(&folder).await?;
     let foreign = users::foreign(table, own.database().clone()).await?;
+    let columns = unused(table, &foreign, flags, given).await?;
+    if let Err(refusal) = columns.refusal() {
+        match json {
+            true => say_json(&json!({ "unused": columns.json() }))?,
+            false => columns.line().map_or(Ok(()), say)?,
+        }
+        return Err(refusal);
+    }
     let copied = copy(&foreign, &own).await?;
-    say(copied.told())?;
+    if !json {
+        say(copied.told(&columns))?;
+    }
     let different = compare(&foreign, &own, &copied).await?;
-    if different > 0 {
-        let what = format!("{different} users were changed meanwhile");
-        return Err(Failure::new(what, "Run it again."));
-    }
-    if !copied.taken.is_empty() {
-        let what = format!("{} users cannot be copied", copied.taken.len());
-        return Err(Failure::new(
-            what,
-            "Delete or rename the other users of those names (`portcullis user list`).",
-        ));
-    }
-    let mut text = Shown::default();
-    if copied.left_out > 0 {
-        let sentence = "have no login and could not log in there: they are left out";
-        text.line(format!("{} users {sentence}", copied.left_out));
-    }
     let doubled = own.doubled_logins().await;
     let doubled = doubled.or_fail("our own users cannot be read", "Run it again.")?;
-    named(
-        &mut text,
-        &doubled,
-        "leads to several users, none of whom can log in with it",
-    );
-    text.line(match copied.kept.len() {
-        0 => "Compared: both tables say the same of every user.",
-        _ => "Compared: both tables say the same of every user that was not changed here.",
-    });
-    text.paragraph("Next: set `stage = \"cut-over\"` under [users] and restart.");
-    say(text)
+    if json {
+        say_json(&copied.json(&columns, different, &doubled))?;
+    }
+    copied.refusal(different)?;
+    match json {
+        true => Ok(()),
+        false => say(copied.compared(&doubled)),
+    }
+}
+
+/// What the table, or the export that stands for one, has beside what is copied.
+async fn unused(table: &UsersTable, foreign: &ForeignUsers, flags: &FileFlags, given: &Given) -> Outcome<Columns> {
+    match users::export(table)? {
+        Some(path) => Export::at(&path, flags, given)?.unused().await,
+        None => {
+            let framework = table.framework.as_deref().and_then(Framework::named);
+            Columns::of_table(foreign, framework, |column| flags.ignores(column)).await
+        }
+    }
 }
 
 impl Copied {
-    /// For people.
-    fn told(&self) -> Shown {
+    /// What was done, for people.
+    fn told(&self, columns: &Columns) -> Shown {
         let mut text = format!("{} users copied, {} were there", self.new, self.there);
         if self.updated > 0 {
             text.push_str(&format!(", {} brought up to date", self.updated));
@@ -93,7 +102,59 @@ impl Copied {
         let mut text = Shown::from(text);
         named(&mut text, &self.taken, "another user has that name or id here");
         named(&mut text, &self.kept, "kept: changed here since");
+        columns.line().into_iter().for_each(|line| text.line(line));
         text
+    }
+
+    /// What the two tables say, for people.
+    fn compared(&self, doubled: &[String]) -> Shown {
+        let mut text = Shown::default();
+        if self.left_out > 0 {
+            let sentence = "have no login and could not log in there: they are left out";
+            text.line(format!("{} users {sentence}", self.left_out));
+        }
+        named(
+            &mut text,
+            doubled,
+            "leads to several users, none of whom can log in with it",
+        );
+        text.line(match self.kept.len() {
+            0 => "Compared: both tables say the same of every user.",
+            _ => "Compared: both tables say the same of every user that was not changed here.",
+        });
+        text.paragraph("Next: set `stage = \"cut-over\"` under [users] and restart.");
+        text
+    }
+
+    /// For programs.
+    fn json(&self, columns: &Columns, different: u64, doubled: &[String]) -> Value {
+        json!({
+            "copied": self.new,
+            "there": self.there,
+            "updated": self.updated,
+            "kept": self.kept,
+            "taken": self.taken,
+            "without_login": self.left_out,
+            "doubled_logins": doubled,
+            "different": different,
+            "unused": columns.json(),
+        })
+    }
+
+    /// Why the other table cannot be left yet.
+    fn refusal(&self, different: u64) -> Outcome {
+        if different > 0 {
+            let what = format!("{different} users were changed meanwhile");
+            return Err(Failure::new(what, "Run it again."));
+        }
+        if self.taken.is_empty() {
+            return Ok(());
+        }
+        let what = format!("{} users cannot be copied", self.taken.len());
+        Err(Failure::new(
+            what,
+            "Delete or rename the other users of those names (`portcullis user list`).",
+        ))
     }
 }
 

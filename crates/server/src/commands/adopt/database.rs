@@ -48,7 +48,7 @@ impl Seen {
         let findings = users.findings().await.map_err(failure)?;
         let secret = std::env::var(USERS_PEPPER_VARIABLE).ok();
         let wants_secret = secret.is_none() && origin.is_some_and(|origin| origin.passwords(None).is_err());
-        let columns = Columns::unused(&users, framework, ignores).await?;
+        let columns = Columns::of_table(&users, Some(framework), ignores).await?;
         let missing_indexes = users.missing_indexes();
         let (passwords, accept) = settings.passwords.accepting(framework.accepts());
         let fresh = passwords

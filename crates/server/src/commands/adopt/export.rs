@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::columns::Columns;
 use crate::commands::user::import::{FileFlags, Report, Target, format_flag, judge, quoted};
 use crate::config::{Given, Settings};
 use crate::data_dir::DataDir;
@@ -78,6 +79,12 @@ impl<'a> Export<'a> {
             say(steps(format, init, next))?;
         }
         report.refusal()
+    }
+
+    /// What it has that is not used where it is used as it is.
+    pub(super) async fn unused(self) -> Outcome<Columns> {
+        let (_, survey) = self.opened.survey().await?;
+        Ok(Columns::of_export(&survey))
     }
 
     /// What names it in the configuration, where it can be used as it is.
