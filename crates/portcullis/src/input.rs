@@ -16,6 +16,7 @@ mod parse;
 mod promise;
 mod read;
 mod scalar;
+mod serde_error;
 mod shape;
 mod syntax;
 

@@ -5,10 +5,12 @@
 //! The tests hold it against the `yescrypt` crate, and the recorded hashes are libxcrypt's.
 
 mod cost;
+mod mixer;
 mod pair;
 mod pwxform;
 mod salsa;
 mod smix;
+mod state;
 #[cfg(test)]
 mod tests;
 

@@ -2,9 +2,10 @@
 
 use zeroize::Zeroizing;
 
+use super::mixer::{Feed, Mixer, xor};
 use super::pair::Pair;
 use super::salsa::{self, Salsa8};
-use super::smix::{Feed, Mixer, State, fill, xor};
+use super::state::{State, fill};
 use super::{BLOCK, Block};
 use crate::reader::Fault;
 

@@ -2,8 +2,8 @@
 
 use zeroize::Zeroizing;
 
+use super::mixer::{Feed, Mixer, xor};
 use super::pair::Pair;
-use super::smix::{Feed, Mixer, xor};
 use super::{BLOCK, Block, reserved};
 use crate::reader::Fault;
 

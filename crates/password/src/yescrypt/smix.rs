@@ -1,85 +1,15 @@
 //! Mixing in memory: it is filled line by line, then lines are looked up whose places follow from the state (scrypt's
 //! SMix, RFC 7914 section 5, and what yescrypt makes of it).
 
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroize;
 
 use super::cost::{Cost, Flavour};
+use super::mixer::Mixer;
 use super::pwxform::Pwxform;
-use super::salsa::{self, Salsa8};
+use super::salsa::Salsa8;
+use super::state::{State, append, fill};
 use super::{BLOCK, Block, hmac, reserved};
 use crate::reader::Fault;
-
-/// A way of mixing one line.
-pub(super) trait Mixer {
-    /// Feeds each block its own of `feeds`, then mixes the line.
-    fn mix<F: Feed>(&mut self, line: &mut [Block], feeds: impl DoubleEndedIterator<Item = F>);
-}
-
-/// What comes to a block of the state before it is mixed. Done in the mixer's loop, so that the memory is read while
-/// the processor still multiplies.
-pub(super) trait Feed {
-    fn feed(self, block: &mut Block);
-}
-
-/// Nothing comes.
-impl Feed for () {
-    fn feed(self, _: &mut Block) {}
-}
-
-/// The memory's block is added.
-impl Feed for &Block {
-    #[inline(always)]
-    fn feed(self, block: &mut Block) {
-        xor(block, self);
-    }
-}
-
-/// The memory's block is added, and the sum is what the memory holds from now on.
-impl Feed for &mut Block {
-    #[inline(always)]
-    fn feed(self, block: &mut Block) {
-        xor(block, self);
-        *self = *block;
-    }
-}
-
-#[inline(always)]
-pub(super) fn xor(block: &mut Block, other: &Block) {
-    block.iter_mut().zip(other).for_each(|(to, from)| *to = to.xor(*from));
-}
-
-/// A line that is mixed.
-pub(super) struct State(Zeroizing<Vec<Block>>);
-
-impl State {
-    pub(super) fn read(bytes: &[u8]) -> Result<Self, Fault> {
-        let (blocks, _) = bytes.as_chunks::<BLOCK>();
-        let mut line = reserved(blocks.len())?;
-        line.extend(blocks.iter().map(|block| salsa::read(block)));
-        Ok(Self(Zeroizing::new(line)))
-    }
-
-    pub(super) fn write(&self, bytes: &mut [u8]) {
-        let (blocks, _) = bytes.as_chunks_mut::<BLOCK>();
-        let written = blocks.iter_mut().zip(self.0.iter());
-        written.for_each(|(to, from)| *to = salsa::written(from));
-    }
-
-    /// The number that names a line: the first 64 bits of the last block, in the bytes' own order.
-    fn number(&self) -> u64 {
-        let Some([first, _, _, fourth]) = self.0.last() else {
-            return 0;
-        };
-        let (first, fourth) = (first.first(), fourth.first());
-        first & u64::from(u32::MAX) | fourth & u64::from(u32::MAX) << 32
-    }
-
-    /// The number, cut to a power of two that is not above `lines`.
-    fn place(&self, lines: usize) -> usize {
-        let below = 1_u64 << lines.checked_ilog2().unwrap_or(0);
-        usize::try_from(self.number() & below.wrapping_sub(1)).unwrap_or(0)
-    }
-}
 
 /// Mixes every lane in `lanes`; yescrypt's own flavour makes `key` anew as well.
 pub(super) fn mix(cost: &Cost, lanes: &mut [u8], key: &mut [u8; 32]) -> Result<(), Fault> {
@@ -146,22 +76,7 @@ fn even(count: usize) -> usize {
     count.saturating_add(count & 1)
 }
 
-/// Appends `lines` states.
-pub(super) fn fill(
-    table: &mut Vec<Block>,
-    state: &mut State,
-    mixer: &mut impl Mixer,
-    lines: usize,
-) -> Result<(), Fault> {
-    for _ in 0..lines {
-        append(table, state)?;
-        let nothing = std::iter::repeat_n((), state.0.len());
-        mixer.mix(&mut state.0, nothing);
-    }
-    Ok(())
-}
-
-/// The same, and from the third line on an earlier one of them is added to each state.
+/// Fills as [`fill`] does, and from the third line on an earlier one of them is added to each state.
 fn fill_reading(table: &mut Vec<Block>, state: &mut State, mixer: &mut impl Mixer, lines: usize) -> Result<(), Fault> {
     let start = table.len();
     fill(table, state, mixer, lines.min(2))?;
@@ -171,42 +86,30 @@ fn fill_reading(table: &mut Vec<Block>, state: &mut State, mixer: &mut impl Mixe
         let newest = 1_usize << filled.ilog2();
         let place = state.place(newest).saturating_add(filled.saturating_sub(newest));
         let own = table.get_mut(start..).ok_or(Fault::Primitive)?;
-        let added = line(own, place, state.0.len())?;
-        mixer.mix(&mut state.0, added.iter());
+        let added = line(own, place, state.len())?;
+        state.mix(mixer, added.iter());
     }
-    Ok(())
-}
-
-/// Never beyond what was reserved, so that the memory does not move.
-fn append(table: &mut Vec<Block>, state: &State) -> Result<(), Fault> {
-    let room = table.capacity().saturating_sub(table.len());
-    if room < state.0.len() {
-        return Err(Fault::Primitive);
-    }
-    // In pieces: the C library's copy of a whole line took a twelfth of the time of a hash.
-    let (pieces, _) = state.0.as_chunks::<2>();
-    pieces.iter().for_each(|piece| table.extend_from_slice(piece));
     Ok(())
 }
 
 /// Adds lines to the state.
 fn look_up(table: &mut [Block], state: &mut State, mixer: &mut impl Mixer, times: usize) -> Result<(), Fault> {
-    let size = state.0.len();
+    let size = state.len();
     let lines = table.len().checked_div(size).ok_or(Fault::Primitive)?;
     for _ in 0..times {
         let place = state.place(lines);
-        mixer.mix(&mut state.0, line(table, place, size)?.iter());
+        state.mix(mixer, line(table, place, size)?.iter());
     }
     Ok(())
 }
 
 /// Adds lines to the state and puts the sum in their place.
 fn change(table: &mut [Block], state: &mut State, mixer: &mut impl Mixer, times: usize) -> Result<(), Fault> {
-    let size = state.0.len();
+    let size = state.len();
     let lines = table.len().checked_div(size).ok_or(Fault::Primitive)?;
     for _ in 0..times {
         let place = state.place(lines);
-        mixer.mix(&mut state.0, line(table, place, size)?.iter_mut());
+        state.mix(mixer, line(table, place, size)?.iter_mut());
     }
     Ok(())
 }

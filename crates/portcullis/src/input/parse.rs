@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::InputRefusal;
 use super::body::unparsable;
-use super::read::told;
+use super::serde_error::told;
 use super::shape::Shape;
 use super::syntax;
 use crate::detail::{FieldError, Loc};

@@ -7,6 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use portcullis_core::HashString;
 use portcullis_core::password::explain::{Class, Explanation, explain};
 
+use super::states::{is_nothing, time, truth};
+
 /// What a column looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Looks {
@@ -65,11 +67,6 @@ pub(crate) fn seen_through(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// What databases write where nothing stands.
-pub(super) fn is_nothing(value: &str) -> bool {
-    matches!(value.trim(), "" | "NULL" | "null" | "\\N")
-}
-
 /// Whether it is a word of the list.
 fn is(list: &str, word: &str) -> bool {
     list.split(' ').any(|known| known == word)
@@ -119,7 +116,7 @@ fn named_like_a_hash(words: &[String]) -> bool {
 
 /// Whether it can be a password or its hash: no truth, no number, no time.
 fn may_be_a_secret(value: &str) -> bool {
-    super::states::truth(value).is_none() && super::states::time(value).is_none() && value.parse::<f64>().is_err()
+    truth(value).is_none() && time(value).is_none() && value.parse::<f64>().is_err()
 }
 
 /// Words that say by themselves whether somebody may log in.

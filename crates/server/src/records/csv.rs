@@ -2,7 +2,8 @@
 
 use std::io::BufRead;
 
-use super::fields::{Field, Plan, Reading};
+use super::field::Field;
+use super::fields::{Plan, Reading};
 use super::{Fault, Record, Sink, Stopped};
 
 /// What may stand between columns.

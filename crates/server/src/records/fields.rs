@@ -7,11 +7,12 @@ use std::fmt;
 use portcullis_core::{HashString, Login, UserId};
 use zeroize::Zeroizing;
 
-use super::classify::{is_nothing, seen_through};
+use super::classify::seen_through;
+use super::field::{Field, LogIn};
 use super::names::{self, Columns};
 use super::own;
 use super::presets::Preset;
-use super::states::State;
+use super::states::is_nothing;
 
 /// What a file says of a user.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -58,41 +59,6 @@ impl Fields {
             hash = hash.with_algorithm(algorithm.as_str());
         }
         Some(hash)
-    }
-}
-
-/// What users log in with where the file comes from.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct LogIn {
-    /// With their e-mail address too, in any case.
-    pub(crate) by_email: bool,
-    /// With the name in letters of any case.
-    pub(crate) any_case: bool,
-}
-
-/// A field that a file may have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Field {
-    Username,
-    Email,
-    FullName,
-    GivenName,
-    FamilyName,
-    State(State),
-    Scopes,
-    Hash,
-    Salt,
-    Algorithm,
-    Id,
-    TokenEpoch,
-    /// JSON, as our own export writes them.
-    Logins,
-}
-
-impl Field {
-    /// Whether several columns may be it.
-    pub(super) fn is_state(self) -> bool {
-        matches!(self, Self::State(_))
     }
 }
 

@@ -7,7 +7,8 @@ use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::fields::{Field, Reading};
+use super::field::Field;
+use super::fields::Reading;
 use super::text::Meter;
 use super::{Fault, Record, Row, Sink, Stopped};
 

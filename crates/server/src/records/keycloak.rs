@@ -9,7 +9,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::fields::{Fields, LogIn};
+use super::field::LogIn;
+use super::fields::Fields;
 use super::json::{Element, Users, unreadable};
 use super::realm::{Realm, of_clients};
 use super::text::Meter;

@@ -5,7 +5,8 @@ use std::io::BufRead;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::fields::{Field, Reading};
+use super::field::Field;
+use super::fields::Reading;
 use super::{Fault, Record, Row, Sink, Stopped, lines};
 
 /// Whose entries are users, by their class; the others are branches, groups and the like.

@@ -10,6 +10,7 @@ use crate::failure::{Failure, OrFail as _, Outcome};
 
 mod classify;
 mod csv;
+mod field;
 mod fields;
 mod firebase;
 mod format;

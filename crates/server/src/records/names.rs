@@ -1,6 +1,6 @@
 //! The names that columns and members have: those that are usual, and those that were given by hand.
 
-use super::fields::Field;
+use super::field::Field;
 use super::states::State;
 
 /// The names that are known of each field, the usual one first. They are compared without regard to case and to what

@@ -1,7 +1,7 @@
 //! A file of users is opened, and it is found out what it is.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek as _, Write as _};
+use std::io::{self, BufReader, Seek as _, Write as _};
 
 use super::fields::Plan;
 use super::realm::{self, Realm};
@@ -125,13 +125,4 @@ impl Opened {
             Stopped::Unheard => Failure::new("nobody listens", ""),
         }
     }
-}
-
-/// The first bytes, as text.
-pub(super) fn first(file: &File, most: u64) -> io::Result<Vec<u8>> {
-    let mut again = file.try_clone()?;
-    again.rewind()?;
-    let mut bytes = Vec::new();
-    Text::new(again, Meter::new()).take(most).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }

@@ -1,7 +1,7 @@
 //! The tables and exports of other applications: what their columns mean, and what their users log in with.
 
 use super::Format;
-use super::fields::{Field, LogIn};
+use super::field::{Field, LogIn};
 use super::names::plain;
 use super::states::State;
 

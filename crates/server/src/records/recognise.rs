@@ -2,14 +2,16 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io;
+use std::io::{self, Read as _, Seek as _};
 use std::path::Path;
 
 use serde::Deserializer;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::fields::{Field, Plan};
-use super::{Format, Preset, csv, open};
+use super::field::Field;
+use super::fields::Plan;
+use super::text::{Meter, Text};
+use super::{Format, Preset, csv};
 use crate::failure::Failure;
 
 /// How much of a file is looked at, in bytes.
@@ -79,7 +81,11 @@ impl Unrecognised {
 
 /// The beginning of a file, as text.
 pub(super) fn head(file: &File) -> io::Result<Vec<u8>> {
-    open::first(file, HEAD)
+    let mut again = file.try_clone()?;
+    again.rewind()?;
+    let mut bytes = Vec::new();
+    Text::new(again, Meter::new()).take(HEAD).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// The format of the file at `path` that begins so.

@@ -1,7 +1,5 @@
 //! What says that somebody may not log in: truths, words and times, as databases and applications write them.
 
-use super::classify::is_nothing;
-
 /// How a column says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
@@ -57,6 +55,11 @@ impl State {
             }
         }
     }
+}
+
+/// What databases write where nothing stands.
+pub(super) fn is_nothing(value: &str) -> bool {
+    matches!(value.trim(), "" | "NULL" | "null" | "\\N")
 }
 
 /// What programs and databases write for true and false.

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::classify::{Looks, is_nothing, looks};
+use super::classify::{Looks, looks};
 use super::fields::{Fields, Plan};
+use super::states::is_nothing;
 
 /// How many names of columns are kept: a file in which each row has others must not fill the memory.
 const NAMES: usize = 500;

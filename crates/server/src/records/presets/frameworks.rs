@@ -1,7 +1,7 @@
 //! Tables that frameworks make.
 
 use super::{ANY, ANY_NAME, BARRED, BARRED_UNTIL, EMPTY, GOOD, NAME_OR_EMAIL, Preset};
-use crate::records::fields::Field;
+use crate::records::field::Field;
 use crate::records::states::State;
 
 pub(super) const ALL: &[Preset] = &[

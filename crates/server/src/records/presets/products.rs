@@ -2,7 +2,7 @@
 
 use super::{ANY, ANY_NAME, BARRED, BARRED_UNTIL, EMPTY, GOOD, Preset};
 use crate::records::Format;
-use crate::records::fields::Field;
+use crate::records::field::Field;
 use crate::records::states::State;
 
 pub(super) const ALL: &[Preset] = &[
