@@ -14,7 +14,7 @@ use crate::context::Passwords;
 use crate::form;
 use crate::options::{Options, SchemeError};
 use crate::scheme::Hasher;
-use crate::schemes::{self, Named, current};
+use crate::schemes::{self, Named, registry};
 use crate::secret::HashString;
 
 use costs::Judged;
@@ -167,7 +167,7 @@ impl Policy {
             name: name.to_owned(),
             cause,
         };
-        let Some(maker) = current::find(name) else {
+        let Some(maker) = registry::maker(name) else {
             return schemes::named(name, options).map_err(failed);
         };
         if let Some(option) = options.names().find(|option| !costs::knows(maker, option)) {
@@ -180,7 +180,7 @@ impl Policy {
     /// The options of a scheme: those for all that it knows, of the category too, then its own, then its own in the
     /// category, each before the last.
     fn options(&self, name: &str, category: Option<&str>) -> Options {
-        let maker = current::find(name);
+        let maker = registry::maker(name);
         let shared = |option: &str| maker.is_none_or(|maker| costs::knows(maker, option));
         let mut options = Options::new();
         for (scheme, own) in [("all", false), (name, true)] {

@@ -6,7 +6,7 @@ use crate::error::HashError;
 use crate::options::{Options, SchemeError};
 use crate::random::Random;
 use crate::scheme::{Hasher, reads_as};
-use crate::schemes::current::Maker;
+use crate::schemes::maker::Maker;
 use crate::secret::{HashString, Password};
 
 /// What passlib has beside the options that change something here, and what every scheme has here.
@@ -67,8 +67,8 @@ impl Judged {
             Some(if low { lowest.to_string() } else { text.to_owned() })
         };
         let with = |rounds: Option<String>| match rounds {
-            Some(rounds) => (maker.build)(maker.name, &options.clone().with("rounds", rounds)),
-            None => (maker.build)(maker.name, options),
+            Some(rounds) => maker.make(&options.clone().with("rounds", rounds)),
+            None => maker.make(options),
         };
         let weaker = |one: &Arc<dyn Hasher>, other: &Arc<dyn Hasher>| other.needs_update(&one.fresh_decoy(&[0; 32]));
         let judging = with(rounds("min_rounds").or(maker.lowest.map(|lowest| lowest.to_string())))?;

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::alphabet::{self, Alphabet};
 use base64::engine::general_purpose::{GeneralPurpose, NO_PAD};
 
-use super::registry::{Class, Line, line};
+use super::line::{Class, Line, line};
 use crate::encoding::{hex, is_crypt, is_hex, push_crypt};
 use crate::error::Flaw;
 use crate::function::Function;

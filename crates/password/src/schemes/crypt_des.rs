@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::registry::{Class, Line, line};
+use super::line::{Class, Line, line};
 use crate::encoding::{CRYPT, is_crypt, push_crypt};
 use crate::error::Flaw;
 use crate::limits;

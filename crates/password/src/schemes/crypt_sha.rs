@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::registry::{Class, Line, line};
+use super::line::{Class, Line, line};
 use crate::encoding::{hex, is_crypt, push_crypt};
 use crate::error::Flaw;
 use crate::function::Function;

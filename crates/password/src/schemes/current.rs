@@ -1,22 +1,8 @@
 //! The schemes that make new hashes, by name and option, the recommended one first. The options are passlib's.
 
-use std::sync::Arc;
-
+use super::maker::{Made, Maker, made, maker};
 use super::{Argon2, Bcrypt, BcryptIdent, BcryptSha256, Pbkdf2Sha256, Pbkdf2Sha512, Scrypt};
 use crate::options::{Options, SchemeError};
-use crate::scheme::Hasher;
-
-/// One line of the table.
-pub(crate) struct Maker {
-    pub(crate) name: &'static str,
-    /// The options that it takes.
-    pub(crate) options: &'static [&'static str],
-    /// The lowest `rounds` that the scheme defines: no hash is weaker than what this makes.
-    pub(crate) lowest: Option<u32>,
-    pub(crate) build: fn(&'static str, &Options) -> Made,
-}
-
-pub(crate) type Made = Result<Arc<dyn Hasher>, SchemeError>;
 
 const ROUNDS: &[&str] = &["rounds"];
 
@@ -39,45 +25,12 @@ pub(crate) const MAKERS: &[Maker] = &[
     maker("pbkdf2_sha512", ROUNDS, Some(1), |_, options| {
         made(Pbkdf2Sha512::new(options.number_or("rounds", 210_000)?), "rounds")
     }),
-    maker("django_pbkdf2_sha256", ROUNDS, Some(1), |_, options| {
-        super::django::pbkdf2_sha256(options)
-    }),
 ];
 
-pub(crate) const fn maker(
-    name: &'static str,
-    options: &'static [&'static str],
-    lowest: Option<u32>,
-    build: fn(&'static str, &Options) -> Made,
-) -> Maker {
-    Maker {
-        name,
-        options,
-        lowest,
-        build,
-    }
-}
-
-/// The maker of this name.
-pub(crate) fn find(name: &str) -> Option<&'static Maker> {
-    MAKERS
-        .iter()
-        .chain(super::frameworks::MAKERS)
-        .find(|maker| maker.name == name)
-}
-
-/// The hasher of this name.
+/// The hasher of this name, one of these.
 pub(crate) fn make(name: &str, options: &Options) -> Made {
-    let maker = find(name).ok_or(SchemeError::Unknown)?;
-    (maker.build)(maker.name, options)
-}
-
-/// A hasher, or the option that gave it an impossible cost.
-pub(crate) fn made<E>(hasher: Result<impl Hasher, E>, option: &'static str) -> Made {
-    match hasher {
-        Ok(hasher) => Ok(Arc::new(hasher)),
-        Err(_) => Err(SchemeError::BadOption(option)),
-    }
+    let maker = MAKERS.iter().find(|maker| maker.name == name);
+    maker.ok_or(SchemeError::Unknown)?.make(options)
 }
 
 fn bcrypt(_: &str, options: &Options) -> Made {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 
-use super::current;
-use super::registry::{Class, Line, inners, line};
+use super::line::{Class, Line, Registry, line, over};
+use super::maker;
 use crate::delegate::Prefixed;
 use crate::encoding::{BASE64, base64, to_letters};
 use crate::error::Flaw;
@@ -21,7 +21,7 @@ use crate::writer::Writer;
 
 pub(crate) const LINES: &[Line] = &[
     line("django_pbkdf2_sha1", Class::VerifyOnly, pbkdf2),
-    line("django_bcrypt", Class::VerifyOnly, bcrypt),
+    over("django_bcrypt", Class::VerifyOnly, bcrypt),
 ];
 
 type Made = Result<Arc<dyn Scheme>, SchemeError>;
@@ -57,7 +57,7 @@ fn pbkdf2_reader(name: &'static str) -> Reader {
 
 /// Django's default since 1.4, with the iterations of Django 5.2 unless `rounds` says otherwise, and with salts of 22
 /// characters, which Django 3.2 and later leave alone.
-pub(crate) fn pbkdf2_sha256(options: &Options) -> current::Made {
+pub(crate) fn pbkdf2_sha256(options: &Options) -> maker::Made {
     const SALT: usize = 22;
     let rounds = options.number_or("rounds", 1_000_000)?;
     let function = Function::Sha256;
@@ -98,6 +98,6 @@ fn pbkdf2_parts(text: &str, function: Function) -> Result<(&str, u32, &str, Vec<
 }
 
 /// `bcrypt$` and bcrypt's own notation.
-fn bcrypt(name: &'static str, _: &Options) -> Made {
-    Ok(Arc::new(Prefixed::new(name, "bcrypt$", inners(&["bcrypt"])?)))
+fn bcrypt(name: &'static str, _: &Options, registry: Registry) -> Made {
+    Ok(Arc::new(Prefixed::new(name, "bcrypt$", registry.schemes(&["bcrypt"])?)))
 }

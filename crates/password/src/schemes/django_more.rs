@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 
-use super::current;
-use super::registry::{Class, Line, inner, inners, line};
+use super::line::{Class, Line, Registry, line, over};
+use super::maker;
 use crate::delegate::{PreHashed, Prefixed};
 use crate::encoding::{BASE64, base64, hex, is_crypt, is_hex, to_letters};
 use crate::error::Flaw;
@@ -22,30 +22,30 @@ use crate::sight::{Sight, View};
 use crate::writer::Writer;
 
 pub(crate) const LINES: &[Line] = &[
-    line("django_argon2", Class::VerifyOnly, argon2),
-    line("django_bcrypt_sha256", Class::VerifyOnly, bcrypt_sha256),
+    over("django_argon2", Class::VerifyOnly, argon2),
+    over("django_bcrypt_sha256", Class::VerifyOnly, bcrypt_sha256),
     line("django_scrypt", Class::VerifyOnly, scrypt),
     line("django_salted_md5", Class::Broken, salted),
     line("django_salted_sha1", Class::Broken, salted),
     line("django_unsalted_md5", Class::Broken, unsalted),
     line("django_unsalted_sha1", Class::Broken, unsalted),
-    line("django_des_crypt", Class::Broken, des_crypt),
+    over("django_des_crypt", Class::Broken, des_crypt),
 ];
 
 type Made = Result<Arc<dyn Scheme>, SchemeError>;
 
 /// `argon2$argon2id$…`: the PHC text behind a word.
-fn argon2(name: &'static str, _: &Options) -> Made {
-    Ok(Arc::new(Prefixed::new(name, "argon2", inners(&["argon2"])?)))
+fn argon2(name: &'static str, _: &Options, registry: Registry) -> Made {
+    Ok(Arc::new(Prefixed::new(name, "argon2", registry.schemes(&["argon2"])?)))
 }
 
 /// bcrypt over the SHA-256 in hexadecimal.
-fn bcrypt_sha256(name: &'static str, _: &Options) -> Made {
+fn bcrypt_sha256(name: &'static str, _: &Options, registry: Registry) -> Made {
     let over = PreHashed::new(
         "bcrypt",
         prepare::hex_digest(Function::Sha256),
         View::Whole,
-        inner("bcrypt", &Options::new())?,
+        registry.scheme("bcrypt", &Options::new())?,
     );
     Ok(Arc::new(Prefixed::new(name, "bcrypt_sha256$", vec![Arc::new(over)])))
 }
@@ -104,7 +104,7 @@ fn scrypt_reader(name: &'static str) -> Reader {
 }
 
 /// Django's `ScryptPasswordHasher` since 5.1: N = 2^14, r = 8, p = 5.
-pub(crate) fn scrypt_hasher(options: &Options) -> current::Made {
+pub(crate) fn scrypt_hasher(options: &Options) -> maker::Made {
     const SALT: usize = 22;
     let (n, r, p, cost) = ScryptCost::of_options(options, (14, 8, 5))?;
     let write = move |salt: &str, digest: &[u8]| format!("scrypt${n}${salt}${r}${p}${}", BASE64.encode(digest));
@@ -166,8 +166,8 @@ fn part(inner: &dyn Scheme, stored: &HashString, password: &[u8]) -> Option<Vec<
 }
 
 /// `crypt$salt$hash` or `crypt$$hash`: what is no whole hash (`*0`, where crypt(3) had failed) never verifies.
-fn des_crypt(name: &'static str, options: &Options) -> Made {
-    let inner = inner("des_crypt", options)?;
+fn des_crypt(name: &'static str, options: &Options, registry: Registry) -> Made {
+    let inner = registry.scheme("des_crypt", options)?;
     let seen = Arc::clone(&inner);
     let check = move |stored: &HashString, password: &[u8]| {
         let fields: Vec<&str> = stored.as_str().split('$').collect();

@@ -7,7 +7,7 @@ use md5::Md5;
 use md5::digest::common::hazmat::SerializableState;
 use sha2::Digest as _;
 
-use super::registry::{CRYPTS, Class, Line, inners, line};
+use super::line::{CRYPTS, Class, Line, Registry, line, over};
 use crate::delegate::Prefixed;
 use crate::encoding::{BASE64, base64, behind_label, hex, to_hex};
 use crate::error::Flaw;
@@ -20,14 +20,14 @@ use crate::secret::{HashString, Password};
 use crate::sight::View;
 
 pub(crate) const LINES: &[Line] = &[
-    line("dovecot_argon2i", Class::Broken, crypt),
-    line("dovecot_argon2id", Class::Broken, crypt),
-    line("dovecot_blf_crypt", Class::Broken, crypt),
-    line("dovecot_crypt", Class::Broken, crypt),
-    line("dovecot_des_crypt", Class::Broken, crypt),
-    line("dovecot_md5_crypt", Class::Broken, crypt),
-    line("dovecot_sha256_crypt", Class::Broken, crypt),
-    line("dovecot_sha512_crypt", Class::Broken, crypt),
+    over("dovecot_argon2i", Class::Broken, crypt),
+    over("dovecot_argon2id", Class::Broken, crypt),
+    over("dovecot_blf_crypt", Class::Broken, crypt),
+    over("dovecot_crypt", Class::Broken, crypt),
+    over("dovecot_des_crypt", Class::Broken, crypt),
+    over("dovecot_md5_crypt", Class::Broken, crypt),
+    over("dovecot_sha256_crypt", Class::Broken, crypt),
+    over("dovecot_sha512_crypt", Class::Broken, crypt),
     line("dovecot_plain", Class::Broken, plain),
     line("dovecot_cleartext", Class::Broken, plain),
     line("dovecot_plain_md4", Class::Broken, digest),
@@ -52,7 +52,7 @@ pub(crate) const LINES: &[Line] = &[
 type Made = Result<Arc<dyn Scheme>, SchemeError>;
 
 /// Another scheme behind Dovecot's name for it.
-fn crypt(name: &'static str, _: &Options) -> Made {
+fn crypt(name: &'static str, _: &Options, registry: Registry) -> Made {
     let (prefix, kinds): (_, &[&str]) = match name {
         "dovecot_argon2i" => ("{ARGON2I}", &["argon2"]),
         "dovecot_argon2id" => ("{ARGON2ID}", &["argon2"]),
@@ -63,7 +63,9 @@ fn crypt(name: &'static str, _: &Options) -> Made {
         "dovecot_sha512_crypt" => ("{SHA512-CRYPT}", &["sha512_crypt"]),
         _ => ("{CRYPT}", CRYPTS),
     };
-    Ok(Arc::new(Prefixed::new(name, prefix, inners(kinds)?).in_any_case()))
+    Ok(Arc::new(
+        Prefixed::new(name, prefix, registry.schemes(kinds)?).in_any_case(),
+    ))
 }
 
 /// The bare name of a scheme, the suffix of its encoding, and what stands behind.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 
-use super::current;
-use super::registry::{Class, Line, inner, line};
+use super::line::{Class, Line, Registry, line, over};
+use super::maker;
 use crate::delegate::{PreHashed, Prefixed};
 use crate::encoding::{BASE64, hex, to_hex, to_letters};
 use crate::error::Flaw;
@@ -27,18 +27,18 @@ pub(crate) const LINES: &[Line] = &[
     line("werkzeug_scrypt", Class::VerifyOnly, werkzeug_scrypt),
     line("werkzeug_plain", Class::Broken, werkzeug_plain),
     line("werkzeug_salted_hmac", Class::Broken, werkzeug_hmac),
-    line("flask_security_hmac_argon2", Class::Broken, flask_security),
-    line("flask_security_hmac_bcrypt", Class::Broken, flask_security),
-    line("flask_security_hmac_des_crypt", Class::Broken, flask_security),
-    line("flask_security_hmac_pbkdf2_sha256", Class::Broken, flask_security),
-    line("flask_security_hmac_pbkdf2_sha512", Class::Broken, flask_security),
-    line("flask_security_hmac_sha512_crypt", Class::Broken, flask_security),
-    line("flask_bcrypt_long", Class::Broken, sha256_hex),
-    line("meteor_bcrypt", Class::Broken, sha256_hex),
-    line("vbulletin5_bcrypt", Class::Broken, md5_hex),
-    line("devise_bcrypt_pepper", Class::Broken, devise),
-    line("symfony_native_bcrypt", Class::Broken, symfony),
-    line("wordpress_bcrypt", Class::VerifyOnly, wordpress),
+    over("flask_security_hmac_argon2", Class::Broken, flask_security),
+    over("flask_security_hmac_bcrypt", Class::Broken, flask_security),
+    over("flask_security_hmac_des_crypt", Class::Broken, flask_security),
+    over("flask_security_hmac_pbkdf2_sha256", Class::Broken, flask_security),
+    over("flask_security_hmac_pbkdf2_sha512", Class::Broken, flask_security),
+    over("flask_security_hmac_sha512_crypt", Class::Broken, flask_security),
+    over("flask_bcrypt_long", Class::Broken, sha256_hex),
+    over("meteor_bcrypt", Class::Broken, sha256_hex),
+    over("vbulletin5_bcrypt", Class::Broken, md5_hex),
+    over("devise_bcrypt_pepper", Class::Broken, devise),
+    over("symfony_native_bcrypt", Class::Broken, symfony),
+    over("wordpress_bcrypt", Class::VerifyOnly, wordpress),
 ];
 
 type Made = Result<Arc<dyn Scheme>, SchemeError>;
@@ -96,7 +96,7 @@ fn pbkdf2_reader(name: &'static str) -> Reader {
 }
 
 /// `generate_password_hash(…, "pbkdf2")` of Werkzeug 3.1: SHA-256, a million rounds, 16 letters of salt.
-pub(crate) fn pbkdf2_hasher(options: &Options) -> current::Made {
+pub(crate) fn pbkdf2_hasher(options: &Options) -> maker::Made {
     let rounds = options.number_or("rounds", 1_000_000)?;
     let function = Function::Sha256;
     if function.check_rounds(rounds, function.len()).is_err() {
@@ -157,7 +157,7 @@ fn scrypt_reader(name: &'static str) -> Reader {
 }
 
 /// `generate_password_hash` of Werkzeug 3: N = 2^15, r = 8, p = 1, 16 letters of salt.
-pub(crate) fn scrypt_hasher(options: &Options) -> current::Made {
+pub(crate) fn scrypt_hasher(options: &Options) -> maker::Made {
     let (n, r, p, cost) = ScryptCost::of_options(options, (15, 8, 1))?;
     let write = move |salt: &str, digest: &[u8]| format!("scrypt:{n}:{r}:{p}${salt}${}", to_hex(digest));
     let make = move |password: &[u8], random: &[u8; 16]| {
@@ -203,34 +203,34 @@ fn werkzeug_hmac(name: &'static str, _: &Options) -> Made {
     Ok(Arc::new(Reader::new(name, identify, View::Whole, check)))
 }
 
-fn flask_security(name: &'static str, options: &Options) -> Made {
+fn flask_security(name: &'static str, options: &Options, registry: Registry) -> Made {
     let inner_name = name.strip_prefix("flask_security_hmac_").unwrap_or_default();
     Ok(Arc::new(PreHashed::new(
         name,
         prepare::flask_security(name, options)?,
         View::Whole,
-        inner(inner_name, &Options::new())?,
+        registry.scheme(inner_name, &Options::new())?,
     )))
 }
 
-fn bcrypt_over(name: &'static str, before: Prepare, view: View) -> Made {
+fn bcrypt_over(name: &'static str, registry: Registry, before: Prepare, view: View) -> Made {
     Ok(Arc::new(PreHashed::new(
         name,
         before,
         view,
-        inner("bcrypt", &Options::new())?,
+        registry.scheme("bcrypt", &Options::new())?,
     )))
 }
 
-fn sha256_hex(name: &'static str, _: &Options) -> Made {
-    bcrypt_over(name, prepare::hex_digest(Function::Sha256), View::Whole)
+fn sha256_hex(name: &'static str, _: &Options, registry: Registry) -> Made {
+    bcrypt_over(name, registry, prepare::hex_digest(Function::Sha256), View::Whole)
 }
 
-fn md5_hex(name: &'static str, _: &Options) -> Made {
-    bcrypt_over(name, prepare::hex_digest(Function::Md5), View::Whole)
+fn md5_hex(name: &'static str, _: &Options, registry: Registry) -> Made {
+    bcrypt_over(name, registry, prepare::hex_digest(Function::Md5), View::Whole)
 }
 
-fn devise(name: &'static str, options: &Options) -> Made {
+fn devise(name: &'static str, options: &Options, registry: Registry) -> Made {
     const BCRYPT: usize = 72;
     // So much of the pepper is nothing that a longer password has in its place by chance.
     const UNKNOWN: usize = 16;
@@ -242,11 +242,11 @@ fn devise(name: &'static str, options: &Options) -> Made {
             .get(..BCRYPT)
             .map_or(Seen::Unknown, |first| Seen::Only(first.to_vec())),
     };
-    bcrypt_over(name, prepare::devise(options)?, View::Lossy(Box::new(look)))
+    bcrypt_over(name, registry, prepare::devise(options)?, View::Lossy(Box::new(look)))
 }
 
 /// What bcrypt cannot take whole goes through SHA-512 first; the empty password never verifies.
-fn symfony(name: &'static str, _: &Options) -> Made {
+fn symfony(name: &'static str, _: &Options, registry: Registry) -> Made {
     let before = |password: &[u8]| match password {
         [] => None,
         long if long.len() > 72 || long.contains(&0) => {
@@ -254,16 +254,16 @@ fn symfony(name: &'static str, _: &Options) -> Made {
         }
         short => Some(short.to_vec()),
     };
-    bcrypt_over(name, Box::new(before), View::Whole)
+    bcrypt_over(name, registry, Box::new(before), View::Whole)
 }
 
 /// `$wp$2y$`: base64 of HMAC-SHA384 under a fixed key, since 6.8.
-fn wordpress(name: &'static str, _: &Options) -> Made {
+fn wordpress(name: &'static str, _: &Options, registry: Registry) -> Made {
     let over = PreHashed::new(
         "bcrypt",
         prepare::wordpress(),
         View::Whole,
-        inner("bcrypt", &Options::new())?,
+        registry.scheme("bcrypt", &Options::new())?,
     );
     Ok(Arc::new(Prefixed::new(name, "$wp", vec![Arc::new(over)])))
 }

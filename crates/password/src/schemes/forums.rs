@@ -5,7 +5,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::registry::{Class, Line, inner, line};
+use super::line::{Class, Line, Registry, line, over};
 use crate::beginnings::Beginnings;
 use crate::delegate::Prefixed;
 use crate::encoding::{BASE64, CRYPT, base64, hex, is_base64, is_crypt, is_hex, push_crypt, to_hex};
@@ -24,7 +24,7 @@ pub(crate) const LINES: &[Line] = &[
     line("joomla_md5", Class::Broken, salted_md5),
     line("vbulletin_md5", Class::Broken, salted_md5),
     line("mybb_md5", Class::Broken, salted_md5),
-    line("nextcloud", Class::VerifyOnly, nextcloud),
+    over("nextcloud", Class::VerifyOnly, nextcloud),
     line("better_auth_scrypt", Class::VerifyOnly, better_auth),
     line("symfony_message_digest", Class::Broken, symfony),
 ];
@@ -123,8 +123,8 @@ struct Nextcloud {
     versions: Vec<Prefixed>,
 }
 
-fn nextcloud(name: &'static str, options: &Options) -> Made {
-    let (bcrypt, argon2) = (inner("bcrypt", options)?, inner("argon2", options)?);
+fn nextcloud(name: &'static str, options: &Options, registry: Registry) -> Made {
+    let (bcrypt, argon2) = (registry.scheme("bcrypt", options)?, registry.scheme("argon2", options)?);
     let versions = vec![
         Prefixed::new(name, "1|", vec![bcrypt]),
         Prefixed::new(name, "2|", vec![argon2.clone()]),

@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
-use super::current::{self, Made, Maker, maker};
-use super::registry::reader;
+use super::line::Registry;
+use super::maker::{Made, Maker, maker};
+use super::{current, families};
 use crate::dressed::Dressed;
 use crate::function::Function;
-use crate::options::Options;
+use crate::options::{Options, SchemeError};
 use crate::prepare::{self, Prepare};
 
 const ROUNDS: &[&str] = &["rounds"];
@@ -16,6 +17,9 @@ const SCRYPT: &[&str] = &["rounds", "block_size", "parallelism"];
 
 /// The table.
 pub(crate) const MAKERS: &[Maker] = &[
+    maker("django_pbkdf2_sha256", ROUNDS, Some(1), |_, options| {
+        super::django::pbkdf2_sha256(options)
+    }),
     maker("django_argon2", ARGON2, None, django_argon2),
     maker("django_bcrypt_sha256", ROUNDS, Some(4), django_bcrypt_sha256),
     maker("django_scrypt", SCRYPT, Some(1), |_, options| {
@@ -79,8 +83,11 @@ fn dressed(
             inner_options = inner_options.with(*option, *value);
         }
     }
+    let line = families::line(name).ok_or(SchemeError::Unknown)?;
+    // What it stands on makes new hashes as well.
+    let registry = Registry(|name, options| Ok(Arc::new(current::make(name, options)?)));
     Ok(Arc::new(Dressed {
-        reader: reader(name, options)?,
+        reader: line.build(options, registry)?,
         prefix,
         prepare,
         inner: current::make(inner, &inner_options)?,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use base64::Engine as _;
 use serde_json::Value;
 
-use super::current;
-use super::registry::{Class, Line, inner, line};
+use super::line::{Class, Line, Registry, over};
+use super::{current, maker};
 use crate::derived::Derived;
 use crate::encoding::{BASE64, base64};
 use crate::error::{Flaw, HashError};
@@ -20,7 +20,7 @@ use crate::secret::{HashString, Password};
 use crate::sight::View;
 use crate::writer::Salted;
 
-pub(crate) const LINES: &[Line] = &[line("keycloak_bcrypt", Class::VerifyOnly, keycloak_bcrypt)];
+pub(crate) const LINES: &[Line] = &[over("keycloak_bcrypt", Class::VerifyOnly, keycloak_bcrypt)];
 
 /// A credential of Keycloak's export: two JSON texts inside one.
 struct Keycloak {
@@ -153,7 +153,7 @@ fn pbkdf2_reader() -> Reader {
 }
 
 /// Keycloak's default without Argon2, and its only one before 24: SHA-512, with the rounds of 24 and later.
-pub(crate) fn keycloak_pbkdf2(options: &Options) -> current::Made {
+pub(crate) fn keycloak_pbkdf2(options: &Options) -> maker::Made {
     let (function, rounds) = (Function::Sha512, options.number_or("rounds", 210_000)?);
     if function.check_rounds(rounds, 64).is_err() {
         return Err(SchemeError::BadOption("rounds"));
@@ -193,8 +193,8 @@ fn bcrypt_text(text: &str) -> Result<String, Fault> {
 }
 
 /// What the providers of bcrypt store (keycloak-bcrypt).
-fn keycloak_bcrypt(name: &'static str, options: &Options) -> Result<Arc<dyn Scheme>, SchemeError> {
-    let bcrypt = inner("bcrypt", options)?;
+fn keycloak_bcrypt(name: &'static str, options: &Options, registry: Registry) -> Result<Arc<dyn Scheme>, SchemeError> {
+    let bcrypt = registry.scheme("bcrypt", options)?;
     let again = Arc::clone(&bcrypt);
     let check = move |stored: &HashString, password: &[u8]| {
         let text = HashString::new(bcrypt_text(stored.as_str())?);
@@ -262,7 +262,7 @@ fn credential(text: &str) -> Option<String> {
 }
 
 /// Keycloak's default since 24: 7 MiB, 5 passes, one lane.
-pub(crate) fn keycloak_argon2(options: &Options) -> current::Made {
+pub(crate) fn keycloak_argon2(options: &Options) -> maker::Made {
     let passes = options
         .get("time_cost")
         .or_else(|| options.get("rounds"))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 
-use super::registry::{CRYPTS, Class, Line, inners, line};
+use super::line::{CRYPTS, Class, Line, Registry, line, over};
 use crate::delegate::Prefixed;
 use crate::encoding::{BASE64, base64, behind_label, hex, is_hex};
 use crate::error::Flaw;
@@ -34,15 +34,15 @@ pub(crate) const LINES: &[Line] = &[
     line("ldap_pbkdf2_sha256", Class::VerifyOnly, pbkdf2),
     line("ldap_pbkdf2_sha512", Class::VerifyOnly, pbkdf2),
     line("ldap_389ds_pbkdf2", Class::VerifyOnly, directory_389),
-    line("ldap_argon2", Class::VerifyOnly, argon2),
-    line("ldap_bcrypt", Class::VerifyOnly, crypt),
-    line("ldap_sha1_crypt", Class::VerifyOnly, crypt),
-    line("ldap_sha256_crypt", Class::VerifyOnly, crypt),
-    line("ldap_sha512_crypt", Class::VerifyOnly, crypt),
-    line("ldap_des_crypt", Class::Broken, crypt),
-    line("ldap_bsdi_crypt", Class::Broken, crypt),
-    line("ldap_md5_crypt", Class::Broken, crypt),
-    line("ldap_crypt", Class::Broken, any_crypt),
+    over("ldap_argon2", Class::VerifyOnly, argon2),
+    over("ldap_bcrypt", Class::VerifyOnly, crypt),
+    over("ldap_sha1_crypt", Class::VerifyOnly, crypt),
+    over("ldap_sha256_crypt", Class::VerifyOnly, crypt),
+    over("ldap_sha512_crypt", Class::VerifyOnly, crypt),
+    over("ldap_des_crypt", Class::Broken, crypt),
+    over("ldap_bsdi_crypt", Class::Broken, crypt),
+    over("ldap_md5_crypt", Class::Broken, crypt),
+    over("ldap_crypt", Class::Broken, any_crypt),
 ];
 
 type Made = Result<Arc<dyn Scheme>, SchemeError>;
@@ -194,17 +194,23 @@ fn directory_389(name: &'static str, _: &Options) -> Made {
 }
 
 /// `{ARGON2}` and a PHC text.
-fn argon2(name: &'static str, _: &Options) -> Made {
-    Ok(Arc::new(Prefixed::new(name, "{ARGON2}", inners(&["argon2"])?)))
+fn argon2(name: &'static str, _: &Options, registry: Registry) -> Made {
+    Ok(Arc::new(Prefixed::new(
+        name,
+        "{ARGON2}",
+        registry.schemes(&["argon2"])?,
+    )))
 }
 
 /// `{CRYPT}` and a crypt(3) hash of one kind.
-fn crypt(name: &'static str, _: &Options) -> Made {
-    let inner = inners(&[name.strip_prefix("ldap_").unwrap_or_default()])?;
+fn crypt(name: &'static str, _: &Options, registry: Registry) -> Made {
+    let inner = registry.schemes(&[name.strip_prefix("ldap_").unwrap_or_default()])?;
     Ok(Arc::new(Prefixed::new(name, "{CRYPT}", inner).in_any_case()))
 }
 
 /// `{CRYPT}` and whatever the system's crypt(3) writes.
-fn any_crypt(name: &'static str, _: &Options) -> Made {
-    Ok(Arc::new(Prefixed::new(name, "{CRYPT}", inners(CRYPTS)?).in_any_case()))
+fn any_crypt(name: &'static str, _: &Options, registry: Registry) -> Made {
+    Ok(Arc::new(
+        Prefixed::new(name, "{CRYPT}", registry.schemes(CRYPTS)?).in_any_case(),
+    ))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 
-use super::registry::{Class, Line, inner, inners, line};
+use super::line::{Class, Line, Registry, line, over};
 use crate::delegate::Prefixed;
 use crate::encoding::{BASE64, base64, hex, is_hex, to_hex};
 use crate::error::Flaw;
@@ -22,8 +22,8 @@ pub(crate) const LINES: &[Line] = &[
     line("mediawiki_b", Class::Broken, b),
     line("mediawiki_pbkdf2", Class::VerifyOnly, pbkdf2),
     line("mediawiki_layered", Class::VerifyOnly, layered),
-    line("mediawiki_bcrypt", Class::VerifyOnly, bcrypt),
-    line("mediawiki_argon2", Class::VerifyOnly, argon2),
+    over("mediawiki_bcrypt", Class::VerifyOnly, bcrypt),
+    over("mediawiki_argon2", Class::VerifyOnly, argon2),
     line("shiro1", Class::VerifyOnly, shiro),
 ];
 
@@ -164,7 +164,7 @@ fn layers(text: &str) -> Result<(bool, &str, Pbkdf2), Fault> {
 }
 
 /// `:bcrypt:cost$salt$digest`, which is bcrypt cut in other places.
-fn bcrypt(name: &'static str, options: &Options) -> Made {
+fn bcrypt(name: &'static str, options: &Options, registry: Registry) -> Made {
     fn usual(text: &str) -> Result<String, Fault> {
         let fields: Vec<&str> = text.strip_prefix(":bcrypt:").unwrap_or_default().split('$').collect();
         let [cost, salt, digest] = fields.as_slice() else {
@@ -172,7 +172,7 @@ fn bcrypt(name: &'static str, options: &Options) -> Made {
         };
         Ok(format!("$2y${:02}${salt}{digest}", number(cost)?))
     }
-    let bcrypt = inner("bcrypt", options)?;
+    let bcrypt = registry.scheme("bcrypt", options)?;
     let again = bcrypt.clone();
     let check = move |stored: &HashString, password: &[u8]| {
         let usual = stored.with_text(usual(stored.as_str())?);
@@ -198,8 +198,12 @@ fn bcrypt(name: &'static str, options: &Options) -> Made {
     ))
 }
 
-fn argon2(name: &'static str, _: &Options) -> Made {
-    Ok(Arc::new(Prefixed::new(name, ":argon2:", inners(&["argon2"])?)))
+fn argon2(name: &'static str, _: &Options, registry: Registry) -> Made {
+    Ok(Arc::new(Prefixed::new(
+        name,
+        ":argon2:",
+        registry.schemes(&["argon2"])?,
+    )))
 }
 
 /// `$shiro1$SHA-256$N$salt$digest`: the digest of salt and password, and of itself N - 1 times more.

@@ -9,7 +9,7 @@
 //!    `PreHashed` for another scheme over a prepared password.
 //!    A scheme that makes new hashes as well is a `Writer`, or another hasher `Dressed` in a prefix or over a prepared
 //!    password; its line stands in `frameworks.rs`.
-//! 2. Add its line to the family's `LINES`, with its class; a new family is one line in `registry.rs`.
+//! 2. Add its line to the family's `LINES`, with its class; a new family is one line in `families.rs`.
 //! 3. Add vectors to `testdata/passwords`, with their origin (what is decided where implementations contradict each
 //!    other: `decisions.json`), and run them:
 //!    `cargo run --release -p portcullis-password --example vectors -- --scheme NAME testdata/passwords/vectors.json`.
@@ -39,17 +39,20 @@ mod cisco;
 mod crypt_des;
 mod crypt_md5;
 mod crypt_sha;
-pub(crate) mod current;
+mod current;
 mod databases;
 mod digest;
 mod django;
 mod django_more;
 mod dovecot;
+mod families;
 mod flask;
 mod forums;
 mod frameworks;
 mod keycloak;
 mod ldap;
+mod line;
+pub(crate) mod maker;
 mod mattermost;
 mod mediawiki;
 mod pbkdf2;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 
-use super::registry::{Class, Line, line};
+use super::line::{Class, Line, line};
 use crate::encoding::{BASE64, base64, hex, is_base64, is_hex, to_hex};
 use crate::error::Flaw;
 use crate::function::Function;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 
-use super::registry::{Class, Line, inners, line};
+use super::line::{Class, Line, Registry, line, over};
 use crate::delegate::Prefixed;
 use crate::encoding::{BASE64, BASE64_URL, base64, hex, to_hex};
 use crate::error::Flaw;
@@ -23,7 +23,7 @@ pub(crate) const LINES: &[Line] = &[
     line("cta_pbkdf2_sha1", Class::VerifyOnly, cta),
     line("dlitz_pbkdf2_sha1", Class::VerifyOnly, dlitz),
     line("grub_pbkdf2_sha512", Class::VerifyOnly, grub),
-    line("pbkdf2_phc", Class::Broken, phc),
+    over("pbkdf2_phc", Class::Broken, phc),
     line("gitlab_pbkdf2", Class::Broken, gitlab),
     line("pbkdf2_sha224", Class::VerifyOnly, authelia),
     line("pbkdf2_sha384", Class::VerifyOnly, authelia),
@@ -160,8 +160,8 @@ fn grub(name: &'static str, _: &Options) -> Made {
 }
 
 /// `$pbkdf2-sha1$`, `$pbkdf2-sha256$` and `$pbkdf2-sha512$` under one name; those have their own as well.
-fn phc(name: &'static str, _: &Options) -> Made {
-    let inner = inners(&["pbkdf2_sha1", "pbkdf2_sha256", "pbkdf2_sha512"])?;
+fn phc(name: &'static str, _: &Options, registry: Registry) -> Made {
+    let inner = registry.schemes(&["pbkdf2_sha1", "pbkdf2_sha256", "pbkdf2_sha512"])?;
     Ok(Arc::new(Prefixed::new(name, "", inner)))
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::registry::{Class, Line, line};
+use super::line::{Class, Line, line};
 use crate::options::{Options, SchemeError};
 use crate::reader::{Reader, equal};
 use crate::scheme::Scheme;

@@ -7,8 +7,8 @@ use base64::Engine as _;
 use ctr::Ctr128BE;
 use ctr::cipher::{KeyIvInit as _, StreamCipher as _};
 
-use super::current;
-use super::registry::{Class, Line, line};
+use super::line::{Class, Line, line};
+use super::maker;
 use crate::encoding::{BASE64, base64};
 use crate::error::Flaw;
 use crate::function::Function;
@@ -112,7 +112,7 @@ fn aspnet_reader() -> Reader {
 }
 
 /// The same for new hashes: HMAC-SHA512 with the rounds of .NET 7 and later.
-pub(crate) fn aspnet_v3(options: &Options) -> current::Made {
+pub(crate) fn aspnet_v3(options: &Options) -> maker::Made {
     let (function, rounds) = (Function::Sha512, options.number_or("rounds", 100_000)?);
     if function.check_rounds(rounds, 32).is_err() {
         return Err(SchemeError::BadOption("rounds"));

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::registry::{Class, Line, inner, line};
+use super::line::{Class, Line, Registry, line, over};
 use crate::beginnings::Beginnings;
 use crate::eksblowfish;
 use crate::encoding::{hex, is_hex, to_hex};
@@ -24,7 +24,7 @@ pub(crate) const LINES: &[Line] = &[
     line("authlogic_sha256", Class::Broken, digest),
     line("authlogic_sha512", Class::Broken, digest),
     // Its texts are bcrypt's.
-    line("authlogic_bcrypt", Class::Broken, bcrypt),
+    over("authlogic_bcrypt", Class::Broken, bcrypt),
     line("authlogic_scrypt", Class::VerifyOnly, scrypt),
     line("restful_authentication_sha1", Class::Broken, restful),
     line("redmine_sha1", Class::Broken, redmine),
@@ -212,8 +212,8 @@ struct Salted {
     bcrypt: Arc<dyn Scheme>,
 }
 
-fn bcrypt(name: &'static str, options: &Options) -> Made {
-    let bcrypt = inner("bcrypt", options)?;
+fn bcrypt(name: &'static str, options: &Options, registry: Registry) -> Made {
+    let bcrypt = registry.scheme("bcrypt", options)?;
     Ok(Arc::new(Salted { name, bcrypt }))
 }
 

@@ -2,67 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{Bcrypt2x, Pbkdf2Sha1, current};
+use super::line::{Class, Registry};
+use super::maker::Maker;
+use super::{Bcrypt2x, Pbkdf2Sha1, current, families, frameworks};
 use crate::marker::Disabled;
 use crate::options::{Options, SchemeError};
 use crate::scheme::{Broken, Hasher, Scheme};
 use crate::wrapped::Wrapped;
-
-/// One line of the registry.
-pub(crate) struct Line {
-    /// The scheme's name.
-    pub(crate) name: &'static str,
-    /// What it may be used for.
-    pub(crate) class: Class,
-    /// Makes it; the name is handed in, so that schemes which differ in nothing else share a function.
-    pub(crate) build: Build,
-}
-
-pub(crate) type Build = fn(&'static str, &Options) -> Result<Arc<dyn Scheme>, SchemeError>;
-
-/// What a scheme that only reads may be used for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Class {
-    /// Reads, and is upgraded.
-    VerifyOnly,
-    /// Reads only where the operator names it: fast, unsalted, cut short, reversible, or not to be told from others.
-    Broken,
-    /// Never verifies.
-    Disabled,
-}
-
-pub(crate) const fn line(name: &'static str, class: Class, build: Build) -> Line {
-    Line { name, class, build }
-}
-
-/// The families, a file each.
-const FAMILIES: &[&[Line]] = &[
-    super::cisco::LINES,
-    super::crypt_des::LINES,
-    super::crypt_md5::LINES,
-    super::crypt_sha::LINES,
-    super::databases::LINES,
-    super::digest::LINES,
-    super::django::LINES,
-    super::django_more::LINES,
-    super::dovecot::LINES,
-    super::flask::LINES,
-    super::forums::LINES,
-    super::keycloak::LINES,
-    super::ldap::LINES,
-    super::mattermost::LINES,
-    super::mediawiki::LINES,
-    super::pbkdf2_columns::LINES,
-    super::pbkdf2_kin::LINES,
-    super::phpass::LINES,
-    super::plain::LINES,
-    super::platforms::LINES,
-    super::rails::LINES,
-    super::scram::LINES,
-    super::spring::LINES,
-    super::windows::LINES,
-    super::yescrypt::LINES,
-];
 
 /// Other names for schemes: frameworks that write another one's notation and nothing of their own.
 const ALIASES: &[(&str, &str)] = &[
@@ -82,22 +28,6 @@ const ALIASES: &[(&str, &str)] = &[
     ("wordpress_md5", "hex_md5"),
     ("wordpress_phpass", "phpass"),
     ("phpbb_phpass", "phpass"),
-];
-
-/// What the crypt(3) of some system reads.
-pub(crate) const CRYPTS: &[&str] = &[
-    "bcrypt",
-    "sha512_crypt",
-    "sha256_crypt",
-    "sha1_crypt",
-    "yescrypt",
-    "gost_yescrypt",
-    "scrypt",
-    "sun_md5_crypt",
-    "md5_crypt",
-    "bsdi_crypt",
-    "des_crypt",
-    "bigcrypt",
 ];
 
 /// A scheme of the registry, by what it may be used for.
@@ -134,17 +64,16 @@ pub fn named(name: &str, options: &Options) -> Result<Named, SchemeError> {
         .iter()
         .find(|(alias, _)| *alias == name)
         .map_or(name, |(_, name)| name);
-    if let Some(maker) = current::find(name) {
-        return (maker.build)(maker.name, options).map(Named::Current);
+    if let Some(maker) = maker(name) {
+        return maker.make(options).map(Named::Current);
     }
     let own: Arc<dyn Scheme> = match name {
         "bcrypt_2x" => Arc::new(Bcrypt2x),
         "pbkdf2_sha1" => Arc::new(Pbkdf2Sha1),
         "wrapped" => Wrapped::reader(|name| inner(name, &Options::new()).ok()),
         _ => {
-            let mut lines = FAMILIES.iter().flat_map(|family| family.iter());
-            let line = lines.find(|line| line.name == name).ok_or(SchemeError::Unknown)?;
-            let scheme = (line.build)(line.name, options)?;
+            let line = families::line(name).ok_or(SchemeError::Unknown)?;
+            let scheme = line.build(options, Registry(inner))?;
             return Ok(match line.class {
                 Class::VerifyOnly => Named::VerifyOnly(scheme),
                 Class::Broken => Named::Broken(Broken::new(scheme)),
@@ -157,19 +86,12 @@ pub fn named(name: &str, options: &Options) -> Result<Named, SchemeError> {
 
 /// The names of all schemes that [`named`] knows, aliases aside.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    let families = FAMILIES.iter().flat_map(|family| family.iter().map(|line| line.name));
+    let families = families::lines().map(|line| line.name);
     super::HASHERS
         .iter()
         .copied()
         .chain(["bcrypt_2x", "pbkdf2_sha1", "wrapped"])
         .chain(families.filter(|name| !super::HASHERS.contains(name)))
-}
-
-/// The scheme of this name as its family reads it, also where another file makes new hashes of it.
-pub(crate) fn reader(name: &'static str, options: &Options) -> Result<Arc<dyn Scheme>, SchemeError> {
-    let mut lines = FAMILIES.iter().flat_map(|family| family.iter());
-    let line = lines.find(|line| line.name == name).ok_or(SchemeError::Unknown)?;
-    (line.build)(line.name, options)
 }
 
 /// A scheme for another one to stand on, whatever its class.
@@ -182,9 +104,12 @@ pub(crate) fn inner(name: &str, options: &Options) -> Result<Arc<dyn Scheme>, Sc
     })
 }
 
-/// Several of them.
-pub(crate) fn inners(names: &[&str]) -> Result<Vec<Arc<dyn Scheme>>, SchemeError> {
-    names.iter().map(|name| inner(name, &Options::new())).collect()
+/// What makes new hashes under this name.
+pub(crate) fn maker(name: &str) -> Option<&'static Maker> {
+    current::MAKERS
+        .iter()
+        .chain(frameworks::MAKERS)
+        .find(|maker| maker.name == name)
 }
 
 /// The scheme of that name with its default cost, for use as the current one.
@@ -200,5 +125,5 @@ pub(crate) fn inners(names: &[&str]) -> Result<Vec<Arc<dyn Scheme>>, SchemeError
 /// ```
 #[must_use]
 pub fn hasher(name: &str) -> Option<Arc<dyn Hasher>> {
-    current::make(name, &Options::new()).ok()
+    maker(name)?.make(&Options::new()).ok()
 }

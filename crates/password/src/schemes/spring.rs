@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 
-use super::registry::{Class, Line, inners, line};
+use super::line::{Class, Line, Registry, line, over};
 use crate::delegate::Prefixed;
 use crate::encoding::{BASE64, base64, hex, is_base64, to_hex};
 use crate::error::Flaw;
@@ -18,10 +18,10 @@ use crate::secret::{HashString, Password};
 use crate::sight::View;
 
 pub(crate) const LINES: &[Line] = &[
-    line("spring_bcrypt", Class::VerifyOnly, delegated),
-    line("spring_argon2", Class::VerifyOnly, delegated),
-    line("spring_argon2@SpringSecurity_v5_8", Class::VerifyOnly, delegated),
-    line("spring_ldap", Class::Broken, delegated),
+    over("spring_bcrypt", Class::VerifyOnly, delegated),
+    over("spring_argon2", Class::VerifyOnly, delegated),
+    over("spring_argon2@SpringSecurity_v5_8", Class::VerifyOnly, delegated),
+    over("spring_ldap", Class::Broken, delegated),
     line("spring_noop", Class::Broken, noop),
     line("spring_MD4", Class::Broken, message_digest),
     line("spring_MD5", Class::Broken, message_digest),
@@ -38,7 +38,7 @@ pub(crate) const LINES: &[Line] = &[
 type Made = Result<Arc<dyn Scheme>, SchemeError>;
 
 /// What others write, behind an id.
-fn delegated(name: &'static str, _: &Options) -> Made {
+fn delegated(name: &'static str, _: &Options, registry: Registry) -> Made {
     let (prefix, kinds): (_, &[&str]) = match name {
         "spring_bcrypt" => ("{bcrypt}", &["bcrypt"]),
         "spring_argon2" => ("{argon2}", &["argon2"]),
@@ -46,7 +46,7 @@ fn delegated(name: &'static str, _: &Options) -> Made {
         _ => ("{argon2@SpringSecurity_v5_8}", &["argon2"]),
     };
     Ok(Arc::new(
-        Prefixed::new(name, prefix, inners(kinds)?).without_empty_password(),
+        Prefixed::new(name, prefix, registry.schemes(kinds)?).without_empty_password(),
     ))
 }
 

@@ -12,7 +12,10 @@ fn cheapest(name: &str, rounds: &str) -> Arc<dyn Hasher> {
         .with("memory_cost", "64")
         .with("parallelism", "1")
         .with("block_size", "1");
-    current::make(name, &options.with("password_salt", "of the application")).unwrap()
+    let maker = registry::maker(name).unwrap();
+    maker
+        .make(&options.with("password_salt", "of the application"))
+        .unwrap()
 }
 
 fn sound_schemes() -> Vec<Arc<dyn Scheme>> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use des::Des;
 use des::cipher::{BlockCipherEncrypt, KeyInit};
 
-use super::registry::{Class, Line, line};
+use super::line::{Class, Line, line};
 use crate::encoding::{hex, is_hex, utf16_le};
 use crate::error::Flaw;
 use crate::function::Function;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hmac::{Hmac, KeyInit, Mac};
 use streebog::{Digest, Streebog256};
 
-use super::registry::{Class, Line, line};
+use super::line::{Class, Line, line};
 use crate::encoding::push_crypt;
 use crate::error::Flaw;
 use crate::limits;
