@@ -4,6 +4,7 @@ use portcullis_jose::Algorithm;
 
 use super::record::KeyRecord;
 use super::store::{KeyChange, KeyStore};
+use crate::contract::questions;
 use crate::store::StoreError;
 
 /// Writes one test per question of the contract of a [`KeyStore`](crate::KeyStore). The argument is an expression that
@@ -32,8 +33,6 @@ macro_rules! key_store_contract {
     )+};
 }
 
-type Answer = Result<(), StoreError>;
-
 fn record(id: &str) -> KeyRecord {
     KeyRecord {
         id: id.to_owned(),
@@ -46,20 +45,7 @@ fn record(id: &str) -> KeyRecord {
     }
 }
 
-macro_rules! questions {
-    ($($(#[$meta:meta])* $name:ident($store:ident) $body:block)+) => {$(
-        $(#[$meta])*
-        ///
-        /// # Errors
-        /// Whatever the store answers with.
-        pub async fn $name<S: KeyStore>($store: S) -> Answer {
-            $body
-            Ok(())
-        }
-    )+};
-}
-
-questions! {
+questions! { KeyStore;
     /// "No such key" is an answer.
     an_unknown_key_is_not_changed(store) {
         assert!(store.list().await?.is_empty());
