@@ -53,6 +53,7 @@ mod marker;
 mod notation;
 mod options;
 mod origin;
+mod pbkdf2_text;
 mod policy;
 mod prepare;
 mod random;

@@ -4,6 +4,8 @@
 // Functions outside of `#[test]` count as production code for these lints.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
+mod support;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
@@ -49,21 +51,8 @@ fn recorded() -> BTreeMap<String, Vec<Known>> {
 }
 
 fn of_vector(vector: &Value) -> Option<Known> {
-    let context = vector["context"].as_object().cloned().unwrap_or_default();
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let options = context
-        .iter()
-        .fold(Options::new(), |options, (name, value)| options.with(name, text(value)));
-    let mut stored = HashString::new(vector["hash"].as_str()?);
-    if let Some(user) = options.get("user") {
-        stored = stored.with_user(user);
-    }
-    if let Some(salt) = options.get("salt") {
-        stored = stored.with_salt(salt);
-    }
-    if let Some(algorithm) = options.get("algorithm").or_else(|| options.get("passwd_hash_algo")) {
-        stored = stored.with_algorithm(algorithm);
-    }
+    let options = support::options(vector);
+    let stored = support::stored(vector, &options)?;
     let name = vector["scheme"].as_str()?;
     let secret = vector["secret"].as_str()?;
     let secret = match vector["secret_encoding"].as_str() {

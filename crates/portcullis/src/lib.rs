@@ -43,7 +43,9 @@ pub use profile::Profile;
 pub use refusal::Refusal;
 #[cfg(feature = "resource-server")]
 pub use resource_server::{CheckTokens, FetchError, FromIssuer, IssuerKeys, IssuerStatus};
-pub use router::{ApiMethod, ApiRouter, RouteEntry, RouteTable, delete, get, head, options, patch, post, put};
+pub use router::{
+    ApiMethod, ApiRouter, RouteEntry, RouteLayer, RouteTable, delete, get, head, options, patch, post, put,
+};
 pub use schemars;
 pub use serve::{Limits, ServeError, Server, end_signal, serve};
 pub use well_known::well_known;

@@ -2,6 +2,7 @@
 
 mod around;
 mod finish;
+mod layer;
 mod lost;
 mod method;
 mod path;
@@ -22,6 +23,7 @@ pub(crate) use path::canonical;
 pub(crate) use refuse::not_found;
 use route::{Around, Route};
 
+pub use layer::RouteLayer;
 pub use method::{ApiMethod, delete, get, head, options, patch, post, put};
 pub use table::{RouteEntry, RouteTable};
 

@@ -10,8 +10,8 @@ use crate::encoding::{BASE64, base64, behind_label, hex, is_hex};
 use crate::error::Flaw;
 use crate::function::Function;
 use crate::limits;
-use crate::notation::{AB64, number};
 use crate::options::{Options, SchemeError};
+use crate::pbkdf2_text::Pbkdf2Text;
 use crate::reader::{Fault, Reader, Seeded, equal};
 use crate::scheme::Scheme;
 use crate::secret::HashString;
@@ -130,32 +130,14 @@ fn pbkdf2(name: &'static str, _: &Options) -> Made {
             behind(text, "PBKDF2-SHA512").is_some()
         }),
     };
-    let parts = move |text: &str| -> Result<(u32, Vec<u8>, Vec<u8>), Fault> {
+    let parts = move |text: &str| {
         let (_, rest) = text.split_once('}').ok_or(Flaw::MissingField)?;
-        let fields: Vec<&str> = rest.split('$').collect();
-        let [rounds, salt, digest] = fields.as_slice() else {
-            return Err(Flaw::MissingField.into());
-        };
-        let (rounds, salt, digest) = (number(rounds)?, base64(salt, &AB64)?, base64(digest, &AB64)?);
-        if digest.len() != function.len() {
-            return Err(Flaw::DigestSize.into());
-        }
-        function.check_rounds(rounds, digest.len())?;
-        Ok((rounds, salt, digest))
+        Pbkdf2Text::parse(rest, function)
     };
-    let check = move |stored: &HashString, password: &[u8]| {
-        let (rounds, salt, digest) = parts(stored.as_str())?;
-        Ok(equal(&function.pbkdf2(password, &salt, rounds, digest.len())?, &digest))
-    };
-    let decoy = move |like: &HashString, seeded: &mut Seeded<'_>| {
-        let (rounds, salt, digest) = parts(like.as_str()).ok()?;
-        let (salt, digest) = (seeded.bytes(salt.len()), seeded.bytes(digest.len()));
-        Some(format!(
-            "{{{label}}}{rounds}${}${}",
-            AB64.encode(salt),
-            AB64.encode(digest)
-        ))
-    };
+    let check = move |stored: &HashString, password: &[u8]| parts(stored.as_str())?.is_of(password, b"");
+    let prefix = format!("{{{label}}}");
+    let decoy =
+        move |like: &HashString, seeded: &mut Seeded<'_>| Some(parts(like.as_str()).ok()?.decoy(&prefix, seeded));
     Ok(Arc::new(
         Reader::new(name, identify, View::Keyed, check)
             .labelled("PBKDF2")

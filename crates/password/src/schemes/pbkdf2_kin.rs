@@ -13,6 +13,7 @@ use crate::function::Function;
 use crate::limits;
 use crate::notation::{AB64, number};
 use crate::options::{Options, SchemeError};
+use crate::pbkdf2_text::Pbkdf2Text;
 use crate::reader::{Fault, Reader, Seeded, equal};
 use crate::scheme::Scheme;
 use crate::secret::HashString;
@@ -167,71 +168,34 @@ fn phc(name: &'static str, _: &Options, registry: Registry) -> Made {
 
 /// passlib's notation, with a pepper behind the salt.
 fn gitlab(name: &'static str, options: &Options) -> Made {
-    const PREFIX: &str = "$pbkdf2-sha512$";
-    fn parts(text: &str) -> Result<(u32, Vec<u8>, Vec<u8>), Fault> {
-        passlibs(text, PREFIX, Function::Sha512)
-    }
-    let pepper = options.get("pepper").unwrap_or_default().to_owned();
-    let check = move |stored: &HashString, password: &[u8]| {
-        let (rounds, mut salt, digest) = parts(stored.as_str())?;
-        salt.extend(pepper.as_bytes());
-        Ok(equal(&Function::Sha512.pbkdf2(password, &salt, rounds, 64)?, &digest))
-    };
-    let decoy = |like: &HashString, seeded: &mut Seeded<'_>| {
-        let (rounds, salt, _) = parts(like.as_str()).ok()?;
-        let (salt, digest) = (seeded.bytes(salt.len()), seeded.bytes(64));
-        Some(format!(
-            "{PREFIX}{rounds}${}${}",
-            AB64.encode(salt),
-            AB64.encode(digest)
-        ))
-    };
-    Ok(Arc::new(
-        Reader::new(name, |text| text.starts_with(PREFIX), View::Keyed, check)
-            .beginning(b"$")
-            .with_decoy(decoy),
-    ))
+    let identify = |text: &str| text.starts_with("$pbkdf2-sha512$");
+    let pepper = options.get("pepper").unwrap_or_default();
+    Ok(passlibs(name, "$pbkdf2-sha512$", Function::Sha512, identify, pepper))
 }
 
 /// passlib's notation over the functions that passlib leaves out.
 fn authelia(name: &'static str, _: &Options) -> Made {
-    let (prefix, function, identify): (_, _, fn(&str) -> bool) = if name == "pbkdf2_sha224" {
-        ("$pbkdf2-sha224$", Function::Sha224, |text| {
-            text.starts_with("$pbkdf2-sha224$")
-        })
-    } else {
-        ("$pbkdf2-sha384$", Function::Sha384, |text| {
-            text.starts_with("$pbkdf2-sha384$")
-        })
-    };
-    let parts = move |text: &str| passlibs(text, prefix, function);
-    let check = move |stored: &HashString, password: &[u8]| {
-        let (rounds, salt, digest) = parts(stored.as_str())?;
-        Ok(equal(&function.pbkdf2(password, &salt, rounds, digest.len())?, &digest))
-    };
-    let decoy = move |like: &HashString, seeded: &mut Seeded<'_>| {
-        let (rounds, salt, digest) = parts(like.as_str()).ok()?;
-        let (salt, digest) = (seeded.bytes(salt.len()), seeded.bytes(digest.len()));
-        Some(format!(
-            "{prefix}{rounds}${}${}",
-            AB64.encode(salt),
-            AB64.encode(digest)
-        ))
-    };
-    let reader = Reader::new(name, identify, View::Keyed, check).beginning(b"$");
-    Ok(Arc::new(reader.with_decoy(decoy)))
+    if name == "pbkdf2_sha224" {
+        let identify = |text: &str| text.starts_with("$pbkdf2-sha224$");
+        return Ok(passlibs(name, "$pbkdf2-sha224$", Function::Sha224, identify, ""));
+    }
+    let identify = |text: &str| text.starts_with("$pbkdf2-sha384$");
+    Ok(passlibs(name, "$pbkdf2-sha384$", Function::Sha384, identify, ""))
 }
 
-/// Rounds, salt and a whole digest behind the prefix, as passlib writes them.
-fn passlibs(text: &str, prefix: &str, function: Function) -> Result<(u32, Vec<u8>, Vec<u8>), Fault> {
-    let fields: Vec<&str> = text.strip_prefix(prefix).unwrap_or_default().split('$').collect();
-    let [rounds, salt, digest] = fields.as_slice() else {
-        return Err(Flaw::MissingField.into());
-    };
-    let (rounds, salt, digest) = (number(rounds)?, base64(salt, &AB64)?, base64(digest, &AB64)?);
-    if digest.len() != function.len() {
-        return Err(Flaw::DigestSize.into());
-    }
-    function.check_rounds(rounds, digest.len())?;
-    Ok((rounds, salt, digest))
+/// passlib's notation behind `prefix`.
+fn passlibs(
+    name: &'static str,
+    prefix: &'static str,
+    function: Function,
+    identify: fn(&str) -> bool,
+    pepper: &str,
+) -> Arc<dyn Scheme> {
+    let parts = move |text: &str| Pbkdf2Text::parse(text.strip_prefix(prefix).unwrap_or_default(), function);
+    let pepper = pepper.as_bytes().to_vec();
+    let check = move |stored: &HashString, password: &[u8]| parts(stored.as_str())?.is_of(password, &pepper);
+    let decoy =
+        move |like: &HashString, seeded: &mut Seeded<'_>| Some(parts(like.as_str()).ok()?.decoy(prefix, seeded));
+    let reader = Reader::new(name, identify, View::Keyed, check).beginning(b"$");
+    Arc::new(reader.with_decoy(decoy))
 }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use axum::extract::Request;
 use axum::handler::Handler;
 use axum::response::IntoResponse;
-use axum::routing::{Route, any, any_service};
-use tower_layer::Layer;
+use axum::routing::{any, any_service};
 use tower_service::Service;
 
+use super::layer::RouteLayer;
 use super::{ApiRouter, Around};
 
 impl<S> ApiRouter<S>
@@ -46,14 +46,7 @@ where
     /// fallback, as axum's `Router::layer`. Where no fallback was chosen, 404 and redirections are not inside: for those,
     /// layer the router that [`mount`](crate::Mount::mount) gives.
     #[must_use]
-    pub fn layer<L>(mut self, layer: L) -> Self
-    where
-        L: Layer<Route> + Clone + Send + Sync + 'static,
-        L::Service: Service<Request> + Clone + Send + Sync + 'static,
-        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
-        <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
-        <L::Service as Service<Request>>::Future: Send + 'static,
-    {
+    pub fn layer(mut self, layer: impl RouteLayer) -> Self {
         for (_, methods) in &mut self.fallbacks {
             *methods = std::mem::take(methods).layer(layer.clone());
         }
@@ -62,14 +55,7 @@ where
 
     /// The same without the fallback.
     #[must_use]
-    pub fn route_layer<L>(mut self, layer: L) -> Self
-    where
-        L: Layer<Route> + Clone + Send + Sync + 'static,
-        L::Service: Service<Request> + Clone + Send + Sync + 'static,
-        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
-        <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
-        <L::Service as Service<Request>>::Future: Send + 'static,
-    {
+    pub fn route_layer(mut self, layer: impl RouteLayer) -> Self {
         for (_, service) in &mut self.services {
             *service = std::mem::take(service).layer(layer.clone());
         }

@@ -4,13 +4,10 @@ use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
 
-use axum::extract::Request;
-use axum::response::IntoResponse;
-use axum::routing::{MethodFilter, MethodRouter, Route};
+use axum::routing::{MethodFilter, MethodRouter};
 use http::{Method, StatusCode};
-use tower_layer::Layer;
-use tower_service::Service;
 
+use super::layer::RouteLayer;
 use crate::cors::Cors;
 use crate::openapi::{ApiHandler, Components, Operation, names};
 
@@ -191,14 +188,7 @@ where
 
     /// Puts a layer around the handlers named so far.
     #[must_use]
-    pub fn layer<L>(mut self, layer: L) -> Self
-    where
-        L: Layer<Route> + Clone + Send + Sync + 'static,
-        L::Service: Service<Request> + Clone + Send + Sync + 'static,
-        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
-        <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
-        <L::Service as Service<Request>>::Future: Send + 'static,
-    {
+    pub fn layer(mut self, layer: impl RouteLayer) -> Self {
         self.router = self.router.layer(layer);
         self
     }
