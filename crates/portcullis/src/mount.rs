@@ -188,3 +188,6 @@ impl<U: User> Front<U> {
         routes.preceded_by(oauth::routes(&self.auth, &self.answers))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,10 +2,9 @@
 
 use clap::Args;
 use portcullis_core::jose::Algorithm;
-use portcullis_core::{Account, NewAccount, Password, ScopeSet};
+use portcullis_core::{Account, NewAccount, Password};
 use zeroize::Zeroizing;
 
-use crate::app::{UsersRead, UsersWrite};
 use crate::config::{MASTER_KEY_VARIABLE, PlaceFlags, Settings, sample, sample_with};
 use crate::data_dir::DataDir;
 use crate::deployment::Deployment;
@@ -62,7 +61,8 @@ async fn administrator(deployment: &Deployment, name: String) -> Outcome<(Accoun
     let password = password.or_fail("no password could be made", "Run `portcullis init` again.")?;
     let admin = NewAccount {
         password: Some(Password::from(password.as_str())),
-        scopes: ScopeSet::of::<(UsersRead, UsersWrite)>(),
+        // Whoever lacks a scope cannot give it to others over HTTP.
+        scopes: deployment.auth.scopes().iter().map(|scope| scope.name).collect(),
         ..NewAccount::named(name)
     };
     let admin = deployment.accounts.create(admin).await;

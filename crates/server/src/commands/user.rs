@@ -2,21 +2,23 @@
 
 use clap::{Args, Subcommand};
 use portcullis_core::accounts::Edit;
-use portcullis_core::{Account, AccountError, Accounts, NewAccount, Password, ScopeSet, User as _};
+use portcullis_core::{AccountError, NewAccount, Password};
 use zeroize::Zeroizing;
 
 use crate::config::PlaceFlags;
-use crate::deployment::Deployment;
-use crate::failure::{Failure, OrFail as _, Outcome};
+use crate::failure::{OrFail as _, Outcome};
 use crate::generate;
 use crate::output::say;
 use crate::secrets;
-use crate::users::Users;
 
 mod export;
 pub(super) mod import;
+mod named;
+mod scopes;
 mod show;
 
+use named::{Named, accounts};
+use scopes::{Scopes, parse};
 use show::{list, show};
 
 /// Add, list and change users
@@ -27,14 +29,6 @@ use show::{list, show};
 pub(crate) struct User {
     #[command(subcommand)]
     what: What,
-}
-
-#[derive(Debug, Args)]
-struct Named {
-    /// The user's login name
-    name: String,
-    #[command(flatten)]
-    place: PlaceFlags,
 }
 
 #[derive(Debug, Subcommand)]
@@ -79,16 +73,10 @@ enum What {
     Disable(Named),
     /// Set the scopes that a user may be granted, or print them
     #[command(after_help = "Examples:\n  portcullis user scopes alice users:read users:write\n  \
-        portcullis user scopes alice --none")]
-    Scopes {
-        #[command(flatten)]
-        named: Named,
-        /// The new scopes, in place of the old ones
-        scopes: Vec<String>,
-        /// Take all scopes away
-        #[arg(long, conflicts_with = "scopes")]
-        none: bool,
-    },
+        portcullis user scopes admin --all\n  \
+        portcullis user scopes alice --none\n\n\
+        Over HTTP only who has a scope can give it to others: --all is for administrators.")]
+    Scopes(Scopes),
     /// Change a user's e-mail address or full name; a login by the address goes with it
     #[command(after_help = "Examples:\n  portcullis user edit alice --email alice@example.org\n  \
         portcullis user edit alice --no-email --full-name \"Alice Chains\"")]
@@ -184,7 +172,7 @@ impl User {
                 let done = accounts(&named.place).await?.disable(&named.name).await;
                 named.report(done, "is disabled; all tokens have ended")
             }
-            What::Scopes { named, scopes, none } => set_scopes(&named, &scopes, none).await,
+            What::Scopes(scopes) => scopes.run().await,
             What::Edit(edit) => edit.run().await,
             What::Delete(named) => {
                 let done = accounts(&named.place).await?.delete(&named.name).await;
@@ -194,36 +182,9 @@ impl User {
     }
 }
 
-async fn accounts(place: &PlaceFlags) -> Outcome<Accounts<Users>> {
-    Ok(Deployment::open(&place.0, "warn").await?.accounts)
-}
-
-impl Named {
-    async fn account(&self) -> Outcome<Account> {
-        let accounts = accounts(&self.place).await?;
-        accounts.find(&self.name).await.map_err(|error| self.failure(error))
-    }
-
-    fn failure(&self, error: AccountError) -> Failure {
-        let remedy = match &error {
-            AccountError::Unknown => "See `portcullis user list` for those that there are.",
-            AccountError::Taken => "Choose another name, or change that user.",
-            AccountError::Unfit(_) => "Give it another value.",
-            AccountError::Hashing(_) | AccountError::Store(_) => "Try again.",
-            _ => "",
-        };
-        Failure::new(format!("user {}", self.name), remedy).because(error)
-    }
-
-    fn report<T>(&self, done: Result<T, AccountError>, what: &str) -> Outcome {
-        done.map_err(|error| self.failure(error))?;
-        say(format!("{} {what}", self.name))
-    }
-}
-
 impl Add {
     async fn run(self) -> Outcome {
-        let scopes = scopes(&self.scopes)?;
+        let scopes = parse(&self.scopes)?;
         let accounts = accounts(&self.named.place).await?;
         // A name that is taken is said before a password is asked for.
         if accounts.find(&self.named.name).await.is_ok() {
@@ -259,16 +220,6 @@ fn show_made(made: Option<Zeroizing<String>>) -> Outcome {
     say("It is shown this once and stored only as a hash.")
 }
 
-fn scopes(text: &str) -> Outcome<ScopeSet> {
-    ScopeSet::parse(text).map_err(|error| {
-        Failure::usage(
-            "the scopes cannot be read",
-            "Separate them by blanks, as in \"users:read users:write\".",
-        )
-        .because(error)
-    })
-}
-
 async fn passwd(named: &Named, generate: bool) -> Outcome {
     let accounts = accounts(&named.place).await?;
     accounts.find(&named.name).await.map_err(|error| named.failure(error))?;
@@ -276,20 +227,4 @@ async fn passwd(named: &Named, generate: bool) -> Outcome {
     let done = accounts.set_password(&named.name, password).await;
     named.report(done, "has a new password; older tokens have ended")?;
     show_made(made)
-}
-
-async fn set_scopes(named: &Named, words: &[String], none: bool) -> Outcome {
-    if words.is_empty() && !none {
-        return say(named.account().await?.scopes().as_str());
-    }
-    let scopes = scopes(&words.join(" "))?;
-    let what = if scopes.is_empty() {
-        "has no scopes".to_owned()
-    } else {
-        format!("may be granted: {scopes}")
-    };
-    named.report(
-        accounts(&named.place).await?.set_scopes(&named.name, scopes).await,
-        &what,
-    )
 }

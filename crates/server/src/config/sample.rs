@@ -27,5 +27,14 @@ pub(crate) fn sample() -> String {
             key.help, key.name, key.default
         );
     }
+    text.push_str(SCOPES);
     text
 }
+
+/// The end of the sample.
+const SCOPES: &str = "
+# What tokens may carry beside the scopes of this server's own routes, each with a sentence for the docs. Users get them by
+# `portcullis user scopes NAME SCOPE …`; over HTTP only who has a scope can give it (`portcullis user scopes admin --all`).
+#[scopes]
+#\"blog.add_post\" = \"Write posts.\"
+";

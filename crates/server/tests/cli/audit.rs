@@ -64,6 +64,23 @@ fn a_file_is_counted_by_scheme_and_cost_and_its_broken_lines_are_named() {
 }
 
 #[test]
+fn a_file_is_counted_as_its_source_writes_it_and_of_several_realms_the_one_that_is_named() {
+    let (_folder, path) = written("users.csv", &format!("username,name,pass\na,b,{BCRYPT}\n"));
+    let rows = |told: serde_json::Value| (told["rows"].clone(), told["without_password"].clone());
+    let audit = |flags: &[&str]| run(&[&["hash", "audit", "--json"], flags].concat());
+    assert_eq!(rows(audit(&[&path]).json()), (1.into(), 1.into()));
+    assert_eq!(rows(audit(&[&path, "--from", "drupal"]).json()), (1.into(), 0.into()));
+    let realm = |name: &str, users: usize| serde_json::json!({"realm": name, "users": vec![serde_json::json!({"username": "a"}); users]});
+    let (_folder, path) = written(
+        "realms.json",
+        &serde_json::json!([realm("main", 1), realm("shop", 2)]).to_string(),
+    );
+    let refused = audit(&[&path]).bad(2);
+    assert!(refused.contains("--realm"), "{refused}");
+    assert_eq!(rows(audit(&[&path, "--realm", "shop"]).json()), (2.into(), 2.into()));
+}
+
+#[test]
 fn a_table_of_any_name_and_our_own_are_counted() {
     let setup = Setup::new();
     let told = setup.run(&["hash", "audit", "--json"]).json();

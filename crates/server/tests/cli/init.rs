@@ -90,6 +90,20 @@ fn init_makes_a_folder_that_only_its_owner_reads_and_prints_a_password_that_is_n
 }
 
 #[test]
+fn the_first_administrator_can_give_every_scope_that_is_declared() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (data, config) = (folder.path().join("data"), folder.path().join("etc.toml"));
+    std::fs::write(&config, "[scopes]\nitems = \"Read items.\"\n").expect("written");
+    let place = ["--data", data.to_str().unwrap(), "--config", config.to_str().unwrap()];
+    run(&[&["init"], &place[..]].concat()).good();
+    let admin = run(&[&["user", "show", "admin", "--json"], &place[..]].concat()).json();
+    assert_eq!(
+        admin["scopes"],
+        serde_json::json!(["users:read", "users:write", "items"])
+    );
+}
+
+#[test]
 fn an_interrupted_init_is_not_served_and_can_be_repeated() {
     let folder = tempfile::tempdir().expect("a folder");
     let data = folder.path().join("data");

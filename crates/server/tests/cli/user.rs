@@ -90,6 +90,13 @@ fn a_user_is_added_shown_changed_and_removed() {
         setup.run(&["user", "scopes", "alice"]).good().trim(),
         "users:read items"
     );
+    let config = setup.path().join("portcullis.toml");
+    std::fs::write(config, "[scopes]\n\"blog.add_post\" = \"Write posts.\"\n").expect("written");
+    setup.run(&["user", "scopes", "alice", "--all"]).good();
+    assert_eq!(
+        setup.run(&["user", "scopes", "alice"]).good().trim(),
+        "users:read users:write blog.add_post"
+    );
     setup.run(&["user", "scopes", "alice", "--none"]).good();
     setup.run(&["user", "disable", "alice"]).good();
     let table = setup.run(&["user", "list"]).good();

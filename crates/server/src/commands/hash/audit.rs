@@ -1,6 +1,7 @@
 //! `hash audit`: how many users sit in which scheme and cost, and how strong that is.
 
 use clap::Args;
+use clap::builder::PossibleValuesParser;
 
 use crate::audit::Hashes;
 use crate::audit::{Tally, Where, chart, json};
@@ -10,7 +11,7 @@ use crate::deployment::open_users;
 use crate::failure::{Failure, Outcome};
 use crate::logging;
 use crate::output::{say, say_json};
-use crate::records::{Columns, Format, Source};
+use crate::records::{Columns, Format, Preset, Source};
 use crate::users;
 
 #[derive(Debug, Args)]
@@ -29,6 +30,12 @@ pub(super) struct Audit {
     /// How the file is written [default: by its name]
     #[arg(long, value_enum)]
     format: Option<Format>,
+    /// Whose export it is [default: by the names of its columns]
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(Preset::names()))]
+    from: Option<String>,
+    /// The realm, of a Keycloak export that holds several
+    #[arg(long, value_name = "NAME")]
+    realm: Option<String>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -77,6 +84,8 @@ impl Audit {
         Ok(Source {
             path: path.into(),
             format: self.format,
+            preset: self.from.as_deref().and_then(Preset::named),
+            realm: self.realm.clone(),
             columns,
             ..Source::default()
         })
