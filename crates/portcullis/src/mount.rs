@@ -113,6 +113,7 @@ impl<U: User> Front<U> {
         let manner = Manner {
             head_and_options: answers.head_and_options,
             root_path: self.root_path.clone(),
+            render: Some(Render::new(answers.clone())),
         };
         let mut routes = self.with_oauth_routes(routes);
         self.tell_of_undeclared(&routes.routes());
@@ -131,7 +132,7 @@ impl<U: User> Front<U> {
                 routes = routes.route("/", docs_ui::lead(self.root_path).with_state(()));
             }
         }
-        let router = routes.finish_as(state, &manner).layer(Render::new(answers));
+        let router = routes.finish_as(state, &manner);
         match self.cors {
             Some(cors) => router.layer(cors),
             None => router,

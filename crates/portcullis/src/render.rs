@@ -1,9 +1,10 @@
-//! How refusals become responses, and the one layer around every route: refusals are written by the table, and personal answers are not stored by caches.
+//! How refusals become responses, and the one layer around every route: refusals are written by the table, and personal
+//! answers are not stored by caches.
 
 use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
 
 use axum::body::Body;
@@ -81,7 +82,30 @@ impl<S> Layer<S> for Render {
     fn layer(&self, inner: S) -> Rendered<S> {
         Rendered {
             inner,
-            answers: self.answers.clone(),
+            render: Some(self.clone()),
+        }
+    }
+}
+
+/// The same right around a handler, before it is known what will be rendered and whether. A layer around a finished route
+/// costs a request three allocations more.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct LateRender(Arc<OnceLock<Render>>);
+
+impl LateRender {
+    /// From now on; the first time counts.
+    pub(crate) fn begin(&self, render: &Render) {
+        self.0.get_or_init(|| render.clone());
+    }
+}
+
+impl<S> Layer<S> for LateRender {
+    type Service = Rendered<S>;
+
+    fn layer(&self, inner: S) -> Rendered<S> {
+        Rendered {
+            inner,
+            render: self.0.get().cloned(),
         }
     }
 }
@@ -89,7 +113,8 @@ impl<S> Layer<S> for Render {
 #[derive(Debug, Clone)]
 pub(crate) struct Rendered<S> {
     inner: S,
-    answers: Option<Arc<Answers>>,
+    /// `None`: answers pass as they are.
+    render: Option<Render>,
 }
 
 impl<S> Service<Request<Body>> for Rendered<S>
@@ -108,7 +133,7 @@ where
         let personal = request.headers().contains_key(AUTHORIZATION);
         Rendering {
             inner: self.inner.call(request),
-            answers: self.answers.clone(),
+            render: self.render.clone(),
             personal,
         }
     }
@@ -118,7 +143,7 @@ pin_project! {
     pub(crate) struct Rendering<F> {
         #[pin]
         inner: F,
-        answers: Option<Arc<Answers>>,
+        render: Option<Render>,
         personal: bool,
     }
 }
@@ -132,8 +157,11 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let Ok(mut response) = ready!(this.inner.poll(context));
+        let Some(render) = this.render else {
+            return Poll::Ready(Ok(response));
+        };
         if response.extensions().get::<Refusal>().is_some() {
-            response = answered(response, this.answers.as_deref());
+            response = answered(response, render.answers.as_deref());
         }
         // What was answered to someone in particular is for nobody else (RFC 9111 §5.2.2.5).
         if *this.personal && !response.headers().contains_key(CACHE_CONTROL) {

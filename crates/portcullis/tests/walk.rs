@@ -516,3 +516,91 @@ async fn a_handler_reads_the_scopes_of_the_token_and_the_document_shows_the_lock
     assert_eq!(ask(&app, "GET", "/maybe", None).await.2, b"nobody");
     assert_eq!(walk(app).await, (2, 1));
 }
+
+/// A mounted application with every kind of thing that answers; `layered` puts layers around its handlers.
+fn all_that_answers(two: &Two, answers: Answers, layered: bool) -> Router {
+    async fn one(_: Option<ActiveUser>) {}
+    fn refused() -> Refusal {
+        Refusal::BadToken {
+            scope: ScopeSet::empty(),
+        }
+    }
+    async fn forbidden() -> Refusal {
+        refused()
+    }
+    let pass = axum::middleware::map_request(|request: Request<Body>| async move { request });
+    let outside = axum::middleware::from_fn(|request: Request<Body>, next: axum::middleware::Next| async move {
+        match request.uri().path() {
+            "/closed" => axum::response::IntoResponse::into_response(refused()),
+            _ => next.run(request).await,
+        }
+    });
+    let mut closed = get(one);
+    if layered {
+        closed = closed.layer(pass.clone()).post(one);
+    }
+    let mut routes = ApiRouter::new()
+        .api_route("/one", get(one))
+        .api_route("/forbidden", get(forbidden))
+        .api_route("/names/{name}", get(one))
+        .api_route("/names/me", get(forbidden));
+    if layered {
+        routes = routes.route_layer(pass);
+    }
+    let files = Router::new().fallback(forbidden);
+    routes = routes
+        .merge(ApiRouter::new().api_route("/closed", closed).layer(outside))
+        .route("/plain", axum::routing::get(forbidden))
+        .nest_service("/files", files);
+    let front = two.staff.front().docs(false).answers(answers);
+    front.mount(routes)
+}
+
+#[tokio::test]
+async fn all_that_is_answered_to_credentials_is_stored_nowhere_and_every_refusal_is_the_tables() {
+    let two = Two::new();
+    let stella = Two::token(&two.staff, "stella");
+    let asked = [
+        ("GET", "/one"),
+        ("PUT", "/one"),
+        ("HEAD", "/one"),
+        ("OPTIONS", "/one"),
+        ("GET", "/one/"),
+        ("GET", "/o%6ee"),
+        ("GET", "/nowhere"),
+        ("GET", "/forbidden"),
+        ("GET", "/forbi%64den"),
+        ("GET", "/names/me"),
+        ("GET", "/names/%6de"),
+        ("GET", "/names/you"),
+        ("GET", "/closed"),
+        ("POST", "/closed"),
+        ("GET", "/plain"),
+        ("PUT", "/plain"),
+        ("GET", "/files/x"),
+        ("POST", "/token"),
+    ];
+    for (answers, challenge) in [
+        (Answers::fastapi(), "Bearer"),
+        (Answers::rfc(), "Bearer error=\"invalid_token\""),
+    ] {
+        for layered in [false, true] {
+            let app = all_that_answers(&two, answers.clone(), layered);
+            for (method, path) in asked {
+                let what = format!("{method} {path}, layers: {layered}, {answers:?}");
+                let request = Request::builder().method(method).uri(path);
+                let request = request.header(AUTHORIZATION, format!("Bearer {stella}"));
+                let request = request.body(Body::empty()).expect("a request");
+                let response = app.clone().oneshot(request).await.expect("answers");
+                assert_eq!(response.headers()["cache-control"], "no-store", "{what}");
+                let open = Request::builder().method(method).uri(path).body(Body::empty());
+                let response = app.clone().oneshot(open.expect("a request")).await.expect("answers");
+                if response.status() == StatusCode::UNAUTHORIZED {
+                    assert_eq!(response.headers()[WWW_AUTHENTICATE], challenge, "{what}");
+                } else if path != "/token" {
+                    assert!(!response.headers().contains_key("cache-control"), "{what}");
+                }
+            }
+        }
+    }
+}

@@ -5,17 +5,19 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
+use axum::handler::Handler as _;
 use axum::middleware::{Next, from_fn};
 use axum::routing::{MethodFilter, MethodRouter, Route as Axum, any};
 use http::{HeaderValue, Method, Request};
 use tower::service_fn;
-use tower_layer::layer_fn;
+use tower_layer::{Layer as _, layer_fn};
 
 use super::lost::Lost;
 use super::method::Endpoint;
 use super::path::{canonical_route, takes_from, twin};
 use super::refuse::{not_allowed, options};
 use super::{ApiRouter, Route};
+use crate::render::{LateRender, Render};
 
 /// How a router answers beside its handlers.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +26,8 @@ pub(crate) struct Manner {
     pub(crate) head_and_options: bool,
     /// What a proxy takes off the paths that clients send: `/auth`, or nothing.
     pub(crate) root_path: Arc<str>,
+    /// What stands around everything that answers.
+    pub(crate) render: Option<Render>,
 }
 
 impl<S> ApiRouter<S>
@@ -63,20 +67,23 @@ where
         let chosen = fallbacks.iter().any(|(prefix, _)| prefix.is_empty());
         let joined = self.into_joined().into_iter();
         let routes: Vec<(String, MethodRouter)> = joined
-            .map(|route| answering(route, manner.head_and_options))
+            .map(|route| answering(route, manner))
             .map(|(path, methods)| (path, methods.with_state(state.clone())))
             .collect();
         let lost = Lost::new(&routes, fallbacks, &manner.root_path);
         let all: Vec<&str> = routes.iter().map(|(path, _)| path.as_str()).collect();
 
-        let mut router = without_routes(lost.clone(), chosen);
+        let mut router = match &manner.render {
+            Some(render) => without_routes(lost.clone(), chosen).layer(render.clone()),
+            None => without_routes(lost.clone(), chosen),
+        };
         for (own, (path, methods)) in routes.iter().enumerate() {
             let overlapped = path.contains('{') && all.iter().any(|other| other != path && takes_from(other, path));
             let methods = methods.clone();
             router = router.route(
                 path,
                 if overlapped {
-                    checking_spelling(methods, own, lost.clone())
+                    rendered(checking_spelling(methods, own, lost.clone()), manner)
                 } else {
                     methods
                 },
@@ -84,10 +91,11 @@ where
         }
         for path in twins(&all) {
             let lost = lost.clone();
-            router = router.route(&path, any(move |request| lost.redirect(request)));
+            let leads = any(move |request| lost.redirect(request));
+            router = router.route(&path, rendered(leads, manner));
         }
         services.fold(router, |router, (path, methods)| {
-            router.nest_service(&path, methods.with_state::<()>(state.clone()))
+            router.nest_service(&path, rendered(methods, manner).with_state::<()>(state.clone()))
         })
     }
 }
@@ -115,11 +123,24 @@ fn twins(all: &[&str]) -> Vec<String> {
     twins
 }
 
-/// A route with its path spelled canonically and with its answers to methods that it does not have.
-fn answering<S>(route: Route<S>, head_and_options: bool) -> (String, MethodRouter<S, Infallible>)
+/// With the layer around every route, if there is one.
+fn rendered<S>(methods: MethodRouter<S, Infallible>, manner: &Manner) -> MethodRouter<S, Infallible>
 where
     S: Clone + Send + Sync + 'static,
 {
+    match &manner.render {
+        Some(render) => methods.layer(render.clone()),
+        None => methods,
+    }
+}
+
+/// A route with its path spelled canonically and with its answers to methods that it does not have. The layer around every
+/// route stands right around its handlers where nothing else does.
+fn answering<S>(route: Route<S>, manner: &Manner) -> (String, MethodRouter<S, Infallible>)
+where
+    S: Clone + Send + Sync + 'static,
+{
+    let bare = route.is_bare();
     let Route {
         path,
         methods,
@@ -129,19 +150,26 @@ where
         uniform,
         cors,
     } = route;
-    let full = head_and_options || uniform;
+    let full = manner.head_and_options || uniform;
     let path = canonical_route(&path);
+    let near = LateRender::default();
+    if bare && let Some(render) = &manner.render {
+        let handlers = endpoints.iter().filter_map(|endpoint| endpoint.render.as_ref());
+        handlers.chain([&near]).for_each(|near| near.begin(render));
+    }
     let methods = if described {
-        answering_others(methods, &endpoints, full)
+        answering_others(methods, &endpoints, full, near)
     } else {
         // What it has only axum knows, which then adds `Allow`.
-        refusing(methods, None, full)
+        refusing(methods, None, full, near)
     };
     let methods = layers.iter().fold(methods, |methods, layer| layer(methods));
-    match cors {
-        Some(cors) => (path, methods.layer(cors)),
-        None => (path, methods),
-    }
+    let methods = match cors {
+        Some(cors) => methods.layer(cors),
+        None => methods,
+    };
+    let methods = if bare { methods } else { rendered(methods, manner) };
+    (path, methods)
 }
 
 /// Adds the answers to methods that are not named.
@@ -149,6 +177,7 @@ fn answering_others<S>(
     methods: MethodRouter<S, Infallible>,
     endpoints: &[Endpoint],
     full: bool,
+    near: LateRender,
 ) -> MethodRouter<S, Infallible>
 where
     S: Clone + Send + Sync + 'static,
@@ -168,13 +197,12 @@ where
     let refused = allow.clone();
     let methods = if gets && !full {
         // axum would answer with the handler of GET.
-        methods.on(MethodFilter::HEAD, move || {
-            std::future::ready(not_allowed(refused.clone()))
-        })
+        let refuse = move || std::future::ready(not_allowed(refused.clone()));
+        methods.on(MethodFilter::HEAD, refuse.layer(near.clone()))
     } else {
         methods
     };
-    refusing(methods, allow, full)
+    refusing(methods, allow, full, near)
 }
 
 /// Answers the methods that are not there; an application's own fallback goes before this.
@@ -182,6 +210,7 @@ fn refusing<S>(
     methods: MethodRouter<S, Infallible>,
     allow: Option<HeaderValue>,
     full: bool,
+    near: LateRender,
 ) -> MethodRouter<S, Infallible>
 where
     S: Clone + Send + Sync + 'static,
@@ -194,7 +223,7 @@ where
             not_allowed(allow)
         }))
     });
-    methods.merge(MethodRouter::new().layer(layer_fn(move |_: Axum| refuse.clone())))
+    methods.merge(MethodRouter::new().layer(layer_fn(move |_: Axum| near.layer(refuse.clone()))))
 }
 
 /// A route with a parameter, the one at `own`, would take `%6de` before the route `me` is asked: it passes on what

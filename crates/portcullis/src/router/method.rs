@@ -10,6 +10,7 @@ use http::{Method, StatusCode};
 use super::layer::RouteLayer;
 use crate::cors::Cors;
 use crate::openapi::{ApiHandler, Components, Operation, names};
+use crate::render::LateRender;
 
 /// A change to an operation that its types cannot say.
 type Change = Arc<dyn Fn(&mut Operation) + Send + Sync>;
@@ -23,6 +24,8 @@ pub(crate) struct Endpoint {
     operation_id: Option<String>,
     describe: fn(&mut Operation),
     changes: Vec<Change>,
+    /// Right around the handler; `None` where something else stands around it.
+    pub(crate) render: Option<LateRender>,
 }
 
 impl Endpoint {
@@ -39,6 +42,11 @@ impl Endpoint {
         }
         (self.describe)(&mut operation);
         operation
+    }
+
+    /// Something stands around the handler.
+    pub(crate) fn stands_inside(&mut self) {
+        self.render = None;
     }
 }
 
@@ -93,7 +101,8 @@ where
         H: ApiHandler<T, S>,
         T: 'static,
     {
-        self.router = self.router.on(filter, handler);
+        let render = LateRender::default();
+        self.router = self.router.on(filter, handler.layer(render.clone()));
         self.endpoints.push(Endpoint {
             method,
             hidden: false,
@@ -101,6 +110,7 @@ where
             operation_id: None,
             describe: <H as ApiHandler<T, S>>::describe,
             changes: Vec::new(),
+            render: Some(render),
         });
         self
     }
@@ -190,6 +200,7 @@ where
     #[must_use]
     pub fn layer(mut self, layer: impl RouteLayer) -> Self {
         self.router = self.router.layer(layer);
+        self.endpoints.iter_mut().for_each(Endpoint::stands_inside);
         self
     }
 

@@ -45,6 +45,13 @@ where
     fn put_layers(&mut self) {
         for layer in std::mem::take(&mut self.layers) {
             self.methods = layer(std::mem::take(&mut self.methods));
+            self.endpoints.iter_mut().for_each(Endpoint::stands_inside);
         }
+    }
+
+    /// Whether nothing stands around the handlers.
+    pub(super) fn is_bare(&self) -> bool {
+        let bare = |endpoint: &Endpoint| endpoint.render.is_some();
+        self.described && self.cors.is_none() && self.layers.is_empty() && self.endpoints.iter().all(bare)
     }
 }
