@@ -16,6 +16,8 @@ statements! {
     /// Every key in the order in which they were added, for [`record`].
     LIST = "SELECT id, algorithm, created, activates, ended, token_lifetime, sealed \
         FROM portcullis_signing_keys ORDER BY position";
+    /// The id of each key that has ended, and when.
+    ENDED = "SELECT id, ended FROM portcullis_signing_keys WHERE ended IS NOT NULL";
     /// Adds a key ([`added`]) if the newest one is the one that its maker saw: `$8`, or nothing.
     ADD = "INSERT INTO portcullis_signing_keys (id, algorithm, created, activates, ended, token_lifetime, sealed) \
         SELECT $1, $2, $3, $4, $5, $6, $7 \

@@ -10,16 +10,15 @@ use std::time::Duration;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
-use super::database::Database;
 use super::error::OpenError;
 use super::open::{make_file, reader};
 use super::options::SqliteOptions;
+use crate::own::keys;
 use look::{contents, sound, still, unreadable};
 
-mod error;
 mod look;
 
-pub use error::BackupError;
+pub use super::error::BackupError;
 pub use look::Contents;
 
 /// How many pages are copied between two reports of progress.
@@ -30,39 +29,6 @@ const HOLD_WAIT: Duration = Duration::from_secs(1);
 
 /// How long to wait where the file is locked.
 const PAUSE: Duration = Duration::from_millis(10);
-
-impl Database {
-    /// Copies the database into a new file (mode 0600) while it is in use, and checks the copy. The file is there when the
-    /// copy is whole and on the disk, or not at all.
-    ///
-    /// # Errors
-    /// See [`BackupError`]; a file that is there is not written over.
-    ///
-    /// ```
-    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
-    /// # let users = portcullis_sql::SqliteUsers::temporary().await?;
-    /// # let folder = users.path().parent().unwrap().to_owned();
-    /// let contents = users.database().back_up(folder.join("friday.db")).await?;
-    /// assert_eq!(contents.tables["portcullis_accounts"], 0);
-    /// assert_eq!(portcullis_sql::backup::check(&folder.join("friday.db"))?, contents);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// # }).unwrap();
-    /// ```
-    pub async fn back_up(&self, to: impl AsRef<Path>) -> Result<Contents, BackupError> {
-        let (from, to) = (self.path().to_owned(), to.as_ref().to_owned());
-        let for_panic = to.clone();
-        let copied = tokio::task::spawn_blocking(move || {
-            beside(
-                &to,
-                |new| copy(&from, new, &mut |_, _| {}),
-                |new| std::fs::hard_link(new, &to),
-            )
-        });
-        copied
-            .await
-            .map_err(|cause| BackupError::Target(for_panic, cause.into()))?
-    }
-}
 
 /// Copies a database that may be in use into the file `to`, which is made with mode 0600 if it is not there and must be
 /// empty if it is; checks the copy and brings it to the disk. `progress` hears the pages done and all pages.
@@ -130,18 +96,17 @@ impl Held {
     /// [`BackupError::Target`].
     pub fn end_keys_in(&self, other: &Path) -> Result<usize, BackupError> {
         let failed = |cause: rusqlite::Error| BackupError::Target(other.to_owned(), cause.into());
-        let sql = "SELECT id, ended FROM portcullis_signing_keys WHERE ended IS NOT NULL";
-        let Ok(mut keys) = self.0.prepare(sql) else {
+        let Ok(mut ended) = self.0.prepare(keys::ENDED) else {
             return Ok(0);
         };
-        let ended = keys.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)));
+        let ended = ended.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)));
         let ended: Vec<_> = ended.and_then(Iterator::collect).map_err(failed)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let other = Connection::open_with_flags(other, flags).map_err(failed)?;
         let mut count = 0_usize;
         for (id, time) in ended {
-            let sql = "UPDATE portcullis_signing_keys SET ended = min(coalesce(ended, ?2), ?2) WHERE id = ?1";
-            count = count.saturating_add(other.execute(sql, rusqlite::params![id, time]).map_err(failed)?);
+            let done = other.execute(keys::END, rusqlite::params![time, id]);
+            count = count.saturating_add(done.map_err(failed)?);
         }
         Ok(count)
     }
@@ -164,7 +129,7 @@ pub(super) fn copy_before(path: &Path, step: i64) -> Result<(), BackupError> {
 }
 
 /// Writes a file under another name, then gives it its own by `name`; nothing else is left.
-fn beside(
+pub(super) fn beside(
     to: &Path,
     write: impl FnOnce(&Path) -> Result<Contents, BackupError>,
     name: impl FnOnce(&Path) -> std::io::Result<()>,

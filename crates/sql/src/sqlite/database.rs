@@ -16,6 +16,8 @@ use super::open::{TemporaryFolder, connect, make_file, reader};
 use super::options::SqliteOptions;
 use super::writer::{self, Answered, Job, Log, Touches};
 
+mod back_up;
+
 /// An open SQLite file. An application may keep tables of its own in it. Cheap to clone; closed with its last clone.
 ///
 /// It is in WAL mode with `synchronous=FULL`: what was answered is on the disk. Other programs may read and write it too.

@@ -5,8 +5,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::error::BackupError;
-use crate::sqlite::error::OpenError;
+use crate::sqlite::error::{BackupError, OpenError};
 
 /// What a whole database holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
