@@ -9,8 +9,10 @@ mod own;
 mod sqlite;
 
 #[cfg(feature = "sqlite")]
+pub use own::insertion::Inserted;
+#[cfg(feature = "sqlite")]
 pub use rusqlite;
 #[cfg(feature = "sqlite")]
 pub use sqlite::backup;
 #[cfg(feature = "sqlite")]
-pub use sqlite::{Database, Inserted, MigrateError, OpenError, SqliteKeys, SqliteOptions, SqliteUsers};
+pub use sqlite::{Database, MigrateError, OpenError, SqliteKeys, SqliteOptions, SqliteUsers};

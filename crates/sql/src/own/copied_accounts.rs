@@ -3,6 +3,7 @@
 use portcullis_core::{Account, Comparison, HashString, LoginKind, User as _};
 use sha2::{Digest as _, Sha256};
 
+use super::insertion::Inserted;
 use super::row::{Row, Unreadable};
 use super::statement::statements;
 use super::value::Value;
@@ -34,6 +35,51 @@ pub(crate) fn copy(row: &dyn Row) -> Result<Copy, Unreadable> {
 /// What [`REMEMBER`] is given: the id of an account, its [`digest`] as it is stored here, and the epoch that it came with.
 pub(crate) fn remembered<'a>(id: &'a str, digest: &'a [u8], token_epoch: u64) -> [Value<'a>; 3] {
     [id.into(), digest.into(), Value::count(token_epoch)]
+}
+
+/// What is to be done with a copy that comes.
+pub(crate) enum Step {
+    /// Nothing; this is the answer.
+    Nothing(Inserted),
+    /// It is added, if its name and id are free.
+    Add,
+    /// It is remembered; it is there.
+    Remember,
+    /// It is put in the place of the one that is there.
+    Replace {
+        /// The one that is there.
+        before: Box<Account>,
+        /// As it is then.
+        after: Box<Account>,
+    },
+}
+
+/// What is to be done with a copy that comes, where `there` has its id and `last` was copied last.
+pub(crate) fn step(there: Option<Account>, last: Option<&Copy>, comes: &Account) -> Step {
+    let (before, last) = match (there, last) {
+        (None, Some(_)) => return Step::Nothing(Inserted::Kept),
+        (None, None) => return Step::Add,
+        (Some(there), None) if there == *comes => return Step::Remember,
+        // Somebody of ours who has the same id.
+        (Some(_), None) => return Step::Nothing(Inserted::Taken),
+        (Some(before), Some(last)) => (before, last),
+    };
+    // Where their epochs come from a hash they are no count; ours only ever rises.
+    let epoch = match comes.token_epoch() {
+        same if same == last.token_epoch => before.token_epoch(),
+        other => other.max(before.token_epoch().saturating_add(1)),
+    };
+    let after = comes.clone().with_token_epoch(epoch);
+    if before == after {
+        return Step::Nothing(Inserted::Same);
+    }
+    match digest(&before).as_slice() == last.sha256 {
+        true => Step::Replace {
+            before: Box::new(before),
+            after: Box::new(after),
+        },
+        false => Step::Nothing(Inserted::Kept),
+    }
 }
 
 /// Of everything that an account has. Never change it: what was copied before would seem to have been changed here.

@@ -1,8 +1,12 @@
 //! Tables of ours, as every database that we keep them in sees them: of each its statements, what they are given, and how
 //! its rows are read. Nothing here runs anything; that is a driver's part (`sqlite/`).
 
+pub(crate) mod accounts;
 pub(crate) mod copied_accounts;
+pub(crate) mod ended_accounts;
+pub(crate) mod insertion;
 pub(crate) mod keys;
+pub(crate) mod logins;
 pub(crate) mod row;
 mod statement;
 pub(crate) mod value;
@@ -11,8 +15,20 @@ pub(crate) mod value;
 mod tests {
     use sha2::{Digest as _, Sha256};
 
-    use super::{copied_accounts, keys};
+    use super::{accounts, copied_accounts, ended_accounts, keys, logins};
     use crate::{Database, SqliteKeys, SqliteUsers};
+
+    /// The statements of every table.
+    fn statements() -> Vec<(&'static str, &'static str)> {
+        [
+            accounts::STATEMENTS,
+            copied_accounts::STATEMENTS,
+            ended_accounts::STATEMENTS,
+            keys::STATEMENTS,
+            logins::STATEMENTS,
+        ]
+        .concat()
+    }
 
     #[tokio::test]
     async fn every_statement_is_understood_and_first_uses_its_parameters_in_rising_order() {
@@ -20,7 +36,7 @@ mod tests {
         SqliteUsers::on(database.clone()).await.expect("migrated");
         SqliteKeys::on(database.clone()).await.expect("migrated");
         let check = |connection: &rusqlite::Connection| {
-            for (name, text) in [copied_accounts::STATEMENTS, keys::STATEMENTS].concat() {
+            for (name, text) in statements() {
                 let statement = connection.prepare(text)?;
                 // SQLite takes `$1` for a name, and numbers names as they come.
                 for number in 1..=statement.parameter_count() {
@@ -38,10 +54,22 @@ mod tests {
     }
 
     /// The steps of each table, and the SHA-256 of each as it was released.
-    const RELEASED: &[(&[&str], &[&str])] = &[(
-        keys::SQLITE,
-        &["377e014bf4cf40e7002fb9245a089404fe1e125885e1d1384710f42ce627d2f3"],
-    )];
+    const RELEASED: &[(&[&str], &[&str])] = &[
+        (
+            accounts::SQLITE,
+            &[
+                "97beca76e3a5e381f4b05fdf136f7946f987bc2e7c0bf11b730b7ff65e4b0fe8",
+                "2b6addfc51482b797da05bf9ae7c6f82bcf9cbe2a4937330894919fb3d19f0d4",
+                "feedce5924aa53aa6a1aa08ec1f91897ab7f8123a76b6037332036aa95f7cc2a",
+                "390b96ee2f0ca876f96f18f17fb848fac6258326952aefbaa0d51b1fb0878a18",
+                "4e47d4a56a94b546d05ed499bcdff042b901e85d6be359003642c25c458f38d3",
+            ],
+        ),
+        (
+            keys::SQLITE,
+            &["377e014bf4cf40e7002fb9245a089404fe1e125885e1d1384710f42ce627d2f3"],
+        ),
+    ];
 
     #[test]
     fn no_step_that_was_released_has_changed() {

@@ -53,6 +53,15 @@ pub(crate) trait Row {
         self.count_or_null(column)?
             .ok_or_else(|| Unreadable::new(column, "nothing where a number should be"))
     }
+
+    /// Yes or no.
+    fn flag(&self, column: usize) -> Result<bool, Unreadable> {
+        match self.count(column)? {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err(Unreadable::new(column, "neither yes nor no")),
+        }
+    }
 }
 
 /// A column holds what cannot stand there. The cause never repeats what it is.

@@ -15,4 +15,4 @@ pub use database::Database;
 pub use error::{MigrateError, OpenError};
 pub use keys::SqliteKeys;
 pub use options::SqliteOptions;
-pub use users::{Inserted, SqliteUsers};
+pub use users::SqliteUsers;

@@ -8,23 +8,13 @@ use rusqlite::Connection;
 use super::database::Database;
 use super::error::OpenError;
 use super::options::SqliteOptions;
-
-/// The steps that make our tables.
-const STEPS: &[&str] = &[
-    include_str!("accounts.sql"),
-    include_str!("logins.sql"),
-    include_str!("hash_columns.sql"),
-    include_str!("ended_accounts.sql"),
-    include_str!("copied_accounts.sql"),
-];
+use crate::own::accounts;
 
 mod conditional;
 mod copies;
 mod many;
 mod rows;
 mod sample;
-
-pub use many::Inserted;
 
 /// Accounts in an SQLite file. Cheap to clone.
 ///
@@ -73,7 +63,7 @@ impl SqliteUsers {
     /// # Errors
     /// See [`OpenError`].
     pub async fn on(database: Database) -> Result<Self, OpenError> {
-        database.migrate("portcullis", STEPS).await?;
+        database.migrate(accounts::STEPS_OF, accounts::SQLITE).await?;
         Ok(Self { database })
     }
 
@@ -117,7 +107,7 @@ impl UserStore for SqliteUsers {
     }
 
     async fn by_id(&self, id: &UserId) -> Result<Option<Account>, StoreError> {
-        self.database.read(|connection| rows::by_id(connection, id.as_str()))
+        self.database.read(|connection| rows::by_id(connection, id))
     }
 
     async fn swap_hash(&self, id: &UserId, seen: &HashString, new: &HashString) -> Result<bool, StoreError> {
@@ -190,14 +180,7 @@ impl AccountStore for SqliteUsers {
     }
 
     async fn count(&self) -> Result<u64, StoreError> {
-        let sql = "SELECT count(*) FROM portcullis_accounts";
-        let count = |connection: &Connection| {
-            connection
-                .prepare_cached(sql)?
-                .query_row([], |row| row.get::<_, i64>(0))
-        };
-        let count = self.database.scan(count).await?;
-        Ok(u64::try_from(count).unwrap_or(0))
+        self.database.scan(rows::count).await
     }
 }
 

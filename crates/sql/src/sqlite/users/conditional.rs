@@ -1,7 +1,7 @@
 //! Changes of one account under a condition, inside the writer's transaction.
 
-use portcullis_core::{ADMINISTRATOR, Account, AccountChange, Condition, Unmet, User as _, UserId};
-use rusqlite::{Connection, params};
+use portcullis_core::{Account, AccountChange, Condition, Unmet, User as _, UserId};
+use rusqlite::Connection;
 
 use super::rows;
 
@@ -12,7 +12,7 @@ pub(super) fn update(
     change: &AccountChange,
     condition: &Condition,
 ) -> rusqlite::Result<Result<Option<Account>, Unmet>> {
-    let Some(before) = rows::by_id(connection, id.as_str())? else {
+    let Some(before) = rows::by_id(connection, id)? else {
         return Ok(Ok(None));
     };
     if let Err(unmet) = holds(connection, &before, Some(change), condition)? {
@@ -33,7 +33,7 @@ pub(super) fn delete(
     id: &UserId,
     condition: &Condition,
 ) -> rusqlite::Result<Result<bool, Unmet>> {
-    let Some(before) = rows::by_id(connection, id.as_str())? else {
+    let Some(before) = rows::by_id(connection, id)? else {
         return Ok(Ok(false));
     };
     if let Err(unmet) = holds(connection, &before, None, condition)? {
@@ -50,16 +50,8 @@ fn holds(
 ) -> rusqlite::Result<Result<(), Unmet>> {
     match condition.check(before, change) {
         Ok(false) => Ok(Ok(())),
-        Ok(true) if another_administers(connection, before)? => Ok(Ok(())),
+        Ok(true) if rows::another_administers(connection, before)? => Ok(Ok(())),
         Ok(true) => Ok(Err(Unmet::LastAdministrator)),
         Err(unmet) => Ok(Err(unmet)),
     }
-}
-
-fn another_administers(connection: &Connection, account: &Account) -> rusqlite::Result<bool> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM portcullis_accounts WHERE id <> ?1 AND NOT disabled \
-               AND password_hash IS NOT NULL AND instr(' ' || scopes || ' ', ' ' || ?2 || ' ') > 0)";
-    connection
-        .prepare_cached(sql)?
-        .query_row(params![account.id().as_str(), ADMINISTRATOR], |row| row.get(0))
 }

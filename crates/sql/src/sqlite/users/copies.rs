@@ -2,62 +2,48 @@
 //! last is remembered, so that only what nobody changed here is ever written over.
 
 use portcullis_core::{Account, User as _};
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::Connection;
 
-use super::many::{Inserted, add};
 use super::rows;
-use crate::own::copied_accounts;
+use crate::own::copied_accounts::{self, Step};
+use crate::own::insertion::Inserted;
 use crate::sqlite::statement;
 
 pub(super) fn copy_one(connection: &Connection, account: &Account) -> rusqlite::Result<Inserted> {
-    let there = rows::by_id(connection, account.id().as_str())?;
-    let there = there.map(|there| rows::with_logins(connection, there)).transpose()?;
     let id = account.id();
+    let there = rows::by_id(connection, &id)?;
+    let there = there.map(|there| rows::with_logins(connection, there)).transpose()?;
     let last = statement::first(
         connection,
         copied_accounts::LAST,
         &[id.as_str().into()],
         copied_accounts::copy,
     )?;
-    let (there, last) = match (there, last) {
-        (None, Some(_)) => return Ok(Inserted::Kept),
-        (None, None) => return copy_new(connection, account),
-        (Some(there), None) if there == *account => {
-            remember(connection, &there, account)?;
-            return Ok(Inserted::Same);
-        }
-        // Somebody of ours who has the same id.
-        (Some(_), None) => return Ok(Inserted::Taken),
-        (Some(there), Some(last)) => (there, last),
-    };
-    // Where their epochs come from a hash they are no count; ours only ever rises.
-    let epoch = match account.token_epoch() {
-        same if same == last.token_epoch => there.token_epoch(),
-        other => other.max(there.token_epoch().saturating_add(1)),
-    };
-    let after = account.clone().with_token_epoch(epoch);
-    if there == after {
-        return Ok(Inserted::Same);
-    }
-    if copied_accounts::digest(&there).as_slice() != last.sha256 {
-        return Ok(Inserted::Kept);
-    }
-    match rows::update(connection, &there, &after) {
-        Ok(()) => remember(connection, &after, account).map(|()| Inserted::Updated),
-        // Renamed there to the name of another one here.
-        Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => Ok(Inserted::Taken),
-        Err(error) => Err(error),
+    match copied_accounts::step(there, last.as_ref(), account) {
+        Step::Nothing(came) => Ok(came),
+        Step::Add => add(connection, account),
+        Step::Remember => remember(connection, account, account).map(|()| Inserted::Same),
+        Step::Replace { before, after } => replace(connection, &before, &after, account),
     }
 }
 
-fn copy_new(connection: &Connection, account: &Account) -> rusqlite::Result<Inserted> {
-    if !add(connection, account)? {
+fn add(connection: &Connection, account: &Account) -> rusqlite::Result<Inserted> {
+    if !rows::add(connection, account)? {
         return Ok(Inserted::Taken);
     }
     // As it is stored: the epoch may have been raised.
-    let stored = rows::by_id(connection, account.id().as_str())?.map_or(0, |stored| stored.token_epoch());
+    let stored = rows::by_id(connection, &account.id())?.map_or(0, |stored| stored.token_epoch());
     remember(connection, &account.clone().with_token_epoch(stored), account)?;
     Ok(Inserted::New)
+}
+
+fn replace(connection: &Connection, before: &Account, after: &Account, copied: &Account) -> rusqlite::Result<Inserted> {
+    // Renamed there to the name of another one here, it stays.
+    if !rows::free(rows::update(connection, before, after))? {
+        return Ok(Inserted::Taken);
+    }
+    remember(connection, after, copied)?;
+    Ok(Inserted::Updated)
 }
 
 fn remember(connection: &Connection, stored: &Account, copied: &Account) -> rusqlite::Result<()> {

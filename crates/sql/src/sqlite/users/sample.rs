@@ -1,10 +1,14 @@
 //! A fair sample of the stored hashes, cheap however many there are: rows at even distances in the order in which they
 //! were added. The oldest users alone would not do, for their hashes are often of another format than the others'.
+//!
+//! Its statements are SQLite's alone: that order is its `rowid`.
 
 use portcullis_core::HashString;
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 
-use super::rows;
+use crate::own::accounts;
+use crate::own::value::Value;
+use crate::sqlite::statement;
 
 /// How many rows without a hash are passed over at one place.
 const NEIGHBOURS: i64 = 32;
@@ -32,9 +36,8 @@ pub(super) fn sample(connection: &Connection, limit: usize) -> rusqlite::Result<
 /// Up to `each` hashes from each of up to `places` equal parts of the table.
 fn spread(connection: &Connection, ends: (i64, i64), places: i64, each: i64) -> rusqlite::Result<Vec<HashString>> {
     let sql = "SELECT password_hash, password_salt, password_algorithm, password_user FROM \
-        (SELECT * FROM portcullis_accounts WHERE rowid >= ?1 AND rowid < ?2 ORDER BY rowid LIMIT ?3) \
-        WHERE password_hash IS NOT NULL LIMIT ?4";
-    let mut statement = connection.prepare_cached(sql)?;
+        (SELECT * FROM portcullis_accounts WHERE rowid >= $1 AND rowid < $2 ORDER BY rowid LIMIT $3) \
+        WHERE password_hash IS NOT NULL LIMIT $4";
     let (first, last) = (i128::from(ends.0), i128::from(ends.1));
     let length = last.saturating_sub(first).saturating_add(1);
     let places = i128::from(places).min(length);
@@ -45,12 +48,9 @@ fn spread(connection: &Connection, ends: (i64, i64), places: i64, each: i64) -> 
     let mut hashes = Vec::new();
     for number in 0..places {
         let (from, to) = (place(number), place(number.saturating_add(1)));
-        let found = statement.query_map(params![from, to, each.max(NEIGHBOURS), each], |row| {
-            rows::hash(row, 0, 1)
-        })?;
-        for hash in found {
-            hashes.extend(hash?);
-        }
+        let values = [from, to, each.max(NEIGHBOURS), each].map(Value::Integer);
+        let found = statement::all(connection, sql, &values, |row| accounts::hash(row, 0, 1))?;
+        hashes.extend(found.into_iter().flatten());
     }
     Ok(hashes)
 }
