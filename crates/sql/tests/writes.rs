@@ -17,8 +17,15 @@ async fn users() -> SqliteUsers {
     SqliteUsers::temporary().await.expect("opens")
 }
 
-/// Keeps the writer busy until what is given is dropped, so that what is written meanwhile makes one group.
-async fn hold(database: &Database) -> (mpsc::Sender<()>, tokio::task::JoinHandle<()>) {
+/// A table of the application's own.
+async fn with_table(users: &SqliteUsers) -> &Database {
+    let table = &["CREATE TABLE t (x INTEGER, filling BLOB) STRICT"];
+    users.database().migrate("t", table).await.expect("made");
+    users.database()
+}
+
+/// Keeps the writer busy until it is released, so that what is written meanwhile makes one group.
+async fn hold(database: &Database) -> Held {
     let (go, held) = mpsc::channel::<()>();
     let (begun, has_begun) = tokio::sync::oneshot::channel();
     let database = database.clone();
@@ -31,7 +38,28 @@ async fn hold(database: &Database) -> (mpsc::Sender<()>, tokio::task::JoinHandle
         database.write(wait).await.expect("held");
     });
     has_begun.await.expect("begun");
-    (go, task)
+    Held { go, task }
+}
+
+/// A writer that is kept busy.
+struct Held {
+    go: mpsc::Sender<()>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Held {
+    /// Lets the writer go on once everything else waits for it; what became of the write that held it up.
+    async fn release(self) -> Result<(), tokio::task::JoinError> {
+        settle().await;
+        drop(self.go);
+        self.task.await
+    }
+}
+
+/// An account that is being added meanwhile.
+fn insert(users: &SqliteUsers, name: &str) -> tokio::task::JoinHandle<Result<(), StoreError>> {
+    let (users, account) = (users.clone(), Account::new(name));
+    tokio::spawn(async move { users.insert(&account).await })
 }
 
 /// Lets every task that is ready run until it waits for the writer.
@@ -48,18 +76,10 @@ async fn a_taken_name_in_the_middle_of_a_group_undoes_nothing_else() {
         .insert(&Account::new("n5").with_full_name("The first"))
         .await
         .expect("stored");
-    let (go, held) = hold(users.database()).await;
+    let held = hold(users.database()).await;
     let before = users.generation();
-    let mut writes = Vec::new();
-    for n in 0..12 {
-        let users = users.clone();
-        writes.push(tokio::spawn(async move {
-            users.insert(&Account::new(format!("n{n}"))).await
-        }));
-    }
-    settle().await;
-    drop(go);
-    held.await.expect("ends");
+    let writes: Vec<_> = (0..12).map(|n| insert(&users, &format!("n{n}"))).collect();
+    held.release().await.expect("ends");
     for (n, write) in writes.into_iter().enumerate() {
         let answer = write.await.expect("ends");
         assert_eq!(matches!(answer, Err(StoreError::Taken)), n == 5, "{n}: {answer:?}");
@@ -75,25 +95,19 @@ async fn a_taken_name_in_the_middle_of_a_group_undoes_nothing_else() {
 #[tokio::test]
 async fn a_write_that_fails_or_panics_half_way_is_undone_alone() {
     let users = users().await;
-    let database = users.database();
-    database
-        .migrate("t", &["CREATE TABLE t (x INTEGER) STRICT"])
-        .await
-        .expect("made");
-    let (go, held) = hold(database).await;
+    let database = with_table(&users).await;
+    let held = hold(database).await;
     let fails = database.write(|tx| {
-        tx.execute("INSERT INTO t VALUES (1)", [])?;
+        tx.execute("INSERT INTO t (x) VALUES (1)", [])?;
         tx.execute("INSERT INTO nowhere VALUES (1)", [])
     });
     let panics = database.write(|tx| -> rusqlite::Result<()> {
-        tx.execute("INSERT INTO t VALUES (2)", [])?;
+        tx.execute("INSERT INTO t (x) VALUES (2)", [])?;
         panic!("as planned")
     });
-    let stands = database.write(|tx| tx.execute("INSERT INTO t VALUES (3)", []));
+    let stands = database.write(|tx| tx.execute("INSERT INTO t (x) VALUES (3)", []));
     let release = async {
-        settle().await;
-        drop(go);
-        held.await.expect("ends");
+        held.release().await.expect("ends");
     };
     let (fails, panics, stands, ()) = tokio::join!(fails, panics, stands, release);
     assert!(matches!(fails, Err(StoreError::Unavailable(_))), "{fails:?}");
@@ -123,21 +137,14 @@ async fn a_write_that_ends_the_transaction_is_refused_and_the_next_one_works() {
 async fn what_a_write_leaves_that_cannot_be_undone_alone_is_kept_of_nobody_and_all_are_told() {
     for fails in [true, false] {
         let users = users().await;
-        let database = users.database();
-        database
-            .migrate("t", &["CREATE TABLE t (x INTEGER) STRICT"])
-            .await
-            .expect("made");
-        let (go, held) = hold(database).await;
-        let before = {
-            let users = users.clone();
-            tokio::spawn(async move { users.insert(&Account::new("before")).await })
-        };
+        let database = with_table(&users).await;
+        let held = hold(database).await;
+        let before = insert(&users, "before");
         settle().await;
         let broken = {
             let database = database.clone();
             let work = move |connection: &Connection| {
-                connection.execute_batch("INSERT INTO t VALUES (1); RELEASE job")?;
+                connection.execute_batch("INSERT INTO t (x) VALUES (1); RELEASE job")?;
                 match fails {
                     true => Err(rusqlite::Error::InvalidQuery),
                     false => Ok(()),
@@ -145,9 +152,7 @@ async fn what_a_write_leaves_that_cannot_be_undone_alone_is_kept_of_nobody_and_a
             };
             tokio::spawn(async move { database.write(work).await })
         };
-        settle().await;
-        drop(go);
-        let held = held.await;
+        let held = held.release().await;
         assert!(held.is_err(), "told too, for it was in the same group");
         assert!(before.await.expect("ends").is_err());
         assert!(broken.await.expect("ends").is_err());
@@ -162,34 +167,25 @@ async fn what_a_write_leaves_that_cannot_be_undone_alone_is_kept_of_nobody_and_a
 #[tokio::test]
 async fn a_write_that_touches_no_user_lets_users_be_remembered() {
     let users = users().await;
-    let database = users.database();
-    database
-        .migrate("t", &["CREATE TABLE t (x INTEGER) STRICT"])
-        .await
-        .expect("made");
+    let database = with_table(&users).await;
     let before = users.generation();
-    let insert = |connection: &Connection| connection.execute("INSERT INTO t VALUES (1)", []);
-    assert_eq!(database.write_own(insert).await.expect("stored"), 1);
+    let row = |connection: &Connection| connection.execute("INSERT INTO t (x) VALUES (1)", []);
+    assert_eq!(database.write_own(row).await.expect("stored"), 1);
     assert_eq!(users.generation(), before);
-    assert_eq!(database.write(insert).await.expect("stored"), 1);
+    assert_eq!(database.write(row).await.expect("stored"), 1);
     assert_eq!(
         users.generation(),
         before + 1,
         "unless it says so, a write may change users"
     );
-    let (go, held) = hold(database).await;
+    let held = hold(database).await;
     let before = users.generation();
-    let (own, user) = {
-        let (database, users) = (database.clone(), users.clone());
-        let own = tokio::spawn(async move { database.write_own(insert).await });
-        (
-            own,
-            tokio::spawn(async move { users.insert(&Account::new("johndoe")).await }),
-        )
+    let own = {
+        let database = database.clone();
+        tokio::spawn(async move { database.write_own(row).await })
     };
-    settle().await;
-    drop(go);
-    held.await.expect("ends");
+    let user = insert(&users, "johndoe");
+    held.release().await.expect("ends");
     own.await.expect("ends").expect("stored");
     user.await.expect("ends").expect("stored");
     assert!(users.generation() > before, "one of a group is enough");
@@ -198,16 +194,12 @@ async fn a_write_that_touches_no_user_lets_users_be_remembered() {
 #[tokio::test]
 async fn on_a_full_disk_what_was_refused_is_absent_and_what_was_answered_is_there() {
     let users = users().await;
-    let database = users.database();
-    database
-        .migrate("t", &["CREATE TABLE t (x INTEGER, filling BLOB) STRICT"])
-        .await
-        .expect("made");
+    let database = with_table(&users).await;
     let limit = |pages: u32| {
         database.write(move |tx| tx.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(())))
     };
     limit(40).await.expect("set");
-    let (go, held) = hold(database).await;
+    let held = hold(database).await;
     let mut writes = Vec::new();
     for n in 0..40_i64 {
         let database = database.clone();
@@ -217,9 +209,7 @@ async fn on_a_full_disk_what_was_refused_is_absent_and_what_was_answered_is_ther
             database.write(move |tx| tx.execute(sql, (n, size))).await
         }));
     }
-    settle().await;
-    drop(go);
-    held.await.ok();
+    held.release().await.ok();
     let mut refused = 0;
     for (write, n) in writes.into_iter().zip(0_i64..) {
         let answered = write.await.expect("ends").is_ok();
@@ -247,13 +237,7 @@ async fn while_another_program_holds_the_lock_every_waiting_write_is_refused_and
     let users = SqliteUsers::open_with(&path, options).await.expect("opens");
     let other = Connection::open(&path).expect("opens");
     other.execute_batch("BEGIN IMMEDIATE").expect("locked");
-    let mut writes = Vec::new();
-    for n in 0..200 {
-        let users = users.clone();
-        writes.push(tokio::spawn(async move {
-            users.insert(&Account::new(format!("n{n}"))).await
-        }));
-    }
+    let writes: Vec<_> = (0..200).map(|n| insert(&users, &format!("n{n}"))).collect();
     for write in writes {
         let answer = write.await.expect("ends");
         assert!(matches!(answer, Err(StoreError::Unavailable(_))), "{answer:?}");
@@ -279,18 +263,13 @@ impl Drop for Bomb {
 #[tokio::test]
 async fn when_the_writer_thread_dies_callers_are_told_and_none_hangs() {
     let users = users().await;
-    let (go, held) = hold(users.database()).await;
+    let held = hold(users.database()).await;
     let database = users.database().clone();
     let bomb = tokio::spawn(async move { database.write(|_| Ok(Bomb)).await.map(std::mem::forget) });
     settle().await;
     bomb.abort();
-    let waiting = tokio::spawn({
-        let users = users.clone();
-        async move { users.insert(&Account::new("johndoe")).await }
-    });
-    settle().await;
-    drop(go);
-    held.await.ok();
+    let waiting = insert(&users, "johndoe");
+    held.release().await.ok();
     // Answered or refused, but answered.
     let _ = waiting.await.expect("ends");
     let late = tokio::time::timeout(Duration::from_secs(20), async {
@@ -351,26 +330,20 @@ async fn a_read_cannot_write_and_cannot_leave_the_past_behind() {
 async fn a_change_by_another_connection_is_seen_by_the_next_read() {
     let users = users().await;
     users.insert(&Account::new("johndoe")).await.expect("stored");
-    assert!(
+    let is_active = async || {
         users
             .by_login("johndoe")
             .await
             .expect("read")
             .expect("there")
             .is_active()
-    );
+    };
+    assert!(is_active().await);
     let other = Connection::open(users.path()).expect("opens");
     other
         .execute("UPDATE portcullis_accounts SET disabled = 1", [])
         .expect("changed");
-    assert!(
-        !users
-            .by_login("johndoe")
-            .await
-            .expect("read")
-            .expect("there")
-            .is_active()
-    );
+    assert!(!is_active().await);
 }
 
 #[tokio::test]
@@ -443,11 +416,7 @@ async fn readers_beside_writers_never_see_an_account_go_back() {
 #[tokio::test]
 async fn the_log_is_short_again_after_a_long_read() {
     let users = users().await;
-    let database = users.database();
-    database
-        .migrate("t", &["CREATE TABLE t (filling BLOB) STRICT"])
-        .await
-        .expect("made");
+    let database = with_table(&users).await;
     let log = users.path().with_file_name("portcullis.db-wal");
     let length = || std::fs::metadata(&log).map_or(0, |log| log.len());
     let (go, held) = mpsc::channel::<()>();
@@ -464,7 +433,7 @@ async fn the_log_is_short_again_after_a_long_read() {
         reader.scan(look).await.expect("read");
     });
     has_begun.await.expect("begun");
-    let fill = || database.write(|tx| tx.execute("INSERT INTO t VALUES (zeroblob(8000000))", []));
+    let fill = || database.write(|tx| tx.execute("INSERT INTO t (filling) VALUES (zeroblob(8000000))", []));
     for _ in 0..9 {
         fill().await.expect("stored");
     }
@@ -486,15 +455,11 @@ async fn the_log_is_short_again_after_a_long_read() {
 #[tokio::test]
 async fn the_log_that_one_write_made_too_long_is_emptied_without_another() {
     let users = users().await;
-    let database = users.database();
-    database
-        .migrate("t", &["CREATE TABLE t (filling BLOB) STRICT"])
-        .await
-        .expect("made");
+    let database = with_table(&users).await;
     let log = users.path().with_file_name("portcullis.db-wal");
     let fill = |tx: &Connection| {
         for _ in 0..9 {
-            tx.execute("INSERT INTO t VALUES (zeroblob(8000000))", [])?;
+            tx.execute("INSERT INTO t (filling) VALUES (zeroblob(8000000))", [])?;
         }
         Ok(())
     };
