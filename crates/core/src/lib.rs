@@ -48,7 +48,7 @@ pub use attempt::{AGENT_MAX_BYTES, Attempt};
 pub use auth::Auth;
 pub use auth_error::AuthError;
 pub use builder::{AuthBuilder, BuildError};
-pub use client::{Client, ClientChange, ClientProof, ClientSecret, ClientStore, GrantType, ProofMethod};
+pub use client::{Client, ClientChange, ClientProof, ClientSecret, ClientStore, GrantType, MemoryClients, ProofMethod};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use condition::{ADMINISTRATOR, Condition, Revision, Unmet};
 pub use entity::EntityKind;
@@ -78,6 +78,7 @@ pub use subject::{Kind, Subject, SubjectError};
 pub use token_kind::{ACCESS_TOKEN_LIFETIME, AccessTokenType};
 pub use user::{User, UserId};
 
+pub use client::contract as client_contract;
 pub use signing_keys::contract as key_contract;
 
 pub use portcullis_jose as jose;
