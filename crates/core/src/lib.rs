@@ -66,7 +66,7 @@ pub use revocation::{Batch, Cursor, Entry, Occasion, RevocationStore, Revoked, S
 pub use scope::{Declared, Scope, ScopeError, ScopeSet, Scopes, is_scope_token, trim_sentence};
 pub use seen::{REMEMBER, REMEMBER_AT_MOST};
 pub use session::{
-    Activity, Ahead, Digest, EndReason, Ended, Ending, Family, FamilyKey, LateRetry, Rotation, Session,
+    Activity, Ahead, Digest, EndReason, Ended, Ending, Family, FamilyKey, LateRetry, MemorySessions, Rotation, Session,
     SessionSettings, SessionStore,
 };
 pub use signing_keys::{
@@ -79,6 +79,8 @@ pub use token_kind::{ACCESS_TOKEN_LIFETIME, AccessTokenType};
 pub use user::{User, UserId};
 
 pub use client::contract as client_contract;
+pub use revocation::contract as revocation_contract;
+pub use session::contract as session_contract;
 pub use signing_keys::contract as key_contract;
 
 pub use portcullis_jose as jose;

@@ -3,10 +3,16 @@
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::record_id::{FamilyId, SessionId};
 use crate::scope::ScopeSet;
 use crate::user::UserId;
+
+/// As times are stored.
+pub(super) fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
 
 /// Why a session or a family ended. The numbers are stored and never change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,6 +167,13 @@ pub struct Family {
     pub network: Option<u32>,
     /// That it ended.
     pub ended: Option<Ended>,
+}
+
+impl Family {
+    /// Whether it can be refreshed at `now`, if its session lives.
+    pub fn lives(&self, now: u64) -> bool {
+        self.ended.is_none() && now < self.idle.min(self.ends)
+    }
 }
 
 /// The step from one generation to the next: what is written where a family is still what it was.

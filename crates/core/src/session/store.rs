@@ -29,7 +29,7 @@ pub enum Ending {
 /// asked again. Times are milliseconds since 1970, and come from the caller. Hold an implementation against
 /// `session_store_contract!`.
 pub trait SessionStore: RevocationStore {
-    /// Adds a session and its first family.
+    /// Adds a session and its first family; where the session is there already, nothing happens.
     fn begin(&self, session: &Session, family: &Family) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// A family and its session, ended or not.
@@ -50,7 +50,7 @@ pub trait SessionStore: RevocationStore {
     /// A session, ended or not.
     fn session(&self, id: SessionId) -> impl Future<Output = Result<Option<Session>, StoreError>> + Send;
 
-    /// A user's sessions that live at `now`, the one used last first.
+    /// A user's sessions that live at `now` and have a family that does, the one used last first.
     fn sessions_of(&self, user: &UserId, now: u64) -> impl Future<Output = Result<Vec<Session>, StoreError>> + Send;
 
     /// Sets the label of a user's session; whether there is such a living one.
@@ -71,6 +71,7 @@ pub trait SessionStore: RevocationStore {
     /// in a crash.
     fn touch(&self, used: &[Activity]) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Removes at most `limit` sessions, with their families, that ended before `before` or should have; how many.
+    /// Removes at most `limit` sessions, with their families, that ended before `before` or should have; how many. One may
+    /// stay for two weeks more.
     fn purge(&self, before: u64, limit: usize) -> impl Future<Output = Result<usize, StoreError>> + Send;
 }
