@@ -66,8 +66,10 @@ pub use revocation::{Batch, Cursor, Entry, Occasion, RevocationStore, Revoked, S
 pub use scope::{Declared, Scope, ScopeError, ScopeSet, Scopes, is_scope_token, trim_sentence};
 pub use seen::{REMEMBER, REMEMBER_AT_MOST};
 pub use session::{
-    Activity, Ahead, Digest, EndReason, Ended, Ending, Family, FamilyKey, LateRetry, MemorySessions, Rotation, Session,
-    SessionSettings, SessionStore,
+    Activity, Ahead, Begun, Digest, EndReason, Ended, Ending, Family, FamilyKey, Inspected, LateRetry, MemorySessions,
+    NewSession, Presented, REFRESH_TOKEN_LEN, RefreshError, RefreshRefusal, RefreshRevocation, RefreshSecrets,
+    RefreshSecretsError, Refreshed, Rotation, Session, SessionError, SessionSettings, SessionStore, Sessions, Standing,
+    is_refresh_token,
 };
 pub use signing_keys::{
     KeyChange, KeyRecord, KeySchedule, KeyState, KeyStatus, KeyStore, KeysError, MasterKey, MasterKeyError, MemoryKeys,

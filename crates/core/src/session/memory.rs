@@ -133,6 +133,15 @@ impl MemorySessions {
         Self::default()
     }
 
+    /// Another store with the same sessions.
+    #[cfg(test)]
+    pub(super) fn copy(&self) -> Self {
+        let rows = self.with(|rows| rows.clone());
+        Self {
+            rows: Arc::new(Mutex::new(rows)),
+        }
+    }
+
     fn with<T>(&self, work: impl FnOnce(&mut Rows) -> T) -> T {
         work(&mut self.rows.lock().unwrap_or_else(PoisonError::into_inner))
     }

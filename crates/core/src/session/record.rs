@@ -14,6 +14,12 @@ pub(super) fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
+/// When something was used, as it is noted: to the minute.
+pub(super) fn to_the_minute(time: Duration) -> u64 {
+    const MINUTE: u64 = 60_000;
+    millis(time).saturating_div(MINUTE).saturating_mul(MINUTE)
+}
+
 /// Why a session or a family ended. The numbers are stored and never change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

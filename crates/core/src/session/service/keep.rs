@@ -1,0 +1,115 @@
+//! What is done from time to time: uses are written, and what is over is removed.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+
+use super::{Inner, Sessions};
+use crate::store::StoreError;
+
+/// How often uses are written.
+const FLUSH_EVERY: Duration = Duration::from_secs(10);
+
+/// After how many of these times what is over is removed: hourly.
+const TIDY_EVERY: u32 = 360;
+
+/// For how long what is over is kept, in days: for whoever asks what became of it.
+const KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// How many rows are written or removed in one step.
+const AT_ONCE: usize = 1_000;
+
+/// Between two such steps.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Whether somebody does what is done from time to time, and whose turn it is.
+#[derive(Default)]
+pub(super) struct Keeper {
+    busy: AtomicBool,
+    flushing: Mutex<()>,
+}
+
+/// The task that does it; where it ends with its runtime, another may begin.
+struct Keeping(Weak<Inner>);
+
+impl Drop for Keeping {
+    fn drop(&mut self) {
+        if let Some(inner) = self.0.upgrade() {
+            inner.keeper.busy.store(false, Ordering::Release);
+        }
+    }
+}
+
+impl Keeping {
+    async fn run(self) {
+        for round in 1_u32.. {
+            tokio::time::sleep(FLUSH_EVERY).await;
+            let Some(inner) = self.0.upgrade() else {
+                return;
+            };
+            let sessions = Sessions { inner };
+            sessions.flush().await;
+            if round.checked_rem(TIDY_EVERY) == Some(1)
+                && let Err(error) = sessions.tidy().await
+            {
+                tracing::warn!(%error, "sessions that are over could not be removed");
+            }
+        }
+    }
+}
+
+impl Sessions {
+    /// Sees to it that somebody does what is done from time to time, if there is a runtime to do it in.
+    pub(super) fn keep(&self) {
+        let busy = &self.inner.keeper.busy;
+        if busy.load(Ordering::Acquire) {
+            return;
+        }
+        if let Ok(runtime) = tokio::runtime::Handle::try_current()
+            && !busy.swap(true, Ordering::AcqRel)
+        {
+            runtime.spawn(Keeping(Arc::downgrade(&self.inner)).run());
+        }
+    }
+
+    /// Writes when sessions were used last. What cannot be written is lost, and the log says so.
+    pub async fn flush(&self) {
+        let inner = &*self.inner;
+        // Whoever comes meanwhile waits: what it has to know may be on its way.
+        let _turn = inner.keeper.flushing.lock().await;
+        let used = inner.activities.take(inner.now());
+        for batch in used.chunks(AT_ONCE) {
+            if let Err(error) = inner.store.touch(batch).await {
+                tracing::warn!(%error, sessions = used.len(), "when sessions were used last could not be written");
+                break;
+            }
+        }
+        let dropped = inner.activities.dropped();
+        if dropped > 0 {
+            tracing::warn!(
+                dropped,
+                "too many sessions were used at once: when, was not noted of all"
+            );
+        }
+    }
+
+    /// Removes sessions that have been over for a week, a thousand at a time with a pause between; how many.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn tidy(&self) -> Result<usize, StoreError> {
+        let inner = &*self.inner;
+        let before = super::millis(inner.now().saturating_sub(KEPT));
+        let mut removed = 0_usize;
+        loop {
+            let now = inner.store.purge(before, AT_ONCE).await?;
+            removed = removed.saturating_add(now);
+            if now < AT_ONCE {
+                return Ok(removed);
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+}
