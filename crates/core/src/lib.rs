@@ -27,6 +27,7 @@ mod record_id;
 mod resource;
 mod revocation;
 mod scope;
+mod secrets;
 mod seen;
 mod session;
 mod signing_keys;
@@ -64,6 +65,7 @@ pub use record_id::{FamilyId, ID_LEN, NotAnId, SessionId};
 pub use resource::{FromToken, ResourceServer};
 pub use revocation::{Batch, Cursor, Entry, Occasion, RevocationStore, Revoked, Subject16};
 pub use scope::{Declared, Scope, ScopeError, ScopeSet, Scopes, is_scope_token, trim_sentence};
+pub use secrets::{MemorySecrets, SECRET_LEN, SecretNumber, SecretRecord, SecretStore, Secrets, SecretsError};
 pub use seen::{REMEMBER, REMEMBER_AT_MOST};
 pub use session::{
     Activity, Ahead, Begun, Digest, EndReason, Ended, Ending, Family, FamilyKey, Inspected, LateRetry, MemorySessions,
@@ -82,6 +84,7 @@ pub use user::{User, UserId};
 
 pub use client::contract as client_contract;
 pub use revocation::contract as revocation_contract;
+pub use secrets::contract as secret_contract;
 pub use session::contract as session_contract;
 pub use signing_keys::contract as key_contract;
 

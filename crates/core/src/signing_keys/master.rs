@@ -1,4 +1,4 @@
-//! The master key: what encrypts signing keys at rest.
+//! The master key: what encrypts signing keys and other secrets at rest.
 
 use std::fmt;
 use std::sync::Arc;
@@ -117,21 +117,7 @@ impl MasterKey {
         text: &str,
         random: &dyn Random,
     ) -> Result<Vec<u8>, MasterKeyError> {
-        let mut nonce = [0; NONCE_LEN];
-        random.fill(&mut nonce).map_err(|_| MasterKeyError::Unusable)?;
-        let mut sealed = [&[VERSION][..], &self.0.id, &nonce].concat();
-        // The clear text is encrypted where it stands, with room for the tag from the start: a buffer that grows leaves
-        // a copy behind.
-        let mut body = Zeroizing::new(Vec::with_capacity(text.len().saturating_add(AES_256_GCM.tag_len())));
-        body.extend_from_slice(text.as_bytes());
-        let nonce = Nonce::assume_unique_for_key(nonce);
-        let done = self
-            .0
-            .seal
-            .seal_in_place_append_tag(nonce, bound_to(id, algorithm), &mut *body);
-        done.map_err(|_| MasterKeyError::Unusable)?;
-        sealed.extend_from_slice(&body);
-        Ok(sealed)
+        self.seal_bytes(&signing_key(id, algorithm), text.as_bytes(), random)
     }
 
     /// The text of a signing key that was encrypted by [`MasterKey::seal`] with the same id and algorithm.
@@ -139,6 +125,37 @@ impl MasterKey {
     /// # Errors
     /// Another master key encrypted it, or it was cut or changed.
     pub fn open(&self, id: &str, algorithm: Algorithm, sealed: &[u8]) -> Result<Zeroizing<String>, MasterKeyError> {
+        let text = self.open_bytes(&signing_key(id, algorithm), sealed)?;
+        let text = std::str::from_utf8(&text).map_err(|_| MasterKeyError::Broken)?;
+        Ok(Zeroizing::new(text.to_owned()))
+    }
+
+    /// Encrypts anything, bound to what it belongs to: moved to another record it does not open.
+    pub(crate) fn seal_bytes(
+        &self,
+        bound_to: &[u8],
+        clear: &[u8],
+        random: &dyn Random,
+    ) -> Result<Vec<u8>, MasterKeyError> {
+        let mut nonce = [0; NONCE_LEN];
+        random.fill(&mut nonce).map_err(|_| MasterKeyError::Unusable)?;
+        let mut sealed = [&[VERSION][..], &self.0.id, &nonce].concat();
+        // The clear text is encrypted where it stands, with room for the tag from the start: a buffer that grows leaves
+        // a copy behind.
+        let mut body = Zeroizing::new(Vec::with_capacity(clear.len().saturating_add(AES_256_GCM.tag_len())));
+        body.extend_from_slice(clear);
+        let nonce = Nonce::assume_unique_for_key(nonce);
+        let done = self
+            .0
+            .seal
+            .seal_in_place_append_tag(nonce, Aad::from(bound_to), &mut *body);
+        done.map_err(|_| MasterKeyError::Unusable)?;
+        sealed.extend_from_slice(&body);
+        Ok(sealed)
+    }
+
+    /// What was encrypted by [`MasterKey::seal_bytes`] and belongs to the same.
+    pub(crate) fn open_bytes(&self, bound_to: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, MasterKeyError> {
         let (version, rest) = sealed.split_first().ok_or(MasterKeyError::Broken)?;
         if *version != VERSION {
             return Err(MasterKeyError::Newer);
@@ -150,10 +167,10 @@ impl MasterKey {
         let (nonce, body) = rest.split_first_chunk::<NONCE_LEN>().ok_or(MasterKeyError::Broken)?;
         let mut body = Zeroizing::new(body.to_vec());
         let nonce = Nonce::assume_unique_for_key(*nonce);
-        let opened = self.0.seal.open_in_place(nonce, bound_to(id, algorithm), &mut body);
-        let text = opened.map_err(|_| MasterKeyError::Broken)?;
-        let text = std::str::from_utf8(text).map_err(|_| MasterKeyError::Broken)?;
-        Ok(Zeroizing::new(text.to_owned()))
+        let opened = self.0.seal.open_in_place(nonce, Aad::from(bound_to), &mut body);
+        let length = opened.map_err(|_| MasterKeyError::Broken)?.len();
+        body.truncate(length);
+        Ok(body)
     }
 
     /// The public id of the master key that encrypted this; `None` if nothing of ours is encrypted in it.
@@ -163,12 +180,12 @@ impl MasterKey {
     }
 
     /// Whether this master key, or a newer version of us, encrypted it.
-    pub(super) fn is_of(&self, sealed: &[u8]) -> bool {
+    pub(crate) fn is_of(&self, sealed: &[u8]) -> bool {
         sealed_by(sealed).is_some_and(|by| *by == self.0.id)
     }
 
     /// That another master key encrypted it, if so.
-    pub(super) fn other_than_of(&self, sealed: &[u8]) -> Option<MasterKeyError> {
+    pub(crate) fn other_than_of(&self, sealed: &[u8]) -> Option<MasterKeyError> {
         let by = sealed_by(sealed).filter(|by| **by != self.0.id)?;
         Some(MasterKeyError::Other {
             sealed_by: hex(by),
@@ -182,17 +199,15 @@ fn sealed_by(sealed: &[u8]) -> Option<&[u8; ID_LEN]> {
     sealed.get(1..)?.first_chunk()
 }
 
-/// What an encrypted key belongs to: moved to another record it does not open.
-fn bound_to(id: &str, algorithm: Algorithm) -> Aad<Vec<u8>> {
-    Aad::from(
-        [
-            b"portcullis signing key\0",
-            id.as_bytes(),
-            b"\0",
-            algorithm.name().as_bytes(),
-        ]
-        .concat(),
-    )
+/// What the text of a signing key belongs to.
+fn signing_key(id: &str, algorithm: Algorithm) -> Vec<u8> {
+    [
+        b"portcullis signing key\0",
+        id.as_bytes(),
+        b"\0",
+        algorithm.name().as_bytes(),
+    ]
+    .concat()
 }
 
 fn derive(prk: &Prk, purpose: &str) -> Result<Zeroizing<[u8; 32]>, MasterKeyError> {
@@ -259,6 +274,18 @@ mod tests {
             master(1).open("a", Algorithm::EdDSA, &sealed).expect("opens").as_str(),
             "private"
         );
+    }
+
+    #[test]
+    fn what_earlier_versions_encrypted_opens() {
+        // Made with Python's `cryptography` by what `seal` promises: the version, the public id, the nonce, the rest.
+        let sealed = "0167d7faab814a19d3000102030405060708090a0b\
+                      ff738f5ff01592fc24682df052ae942733bb9d14805bf9";
+        let (pairs, _) = sealed.as_bytes().as_chunks::<2>();
+        let byte = |pair: &[u8; 2]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+        let sealed: Vec<u8> = pairs.iter().map(byte).collect();
+        let opened = master(1).open("a", Algorithm::EdDSA, &sealed);
+        assert_eq!(opened.expect("opens").as_str(), "private");
     }
 
     #[test]
