@@ -1,5 +1,5 @@
-//! Users and signing keys on databases: SQLite for our own, and tables that another application owns in SQLite, PostgreSQL
-//! and MySQL (feature `foreign` and one for each database).
+//! Users, signing keys, sessions and clients on databases: SQLite for our own, and tables that another application owns in
+//! SQLite, PostgreSQL and MySQL (feature `foreign` and one for each database).
 
 #[cfg(feature = "foreign")]
 pub mod foreign;
@@ -15,4 +15,7 @@ pub use rusqlite;
 #[cfg(feature = "sqlite")]
 pub use sqlite::backup;
 #[cfg(feature = "sqlite")]
-pub use sqlite::{Database, MigrateError, OpenError, SqliteKeys, SqliteOptions, SqliteUsers};
+pub use sqlite::{
+    Database, MigrateError, OpenError, SqliteClients, SqliteKeys, SqliteOptions, SqliteSecrets, SqliteSessions,
+    SqliteUsers,
+};

@@ -2,12 +2,18 @@
 //! its rows are read. Nothing here runs anything; that is a driver's part (`sqlite/`).
 
 pub(crate) mod accounts;
+pub(crate) mod clients;
 pub(crate) mod copied_accounts;
 pub(crate) mod ended_accounts;
+pub(crate) mod families;
 pub(crate) mod insertion;
 pub(crate) mod keys;
 pub(crate) mod logins;
+pub(crate) mod revocation_positions;
+pub(crate) mod revocations;
 pub(crate) mod row;
+pub(crate) mod secrets;
+pub(crate) mod sessions;
 mod statement;
 pub(crate) mod value;
 
@@ -15,17 +21,26 @@ pub(crate) mod value;
 mod tests {
     use sha2::{Digest as _, Sha256};
 
-    use super::{accounts, copied_accounts, ended_accounts, keys, logins};
-    use crate::{Database, SqliteKeys, SqliteUsers};
+    use super::{
+        accounts, clients, copied_accounts, ended_accounts, families, keys, logins, revocation_positions, revocations,
+        secrets, sessions,
+    };
+    use crate::{Database, SqliteClients, SqliteKeys, SqliteSecrets, SqliteSessions, SqliteUsers};
 
     /// The statements of every table.
     fn statements() -> Vec<(&'static str, &'static str)> {
         [
             accounts::STATEMENTS,
+            clients::STATEMENTS,
             copied_accounts::STATEMENTS,
             ended_accounts::STATEMENTS,
+            families::STATEMENTS,
             keys::STATEMENTS,
             logins::STATEMENTS,
+            revocation_positions::STATEMENTS,
+            revocations::STATEMENTS,
+            secrets::STATEMENTS,
+            sessions::STATEMENTS,
         ]
         .concat()
     }
@@ -35,6 +50,9 @@ mod tests {
         let database = Database::temporary().await.expect("opens");
         SqliteUsers::on(database.clone()).await.expect("migrated");
         SqliteKeys::on(database.clone()).await.expect("migrated");
+        SqliteSecrets::on(database.clone()).await.expect("migrated");
+        SqliteSessions::on(database.clone()).await.expect("migrated");
+        SqliteClients::on(database.clone()).await.expect("migrated");
         let check = |connection: &rusqlite::Connection| {
             for (name, text) in statements() {
                 let statement = connection.prepare(text)?;
@@ -66,8 +84,24 @@ mod tests {
             ],
         ),
         (
+            clients::SQLITE,
+            &["df80cbca985c67e2f5afed8837259b03e99f5344ddc2cc2f77ddf70a633fd012"],
+        ),
+        (
             keys::SQLITE,
             &["377e014bf4cf40e7002fb9245a089404fe1e125885e1d1384710f42ce627d2f3"],
+        ),
+        (
+            revocations::SQLITE,
+            &["ab743909877c96a1aeb1676cb779aa04e7534babc36085945f8e2e94a89f557d"],
+        ),
+        (
+            secrets::SQLITE,
+            &["dc525450736bbbbb7eb13bc5d1084eba2c07b86b6178146548e3390893038aa8"],
+        ),
+        (
+            sessions::SQLITE,
+            &["27289ffdd6942e8de0dd6a7205495baff5cdd0672ac383f00034dfc28f875230"],
         ),
     ];
 

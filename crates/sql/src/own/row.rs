@@ -36,16 +36,25 @@ pub(crate) trait Row {
         }
     }
 
-    /// A time or a count, which is never below 0, or nothing.
-    fn count_or_null(&self, column: usize) -> Result<Option<u64>, Unreadable> {
+    /// Any number, or nothing.
+    fn integer_or_null(&self, column: usize) -> Result<Option<i64>, Unreadable> {
         match self.value(column)? {
             Value::Null => Ok(None),
-            Value::Integer(number) => match u64::try_from(number) {
-                Ok(number) => Ok(Some(number)),
-                Err(cause) => Err(Unreadable::new(column, cause)),
-            },
+            Value::Integer(number) => Ok(Some(number)),
             _ => Err(Unreadable::new(column, "no number")),
         }
+    }
+
+    /// Any number.
+    fn integer(&self, column: usize) -> Result<i64, Unreadable> {
+        self.integer_or_null(column)?
+            .ok_or_else(|| Unreadable::new(column, "nothing where a number should be"))
+    }
+
+    /// A time or a count, which is never below 0, or nothing.
+    fn count_or_null(&self, column: usize) -> Result<Option<u64>, Unreadable> {
+        let number = self.integer_or_null(column)?.map(u64::try_from).transpose();
+        number.map_err(|cause| Unreadable::new(column, cause))
     }
 
     /// A time or a count.
@@ -57,6 +66,53 @@ pub(crate) trait Row {
     /// Yes or no.
     fn flag(&self, column: usize) -> Result<bool, Unreadable> {
         match self.count(column)? {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err(Unreadable::new(column, "neither yes nor no")),
+        }
+    }
+}
+
+impl dyn Row + '_ {
+    /// So many bytes, or nothing.
+    pub(crate) fn array_or_null<const N: usize>(&self, column: usize) -> Result<Option<[u8; N]>, Unreadable> {
+        match self.value(column)? {
+            Value::Null => Ok(None),
+            Value::Bytes(bytes) => bytes
+                .try_into()
+                .map(Some)
+                .map_err(|cause| Unreadable::new(column, cause)),
+            _ => Err(Unreadable::new(column, "no bytes")),
+        }
+    }
+
+    /// So many bytes.
+    pub(crate) fn array<const N: usize>(&self, column: usize) -> Result<[u8; N], Unreadable> {
+        self.array_or_null(column)?
+            .ok_or_else(|| Unreadable::new(column, "nothing where bytes should be"))
+    }
+
+    /// A number of a smaller kind, or nothing.
+    pub(crate) fn number_or_null<T: TryFrom<i64, Error: Into<Box<dyn Error + Send + Sync>>>>(
+        &self,
+        column: usize,
+    ) -> Result<Option<T>, Unreadable> {
+        let number = self.integer_or_null(column)?.map(T::try_from).transpose();
+        number.map_err(|cause| Unreadable::new(column, cause))
+    }
+
+    /// A number of a smaller kind.
+    pub(crate) fn number<T: TryFrom<i64, Error: Into<Box<dyn Error + Send + Sync>>>>(
+        &self,
+        column: usize,
+    ) -> Result<T, Unreadable> {
+        self.number_or_null(column)?
+            .ok_or_else(|| Unreadable::new(column, "nothing where a number should be"))
+    }
+
+    /// Yes or no.
+    pub(crate) fn flag(&self, column: usize) -> Result<bool, Unreadable> {
+        match self.integer(column)? {
             0 => Ok(false),
             1 => Ok(true),
             _ => Err(Unreadable::new(column, "neither yes nor no")),

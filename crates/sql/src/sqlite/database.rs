@@ -199,9 +199,9 @@ impl Database {
         self.queue(Job::new(Touches::Users, work)).await
     }
 
-    /// The same for a `work` that changes no table of ours (`portcullis_…`): users whom this process remembers for a moment
-    /// stay remembered, which [`Database::write`] makes it forget. Should it change a user all the same, that holds here
-    /// only within the time that a user is remembered, as a change by another process does.
+    /// The same for a `work` that changes no user: users whom this process remembers for a moment stay remembered, which
+    /// [`Database::write`] makes it forget. Should it change a user all the same, that holds here only within the time that
+    /// a user is remembered, as a change by another process does.
     ///
     /// # Errors
     /// As for [`Database::write`].
@@ -209,7 +209,7 @@ impl Database {
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.queue(Job::new(Touches::OwnTables, work)).await
+        self.queue(Job::new(Touches::OtherTables, work)).await
     }
 
     async fn queue<T>(&self, (job, answer): (Job, Answered<T>)) -> Result<T, StoreError> {

@@ -1,18 +1,25 @@
 //! SQLite: reads on the calling thread, writes through one thread that commits in groups.
 
 pub mod backup;
+mod clients;
 mod database;
 mod error;
 mod keys;
 mod migrate;
 mod open;
 mod options;
+mod revocations;
+mod secrets;
+mod sessions;
 mod statement;
 mod users;
 mod writer;
 
+pub use clients::SqliteClients;
 pub use database::Database;
 pub use error::{MigrateError, OpenError};
 pub use keys::SqliteKeys;
 pub use options::SqliteOptions;
+pub use secrets::SqliteSecrets;
+pub use sessions::SqliteSessions;
 pub use users::SqliteUsers;

@@ -35,8 +35,8 @@ pub(super) type Answered<T> = oneshot::Receiver<Result<T, StoreError>>;
 pub(super) enum Touches {
     /// Users, among others.
     Users,
-    /// Nothing of ours.
-    OwnTables,
+    /// No user.
+    OtherTables,
 }
 
 /// What one write left in the transaction.
