@@ -113,6 +113,8 @@ fn put_in_place(file: &Path, folder: &DataDir, old: Option<&Old>, found: &Rehear
     if let Some(Old::Held(held)) = old {
         let ended = held.end_keys_in(new.path());
         ended.or_fail("keys that have ended cannot be ended in the copy", remedy)?;
+        let ended = held.end_sessions_in(new.path());
+        ended.or_fail("sessions that have ended cannot be ended in the copy", remedy)?;
     }
     let kept = match old {
         None => None,

@@ -109,15 +109,6 @@ impl dyn Row + '_ {
         self.number_or_null(column)?
             .ok_or_else(|| Unreadable::new(column, "nothing where a number should be"))
     }
-
-    /// Yes or no.
-    pub(crate) fn flag(&self, column: usize) -> Result<bool, Unreadable> {
-        match self.integer(column)? {
-            0 => Ok(false),
-            1 => Ok(true),
-            _ => Err(Unreadable::new(column, "neither yes nor no")),
-        }
-    }
 }
 
 /// A column holds what cannot stand there. The cause never repeats what it is.

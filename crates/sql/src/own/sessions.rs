@@ -55,6 +55,8 @@ statements! {
     /// All of the client `$4`.
     END_ALL_OF_CLIENT = "UPDATE portcullis_sessions SET ended = $1, ended_why = $2, purge = CASE WHEN purge < $3 THEN purge \
         ELSE $3 END WHERE ended IS NULL AND client_id = $4 RETURNING id";
+    /// All that ended, for [`session`].
+    ENDED = concat!("SELECT ", session_columns!(), " FROM portcullis_sessions s WHERE s.ended IS NOT NULL");
     /// The session `$3` was used at `$1` from `$2`.
     TOUCH = "UPDATE portcullis_sessions SET seen = $1, last_address = coalesce($2, last_address) \
         WHERE id = $3 AND seen <= $1";

@@ -13,9 +13,9 @@ use rusqlite::{Connection, OpenFlags};
 use super::error::OpenError;
 use super::open::{make_file, reader};
 use super::options::SqliteOptions;
-use crate::own::keys;
 use look::{contents, sound, still, unreadable};
 
+mod ended;
 mod look;
 
 pub use super::error::BackupError;
@@ -86,30 +86,6 @@ pub fn hold(path: &Path) -> Result<Held, BackupError> {
     let lock = "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT";
     connection.execute_batch(lock).map_err(failed)?;
     Ok(Held(connection))
-}
-
-impl Held {
-    /// Ends in another database the signing keys that were ended by hand in this one: what was ended stays ended, also where
-    /// an older copy is brought back. Says how many.
-    ///
-    /// # Errors
-    /// [`BackupError::Target`].
-    pub fn end_keys_in(&self, other: &Path) -> Result<usize, BackupError> {
-        let failed = |cause: rusqlite::Error| BackupError::Target(other.to_owned(), cause.into());
-        let Ok(mut ended) = self.0.prepare(keys::ENDED) else {
-            return Ok(0);
-        };
-        let ended = ended.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)));
-        let ended: Vec<_> = ended.and_then(Iterator::collect).map_err(failed)?;
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let other = Connection::open_with_flags(other, flags).map_err(failed)?;
-        let mut count = 0_usize;
-        for (id, time) in ended {
-            let done = other.execute(keys::END, rusqlite::params![time, id]);
-            count = count.saturating_add(done.map_err(failed)?);
-        }
-        Ok(count)
-    }
 }
 
 /// Copies the database beside itself before one of its migrations is carried out: `users.db.before-3` is what it was

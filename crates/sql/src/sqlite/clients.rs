@@ -119,6 +119,12 @@ mod tests {
     use super::*;
     use crate::SqliteSessions;
 
+    portcullis_core::client_store_contract!(async {
+        let database = Database::temporary().await.expect("opens");
+        let clients = SqliteClients::on(database.clone()).await.expect("migrated");
+        (clients, SqliteSessions::on(database).await.expect("migrated"))
+    });
+
     #[tokio::test]
     async fn a_row_that_is_no_client_is_an_error_and_not_left_out() {
         let database = Database::temporary().await.expect("opens");

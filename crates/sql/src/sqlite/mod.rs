@@ -3,6 +3,7 @@
 pub mod backup;
 mod clients;
 mod database;
+mod ending;
 mod error;
 mod keys;
 mod migrate;

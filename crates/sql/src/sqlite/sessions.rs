@@ -7,6 +7,7 @@ use portcullis_core::{
 use rusqlite::Connection;
 
 use super::database::Database;
+use super::ending::end;
 use super::error::OpenError;
 use super::revocations::{self, Era, FEW, Place};
 use super::statement::{all, execute, first};
@@ -194,18 +195,6 @@ impl RevocationStore for SqliteSessions {
         let forget = move |connection: &Connection| revocations::forget(connection, now, limit);
         self.database.write_own(forget).await
     }
-}
-
-/// Ends sessions with their families; says which.
-fn end(connection: &Connection, which: &Ending, ended: Ended) -> rusqlite::Result<Vec<SessionId>> {
-    let Some((sql, values)) = sessions::ending(which, ended) else {
-        return Ok(Vec::new());
-    };
-    let ids = all(connection, sql, &values, sessions::id)?;
-    for id in &ids {
-        execute(connection, families::END_OF_SESSION, &families::ended_of(id, ended))?;
-    }
-    Ok(ids)
 }
 
 fn touch(connection: &Connection, used: &Activity) -> rusqlite::Result<()> {

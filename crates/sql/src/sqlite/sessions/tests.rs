@@ -7,6 +7,9 @@ use portcullis_core::{Digest, ScopeSet};
 use super::*;
 use crate::rusqlite;
 
+portcullis_core::session_store_contract!(async { fresh().await });
+portcullis_core::revocation_store_contract!(async { fresh().await });
+
 const DAY: u64 = 24 * 60 * 60 * 1_000;
 
 async fn fresh() -> SqliteSessions {
@@ -349,10 +352,11 @@ async fn users_whom_the_process_remembers_stay_remembered() {
 }
 
 #[tokio::test]
-async fn no_act_but_cleaning_up_looks_through_a_table() {
+async fn no_act_looks_through_a_table() {
     let store = fresh().await;
     let plans = |connection: &Connection| {
-        for (name, sql) in [families::STATEMENTS, sessions::STATEMENTS, entries::STATEMENTS].concat() {
+        let all = [families::STATEMENTS, sessions::STATEMENTS, entries::STATEMENTS].concat();
+        for (name, sql) in all.into_iter().filter(|(name, _)| *name != "ENDED") {
             let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
             let none = vec![rusqlite::types::Null; plan.parameter_count()];
             let steps = plan.query_map(rusqlite::params_from_iter(none), |row| row.get::<_, String>(3))?;
