@@ -26,6 +26,7 @@ mod logins;
 mod password_peer;
 mod passwords;
 mod process;
+mod revocations;
 mod seen;
 mod sqlite;
 mod start;
@@ -88,6 +89,12 @@ const BENCHES: &[(&str, &str, bool, Bench)] = &[
         tables::run,
     ),
     ("seen", "(g) a token seen again against one seen first", true, seen::run),
+    (
+        "revocations",
+        "(i) half a million revocations: a look-up, their memory, a guarded request",
+        true,
+        revocations::run,
+    ),
     (
         "attacks",
         "(h) memory and answers under what strangers can do",

@@ -15,6 +15,7 @@ use crate::hashing::GateMetrics;
 use crate::issue_error::IssueError;
 use crate::keys::Keys;
 use crate::principal::{Granted, Principal};
+use crate::revocation::{Revocations, Shared};
 use crate::scope::{Declared, ScopeSet, Scopes};
 use crate::seen::{Found, Moment, SeenTokens, TokenDigest};
 use crate::subject::Subject;
@@ -22,6 +23,8 @@ use crate::token::{Access, Origin, Stamp, Tokens};
 use crate::trouble::Trouble;
 use crate::user::User;
 use crate::users::Users;
+
+mod revoked;
 
 /// Logins and tokens for one store of users. Cheap to clone, and never generic over the store.
 pub struct Auth<U: User = Account> {
@@ -53,6 +56,10 @@ pub(crate) struct Parts<U: User> {
     pub(crate) trouble: Trouble,
     /// Where tokens are to be had, if not here.
     pub(crate) token_endpoint: Option<Arc<str>>,
+    /// What ended before its time, where that is known.
+    pub(crate) revocations: Option<Revocations>,
+    /// What those were told who follow this process.
+    pub(crate) told: Shared,
 }
 
 impl<U: User> Auth<U> {
@@ -102,31 +109,52 @@ impl<U: User> Auth<U> {
     /// Who the bearer of this token is.
     ///
     /// # Errors
-    /// Everything but [`AuthError::Store`] and [`AuthError::NoKeys`] means that the token is not good; a client is told
-    /// the same for all.
+    /// Everything but [`AuthError::Store`], [`AuthError::NoKeys`] and [`AuthError::Stale`] means that the token is not
+    /// good; a client is told the same for all.
     pub async fn authenticate(&self, bearer: &str) -> Result<Arc<Principal<U>>, AuthError> {
         let inner = &*self.inner;
         // Taken before the store is asked: a change that comes in between makes the memory stale at once.
-        let mut moment = Moment {
-            now: inner.clock.now(),
-            keys: inner.tokens.keys_number(),
-            users: inner.users.generation(),
-        };
+        let mut moment = self.moment();
         let token = TokenDigest::of(bearer);
-        let said = match inner.seen.find(&token, moment) {
-            Found::Principal(principal) => return Ok(principal),
-            Found::Said(said) => said,
+        let found = inner.seen.find(&token, moment);
+        let said = match &found {
+            Found::Principal(principal) => {
+                self.expect_fresh(moment.now).await?;
+                return Ok(principal.clone());
+            }
+            Found::Unrevoked(said, _) | Found::Said(said) => said.clone(),
             Found::Nothing => {
                 let verify = |present: &_, now| inner.tokens.verify(present, bearer, now);
                 let read = inner.tokens.read(&inner.clock, verify).await;
-                let (keys, said) = read.inspect_err(|error| inner.trouble.tell(error, moment.now))?;
+                let (keys, mut said) = read.inspect_err(|error| inner.trouble.tell(error, moment.now))?;
                 moment.keys = keys;
+                said.marks = self.marks(&said.token, Some((&said.user, said.epoch)));
                 Arc::new(said)
             }
         };
+        self.expect_alive(said.marks.as_ref(), moment.now).await?;
+        if let Found::Unrevoked(_, principal) = found {
+            inner.seen.confirm(token, moment);
+            return Ok(principal);
+        }
         let principal = Arc::new(inner.users.principal(&said).await?);
         inner.seen.keep(token, moment, said, principal.clone());
         Ok(principal)
+    }
+
+    /// Now, and how often what is remembered changed before.
+    fn moment(&self) -> Moment {
+        let inner = &*self.inner;
+        let (revoked, users) = match &inner.revocations {
+            Some(feed) => (feed.version(), feed.users_generation()),
+            None => (0, 0),
+        };
+        Moment {
+            now: inner.clock.now(),
+            keys: inner.tokens.keys_number(),
+            users: inner.users.generation().wrapping_add(users),
+            revoked,
+        }
     }
 
     /// A token about a thing: whoever holds it may do `S` to the `K` with this id, for `lifetime`. Keys that are kept by
@@ -147,10 +175,12 @@ impl<U: User> Auth<U> {
     pub async fn authenticate_entity<K: EntityKind, S: Scopes>(&self, bearer: &str) -> Result<Arc<str>, AuthError> {
         let inner = &*self.inner;
         let verify = |present: &_, now| inner.tokens.verify_entity(present, bearer, now);
-        let (_, (subject, scopes)) = inner.tokens.read(&inner.clock, verify).await?;
+        let (_, (subject, token)) = inner.tokens.read(&inner.clock, verify).await?;
+        self.expect_alive(self.marks(&token, None).as_ref(), inner.clock.now())
+            .await?;
         match subject {
             Subject::Entity { kind, id } if kind.as_str() == K::KIND => {
-                if scopes.covers::<S>() {
+                if token.scopes.covers::<S>() {
                     Ok(id)
                 } else {
                     Err(AuthError::MissingScope)

@@ -8,7 +8,7 @@ use portcullis_jose::VerifyError;
 use crate::store::StoreError;
 use crate::subject::SubjectError;
 
-/// Why a token was not accepted. The variants are for the log; outside all but the last five are one answer.
+/// Why a token was not accepted. The variants are for the log; outside all but the last six are one answer.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum AuthError {
@@ -26,6 +26,8 @@ pub enum AuthError {
     Gone,
     /// The user's older tokens were ended.
     Ended,
+    /// The token was revoked, by itself or with its session, client or key.
+    Revoked,
     /// The account is disabled.
     Inactive,
     /// The token does not cover what is asked.
@@ -34,6 +36,11 @@ pub enum AuthError {
     Store(StoreError),
     /// No keys are known yet: those of the issuer could not be fetched so far.
     NoKeys,
+    /// Whether it was revoked is not known now; the same token may be taken later.
+    Stale {
+        /// Seconds to wait.
+        retry_after: u64,
+    },
 }
 
 impl fmt::Display for AuthError {
@@ -46,10 +53,12 @@ impl fmt::Display for AuthError {
             Self::WrongClient => "the token was given to another client",
             Self::Gone => "the token's user does not exist any more",
             Self::Ended => "the user's older tokens were ended",
+            Self::Revoked => "the token was revoked",
             Self::Inactive => "the account is disabled",
             Self::MissingScope => "the token does not cover what is asked",
             Self::Store(_) => "the user store could not answer",
             Self::NoKeys => "no keys to verify with are known yet",
+            Self::Stale { .. } => "whether the token was revoked is not known",
         })
     }
 }

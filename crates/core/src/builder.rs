@@ -14,6 +14,7 @@ use crate::grant::password::{PasswordCheck, PasswordGrant};
 use crate::hashing::GateSettings;
 use crate::issue_error::IssueError;
 use crate::keys::{KeyRing, Keys};
+use crate::revocation::{ErasedRevocations, Revocations, Shared, StaleFeed};
 use crate::scope::{Declared, Scopes};
 use crate::seen::{REMEMBER, REMEMBER_AT_MOST, SeenTokens};
 use crate::store::{ErasedStore, UserStore};
@@ -25,6 +26,7 @@ use crate::user::User;
 use crate::users::Users;
 
 mod error;
+mod revoked;
 
 pub use error::BuildError;
 
@@ -42,6 +44,8 @@ pub struct AuthBuilder<U: User> {
     scopes: &'static [Declared],
     remember: Duration,
     refuse_inactive: bool,
+    revocations: Option<Arc<dyn ErasedRevocations>>,
+    stale: StaleFeed,
 }
 
 impl<U: User> fmt::Debug for AuthBuilder<U> {
@@ -72,6 +76,8 @@ impl<U: User> AuthBuilder<U> {
             scopes: &[],
             remember: REMEMBER,
             refuse_inactive: false,
+            revocations: None,
+            stale: StaleFeed::default(),
         }
     }
 
@@ -202,6 +208,13 @@ impl<U: User> AuthBuilder<U> {
             declared: self.scopes,
             refuse_inactive: self.refuse_inactive,
         };
+        let clock = self.clock.clone();
+        let revocations = self
+            .revocations
+            .map(|store| Revocations::of_store(store, clock, self.stale));
+        if let Some(revocations) = &revocations {
+            revocations.lives(settings.lifetime);
+        }
         Ok(Auth::from_parts(Parts {
             users: Users::Stored {
                 store: self.store,
@@ -214,6 +227,8 @@ impl<U: User> AuthBuilder<U> {
             seen: SeenTokens::new(self.remember, REMEMBER_AT_MOST),
             trouble: Trouble::silent(),
             token_endpoint: None,
+            revocations,
+            told: Shared::default(),
         }))
     }
 }

@@ -63,7 +63,10 @@ pub use memory::MemoryUsers;
 pub use principal::{Granted, Principal};
 pub use record_id::{FamilyId, ID_LEN, NotAnId, SessionId};
 pub use resource::{FromToken, ResourceServer};
-pub use revocation::{Batch, Cursor, Entry, Occasion, RevocationStore, Revoked, Subject16};
+pub use revocation::{
+    Batch, Cursor, Entry, FeedError, Freshness, Learnt, MAX_FEED_LEN, Occasion, Page, PageError, REVOCATIONS_TYP,
+    RevocationStore, Revocations, Revoked, StaleFeed, Subject16, WAIT_AT_MOST, WHOLE_FOR, read_page,
+};
 pub use scope::{Declared, Scope, ScopeError, ScopeSet, Scopes, is_scope_token, trim_sentence};
 pub use secrets::{MemorySecrets, SECRET_LEN, SecretNumber, SecretRecord, SecretStore, Secrets, SecretsError};
 pub use seen::{REMEMBER, REMEMBER_AT_MOST};

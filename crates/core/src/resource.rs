@@ -10,6 +10,7 @@ use crate::auth::{Auth, Parts};
 use crate::clock::{Clock, SystemClock};
 use crate::foreign::Foreign;
 use crate::keys::KeyRing;
+use crate::revocation::{Revocations, Shared};
 use crate::scope::{Declared, ScopeSet, Scopes};
 use crate::seen::{REMEMBER_AT_MOST, SeenTokens};
 use crate::token::Tokens;
@@ -57,6 +58,7 @@ pub struct ResourceServer {
     clock: Arc<dyn Clock>,
     remember_at_most: usize,
     token_endpoint: Option<String>,
+    revocations: Option<Revocations>,
 }
 
 impl std::fmt::Debug for ResourceServer {
@@ -86,6 +88,7 @@ impl ResourceServer {
             clock: Arc::new(SystemClock),
             remember_at_most: REMEMBER_AT_MOST,
             token_endpoint: None,
+            revocations: None,
         }
     }
 
@@ -161,6 +164,13 @@ impl ResourceServer {
         self
     }
 
+    /// Refuses what its issuer ended before its time, as far as it is known ([`Revocations::followed`]).
+    #[must_use]
+    pub fn revocations(mut self, revocations: Revocations) -> Self {
+        self.revocations = Some(revocations);
+        self
+    }
+
     /// Another clock than the machine's, for tests.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
@@ -185,6 +195,8 @@ impl ResourceServer {
             seen: SeenTokens::new(Duration::MAX, self.remember_at_most),
             trouble: Trouble::of_issuer(issuer),
             token_endpoint: self.token_endpoint.map(Into::into),
+            revocations: self.revocations,
+            told: Shared::default(),
         })
     }
 }

@@ -34,8 +34,10 @@ pub(crate) struct Moment {
     pub(crate) now: Duration,
     /// The number of the keys that are present, or that verified it.
     pub(crate) keys: u64,
-    /// The generation of the user store.
+    /// The generation of the user store, and of what was learnt of users otherwise.
     pub(crate) users: u64,
+    /// The version of what is known to be revoked.
+    pub(crate) revoked: u64,
 }
 
 /// What is remembered of a token: that under those keys it was good, and whose it was.
@@ -61,8 +63,10 @@ impl<U: User> Clone for Seen<U> {
 pub(crate) enum Found<U: User> {
     /// Nothing that still holds.
     Nothing,
-    /// It is good; whose it is must be looked up.
+    /// It is good; whose it is must be looked up, and whether it was revoked.
     Said(Arc<Said>),
+    /// Whose it is, if it was not revoked lately.
+    Unrevoked(Arc<Said>, Arc<Principal<U>>),
     /// Whose it is.
     Principal(Arc<Principal<U>>),
 }
@@ -92,10 +96,20 @@ impl<U: User> SeenTokens<U> {
             self.seen.remove(token);
             return Found::Nothing;
         }
-        if moment.now < seen.until && moment.users == seen.at.users {
-            Found::Principal(seen.principal)
-        } else {
+        if moment.now >= seen.until || moment.users != seen.at.users {
             Found::Said(seen.said)
+        } else if moment.revoked != seen.at.revoked {
+            Found::Unrevoked(seen.said, seen.principal)
+        } else {
+            Found::Principal(seen.principal)
+        }
+    }
+
+    /// Remembers that a token was not revoked at this moment.
+    pub(crate) fn confirm(&self, token: TokenDigest, moment: Moment) {
+        if let Some(mut seen) = self.seen.get(&token) {
+            seen.at.revoked = moment.revoked;
+            self.seen.insert(token, seen);
         }
     }
 

@@ -15,6 +15,7 @@ use crate::facts::TokenFacts;
 use crate::foreign::{Claims as ForeignClaims, Foreign};
 use crate::issue_error::IssueError;
 use crate::keys::{KeyRing, Keys};
+use crate::revocation::Marks;
 use crate::scope::ScopeSet;
 use crate::subject::Subject;
 use crate::token_kind::{TokenKind, TokenKinds, TokenSettings};
@@ -45,6 +46,8 @@ pub(crate) struct Said {
     pub(crate) token: Arc<TokenFacts>,
     /// Until when it is taken, since the epoch.
     pub(crate) until: Duration,
+    /// What it is looked up by where revocations are known.
+    pub(crate) marks: Option<Marks>,
 }
 
 impl Tokens {
@@ -228,6 +231,7 @@ impl Tokens {
             epoch,
             until: token.expires.saturating_add(self.settings.exp_leeway.min(MAX_LEEWAY)),
             token: Arc::new(token),
+            marks: None,
         }
     }
 
@@ -246,10 +250,11 @@ impl Tokens {
         present: &Present,
         token: &str,
         now: Duration,
-    ) -> Result<(Subject, ScopeSet), AuthError> {
-        let claims: Claims<AccessClaims> = present.entity()?.verify(token, now)?;
+    ) -> Result<(Subject, TokenFacts), AuthError> {
+        let (claims, key) = present.entity()?.verify_by::<AccessClaims>(token, now)?;
         let subject = Subject::parse(claims.sub.as_deref().unwrap_or_default())?;
-        Ok((subject, claims.extra.scope.scopes()?))
+        let scopes = claims.extra.scope.scopes()?;
+        Ok((subject, own_facts(claims, scopes, key)))
     }
 }
 

@@ -42,7 +42,7 @@ pub use portcullis_sql::rusqlite;
 pub use profile::Profile;
 pub use refusal::Refusal;
 #[cfg(feature = "resource-server")]
-pub use resource_server::{CheckTokens, FetchError, FromIssuer, IssuerKeys, IssuerStatus};
+pub use resource_server::{CheckTokens, FetchError, FollowingClient, FromIssuer, IssuerKeys, IssuerStatus};
 pub use router::{
     ApiMethod, ApiRouter, RouteEntry, RouteLayer, RouteTable, delete, get, head, options, patch, post, put,
 };

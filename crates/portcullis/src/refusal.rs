@@ -89,6 +89,10 @@ impl Refusal {
                     retry_after: STORE_AWAY,
                 }
             }
+            // Whoever looks for revocations says why they are not known.
+            AuthError::Stale { retry_after } => Self::Unavailable {
+                retry_after: *retry_after,
+            },
             refused => {
                 tracing::debug!(reason = ?refused, "token refused");
                 Self::BadToken { scope }

@@ -27,12 +27,15 @@ struct Metadata {
     issuer: String,
     jwks_uri: String,
     token_endpoint: Option<String>,
+    /// Not of the RFC, but ours.
+    revocations_endpoint: Option<String>,
 }
 
 /// What the metadata lead to.
 pub(super) struct Discovered {
     pub(super) keys: String,
     pub(super) token_endpoint: Option<String>,
+    pub(super) revocations_endpoint: Option<String>,
 }
 
 impl Place {
@@ -57,6 +60,7 @@ impl Place {
             return Ok(Discovered {
                 keys: keys.clone(),
                 token_endpoint: None,
+                revocations_endpoint: None,
             });
         }
         let [oauth, openid] = self.metadata()?;
@@ -67,10 +71,13 @@ impl Place {
                 Err(second) => return Err(FetchError::Discovery(Box::new([(oauth, first), (openid, second)]))),
             },
         };
-        self.plain.allowed_from(&from, &found.jwks_uri)?;
+        for led_to in std::iter::once(&found.jwks_uri).chain(&found.revocations_endpoint) {
+            self.plain.allowed_from(&from, led_to)?;
+        }
         Ok(Discovered {
             keys: found.jwks_uri,
             token_endpoint: found.token_endpoint,
+            revocations_endpoint: found.revocations_endpoint,
         })
     }
 

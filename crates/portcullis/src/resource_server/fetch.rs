@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CACHE_CONTROL, HeaderMap};
-use http::{Request, StatusCode, Uri};
+use http::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, HeaderMap};
+use http::{HeaderValue, Request, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Empty, LengthLimitError, Limited};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
@@ -58,16 +58,35 @@ impl Fetcher {
 
     /// The answer to a GET at an address that may be fetched from.
     pub(super) async fn get(&self, uri: Uri) -> Result<Fetched, FetchError> {
-        let request = Request::get(uri)
-            .header(ACCEPT, "application/json")
-            .body(Empty::new())
-            .map_err(|_| FetchError::Address)?;
-        tokio::time::timeout(self.time_out, self.answer(request))
-            .await
-            .unwrap_or(Err(FetchError::TimeOut(self.time_out)))
+        let request = Request::get(uri).header(ACCEPT, "application/json");
+        let request = request.body(Empty::new()).map_err(|_| FetchError::Address)?;
+        self.ask(request, MAX_LEN, self.time_out).await
     }
 
-    async fn answer(&self, request: Request<Empty<Bytes>>) -> Result<Fetched, FetchError> {
+    /// The same with credentials, at most this long and within this time.
+    pub(super) async fn get_with(
+        &self,
+        uri: Uri,
+        credentials: &HeaderValue,
+        (max_len, time_out): (usize, Duration),
+    ) -> Result<Fetched, FetchError> {
+        let request = Request::get(uri).header(AUTHORIZATION, credentials);
+        let request = request.body(Empty::new()).map_err(|_| FetchError::Address)?;
+        self.ask(request, max_len, time_out).await
+    }
+
+    async fn ask(
+        &self,
+        request: Request<Empty<Bytes>>,
+        max_len: usize,
+        time_out: Duration,
+    ) -> Result<Fetched, FetchError> {
+        tokio::time::timeout(time_out, self.answer(request, max_len))
+            .await
+            .unwrap_or(Err(FetchError::TimeOut(time_out)))
+    }
+
+    async fn answer(&self, request: Request<Empty<Bytes>>, max_len: usize) -> Result<Fetched, FetchError> {
         let connection = |cause: Box<dyn Error + Send + Sync>| FetchError::Connection(Arc::from(cause));
         let answer = self
             .client
@@ -80,12 +99,12 @@ impl Fetcher {
             status => return Err(FetchError::Status(status.as_u16())),
         }
         let max_age = max_age(answer.headers());
-        match Limited::new(answer.into_body(), MAX_LEN).collect().await {
+        match Limited::new(answer.into_body(), max_len).collect().await {
             Ok(body) => Ok(Fetched {
                 body: body.to_bytes(),
                 max_age,
             }),
-            Err(error) if error.is::<LengthLimitError>() => Err(FetchError::TooLong(MAX_LEN)),
+            Err(error) if error.is::<LengthLimitError>() => Err(FetchError::TooLong(max_len)),
             Err(error) => Err(connection(error)),
         }
     }

@@ -69,6 +69,8 @@ pub struct IssuerStatus {
     pub trouble: Option<FetchError>,
     /// Where the issuer gives tokens, as its metadata say.
     pub token_endpoint: Option<String>,
+    /// Where it tells what ended before its time, as its metadata say.
+    pub revocations_endpoint: Option<String>,
 }
 
 impl IssuerKeys {
@@ -95,14 +97,25 @@ impl IssuerKeys {
         self.0.clock.now() >= state.due && self.fly(&mut state, ring).await
     }
 
+    /// Fetches the keys, however lately that was done: for who knows that one of them ended.
+    pub(super) async fn look_anew(&self, ring: &KeyRing) {
+        self.fly(&mut *self.0.state.lock().await, ring).await;
+    }
+
+    /// These keys, for as long as somebody else uses them.
+    pub(super) fn while_used(&self) -> impl Fn() -> Option<Self> + Send + 'static {
+        let keys: Weak<Inner> = Arc::downgrade(&self.0);
+        move || keys.upgrade().map(Self)
+    }
+
     /// Tends the keys for as long as somebody uses them.
     pub(super) fn tend_in_background(&self, ring: KeyRing) {
-        let keys: Weak<Inner> = Arc::downgrade(&self.0);
+        let used = self.while_used();
         tokio::spawn(async move {
             loop {
                 tokio::time::sleep(LOOK_EVERY).await;
-                let Some(inner) = keys.upgrade() else { return };
-                Self(inner).tend(&ring).await;
+                let Some(keys) = used() else { return };
+                keys.tend(&ring).await;
             }
         });
     }
@@ -153,6 +166,7 @@ impl IssuerKeys {
                 let found = place.discover(fetcher).await?;
                 let mut status = self.0.status.write().unwrap_or_else(PoisonError::into_inner);
                 status.token_endpoint = found.token_endpoint;
+                status.revocations_endpoint = found.revocations_endpoint;
                 found.keys
             }
         };

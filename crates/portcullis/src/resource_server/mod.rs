@@ -22,20 +22,23 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use portcullis_core::jose::Algorithm;
-use portcullis_core::{Auth, Clock, FromToken, KeyRing, Keys, ResourceServer, SystemClock};
+use portcullis_core::{Auth, Clock, FromToken, KeyRing, Keys, ResourceServer, Revocations, StaleFeed, SystemClock};
 
 mod address;
 mod discovery;
 mod error;
 mod fetch;
+mod follow;
 mod keys;
 mod settings;
 
 pub use error::FetchError;
+pub use follow::FollowingClient;
 pub use keys::{IssuerKeys, IssuerStatus};
 
 use discovery::Place;
 use fetch::Fetcher;
+use follow::Follower;
 
 /// The algorithms that are taken unless told otherwise: for each kind of key one, since foreign sets often do not say
 /// which. Never a shared secret.
@@ -98,6 +101,8 @@ pub struct FromIssuer<U> {
     algorithms: Vec<Algorithm>,
     clock: Arc<dyn Clock>,
     choose: Vec<Choice>,
+    follow: Option<FollowingClient>,
+    stale: StaleFeed,
     user: PhantomData<fn() -> U>,
 }
 
@@ -111,6 +116,8 @@ impl<U: FromToken> FromIssuer<U> {
             algorithms: ALGORITHMS.to_vec(),
             clock: Arc::new(SystemClock),
             choose: Vec::new(),
+            follow: None,
+            stale: StaleFeed::default(),
             user: PhantomData,
         }
     }
@@ -130,11 +137,21 @@ impl<U: FromToken> FromIssuer<U> {
 
     /// As [`FromIssuer::connect`], with a handle for health checks.
     pub async fn connect_watched(self) -> (Auth<U>, IssuerKeys) {
-        let (ring, keys) = (
-            KeyRing::new(Keys::none()),
-            IssuerKeys::new(self.place.clone(), self.algorithms, self.fetcher, self.clock.clone()),
-        );
+        let ring = KeyRing::new(Keys::none());
+        let (fetcher, clock) = (self.fetcher.clone(), self.clock.clone());
+        let keys = IssuerKeys::new(self.place.clone(), self.algorithms, fetcher, clock.clone());
         keys.tend(&ring).await;
+        let follower = self.follow.map(|client| {
+            let revocations = Revocations::followed(clock, self.stale);
+            let clock = self.clock.clone();
+            Follower::new(
+                &client,
+                self.place.clone(),
+                self.fetcher,
+                (ring.clone(), revocations),
+                clock,
+            )
+        });
         let endpoint = keys.status().token_endpoint;
         let issuer = self.place.issuer;
         let endpoint = endpoint.unwrap_or_else(|| format!("{}/token", issuer.trim_end_matches('/')));
@@ -143,7 +160,12 @@ impl<U: FromToken> FromIssuer<U> {
         let server = ResourceServer::new(issuer, ring.with_source(keys.clone()))
             .token_endpoint(endpoint)
             .clock(self.clock);
-        let server = self.choose.into_iter().fold(server, |server, choice| choice(server));
+        let mut server = self.choose.into_iter().fold(server, |server, choice| choice(server));
+        if let Some(mut follower) = follower {
+            server = server.revocations(follower.revocations().clone());
+            follower.look(&keys).await;
+            follower.look_in_background(&keys);
+        }
         (server.build(), keys)
     }
 }

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use portcullis_core::jose::Algorithm;
-use portcullis_core::{AccessTokenType, Clock, FromToken, ResourceServer, Scopes};
+use portcullis_core::{AccessTokenType, Clock, FromToken, ResourceServer, Scopes, StaleFeed};
 
-use super::{FetchError, FromIssuer};
+use super::{FetchError, FollowingClient, FromIssuer};
 
 impl<U: FromToken> FromIssuer<U> {
     /// Demands this `aud` (RFC 7519 §4.1.3): what this server is called at the issuer. Without it a token that has one
@@ -125,5 +125,33 @@ impl<U: FromToken> FromIssuer<U> {
     pub fn keep_claims(self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let names: Vec<String> = names.into_iter().map(Into::into).collect();
         self.choosing(|server| server.keep_claims(names))
+    }
+
+    /// Refuses what the issuer ended before its time: it is asked for news on and on (`revocations_endpoint` of its metadata,
+    /// or `/revocations`), as this client of it, which needs the scope `revocations:read`. Within two seconds of an end its
+    /// tokens are refused here. Before the first answer every token is answered 503.
+    ///
+    /// ```no_run
+    /// # use portcullis::prelude::*;
+    /// # async fn app() -> Result<(), portcullis::FetchError> {
+    /// let auth: Auth = Auth::resource_server("https://login.example.com")?
+    ///     .audience("https://api.example.com")
+    ///     .follow_revocations(portcullis::FollowingClient::new("api", "the client's secret"))
+    ///     .connect()
+    ///     .await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn follow_revocations(mut self, client: FollowingClient) -> Self {
+        self.follow = Some(client);
+        self
+    }
+
+    /// What becomes of good tokens while it is not known what the issuer ended just now; they are taken by default.
+    #[must_use]
+    pub fn stale_revocations(mut self, stale: StaleFeed) -> Self {
+        self.stale = stale;
+        self
     }
 }

@@ -1,0 +1,107 @@
+//! What ended before its time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use portcullis_jose::VerifyError;
+
+use super::Auth;
+use crate::auth_error::AuthError;
+use crate::facts::TokenFacts;
+use crate::issue_error::IssueError;
+use crate::revocation::{Marks, Occasion, Page, PageError, Revocations, sign};
+use crate::store::StoreError;
+use crate::user::{User, UserId};
+
+/// An answer with so many entries is written on a thread where that holds up nobody.
+const LONG: usize = 1_000;
+
+impl<U: User> Auth<U> {
+    /// What is known to have ended before its time; `None` where that is not looked at.
+    pub fn revocations(&self) -> Option<&Revocations> {
+        self.inner.revocations.as_ref()
+    }
+
+    /// Now, for what ends now.
+    pub fn occasion(&self) -> Occasion {
+        let lifetime = self.inner.tokens.lifetime();
+        Occasion {
+            now: self.inner.clock.now(),
+            lifetime: self.revocations().map_or(lifetime, Revocations::longest),
+        }
+    }
+
+    /// Ends one token before its time (RFC 7009 §2.1), whatever kind of ours it is: one of a user, or one about a thing. Here
+    /// it has ended when this comes back; wherever else revocations are followed, within two seconds.
+    ///
+    /// # Errors
+    /// A token that is not good has nothing to end. The store fails, or none is kept.
+    pub async fn revoke(&self, token: &str) -> Result<(), AuthError> {
+        let kept = self
+            .revocations()
+            .ok_or(StoreError::Unsupported("no revocations are kept here"))?;
+        let inner = &*self.inner;
+        let verify = |present: &_, now| match inner.tokens.verify(present, token, now) {
+            Err(AuthError::Invalid(VerifyError::Typ)) => inner
+                .tokens
+                .verify_entity(present, token, now)
+                .map(|(_, facts)| Arc::new(facts)),
+            said => said.map(|said| said.token),
+        };
+        let (_, facts) = inner.tokens.read(&inner.clock, verify).await?;
+        // Ours all have one.
+        let id = facts
+            .jti
+            .as_deref()
+            .ok_or(StoreError::Unsupported("a token without an id cannot be ended alone"))?;
+        Ok(kept.revoke(&[self.occasion().token(id, facts.expires)]).await?)
+    }
+
+    /// What `GET /revocations` answers: what ended since `after` (the `next` of an earlier answer), or, if nothing did, what
+    /// ends within `wait`, as soon as it does; signed. Everything where `after` says nothing here, or is too long ago.
+    ///
+    /// # Errors
+    /// What ended up to now is not known here either; the store fails; there is no key to sign with.
+    pub async fn revocations_since(&self, after: Option<&str>, wait: Duration) -> Result<String, PageError> {
+        let kept = self.revocations().ok_or(PageError::NotKept)?;
+        let page = kept.page(&self.inner.told, after, wait).await?;
+        if page.entries.len() < LONG {
+            return self.sign_page(&page);
+        }
+        let auth = self.clone();
+        let signed = tokio::task::spawn_blocking(move || auth.sign_page(&page)).await;
+        signed.unwrap_or_else(|error| Err(StoreError::unavailable(error).into()))
+    }
+
+    fn sign_page(&self, page: &Page) -> Result<String, PageError> {
+        let keys = self.keys();
+        let key = keys.signing_key().ok_or(IssueError::NoKey)?;
+        Ok(sign(page, key, self.issuer(), self.inner.clock.now()).map_err(IssueError::from)?)
+    }
+
+    /// What a token is looked up by, where revocations are known.
+    pub(super) fn marks(&self, token: &TokenFacts, user: Option<(&UserId, u64)>) -> Option<Marks> {
+        let kept = self.revocations()?;
+        if let Some(issued) = token.issued.filter(|_| user.is_some()) {
+            kept.lives(token.expires.saturating_sub(issued));
+        }
+        Some(kept.marks(token, user))
+    }
+
+    /// Whether as much is known as is asked for before a good token is taken.
+    pub(super) async fn expect_fresh(&self, now: Duration) -> Result<(), AuthError> {
+        match self.revocations() {
+            Some(kept) if !kept.is_whole(now) => kept.catch_up().await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses a good token that has ended.
+    pub(super) async fn expect_alive(&self, token: Option<&Marks>, now: Duration) -> Result<(), AuthError> {
+        self.expect_fresh(now).await?;
+        match (self.revocations(), token) {
+            (Some(kept), Some(token)) => kept.expect_alive(token),
+            _ => Ok(()),
+        }
+    }
+}
