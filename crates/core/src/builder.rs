@@ -35,7 +35,7 @@ pub struct AuthBuilder<U: User> {
     keys: KeyRing,
     also_accept: Vec<VerifyingKey>,
     decoy_key: Option<[u8; 32]>,
-    store: Box<dyn ErasedStore<U>>,
+    store: Arc<dyn ErasedStore<U>>,
     passwords: Passwords,
     gate: GateSettings,
     tokens: TokenSettings,
@@ -57,12 +57,12 @@ impl<U: User> fmt::Debug for AuthBuilder<U> {
 impl<U: User> Auth<U> {
     /// Starts building: a key to sign with, or a ring of keys, and the store of users; everything else has a default.
     pub fn builder(keys: impl Into<KeyRing>, users: impl UserStore<User = U>) -> AuthBuilder<U> {
-        AuthBuilder::new(keys.into(), Box::new(users))
+        AuthBuilder::new(keys.into(), Arc::new(users))
     }
 }
 
 impl<U: User> AuthBuilder<U> {
-    fn new(keys: KeyRing, store: Box<dyn ErasedStore<U>>) -> Self {
+    fn new(keys: KeyRing, store: Arc<dyn ErasedStore<U>>) -> Self {
         Self {
             keys,
             also_accept: Vec::new(),

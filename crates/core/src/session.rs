@@ -21,6 +21,8 @@ pub use memory::MemorySessions;
 pub use record::{Activity, Ahead, Digest, EndReason, Ended, Family, FamilyKey, Rotation, Session};
 pub use request::{Begun, Inspected, NewSession, Presented, RefreshRevocation, Refreshed, Standing};
 pub use secrets::{RefreshSecrets, RefreshSecretsError};
+#[allow(unused_imports, reason = "an `Auth` makes sessions")]
+pub(crate) use service::SessionParts;
 pub use service::Sessions;
 pub use settings::{LateRetry, SessionSettings};
 pub use store::{Ending, SessionStore};

@@ -1,5 +1,7 @@
 //! Where the users behind tokens are found.
 
+use std::sync::Arc;
+
 use crate::auth_error::AuthError;
 use crate::grant::password::PasswordGrant;
 use crate::principal::Principal;
@@ -12,7 +14,7 @@ use crate::user::{User, UserId};
 pub(crate) enum Users<U: User> {
     /// In a store, which also holds what they log in with.
     Stored {
-        store: Box<dyn ErasedStore<U>>,
+        store: Arc<dyn ErasedStore<U>>,
         logins: PasswordGrant,
     },
     /// In the token itself: a resource server knows no others.

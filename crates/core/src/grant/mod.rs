@@ -1,3 +1,4 @@
 //! The grants: one file each.
 
 pub(crate) mod password;
+pub(crate) mod refresh_token;

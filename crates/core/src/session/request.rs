@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::attempt::Attempt;
 use crate::record_id::SessionId;
 use crate::scope::ScopeSet;
-use crate::user::UserId;
+use crate::user::{User, UserId};
 
 /// A session to begin: somebody has proved who they are.
 #[derive(Debug, Clone)]
@@ -82,6 +82,17 @@ pub struct Standing {
     pub active: bool,
     /// What they may be granted today.
     pub scopes: ScopeSet,
+}
+
+impl Standing {
+    /// That of a user as they are now.
+    pub fn of(user: &impl User) -> Self {
+        Self {
+            epoch: user.token_epoch(),
+            active: user.is_active(),
+            scopes: user.scopes().clone(),
+        }
+    }
 }
 
 /// What is given for a refresh token.
