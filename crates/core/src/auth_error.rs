@@ -8,7 +8,7 @@ use portcullis_jose::VerifyError;
 use crate::store::StoreError;
 use crate::subject::SubjectError;
 
-/// Why a token was not accepted. The variants are for the log; outside all but the last six are one answer.
+/// Why a token was not accepted. The variants are for the log; outside all but the last five are one answer.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum AuthError {
