@@ -8,22 +8,25 @@ use portcullis_password::{HashString, Password, Passwords, Random};
 
 use crate::account::Account;
 use crate::auth_error::AuthError;
+use crate::client::Clients;
 use crate::clock::Clock;
 use crate::entity::EntityKind;
 use crate::grant::password::{Credentials, LoginError, PasswordCheck};
 use crate::hashing::GateMetrics;
 use crate::issue_error::IssueError;
 use crate::keys::Keys;
-use crate::principal::{Granted, Principal};
+use crate::principal::{ClientPrincipal, Granted, Principal};
 use crate::revocation::{Revocations, Shared};
 use crate::scope::{Declared, ScopeSet, Scopes};
 use crate::seen::{Found, Moment, SeenTokens, TokenDigest};
 use crate::subject::Subject;
-use crate::token::{Access, Origin, Stamp, Tokens};
+use crate::token::machine::ClientSaid;
+use crate::token::{Access, Origin, Said, Stamp, Tokens};
 use crate::trouble::Trouble;
 use crate::user::User;
 use crate::users::Users;
 
+mod clients;
 mod revoked;
 
 /// Logins and tokens for one store of users. Cheap to clone, and never generic over the store.
@@ -52,7 +55,9 @@ pub(crate) struct Parts<U: User> {
     pub(crate) tokens: Tokens,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
-    pub(crate) seen: SeenTokens<U>,
+    pub(crate) seen: SeenTokens<Said, Principal<U>>,
+    pub(crate) clients: Option<Clients>,
+    pub(crate) seen_of_clients: SeenTokens<ClientSaid, ClientPrincipal>,
     pub(crate) trouble: Trouble,
     /// Where tokens are to be had, if not here.
     pub(crate) token_endpoint: Option<Arc<str>>,
@@ -152,7 +157,7 @@ impl<U: User> Auth<U> {
         Moment {
             now: inner.clock.now(),
             keys: inner.tokens.keys_number(),
-            users: inner.users.generation().wrapping_add(users),
+            store: inner.users.generation().wrapping_add(users),
             revoked,
         }
     }

@@ -22,9 +22,9 @@ pub enum AuthError {
     BadScopeClaim,
     /// It was given to another client than those whose tokens are taken.
     WrongClient,
-    /// The user does not exist any more.
+    /// The user or client does not exist any more.
     Gone,
-    /// The user's older tokens were ended.
+    /// The older tokens of the user or client were ended.
     Ended,
     /// The token was revoked, by itself or with its session, client or key.
     Revoked,
@@ -51,8 +51,8 @@ impl fmt::Display for AuthError {
             Self::WrongSubject => "the token is about something else",
             Self::BadScopeClaim => "the token's scope is not a string",
             Self::WrongClient => "the token was given to another client",
-            Self::Gone => "the token's user does not exist any more",
-            Self::Ended => "the user's older tokens were ended",
+            Self::Gone => "whom the token speaks for does not exist any more",
+            Self::Ended => "older tokens were ended",
             Self::Revoked => "the token was revoked",
             Self::Inactive => "the account is disabled",
             Self::MissingScope => "the token does not cover what is asked",

@@ -4,18 +4,19 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use portcullis_jose::{KeySet, PolicyError, SigningKey, VerifyingKey};
+use portcullis_jose::VerifyingKey;
 use portcullis_password::{OsRandom, Passwords, Random};
 
 use crate::auth::{Auth, Parts};
+use crate::client::{ClientStore, Clients, ErasedClients};
 use crate::clock::{Clock, SystemClock};
 use crate::decoy::Decoys;
 use crate::grant::password::{PasswordCheck, PasswordGrant};
 use crate::hashing::GateSettings;
-use crate::issue_error::IssueError;
-use crate::keys::{KeyRing, Keys};
+use crate::keys::KeyRing;
 use crate::revocation::{ErasedRevocations, Revocations, Shared, StaleFeed};
 use crate::scope::{Declared, Scopes};
+use crate::secrets::Secrets;
 use crate::seen::{REMEMBER, REMEMBER_AT_MOST, SeenTokens};
 use crate::store::{ErasedStore, UserStore};
 use crate::token::Tokens;
@@ -26,9 +27,11 @@ use crate::user::User;
 use crate::users::Users;
 
 mod error;
+mod own;
 mod revoked;
 
 pub use error::BuildError;
+use own::{clients_by, expect_apart, own_secret};
 
 /// Collects what an [`Auth`] is made of. See [`Auth::builder`].
 pub struct AuthBuilder<U: User> {
@@ -44,6 +47,8 @@ pub struct AuthBuilder<U: User> {
     scopes: &'static [Declared],
     remember: Duration,
     refuse_inactive: bool,
+    secrets: Option<Secrets>,
+    clients: Option<Arc<dyn ErasedClients>>,
     revocations: Option<Arc<dyn ErasedRevocations>>,
     stale: StaleFeed,
 }
@@ -76,6 +81,8 @@ impl<U: User> AuthBuilder<U> {
             scopes: &[],
             remember: REMEMBER,
             refuse_inactive: false,
+            secrets: None,
+            clients: None,
             revocations: None,
             stale: StaleFeed::default(),
         }
@@ -166,6 +173,21 @@ impl<U: User> AuthBuilder<U> {
         self
     }
 
+    /// Where clients are kept: programs that ask for tokens for users or in their own name. Without it there are none.
+    #[must_use]
+    pub fn clients(mut self, store: impl ClientStore) -> Self {
+        self.clients = Some(Arc::new(store));
+        self
+    }
+
+    /// The secrets that digests are kept under: of the secrets of clients. By default one is drawn from the signing key,
+    /// which is right as long as that one stays.
+    #[must_use]
+    pub fn secrets(mut self, secrets: Secrets) -> Self {
+        self.secrets = Some(secrets);
+        self
+    }
+
     /// How long the user behind a token may be remembered; [`REMEMBER`] by default, zero asks the store every time.
     #[must_use]
     pub fn remember(mut self, time: Duration) -> Self {
@@ -193,28 +215,33 @@ impl<U: User> AuthBuilder<U> {
     /// Threads cannot be started, or the choices contradict each other: a current scheme that needs more memory than the
     /// hashing pool may use, say, with which nobody could ever log in.
     pub fn build(self) -> Result<Auth<U>, BuildError> {
-        let decoy_key = match self.decoy_key {
-            Some(key) => key,
-            None => decoy_key(self.keys.keys().signing_key(), &*self.random)?,
-        };
+        let (keys, random) = (self.keys.keys(), self.random.clone());
+        let own = |purpose| own_secret(keys.signing_key(), &*random, purpose);
+        let decoy_key = self.decoy_key.map_or_else(|| own("imaginary-record"), Ok)?;
         let settings = TokenSettings {
             scoped: !self.scopes.is_empty(),
             ..self.tokens
         };
-        expect_apart(&self.keys.keys(), &self.also_accept)?;
+        expect_apart(&keys, &self.also_accept)?;
         self.keys.signs_for(settings.lifetime);
         let logins = PasswordGrant {
             check: PasswordCheck::new(self.passwords, self.gate, Decoys::new(decoy_key))?,
             declared: self.scopes,
             refuse_inactive: self.refuse_inactive,
         };
-        let clock = self.clock.clone();
-        let revocations = self
-            .revocations
-            .map(|store| Revocations::of_store(store, clock, self.stale));
-        if let Some(revocations) = &revocations {
-            revocations.lives(settings.lifetime);
-        }
+        let revocations = self.revocations.map(|store| {
+            let kept = Revocations::of_store(store, self.clock.clone(), self.stale);
+            kept.lives(settings.lifetime);
+            kept
+        });
+        let clients = match self.clients {
+            Some(store) => {
+                let secrets = self.secrets.map_or_else(|| own("digests").map(Secrets::of_one), Ok)?;
+                let clients = Clients::over(store, secrets, (self.clock.clone(), self.random.clone()));
+                Some(clients_by(&settings, clients).with_revocations(revocations.clone()))
+            }
+            None => None,
+        };
         Ok(Auth::from_parts(Parts {
             users: Users::Stored {
                 store: self.store,
@@ -225,29 +252,12 @@ impl<U: User> AuthBuilder<U> {
             clock: self.clock,
             random: self.random,
             seen: SeenTokens::new(self.remember, REMEMBER_AT_MOST),
+            clients,
+            seen_of_clients: SeenTokens::new(self.remember, REMEMBER_AT_MOST),
             trouble: Trouble::silent(),
             token_endpoint: None,
             revocations,
             told: Shared::default(),
         }))
     }
-}
-
-/// Refuses keys to accept of which one could not be told from another, or from those that are there.
-fn expect_apart(keys: &Keys, also: &[VerifyingKey]) -> Result<(), PolicyError> {
-    if !also.is_empty() {
-        let own = keys.key_set().into_iter().flat_map(KeySet::iter);
-        KeySet::of_own_keys_mixed(own.chain(also).cloned().collect())?;
-    }
-    Ok(())
-}
-
-/// A secret of our own for imaginary records, drawn from the signing key so that they stay the same over restarts.
-fn decoy_key(key: Option<&SigningKey>, random: &dyn Random) -> Result<[u8; 32], BuildError> {
-    if let Some(key) = key {
-        return Ok(*key.derive_secret("imaginary-record")?);
-    }
-    let mut secret = [0; 32];
-    random.fill(&mut secret).map_err(IssueError::from)?;
-    Ok(secret)
 }

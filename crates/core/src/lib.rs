@@ -12,6 +12,7 @@ mod builder;
 mod client;
 mod clock;
 mod condition;
+mod date;
 mod decoy;
 mod entity;
 mod facts;
@@ -27,6 +28,7 @@ mod record_id;
 mod resource;
 mod revocation;
 mod scope;
+mod secret_text;
 mod secrets;
 mod seen;
 mod session;
@@ -49,18 +51,24 @@ pub use attempt::{AGENT_MAX_BYTES, Attempt};
 pub use auth::Auth;
 pub use auth_error::AuthError;
 pub use builder::{AuthBuilder, BuildError};
-pub use client::{Client, ClientChange, ClientProof, ClientSecret, ClientStore, GrantType, MemoryClients, ProofMethod};
+pub use client::{
+    ASSERTION_LIFETIME, AUDIENCE_MAX, AddedClient, CLIENT_ID_MAX, CLIENT_KEYS_MAX, CLIENTS_PAGE_MAX, Client,
+    ClientAuthError, ClientChange, ClientError, ClientPage, ClientProof, ClientRule, ClientSecret, ClientStore,
+    Clients, GrantType, MemoryClients, NewClient, ProofMethod, SECRETS_MAX,
+};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use condition::{ADMINISTRATOR, Condition, Revision, Unmet};
+pub use date::rfc3339;
 pub use entity::EntityKind;
 pub use facts::TokenFacts;
 pub use flights::{Doors, Flights};
+pub use grant::client_credentials::ClientGrantError;
 pub use grant::password::{Credentials, LoginError};
 pub use hashing::{GateError, GateMetrics, GateSettings, HashingGate, Place};
 pub use issue_error::IssueError;
 pub use keys::{KeyRing, KeySource, Keys};
 pub use memory::MemoryUsers;
-pub use principal::{Granted, Principal};
+pub use principal::{ClientPrincipal, Granted, Principal};
 pub use record_id::{FamilyId, ID_LEN, NotAnId, SessionId};
 pub use resource::{FromToken, ResourceServer};
 pub use revocation::{

@@ -62,3 +62,27 @@ impl<U: User> Principal<U> {
         Ok(())
     }
 }
+
+/// The client that a good token of its own speaks for (RFC 6749 §4.4).
+#[derive(Debug, Clone)]
+pub struct ClientPrincipal {
+    /// Which one.
+    pub client_id: Arc<str>,
+    /// What this token may do: its own scopes, as far as the client still has them.
+    pub scopes: ScopeSet,
+    /// What the token says of itself.
+    pub token: Arc<TokenFacts>,
+}
+
+impl ClientPrincipal {
+    /// Whether the token covers `S`.
+    ///
+    /// # Errors
+    /// [`AuthError::MissingScope`].
+    pub fn require<S: Scopes>(&self) -> Result<(), AuthError> {
+        match self.scopes.covers::<S>() {
+            true => Ok(()),
+            false => Err(AuthError::MissingScope),
+        }
+    }
+}

@@ -193,6 +193,8 @@ impl ResourceServer {
             clock: self.clock,
             random: Arc::new(OsRandom),
             seen: SeenTokens::new(Duration::MAX, self.remember_at_most),
+            clients: None,
+            seen_of_clients: SeenTokens::new(Duration::MAX, self.remember_at_most),
             trouble: Trouble::of_issuer(issuer),
             token_endpoint: self.token_endpoint.map(Into::into),
             revocations: self.revocations,

@@ -7,9 +7,8 @@ use std::time::Duration;
 use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
 
-use crate::principal::Principal;
 use crate::token::Said;
-use crate::user::User;
+use crate::token::machine::ClientSaid;
 
 /// How long the user behind a token is remembered unless told otherwise. A change made by another process holds
 /// after this time at the latest; one made by our own holds at once.
@@ -34,22 +33,40 @@ pub(crate) struct Moment {
     pub(crate) now: Duration,
     /// The number of the keys that are present, or that verified it.
     pub(crate) keys: u64,
-    /// The generation of the user store, and of what was learnt of users otherwise.
-    pub(crate) users: u64,
+    /// The generation of the store of users, and of what was learnt of them otherwise; or of the store of clients.
+    pub(crate) store: u64,
     /// The version of what is known to be revoked.
     pub(crate) revoked: u64,
 }
 
-/// What is remembered of a token: that under those keys it was good, and whose it was.
-struct Seen<U: User> {
+/// What a good token says, for as long as it is taken.
+pub(crate) trait Lasting {
+    /// Until when, since the epoch.
+    fn until(&self) -> Duration;
+}
+
+impl Lasting for Said {
+    fn until(&self) -> Duration {
+        self.until
+    }
+}
+
+impl Lasting for ClientSaid {
+    fn until(&self) -> Duration {
+        self.until
+    }
+}
+
+/// What is remembered of a token: that under those keys it was good, what it said, and who it spoke for.
+struct Seen<S, P> {
     at: Moment,
-    said: Arc<Said>,
-    principal: Arc<Principal<U>>,
+    said: Arc<S>,
+    principal: Arc<P>,
     /// Until when the principal may be used without looking, at most.
     until: Duration,
 }
 
-impl<U: User> Clone for Seen<U> {
+impl<S, P> Clone for Seen<S, P> {
     fn clone(&self) -> Self {
         Self {
             said: self.said.clone(),
@@ -60,24 +77,24 @@ impl<U: User> Clone for Seen<U> {
 }
 
 /// What is known of a token.
-pub(crate) enum Found<U: User> {
+pub(crate) enum Found<S, P> {
     /// Nothing that still holds.
     Nothing,
     /// It is good; whose it is must be looked up, and whether it was revoked.
-    Said(Arc<Said>),
+    Said(Arc<S>),
     /// Whose it is, if it was not revoked lately.
-    Unrevoked(Arc<Said>, Arc<Principal<U>>),
+    Unrevoked(Arc<S>, Arc<P>),
     /// Whose it is.
-    Principal(Arc<Principal<U>>),
+    Principal(Arc<P>),
 }
 
-/// The memory of tokens, bounded in their number.
-pub(crate) struct SeenTokens<U: User> {
-    seen: Cache<TokenDigest, Seen<U>>,
+/// The memory of tokens that say `S` and speak for a `P`, bounded in their number.
+pub(crate) struct SeenTokens<S, P> {
+    seen: Cache<TokenDigest, Seen<S, P>>,
     remember: Duration,
 }
 
-impl<U: User> SeenTokens<U> {
+impl<S: Lasting, P> SeenTokens<S, P> {
     pub(crate) fn new(remember: Duration, at_most: usize) -> Self {
         Self {
             seen: Cache::new(at_most),
@@ -88,15 +105,15 @@ impl<U: User> SeenTokens<U> {
     /// What still holds of what is known. A token that has expired, or was verified by other keys than the present
     /// ones, or later than now (a clock that was set back), is verified anew; so is its user looked up after
     /// `remember`, or at once when this process changed any.
-    pub(crate) fn find(&self, token: &TokenDigest, moment: Moment) -> Found<U> {
+    pub(crate) fn find(&self, token: &TokenDigest, moment: Moment) -> Found<S, P> {
         let Some(seen) = self.seen.get(token) else {
             return Found::Nothing;
         };
-        if moment.now >= seen.said.until || moment.keys != seen.at.keys || moment.now < seen.at.now {
+        if moment.now >= seen.said.until() || moment.keys != seen.at.keys || moment.now < seen.at.now {
             self.seen.remove(token);
             return Found::Nothing;
         }
-        if moment.now >= seen.until || moment.users != seen.at.users {
+        if moment.now >= seen.until || moment.store != seen.at.store {
             Found::Said(seen.said)
         } else if moment.revoked != seen.at.revoked {
             Found::Unrevoked(seen.said, seen.principal)
@@ -114,7 +131,7 @@ impl<U: User> SeenTokens<U> {
     }
 
     /// Remembers a token, unless it is known under newer keys.
-    pub(crate) fn keep(&self, token: TokenDigest, at: Moment, said: Arc<Said>, principal: Arc<Principal<U>>) {
+    pub(crate) fn keep(&self, token: TokenDigest, at: Moment, said: Arc<S>, principal: Arc<P>) {
         if self.seen.peek(&token).is_some_and(|seen| seen.at.keys > at.keys) {
             return;
         }

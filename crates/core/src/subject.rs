@@ -15,6 +15,9 @@ pub struct Kind(Arc<str>);
 /// The prefix that spells "a user" out; needed only where a user's id has a colon of its own.
 const USER: &str = "username";
 
+/// The kind of a client that speaks for itself (RFC 6749 §4.4).
+const CLIENT: &str = "client";
+
 impl Kind {
     /// Makes a kind from its name.
     ///
@@ -74,6 +77,16 @@ impl Subject {
             kind: Kind::new(kind)?,
             id: id.into(),
         })
+    }
+
+    /// A client in its own name: `client:reports`.
+    pub(crate) fn client(id: &str) -> Result<Self, SubjectError> {
+        Self::entity(CLIENT, id)
+    }
+
+    /// The id of the client that this `sub` names.
+    pub(crate) fn client_in(sub: &str) -> Option<&str> {
+        sub.strip_prefix(CLIENT)?.strip_prefix(':')
     }
 
     /// Reads a `sub`. Nothing is trimmed or folded.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use portcullis_jose::{Claims, MAX_LEEWAY, NumericDate, Verifier, VerifyError, VerifyingKey};
+use portcullis_jose::{Claims, MAX_LEEWAY, Verifier, VerifyError, VerifyingKey};
 use portcullis_password::Random;
 
 use crate::auth_error::AuthError;
@@ -22,11 +22,14 @@ use crate::token_kind::{TokenKind, TokenKinds, TokenSettings};
 use crate::user::UserId;
 
 mod claims;
+pub(crate) mod machine;
 mod present;
+mod read;
 
 pub(crate) use claims::Origin;
 use claims::{AccessClaims, ScopeClaim};
 use present::Present;
+use read::{foreign_facts, own_facts};
 
 /// Signs and reads tokens of every kind.
 pub(crate) struct Tokens {
@@ -165,7 +168,8 @@ impl Tokens {
     }
 
     fn claims(&self, kind: &TokenKind, subject: &Subject, scopes: &ScopeSet, stamp: Stamp) -> Claims<AccessClaims> {
-        let scope = match kind.scoped {
+        // A client has its own even where the application declares none for users.
+        let scope = match kind.scoped || !scopes.is_empty() {
             true => ScopeClaim::Text(scopes.as_str().into()),
             false => ScopeClaim::Absent,
         };
@@ -210,19 +214,15 @@ impl Tokens {
     ) -> Result<Said, AuthError> {
         let (mut claims, key) = access.verify_by::<ForeignClaims>(token, now)?;
         // RFC 9068 §2.2: a token is about somebody.
-        let sub = claims.sub.as_deref().filter(|sub| !sub.is_empty());
-        let user = UserId::from(sub.ok_or(AuthError::WrongSubject)?);
-        let others = std::mem::take(&mut claims.extra);
-        let client = foreign.client(&others)?;
-        let scopes = foreign.scopes(&others)?;
-        let epoch = Foreign::epoch(&others);
-        let facts = TokenFacts {
-            client,
-            session: Foreign::session(&others),
-            kept: foreign.keep(others),
-            ..facts(claims, scopes, key)
-        };
-        Ok(self.said(user, epoch, facts))
+        let sub = claims.sub.take().filter(|sub| !sub.is_empty());
+        let sub = sub.ok_or(AuthError::WrongSubject)?;
+        let epoch = Foreign::epoch(&claims.extra);
+        let facts = foreign_facts(foreign, claims, key)?;
+        // Where the issuer is one of us, a client in its own name is no user.
+        if facts.client.is_some() && Subject::client_in(&sub) == facts.client.as_deref() {
+            return Err(AuthError::WrongSubject);
+        }
+        Ok(self.said(UserId::from(sub.as_str()), epoch, facts))
     }
 
     fn said(&self, user: UserId, epoch: u64, token: TokenFacts) -> Said {
@@ -255,34 +255,6 @@ impl Tokens {
         let subject = Subject::parse(claims.sub.as_deref().unwrap_or_default())?;
         let scopes = claims.extra.scope.scopes()?;
         Ok((subject, own_facts(claims, scopes, key)))
-    }
-}
-
-/// What claims say of their token.
-fn facts<X>(claims: Claims<X>, scopes: ScopeSet, key: &VerifyingKey) -> TokenFacts {
-    TokenFacts {
-        key: key.key_id().map(Into::into),
-        expires: claims.exp_duration().unwrap_or_default(),
-        issued: claims.iat.map(NumericDate::since_epoch),
-        jti: claims.jti,
-        issuer: claims.iss,
-        scopes,
-        ..TokenFacts::default()
-    }
-}
-
-/// What claims of ours say of their token.
-fn own_facts(mut claims: Claims<AccessClaims>, scopes: ScopeSet, key: &VerifyingKey) -> TokenFacts {
-    let Origin {
-        client,
-        session,
-        generation,
-    } = std::mem::take(&mut claims.extra.origin);
-    TokenFacts {
-        client,
-        session,
-        generation,
-        ..facts(claims, scopes, key)
     }
 }
 

@@ -126,12 +126,13 @@ impl<U: User> Clone for Found<U> {
     }
 }
 
-fn asked<Q: Scopes>() -> ScopeSet {
+/// What a route asks for.
+pub(crate) fn asked<Q: Scopes>() -> ScopeSet {
     ScopeSet::of::<Q>()
 }
 
 /// The token of a request that may bring one.
-fn token<Q: Scopes>(headers: &HeaderMap) -> Result<Option<&str>, Refusal> {
+pub(crate) fn token<Q: Scopes>(headers: &HeaderMap) -> Result<Option<&str>, Refusal> {
     bearer(headers).map_err(|unreadable| match unreadable {
         Unreadable::Twice => Refusal::BadCredentials { scope: asked::<Q>() },
         Unreadable::NotText => Refusal::BadToken { scope: asked::<Q>() },
@@ -260,6 +261,6 @@ where
 
 impl<K: EntityKind, Q: Scopes, U: User> Describe for Permit<K, Q, U> {
     fn describe(operation: &mut Operation) {
-        operation.guard(Guard::requiring(Q::LIST, false).about_things());
+        operation.guard(Guard::requiring(Q::LIST, false).of_no_user());
     }
 }

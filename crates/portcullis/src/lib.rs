@@ -4,6 +4,8 @@ mod accounts_api;
 mod answers;
 mod bearer;
 mod body;
+mod client_token;
+mod clients_api;
 mod cors;
 mod detail;
 mod docs_ui;
@@ -26,6 +28,8 @@ mod well_known;
 
 pub use accounts_api::{UserDetails, UserPage, UsersRead, UsersWrite, accounts_api};
 pub use answers::{Answer, Answers, Challenge};
+pub use client_token::ClientToken;
+pub use clients_api::{ClientsRead, ClientsWrite, clients_api};
 pub use cors::{Cors, CorsError};
 pub use detail::{FieldError, Loc, ValidationErrors};
 pub use error::Error;

@@ -143,7 +143,7 @@ impl<U: User> Front<U> {
     fn tell_of_undeclared(&self, routes: &RouteTable) {
         let declared = |scope: &str| self.auth.scopes().iter().any(|declared| declared.name == scope);
         for entry in routes.operations() {
-            let asked = entry.requirement.iter().filter(|asked| !asked.about_things());
+            let asked = entry.requirement.iter().filter(|asked| !asked.of_no_user());
             for scope in asked.flat_map(Requirement::scopes).filter(|scope| !declared(scope)) {
                 tracing::error!(
                     method = %entry.method, path = entry.path, scope,

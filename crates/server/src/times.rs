@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use portcullis_core::{Clock as _, SystemClock};
+use portcullis_core::{Clock as _, SystemClock, rfc3339};
 
 /// The present time since 1970.
 pub(crate) fn now() -> Duration {
@@ -15,41 +15,8 @@ pub(crate) fn date(seconds: i64) -> Option<String> {
     if !(0..=LAST).contains(&seconds) {
         return None;
     }
-    let (days, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
-    let (hour, minute, second) = (
-        rest.div_euclid(3600),
-        rest.div_euclid(60).rem_euclid(60),
-        rest.rem_euclid(60),
-    );
-    let (year, month, day) = civil(days)?;
-    Some(format!(
-        "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC"
-    ))
-}
-
-/// The date of a day counted from 1970-01-01, by walking over the years (at most 8029) and months.
-fn civil(mut days: i64) -> Option<(i64, usize, i64)> {
-    let mut year: i64 = 1970;
-    loop {
-        let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-        let length = if leap { 366 } else { 365 };
-        if days >= length {
-            days = days.checked_sub(length)?;
-            year = year.checked_add(1)?;
-            continue;
-        }
-        let february = if leap { 29 } else { 28 };
-        for (month, length) in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-            .into_iter()
-            .enumerate()
-        {
-            if days < length {
-                return Some((year, month.checked_add(1)?, days.checked_add(1)?));
-            }
-            days = days.checked_sub(length)?;
-        }
-        return None;
-    }
+    let date = rfc3339(u64::try_from(seconds).ok()?);
+    Some(date.replace('T', " ").replace('Z', " UTC"))
 }
 
 /// How far a time lies from now: `in 29 minutes`, `3 hours ago`, `now`.

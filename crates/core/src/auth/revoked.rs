@@ -31,7 +31,7 @@ impl<U: User> Auth<U> {
         }
     }
 
-    /// Ends one token before its time (RFC 7009 §2.1), whatever kind of ours it is: one of a user, or one about a thing. Here
+    /// Ends one token before its time (RFC 7009 §2.1), whatever kind of ours it is: one of a user or a client, or one about a thing. Here
     /// it has ended when this comes back; wherever else revocations are followed, within two seconds.
     ///
     /// # Errors
@@ -46,6 +46,7 @@ impl<U: User> Auth<U> {
                 .tokens
                 .verify_entity(present, token, now)
                 .map(|(_, facts)| Arc::new(facts)),
+            Err(AuthError::WrongSubject) => inner.tokens.verify_client(present, token, now).map(|said| said.token),
             said => said.map(|said| said.token),
         };
         let (_, facts) = inner.tokens.read(&inner.clock, verify).await?;

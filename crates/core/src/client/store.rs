@@ -1,6 +1,7 @@
 //! Where clients are kept.
 
 use std::future::Future;
+use std::pin::Pin;
 
 use super::record::{Client, ClientSecret};
 use crate::revocation::Entry;
@@ -53,4 +54,42 @@ pub trait ClientStore: Send + Sync + 'static {
         until: u64,
         now: u64,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+}
+
+type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// The twin of [`ClientStore`] that can be put behind a pointer, so that nothing else is generic over the store.
+pub(crate) trait ErasedClients: Send + Sync {
+    fn client<'a>(&'a self, id: &'a str) -> Boxed<'a, Option<Client>>;
+    fn clients<'a>(&'a self, after: Option<&'a str>, limit: usize) -> Boxed<'a, Vec<Client>>;
+    fn add_client<'a>(&'a self, client: &'a Client) -> Boxed<'a, ()>;
+    fn change_client<'a>(&'a self, id: &'a str, change: &'a ClientChange, revoke: &'a [Entry]) -> Boxed<'a, bool>;
+    fn remove_client<'a>(&'a self, id: &'a str, revoke: &'a [Entry]) -> Boxed<'a, bool>;
+    fn use_once<'a>(&'a self, digest: &'a [u8; 16], until: u64, now: u64) -> Boxed<'a, bool>;
+}
+
+impl<S: ClientStore> ErasedClients for S {
+    fn client<'a>(&'a self, id: &'a str) -> Boxed<'a, Option<Client>> {
+        Box::pin(ClientStore::client(self, id))
+    }
+
+    fn clients<'a>(&'a self, after: Option<&'a str>, limit: usize) -> Boxed<'a, Vec<Client>> {
+        Box::pin(ClientStore::clients(self, after, limit))
+    }
+
+    fn add_client<'a>(&'a self, client: &'a Client) -> Boxed<'a, ()> {
+        Box::pin(ClientStore::add_client(self, client))
+    }
+
+    fn change_client<'a>(&'a self, id: &'a str, change: &'a ClientChange, revoke: &'a [Entry]) -> Boxed<'a, bool> {
+        Box::pin(ClientStore::change_client(self, id, change, revoke))
+    }
+
+    fn remove_client<'a>(&'a self, id: &'a str, revoke: &'a [Entry]) -> Boxed<'a, bool> {
+        Box::pin(ClientStore::remove_client(self, id, revoke))
+    }
+
+    fn use_once<'a>(&'a self, digest: &'a [u8; 16], until: u64, now: u64) -> Boxed<'a, bool> {
+        Box::pin(ClientStore::use_once(self, digest, until, now))
+    }
 }

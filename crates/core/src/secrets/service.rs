@@ -70,6 +70,20 @@ impl Secrets {
         Err(SecretsError::Busy)
     }
 
+    /// One that no store keeps, with the number 1.
+    pub fn of_one(secret: [u8; SECRET_LEN]) -> Self {
+        Self(Arc::new(Opened {
+            newest: (1, Zeroizing::new(secret)),
+            older: Vec::new(),
+        }))
+    }
+
+    /// The one of this number; `None` if there is none, or it was wiped.
+    pub fn of(&self, number: SecretNumber) -> Option<&[u8; SECRET_LEN]> {
+        let mut all = self.older().chain([self.newest()]);
+        all.find_map(|(own, secret)| (own == number).then_some(secret))
+    }
+
     /// The one that new digests are made with, and its number.
     pub fn newest(&self) -> (SecretNumber, &[u8; SECRET_LEN]) {
         let (number, secret) = &self.0.newest;

@@ -9,7 +9,7 @@ pub struct Guard {
     scopes: &'static [Declared],
     active: bool,
     optional: bool,
-    things: bool,
+    of_no_user: bool,
 }
 
 impl Guard {
@@ -20,13 +20,13 @@ impl Guard {
             scopes,
             active,
             optional: false,
-            things: false,
+            of_no_user: false,
         }
     }
 
-    /// The same, but the token is about a thing: its scopes are not those that a login grants.
-    pub(crate) const fn about_things(mut self) -> Self {
-        self.things = true;
+    /// The same, but the token is no user's: its scopes are not those that a login grants.
+    pub(crate) const fn of_no_user(mut self) -> Self {
+        self.of_no_user = true;
         self
     }
 
@@ -44,7 +44,7 @@ pub struct Requirement {
     scopes: Vec<&'static str>,
     active: bool,
     optional: bool,
-    things: bool,
+    of_no_user: bool,
 }
 
 impl Requirement {
@@ -63,9 +63,9 @@ impl Requirement {
         self.optional
     }
 
-    /// Whether a guard among them asks for a token about a thing.
-    pub(crate) fn about_things(&self) -> bool {
-        self.things
+    /// Whether a guard among them asks for a token that is no user's.
+    pub(crate) fn of_no_user(&self) -> bool {
+        self.of_no_user
     }
 
     /// Adds what `other` asks. Two requirement objects in a document mean "either"; two guards mean "both", so they
@@ -78,7 +78,7 @@ impl Requirement {
         }
         self.active |= other.active;
         self.optional &= other.optional;
-        self.things |= other.things;
+        self.of_no_user |= other.of_no_user;
     }
 
     pub(crate) fn relax(&mut self) {
@@ -102,7 +102,7 @@ impl From<Guard> for Requirement {
             scopes: Vec::new(),
             active: guard.active,
             optional: guard.optional,
-            things: guard.things,
+            of_no_user: guard.of_no_user,
         };
         for declared in guard.scopes {
             if !own.scopes.contains(&declared.name) {

@@ -1,0 +1,220 @@
+use std::time::Duration;
+
+use portcullis_jose::{Algorithm, SigningKey, VerifyError};
+
+use super::*;
+use crate::account::Account;
+use crate::client::{MemoryClients, NewClient};
+use crate::clock::ManualClock;
+use crate::keys::Keys;
+use crate::memory::MemoryUsers;
+use crate::resource::ResourceServer;
+
+crate::scopes! {
+    /// Items.
+    Items = "items";
+}
+
+crate::entities! {
+    /// A thing of the application that happens to be called so.
+    Thing = "client";
+}
+
+const ISSUER: &str = "https://login.example.com";
+
+struct Scene {
+    auth: Auth<Account>,
+    clock: ManualClock,
+    key: SigningKey,
+}
+
+fn scopes(text: &str) -> ScopeSet {
+    ScopeSet::parse(text).unwrap()
+}
+
+fn alice() -> Account {
+    Account::new("alice").with_scopes(scopes("items"))
+}
+
+/// An application with the user `alice`, whose clients are `alice` and `reports`.
+async fn scene() -> Scene {
+    let clock = ManualClock::at(1_800_000_000);
+    let key = SigningKey::generate(Algorithm::EdDSA).unwrap();
+    let auth = Auth::builder(key.clone(), MemoryUsers::from_iter([alice()]))
+        .scopes::<Items>()
+        .issuer(ISSUER)
+        .clients(MemoryClients::new())
+        .clock(clock.clone())
+        .build()
+        .unwrap();
+    for id in ["alice", "reports"] {
+        add(&auth, id).await;
+    }
+    Scene { auth, clock, key }
+}
+
+async fn add(auth: &Auth<Account>, id: &str) {
+    let new = NewClient {
+        scopes: scopes("items bills"),
+        ..NewClient::named(id)
+    };
+    auth.clients().unwrap().add(new).await.unwrap();
+}
+
+impl Scene {
+    async fn token(&self, id: &str, asked: &str) -> String {
+        let client = self.auth.clients().unwrap().find(id).await.unwrap();
+        let granted = self.auth.client_credentials(&client, &scopes(asked)).unwrap();
+        granted.access_token
+    }
+}
+
+#[tokio::test]
+async fn a_users_token_is_no_clients_and_a_clients_no_users() {
+    let scene = scene().await;
+    let users = scene.auth.grant(&alice(), scopes("items")).unwrap().access_token;
+    let refused = scene.auth.authenticate_client(&users).await.unwrap_err();
+    assert!(matches!(refused, AuthError::WrongSubject), "{refused:?}");
+    for id in ["alice", "reports"] {
+        let clients = scene.token(id, "items").await;
+        let refused = scene.auth.authenticate(&clients).await.unwrap_err();
+        assert!(matches!(refused, AuthError::WrongSubject), "{refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_user_called_like_a_client_is_no_client() {
+    let scene = scene().await;
+    let user = Account::new("client:reports").with_scopes(scopes("items"));
+    let token = scene.auth.grant(&user, scopes("items")).unwrap().access_token;
+    let refused = scene.auth.authenticate_client(&token).await.unwrap_err();
+    assert!(matches!(refused, AuthError::WrongSubject), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_thing_of_the_applications_is_no_client() {
+    let scene = scene().await;
+    let thing = scene
+        .auth
+        .issue_entity::<Thing, Items>("reports", Duration::from_secs(60))
+        .unwrap();
+    let refused = scene.auth.authenticate_client(&thing).await.unwrap_err();
+    assert!(matches!(refused, AuthError::Invalid(VerifyError::Typ)), "{refused:?}");
+    let client = scene.token("reports", "items").await;
+    let refused = scene
+        .auth
+        .authenticate_entity::<Thing, Items>(&client)
+        .await
+        .unwrap_err();
+    assert!(matches!(refused, AuthError::Invalid(VerifyError::Typ)), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_client_that_was_disabled_or_deleted_is_refused_at_once() {
+    let scene = scene().await;
+    let clients = scene.auth.clients().unwrap();
+    let token = scene.token("reports", "items").await;
+    assert!(scene.auth.authenticate_client(&token).await.is_ok());
+    clients.disable("reports").await.unwrap();
+    assert!(matches!(
+        scene.auth.authenticate_client(&token).await,
+        Err(AuthError::Ended)
+    ));
+    clients.delete("reports").await.unwrap();
+    assert!(matches!(
+        scene.auth.authenticate_client(&token).await,
+        Err(AuthError::Gone)
+    ));
+    scene.clock.advance(Duration::from_secs(1));
+    add(&scene.auth, "reports").await;
+    assert!(matches!(
+        scene.auth.authenticate_client(&token).await,
+        Err(AuthError::Ended)
+    ));
+}
+
+#[tokio::test]
+async fn a_token_ends_with_its_time() {
+    let scene = scene().await;
+    let token = scene.token("reports", "items").await;
+    assert!(scene.auth.authenticate_client(&token).await.is_ok());
+    scene.clock.advance(Duration::from_secs(30 * 60));
+    let refused = scene.auth.authenticate_client(&token).await.unwrap_err();
+    assert!(
+        matches!(refused, AuthError::Invalid(VerifyError::Expired)),
+        "{refused:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_token_for_others_is_not_taken_here() {
+    let scene = scene().await;
+    let new = NewClient {
+        audience: Some("https://api.example.com".to_owned()),
+        ..NewClient::named("batch")
+    };
+    scene.auth.clients().unwrap().add(new).await.unwrap();
+    let token = scene.token("batch", "").await;
+    let refused = scene.auth.authenticate_client(&token).await.unwrap_err();
+    assert!(
+        matches!(refused, AuthError::Invalid(VerifyError::Audience)),
+        "{refused:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_client_is_told_by_its_token() {
+    let scene = scene().await;
+    let token = scene.token("reports", "bills other items").await;
+    let principal = scene.auth.authenticate_client(&token).await.unwrap();
+    assert_eq!(
+        (principal.client_id.as_ref(), principal.scopes.as_str()),
+        ("reports", "bills items")
+    );
+    assert_eq!(principal.token.client.as_deref(), Some("reports"));
+    assert!(principal.token.jti.is_some() && principal.token.session.is_none());
+    assert!(principal.require::<Items>().is_ok());
+    let again = scene.auth.authenticate_client(&token).await.unwrap();
+    assert!(Arc::ptr_eq(&principal, &again), "it is remembered");
+    let without = scene
+        .auth
+        .authenticate_client(&scene.token("reports", "").await)
+        .await
+        .unwrap();
+    assert!(matches!(without.require::<Items>(), Err(AuthError::MissingScope)));
+}
+
+#[tokio::test]
+async fn clients_have_scopes_where_users_have_none() {
+    let key = SigningKey::generate(Algorithm::EdDSA).unwrap();
+    let auth = Auth::builder(key, MemoryUsers::from_iter([alice()]));
+    let auth = auth.clients(MemoryClients::new()).build().unwrap();
+    add(&auth, "reports").await;
+    let client = auth.clients().unwrap().find("reports").await.unwrap();
+    let granted = auth.client_credentials(&client, &scopes("items")).unwrap();
+    assert_eq!(granted.scope, Some(scopes("items")));
+    let principal = auth.authenticate_client(&granted.access_token).await.unwrap();
+    assert!(principal.require::<Items>().is_ok());
+}
+
+#[tokio::test]
+async fn a_resource_server_tells_clients_from_users() {
+    let scene = scene().await;
+    let keys = Keys::verifying(scene.key.verifying_key().into());
+    let server: Auth<Account> = ResourceServer::new(ISSUER, keys)
+        .token_type(crate::token_kind::AccessTokenType::Jwt)
+        .clock(scene.clock.clone())
+        .build();
+    let client = scene.token("reports", "items").await;
+    let refused = server.authenticate(&client).await.unwrap_err();
+    assert!(matches!(refused, AuthError::WrongSubject), "{refused:?}");
+    let user = scene.auth.grant(&alice(), scopes("items")).unwrap().access_token;
+    let refused = server.authenticate_client(&user).await.unwrap_err();
+    assert!(matches!(refused, AuthError::WrongSubject), "{refused:?}");
+    assert_eq!(server.authenticate(&user).await.unwrap().user.username(), "alice");
+    let principal = server.authenticate_client(&client).await.unwrap();
+    assert_eq!(
+        (principal.client_id.as_ref(), principal.scopes.as_str()),
+        ("reports", "items")
+    );
+}

@@ -1,0 +1,110 @@
+//! Whether a client is who it says (RFC 6749 §2.3).
+
+use std::time::Duration;
+
+use super::assertion::{self, Asserted};
+use super::error::ClientAuthError;
+use super::proof::ClientProof;
+use super::record::Client;
+use super::rules::check_id;
+use super::secret;
+use super::service::Clients;
+use crate::auth_error::AuthError;
+use crate::facts::TokenFacts;
+
+impl Clients {
+    /// The client that this proof is of. Whatever is wrong, a known and an unknown id cost the same: one question to the
+    /// store, and the digests of two secrets or one signature.
+    ///
+    /// # Errors
+    /// Everything but [`ClientAuthError::Store`] is one answer to the client.
+    pub async fn authenticate(&self, proof: &ClientProof) -> Result<Client, ClientAuthError> {
+        let client = match proof {
+            ClientProof::Secret { id, secret, .. } => self.by_secret(id, secret).await,
+            ClientProof::Assertion { id, token } => self.by_assertion(id.as_deref(), token).await,
+            ClientProof::None { id } => self.by_name(id).await,
+        }?;
+        if client.disabled {
+            return Err(ClientAuthError::Disabled);
+        }
+        Ok(client)
+    }
+
+    async fn by_secret(&self, id: &str, text: &str) -> Result<Client, ClientAuthError> {
+        let found = self.look_up(id).await?;
+        let kept = found.as_ref().map_or(&[][..], |client| &client.secrets);
+        let right = secret::is_one_of(&self.secrets, kept, id, text);
+        let client = found.ok_or(ClientAuthError::Unknown)?;
+        if client.public {
+            // An empty secret is none (RFC 6749 §2.3.1), and some programs always send one.
+            return if text.is_empty() {
+                Ok(client)
+            } else {
+                Err(ClientAuthError::Public)
+            };
+        }
+        if client.secrets.is_empty() {
+            return Err(ClientAuthError::OtherMethod);
+        }
+        if right {
+            Ok(client)
+        } else {
+            Err(ClientAuthError::WrongSecret)
+        }
+    }
+
+    async fn by_name(&self, id: &str) -> Result<Client, ClientAuthError> {
+        let client = self.look_up(id).await?.ok_or(ClientAuthError::Unknown)?;
+        if client.public {
+            Ok(client)
+        } else {
+            Err(ClientAuthError::Unproven)
+        }
+    }
+
+    async fn by_assertion(&self, id: Option<&str>, token: &str) -> Result<Client, ClientAuthError> {
+        let claimed = assertion::claimed(token)?;
+        if id.is_some_and(|id| id != claimed.id) {
+            return Err(ClientAuthError::OtherClient);
+        }
+        let found = self.look_up(&claimed.id).await?;
+        let keys = found.as_ref().and_then(|client| client.keys.as_deref());
+        let now = self.clock.now();
+        let verified = assertion::verify(token, &claimed, keys, &self.audiences, now);
+        let client = found.ok_or(ClientAuthError::Unknown)?;
+        if client.public {
+            return Err(ClientAuthError::Public);
+        }
+        if client.keys.is_none() {
+            return Err(ClientAuthError::OtherMethod);
+        }
+        let Asserted { digest, until } = verified?;
+        let now = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
+        match self.store.use_once(&digest, until, now).await? {
+            true => Ok(client),
+            false => Err(ClientAuthError::UsedAgain),
+        }
+    }
+
+    /// The client whose good token says this, if it may still act.
+    pub(crate) async fn of_token(&self, id: &str, token: &TokenFacts) -> Result<Client, AuthError> {
+        let client = self.store.client(id).await?.ok_or(AuthError::Gone)?;
+        // One that was deleted and added anew is another one.
+        let added = Duration::from_secs(client.created / 1_000);
+        if client.disabled || token.issued.is_none_or(|issued| issued < added) {
+            return Err(AuthError::Ended);
+        }
+        Ok(client)
+    }
+
+    async fn look_up(&self, id: &str) -> Result<Option<Client>, ClientAuthError> {
+        // No store has such an id, and some cannot even be asked for it.
+        if check_id(id).is_err() {
+            return Ok(None);
+        }
+        Ok(self.store.client(id).await?)
+    }
+}
+
+#[cfg(test)]
+mod tests;

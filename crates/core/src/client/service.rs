@@ -1,0 +1,275 @@
+//! The clients of a store, changed by rule.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use portcullis_password::{OsRandom, Random};
+
+use super::error::ClientError;
+use super::keys;
+use super::record::Client;
+use super::rules::{NewClient, check_id};
+use super::secret;
+use super::store::{ClientChange, ClientStore, ErasedClients};
+use super::words::{AddedClient, ClientPage};
+use crate::clock::{Clock, SystemClock};
+use crate::revocation::{Entry, Occasion, Revocations};
+use crate::scope::ScopeSet;
+use crate::secrets::Secrets;
+use crate::token_kind::ACCESS_TOKEN_LIFETIME;
+
+mod secrets;
+
+/// The most clients of one page.
+pub const CLIENTS_PAGE_MAX: usize = 100;
+
+/// The clients of a store: added, changed and believed by rule. Cheap to clone.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// use portcullis_core::{ClientProof, Clients, MemoryClients, NewClient, ProofMethod, Secrets};
+/// let clients = Clients::new(MemoryClients::new(), Secrets::of_one([7; 32]));
+/// let added = clients.add(NewClient::named("reports")).await.unwrap();
+/// let proof = ClientProof::Secret {
+///     id: "reports".to_owned(),
+///     secret: added.secret.unwrap(),
+///     method: ProofMethod::Basic,
+/// };
+/// assert_eq!(clients.authenticate(&proof).await.unwrap().id.as_ref(), "reports");
+/// # });
+/// ```
+#[derive(Clone)]
+pub struct Clients {
+    pub(super) store: Arc<dyn ErasedClients>,
+    pub(super) secrets: Secrets,
+    pub(super) clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    /// What the `aud` of an assertion may be.
+    pub(super) audiences: Arc<[String]>,
+    /// How long the longest-lived token of a client lives.
+    lifetime: Duration,
+    /// On whose behalf; `None`: of one who may do everything.
+    within: Option<ScopeSet>,
+    /// How often this process changed a client.
+    changes: Arc<AtomicU64>,
+    /// Who is told at once what ended.
+    revocations: Option<Revocations>,
+}
+
+impl fmt::Debug for Clients {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Clients").finish_non_exhaustive()
+    }
+}
+
+impl Clients {
+    /// The clients of this store. Digests of their secrets are made with `secrets`.
+    pub fn new(store: impl ClientStore, secrets: Secrets) -> Self {
+        Self::over(Arc::new(store), secrets, (Arc::new(SystemClock), Arc::new(OsRandom)))
+    }
+
+    pub(crate) fn over(
+        store: Arc<dyn ErasedClients>,
+        secrets: Secrets,
+        (clock, random): (Arc<dyn Clock>, Arc<dyn Random>),
+    ) -> Self {
+        Self {
+            store,
+            secrets,
+            clock,
+            random,
+            audiences: Arc::new([]),
+            lifetime: ACCESS_TOKEN_LIFETIME,
+            within: None,
+            changes: Arc::default(),
+            revocations: None,
+        }
+    }
+
+    /// Another clock than the machine's, for tests.
+    #[must_use]
+    pub fn with_clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Another source of randomness than the system's, for tests.
+    #[must_use]
+    pub fn with_random(mut self, random: impl Random + 'static) -> Self {
+        self.random = Arc::new(random);
+        self
+    }
+
+    /// What the `aud` of a client's assertion may be: the issuer, and where tokens are to be had (RFC 7523 §3). Without
+    /// any, no assertion is taken.
+    #[must_use]
+    pub fn with_audiences(mut self, audiences: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.audiences = audiences.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// How long a token of a client lives at most; [`ACCESS_TOKEN_LIFETIME`] by default. For as long is remembered that
+    /// those of a client have ended.
+    #[must_use]
+    pub fn with_token_lifetime(mut self, lifetime: Duration) -> Self {
+        self.lifetime = lifetime;
+        self
+    }
+
+    /// What ends here is known there at once, and not only at its next look at the store.
+    #[must_use]
+    pub(crate) fn with_revocations(mut self, revocations: Option<Revocations>) -> Self {
+        self.revocations = revocations;
+        self
+    }
+
+    /// The same on behalf of one who has these scopes and can give no others: neither to a new client nor by a new secret
+    /// of one that has more.
+    #[must_use]
+    pub fn within(mut self, scopes: ScopeSet) -> Self {
+        self.within = Some(scopes);
+        self
+    }
+
+    /// Adds a client. One that is neither public nor has keys gets a secret.
+    ///
+    /// # Errors
+    /// [`ClientError::Unfit`], [`ClientError::Taken`], [`ClientError::Beyond`].
+    pub async fn add(&self, new: NewClient) -> Result<AddedClient, ClientError> {
+        new.check()?;
+        self.expect_within(&new.scopes)?;
+        let keys = new.keys.as_deref().map(keys::read).transpose()?;
+        let grants = new.grants();
+        let created = self.now_millis();
+        let mut client = Client {
+            public: new.public,
+            first_party: new.first_party,
+            grants,
+            scopes: new.scopes,
+            audience: new.audience,
+            keys,
+            created,
+            ..Client::named(new.id)
+        };
+        let mut shown = None;
+        if !client.public && client.keys.is_none() {
+            let (kept, text) = secret::make(&self.secrets, &client.id, created, &*self.random)?;
+            client.secrets.push(kept);
+            shown = Some(text);
+        }
+        self.store.add_client(&client).await?;
+        self.changed(&[]);
+        tracing::info!(client = %client.id, "a client was added");
+        Ok(AddedClient { client, secret: shown })
+    }
+
+    /// The client of this id.
+    ///
+    /// # Errors
+    /// [`ClientError::Unknown`] if there is none.
+    pub async fn find(&self, id: &str) -> Result<Client, ClientError> {
+        // No store has such an id, and some cannot even be asked for it.
+        check_id(id).map_err(|_| ClientError::Unknown)?;
+        self.store.client(id).await?.ok_or(ClientError::Unknown)
+    }
+
+    /// The clients whose ids come after `after` in byte order, at most `limit` of them (1 to [`CLIENTS_PAGE_MAX`]; what lies
+    /// outside is taken for the nearest).
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn list(&self, after: Option<&str>, limit: usize) -> Result<ClientPage, ClientError> {
+        let limit = limit.clamp(1, CLIENTS_PAGE_MAX);
+        let mut clients = self.store.clients(after, limit.saturating_add(1)).await?;
+        let more = clients.len() > limit;
+        clients.truncate(limit);
+        let next = clients.last().filter(|_| more).map(|last| last.id.clone());
+        Ok(ClientPage { clients, next })
+    }
+
+    /// Disables a client: it gets no tokens, and those that it got end.
+    ///
+    /// # Errors
+    /// [`ClientError::Unknown`].
+    pub async fn disable(&self, id: &str) -> Result<Client, ClientError> {
+        self.set_disabled(id, true).await
+    }
+
+    /// Enables a client that was disabled. What ended stays ended.
+    ///
+    /// # Errors
+    /// [`ClientError::Unknown`], [`ClientError::Beyond`].
+    pub async fn enable(&self, id: &str) -> Result<Client, ClientError> {
+        self.expect_within(&self.find(id).await?.scopes)?;
+        self.set_disabled(id, false).await
+    }
+
+    /// Removes a client for good; the tokens that it got end.
+    ///
+    /// # Errors
+    /// [`ClientError::Unknown`].
+    pub async fn delete(&self, id: &str) -> Result<(), ClientError> {
+        let id = self.find(id).await?.id;
+        let ended = [self.occasion().client(&id)];
+        let removed = self.store.remove_client(&id, &ended).await?;
+        self.changed(&ended);
+        if !removed {
+            return Err(ClientError::Unknown);
+        }
+        tracing::info!(client = %id, "a client was deleted");
+        Ok(())
+    }
+
+    async fn set_disabled(&self, id: &str, disabled: bool) -> Result<Client, ClientError> {
+        let mut client = self.find(id).await?;
+        let ended = disabled.then(|| self.occasion().client(&client.id));
+        let change = ClientChange {
+            disabled: Some(disabled),
+            ..ClientChange::default()
+        };
+        let changed = self.store.change_client(&client.id, &change, ended.as_slice()).await?;
+        self.changed(ended.as_slice());
+        if !changed {
+            return Err(ClientError::Unknown);
+        }
+        tracing::info!(client = %client.id, disabled, "a client was changed");
+        client.disabled = disabled;
+        Ok(client)
+    }
+
+    fn expect_within(&self, scopes: &ScopeSet) -> Result<(), ClientError> {
+        match &self.within {
+            Some(own) if scopes.iter().any(|scope| !own.contains(scope)) => Err(ClientError::Beyond),
+            _ => Ok(()),
+        }
+    }
+
+    /// Counts up with every change that this process makes: whoever remembers a client looks at it before.
+    pub(crate) fn generation(&self) -> u64 {
+        self.changes.load(Ordering::SeqCst)
+    }
+
+    /// Holds here from now on.
+    fn changed(&self, ended: &[Entry]) {
+        self.changes.fetch_add(1, Ordering::SeqCst);
+        if let Some(revocations) = &self.revocations {
+            revocations.apply(ended);
+        }
+    }
+
+    fn occasion(&self) -> Occasion {
+        Occasion {
+            now: self.clock.now(),
+            lifetime: self.lifetime,
+        }
+    }
+
+    fn now_millis(&self) -> u64 {
+        u64::try_from(self.clock.now().as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests;
