@@ -2,11 +2,13 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use portcullis_password::{HashString, Password, Passwords, Random};
 
 use crate::account::Account;
+use crate::attempt::Attempt;
 use crate::auth_error::AuthError;
 use crate::client::Clients;
 use crate::clock::Clock;
@@ -19,6 +21,7 @@ use crate::principal::{ClientPrincipal, Granted, Principal};
 use crate::revocation::{Revocations, Shared};
 use crate::scope::{Declared, ScopeSet, Scopes};
 use crate::seen::{Found, Moment, SeenTokens, TokenDigest};
+use crate::session::Sessions;
 use crate::subject::Subject;
 use crate::token::machine::ClientSaid;
 use crate::token::{Access, Origin, Said, Stamp, Tokens};
@@ -27,7 +30,11 @@ use crate::user::User;
 use crate::users::Users;
 
 mod clients;
+mod introspection;
 mod revoked;
+mod sessions;
+
+pub use introspection::Introspection;
 
 /// Logins and tokens for one store of users. Cheap to clone, and never generic over the store.
 pub struct Auth<U: User = Account> {
@@ -57,6 +64,7 @@ pub(crate) struct Parts<U: User> {
     pub(crate) random: Arc<dyn Random>,
     pub(crate) seen: SeenTokens<Said, Principal<U>>,
     pub(crate) clients: Option<Clients>,
+    pub(crate) sessions: Option<Sessions>,
     pub(crate) seen_of_clients: SeenTokens<ClientSaid, ClientPrincipal>,
     pub(crate) trouble: Trouble,
     /// Where tokens are to be had, if not here.
@@ -65,6 +73,10 @@ pub(crate) struct Parts<U: User> {
     pub(crate) revocations: Option<Revocations>,
     /// What those were told who follow this process.
     pub(crate) told: Shared,
+    /// Whether a name and a password are taken for tokens.
+    pub(crate) password_grant: bool,
+    /// How often they were.
+    pub(crate) password_grants: AtomicU64,
 }
 
 impl<U: User> Auth<U> {
@@ -77,13 +89,7 @@ impl<U: User> Auth<U> {
     /// # Errors
     /// [`LoginError::Refused`] for every wrong name or password alike; the rest is ours and not the client's fault.
     pub async fn log_in(&self, credentials: Credentials) -> Result<Granted, LoginError> {
-        let Users::Stored { store, logins } = &self.inner.users else {
-            return Err(LoginError::NoLogins);
-        };
-        // Before any work, and the same for every name.
-        self.inner.tokens.expect_a_key()?;
-        let (user, scope) = logins.log_in(&**store, credentials, self.inner.clock.now()).await?;
-        Ok(self.grant(&user, scope)?)
+        self.log_in_for(credentials, None, &Attempt::default()).await
     }
 
     /// A token for a user who has proved who they are in some other way.
@@ -108,6 +114,7 @@ impl<U: User> Auth<U> {
             access_token,
             expires_in: inner.tokens.lifetime(),
             scope,
+            refresh_token: None,
         })
     }
 
@@ -197,6 +204,17 @@ impl<U: User> Auth<U> {
 
     fn stamp(&self, lifetime: Duration) -> Result<Stamp, IssueError> {
         Stamp::new(self.inner.clock.now_seconds(), lifetime, &self.inner.random)
+    }
+
+    /// Whether a name and a password are taken for tokens
+    /// ([`without_password_grant`](crate::AuthBuilder::without_password_grant)).
+    pub fn takes_passwords(&self) -> bool {
+        self.inner.password_grant
+    }
+
+    /// How often tokens were given for a name and a password since the start.
+    pub fn password_grants(&self) -> u64 {
+        self.inner.password_grants.load(Ordering::Relaxed)
     }
 
     /// Whether both are one and the same: clones of each other, with one store, one set of keys and one memory. What one

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use portcullis_jose::VerifyingKey;
@@ -18,6 +19,7 @@ use crate::revocation::{ErasedRevocations, Revocations, Shared, StaleFeed};
 use crate::scope::{Declared, Scopes};
 use crate::secrets::Secrets;
 use crate::seen::{REMEMBER, REMEMBER_AT_MOST, SeenTokens};
+use crate::session::{ErasedSessions, SessionParts, SessionSettings, Sessions};
 use crate::store::{ErasedStore, UserStore};
 use crate::token::Tokens;
 use crate::token_kind::{AccessTokenType, TokenSettings};
@@ -29,9 +31,11 @@ use crate::users::Users;
 mod error;
 mod own;
 mod revoked;
+mod sessions;
 
 pub use error::BuildError;
-use own::{clients_by, expect_apart, own_secret};
+use own::{audiences, expect_apart, own_secret};
+use sessions::{apply, refresh_secrets};
 
 /// Collects what an [`Auth`] is made of. See [`Auth::builder`].
 pub struct AuthBuilder<U: User> {
@@ -47,8 +51,11 @@ pub struct AuthBuilder<U: User> {
     scopes: &'static [Declared],
     remember: Duration,
     refuse_inactive: bool,
+    password_grant: bool,
     secrets: Option<Secrets>,
     clients: Option<Arc<dyn ErasedClients>>,
+    sessions: Option<Arc<dyn ErasedSessions>>,
+    session_settings: SessionSettings,
     revocations: Option<Arc<dyn ErasedRevocations>>,
     stale: StaleFeed,
 }
@@ -81,8 +88,11 @@ impl<U: User> AuthBuilder<U> {
             scopes: &[],
             remember: REMEMBER,
             refuse_inactive: false,
+            password_grant: true,
             secrets: None,
             clients: None,
+            sessions: None,
+            session_settings: SessionSettings::default(),
             revocations: None,
             stale: StaleFeed::default(),
         }
@@ -164,6 +174,14 @@ impl<U: User> AuthBuilder<U> {
         self
     }
 
+    /// Takes no names and passwords at `POST /token` any more (RFC 9700 §2.4 advises against that grant): who has a session
+    /// goes on refreshing it.
+    #[must_use]
+    pub fn without_password_grant(mut self) -> Self {
+        self.password_grant = false;
+        self
+    }
+
     /// Refuses a disabled account at login already, with the answer of a wrong password and at its cost, whatever the
     /// answers that are mounted say. Without it the account gets a token under the chapter's answers, and is refused by
     /// every route that asks for an active user.
@@ -229,16 +247,39 @@ impl<U: User> AuthBuilder<U> {
             declared: self.scopes,
             refuse_inactive: self.refuse_inactive,
         };
-        let revocations = self.revocations.map(|store| {
-            let kept = Revocations::of_store(store, self.clock.clone(), self.stale);
-            kept.lives(settings.lifetime);
-            kept
-        });
+        let secrets = || {
+            self.secrets
+                .clone()
+                .map_or_else(|| own("digests").map(Secrets::of_one), Ok)
+        };
         let clients = match self.clients {
             Some(store) => {
-                let secrets = self.secrets.map_or_else(|| own("digests").map(Secrets::of_one), Ok)?;
-                let clients = Clients::over(store, secrets, (self.clock.clone(), self.random.clone()));
-                Some(clients_by(&settings, clients).with_revocations(revocations.clone()))
+                let secrets = secrets()?;
+                let clients = Clients::over(store, secrets, (self.clock.clone(), self.random.clone()))
+                    .with_audiences(audiences(settings.issuer.as_deref()))
+                    .with_token_lifetime(settings.lifetime);
+                Some(clients)
+            }
+            None => None,
+        };
+        let clock = self.clock.clone();
+        let revocations = self
+            .revocations
+            .map(|store| Revocations::of_store(store, clock, self.stale));
+        if let Some(revocations) = &revocations {
+            revocations.lives(settings.lifetime);
+        }
+        let sessions = match self.sessions {
+            Some(store) => {
+                let parts = SessionParts {
+                    secrets: refresh_secrets(&secrets()?)?,
+                    settings: self.session_settings,
+                    clock: self.clock.clone(),
+                    random: self.random.clone(),
+                    token_lifetime: settings.lifetime,
+                    apply: apply(revocations.clone()),
+                };
+                Some(Sessions::new(store, parts))
             }
             None => None,
         };
@@ -253,11 +294,14 @@ impl<U: User> AuthBuilder<U> {
             random: self.random,
             seen: SeenTokens::new(self.remember, REMEMBER_AT_MOST),
             clients,
+            sessions,
             seen_of_clients: SeenTokens::new(self.remember, REMEMBER_AT_MOST),
             trouble: Trouble::silent(),
             token_endpoint: None,
             revocations,
             told: Shared::default(),
+            password_grant: self.password_grant,
+            password_grants: AtomicU64::default(),
         }))
     }
 }

@@ -38,12 +38,10 @@ pub struct TokenFacts {
 
 /// The minute in which the use of a token was noted last. It is nothing that the token says, so all are equal.
 #[derive(Debug, Default)]
-#[allow(dead_code, reason = "sessions note it")]
 pub(crate) struct Noted(AtomicU64);
 
 impl Noted {
     /// Notes a use in this minute; whether it is the first.
-    #[allow(dead_code, reason = "sessions note it")]
     pub(crate) fn first_in(&self, minute: u64) -> bool {
         self.0.load(Ordering::Relaxed) != minute && self.0.swap(minute, Ordering::Relaxed) != minute
     }

@@ -48,7 +48,7 @@ pub mod contract;
 pub use account::{Account, AccountChange, Comparison, Login, LoginKind};
 pub use accounts::{AccountError, Accounts, NewAccount};
 pub use attempt::{AGENT_MAX_BYTES, Attempt};
-pub use auth::Auth;
+pub use auth::{Auth, Introspection};
 pub use auth_error::AuthError;
 pub use builder::{AuthBuilder, BuildError};
 pub use client::{
@@ -64,6 +64,7 @@ pub use facts::TokenFacts;
 pub use flights::{Doors, Flights};
 pub use grant::client_credentials::ClientGrantError;
 pub use grant::password::{Credentials, LoginError};
+pub use grant::refresh_token::RefreshGrantError;
 pub use hashing::{GateError, GateMetrics, GateSettings, HashingGate, Place};
 pub use issue_error::IssueError;
 pub use keys::{KeyRing, KeySource, Keys};

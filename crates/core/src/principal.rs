@@ -19,6 +19,8 @@ pub struct Granted {
     pub expires_in: Duration,
     /// The scope granted; `None` where the application declares no scopes.
     pub scope: Option<ScopeSet>,
+    /// What gives the next tokens, where the login is kept as a session.
+    pub refresh_token: Option<String>,
 }
 
 impl fmt::Debug for Granted {
@@ -27,6 +29,7 @@ impl fmt::Debug for Granted {
             access_token: _,
             expires_in,
             scope,
+            refresh_token: _,
         } = self;
         f.debug_struct("Granted")
             .field("expires_in", expires_in)

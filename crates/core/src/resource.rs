@@ -1,6 +1,7 @@
 //! A resource server: it checks the tokens that another issuer signed (RFC 6749 §1.1, RFC 9068 §4), and has no users.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use portcullis_password::OsRandom;
@@ -194,11 +195,14 @@ impl ResourceServer {
             random: Arc::new(OsRandom),
             seen: SeenTokens::new(Duration::MAX, self.remember_at_most),
             clients: None,
+            sessions: None,
             seen_of_clients: SeenTokens::new(Duration::MAX, self.remember_at_most),
             trouble: Trouble::of_issuer(issuer),
             token_endpoint: self.token_endpoint.map(Into::into),
             revocations: self.revocations,
             told: Shared::default(),
+            password_grant: false,
+            password_grants: AtomicU64::default(),
         })
     }
 }

@@ -16,14 +16,14 @@ mod settings;
 mod store;
 mod text;
 
+pub(crate) use erased::ErasedSessions;
 pub use error::{RefreshError, RefreshRefusal, SessionError};
 pub use memory::MemorySessions;
 pub use record::{Activity, Ahead, Digest, EndReason, Ended, Family, FamilyKey, Rotation, Session};
 pub use request::{Begun, Inspected, NewSession, Presented, RefreshRevocation, Refreshed, Standing};
 pub use secrets::{RefreshSecrets, RefreshSecretsError};
-#[allow(unused_imports, reason = "an `Auth` makes sessions")]
-pub(crate) use service::SessionParts;
 pub use service::Sessions;
+pub(crate) use service::{Apply, SessionParts};
 pub use settings::{LateRetry, SessionSettings};
 pub use store::{Ending, SessionStore};
 pub use text::{REFRESH_TOKEN_LEN, is_refresh_token};

@@ -256,6 +256,18 @@ impl Tokens {
         let scopes = claims.extra.scope.scopes()?;
         Ok((subject, own_facts(claims, scopes, key)))
     }
+
+    /// What a token of any kind says of itself, if it is good under these keys.
+    pub(crate) fn verify_any(&self, present: &Present, token: &str, now: Duration) -> Result<TokenFacts, AuthError> {
+        match self.verify(present, token, now) {
+            Ok(said) => Ok((*said.token).clone()),
+            Err(AuthError::WrongSubject) => Ok((*self.verify_client(present, token, now)?.token).clone()),
+            Err(AuthError::Invalid(VerifyError::Typ)) => {
+                self.verify_entity(present, token, now).map(|(_, facts)| facts)
+            }
+            Err(error) => Err(error),
+        }
+    }
 }
 
 /// What an access token is to say.

@@ -1,9 +1,6 @@
 //! What ended before its time.
 
-use std::sync::Arc;
 use std::time::Duration;
-
-use portcullis_jose::VerifyError;
 
 use super::Auth;
 use crate::auth_error::AuthError;
@@ -31,7 +28,7 @@ impl<U: User> Auth<U> {
         }
     }
 
-    /// Ends one token before its time (RFC 7009 §2.1), whatever kind of ours it is: one of a user or a client, or one about a thing. Here
+    /// Ends one token before its time (RFC 7009 §2.1), whatever kind of ours it is: one of a user, or one about a thing. Here
     /// it has ended when this comes back; wherever else revocations are followed, within two seconds.
     ///
     /// # Errors
@@ -41,21 +38,13 @@ impl<U: User> Auth<U> {
             .revocations()
             .ok_or(StoreError::Unsupported("no revocations are kept here"))?;
         let inner = &*self.inner;
-        let verify = |present: &_, now| match inner.tokens.verify(present, token, now) {
-            Err(AuthError::Invalid(VerifyError::Typ)) => inner
-                .tokens
-                .verify_entity(present, token, now)
-                .map(|(_, facts)| Arc::new(facts)),
-            Err(AuthError::WrongSubject) => inner.tokens.verify_client(present, token, now).map(|said| said.token),
-            said => said.map(|said| said.token),
-        };
+        let verify = |present: &_, now| inner.tokens.verify_any(present, token, now);
         let (_, facts) = inner.tokens.read(&inner.clock, verify).await?;
         // Ours all have one.
         let id = facts
             .jti
-            .as_deref()
             .ok_or(StoreError::Unsupported("a token without an id cannot be ended alone"))?;
-        Ok(kept.revoke(&[self.occasion().token(id, facts.expires)]).await?)
+        Ok(kept.revoke(&[self.occasion().token(&id, facts.expires)]).await?)
     }
 
     /// What `GET /revocations` answers: what ended since `after` (the `next` of an earlier answer), or, if nothing did, what

@@ -7,6 +7,7 @@ use portcullis_jose::{KeyError, PolicyError};
 
 use crate::hashing::GateError;
 use crate::issue_error::IssueError;
+use crate::session::RefreshSecretsError;
 
 /// Why an [`Auth`](crate::Auth) could not be built.
 #[derive(Debug)]
@@ -20,6 +21,8 @@ pub enum BuildError {
     Key(KeyError),
     /// There is no key to sign with, or no randomness.
     Issue(IssueError),
+    /// The secrets of refresh tokens cannot be used.
+    Secrets(RefreshSecretsError),
 }
 
 impl fmt::Display for BuildError {
@@ -29,6 +32,7 @@ impl fmt::Display for BuildError {
             Self::Gate(_) => "the hashing pool could not be started",
             Self::Key(_) => "the key cannot be used",
             Self::Issue(_) => "the Auth could not sign",
+            Self::Secrets(_) => "the secrets of refresh tokens cannot be used",
         })
     }
 }
@@ -40,6 +44,7 @@ impl Error for BuildError {
             Self::Gate(cause) => Some(cause),
             Self::Key(cause) => Some(cause),
             Self::Issue(cause) => Some(cause),
+            Self::Secrets(cause) => Some(cause),
         }
     }
 }
@@ -65,5 +70,11 @@ impl From<IssueError> for BuildError {
 impl From<KeyError> for BuildError {
     fn from(cause: KeyError) -> Self {
         Self::Key(cause)
+    }
+}
+
+impl From<RefreshSecretsError> for BuildError {
+    fn from(cause: RefreshSecretsError) -> Self {
+        Self::Secrets(cause)
     }
 }

@@ -15,7 +15,7 @@ use super::secret;
 use super::store::{ClientChange, ClientStore, ErasedClients};
 use super::words::{AddedClient, ClientPage};
 use crate::clock::{Clock, SystemClock};
-use crate::revocation::{Entry, Occasion, Revocations};
+use crate::revocation::Occasion;
 use crate::scope::ScopeSet;
 use crate::secrets::Secrets;
 use crate::token_kind::ACCESS_TOKEN_LIFETIME;
@@ -54,8 +54,6 @@ pub struct Clients {
     within: Option<ScopeSet>,
     /// How often this process changed a client.
     changes: Arc<AtomicU64>,
-    /// Who is told at once what ended.
-    revocations: Option<Revocations>,
 }
 
 impl fmt::Debug for Clients {
@@ -84,7 +82,6 @@ impl Clients {
             lifetime: ACCESS_TOKEN_LIFETIME,
             within: None,
             changes: Arc::default(),
-            revocations: None,
         }
     }
 
@@ -115,13 +112,6 @@ impl Clients {
     #[must_use]
     pub fn with_token_lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = lifetime;
-        self
-    }
-
-    /// What ends here is known there at once, and not only at its next look at the store.
-    #[must_use]
-    pub(crate) fn with_revocations(mut self, revocations: Option<Revocations>) -> Self {
-        self.revocations = revocations;
         self
     }
 
@@ -160,7 +150,7 @@ impl Clients {
             shown = Some(text);
         }
         self.store.add_client(&client).await?;
-        self.changed(&[]);
+        self.count_change();
         tracing::info!(client = %client.id, "a client was added");
         Ok(AddedClient { client, secret: shown })
     }
@@ -212,9 +202,8 @@ impl Clients {
     /// [`ClientError::Unknown`].
     pub async fn delete(&self, id: &str) -> Result<(), ClientError> {
         let id = self.find(id).await?.id;
-        let ended = [self.occasion().client(&id)];
-        let removed = self.store.remove_client(&id, &ended).await?;
-        self.changed(&ended);
+        let removed = self.store.remove_client(&id, &[self.occasion().client(&id)]).await?;
+        self.count_change();
         if !removed {
             return Err(ClientError::Unknown);
         }
@@ -230,7 +219,7 @@ impl Clients {
             ..ClientChange::default()
         };
         let changed = self.store.change_client(&client.id, &change, ended.as_slice()).await?;
-        self.changed(ended.as_slice());
+        self.count_change();
         if !changed {
             return Err(ClientError::Unknown);
         }
@@ -251,12 +240,8 @@ impl Clients {
         self.changes.load(Ordering::SeqCst)
     }
 
-    /// Holds here from now on.
-    fn changed(&self, ended: &[Entry]) {
+    fn count_change(&self) {
         self.changes.fetch_add(1, Ordering::SeqCst);
-        if let Some(revocations) = &self.revocations {
-            revocations.apply(ended);
-        }
     }
 
     fn occasion(&self) -> Occasion {

@@ -23,6 +23,7 @@ pub struct Credentials {
     username: String,
     password: Password,
     scope: ScopeSet,
+    within: Option<ScopeSet>,
     refuse_empty_grant: bool,
     refuse_inactive: bool,
 }
@@ -34,6 +35,7 @@ impl Credentials {
             username: username.into(),
             password,
             scope: ScopeSet::empty(),
+            within: None,
             refuse_empty_grant: false,
             refuse_inactive: false,
         }
@@ -43,6 +45,13 @@ impl Credentials {
     #[must_use]
     pub fn with_scope(mut self, scope: ScopeSet) -> Self {
         self.scope = scope;
+        self
+    }
+
+    /// Grants none but these, whatever is asked for: what the client's tokens may do.
+    #[must_use]
+    pub fn within(mut self, scopes: ScopeSet) -> Self {
+        self.within = Some(scopes);
         self
     }
 
@@ -86,6 +95,7 @@ impl PasswordGrant {
             username,
             password,
             scope,
+            within,
             refuse_empty_grant,
             refuse_inactive,
         } = credentials;
@@ -119,6 +129,7 @@ impl PasswordGrant {
             upgrade(store, &id, &seen, new).await;
         }
         let granted = scope.granted(user.scopes(), self.declared);
+        let granted = within.map_or_else(|| granted.clone(), |within| granted.intersection(&within));
         // An application without scopes ignores them.
         if refuse_empty_grant && !self.declared.is_empty() && !scope.is_empty() && granted.is_empty() {
             return Err(LoginError::InvalidScope);

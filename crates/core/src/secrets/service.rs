@@ -70,7 +70,7 @@ impl Secrets {
         Err(SecretsError::Busy)
     }
 
-    /// One that no store keeps, with the number 1.
+    /// One secret that no store keeps, with the number 1.
     pub fn of_one(secret: [u8; SECRET_LEN]) -> Self {
         Self(Arc::new(Opened {
             newest: (1, Zeroizing::new(secret)),
@@ -78,10 +78,10 @@ impl Secrets {
         }))
     }
 
-    /// The one of this number; `None` if there is none, or it was wiped.
+    /// The secret of a number; `None` if there is none, or it was wiped.
     pub fn of(&self, number: SecretNumber) -> Option<&[u8; SECRET_LEN]> {
-        let mut all = self.older().chain([self.newest()]);
-        all.find_map(|(own, secret)| (own == number).then_some(secret))
+        let mut all = self.older().chain(std::iter::once(self.newest()));
+        all.find(|(one, _)| *one == number).map(|(_, secret)| secret)
     }
 
     /// The one that new digests are made with, and its number.

@@ -6,6 +6,7 @@ use std::fmt;
 use portcullis_password::HashError;
 
 use crate::hashing::GateError;
+use crate::session::SessionError;
 use crate::store::StoreError;
 
 /// Why a login got no token.
@@ -85,5 +86,14 @@ impl From<GateError> for LoginError {
 impl From<crate::issue_error::IssueError> for LoginError {
     fn from(cause: crate::issue_error::IssueError) -> Self {
         Self::Issue(cause)
+    }
+}
+
+impl From<SessionError> for LoginError {
+    fn from(cause: SessionError) -> Self {
+        match cause {
+            SessionError::Random(cause) => Self::Issue(cause.into()),
+            SessionError::Store(cause) => Self::Store(cause),
+        }
     }
 }

@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use portcullis_password::OsRandom;
-use zeroize::Zeroizing;
 
 use super::*;
 use crate::clock::ManualClock;

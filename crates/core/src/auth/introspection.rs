@@ -1,0 +1,151 @@
+//! What a token is good for, asked by others, and its end.
+
+use std::time::Duration;
+
+use portcullis_jose::VerifyError;
+
+use super::Auth;
+use crate::auth_error::AuthError;
+use crate::facts::TokenFacts;
+use crate::record_id::SessionId;
+use crate::scope::ScopeSet;
+use crate::session::{Inspected, RefreshRevocation};
+use crate::user::User;
+
+/// What a good token is good for (RFC 7662 §2.2).
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Introspection {
+    /// Who or what it is about, as its `sub` says.
+    pub subject: String,
+    /// The user that it speaks for; `None`: it is a client's own, or about a thing.
+    pub username: Option<String>,
+    /// What it may do today.
+    pub scopes: ScopeSet,
+    /// To which client it was given.
+    pub client: Option<String>,
+    /// The session that it belongs to.
+    pub session: Option<SessionId>,
+    /// What tells it from every other.
+    pub jti: Option<String>,
+    /// When it was made, since 1970.
+    pub issued: Option<Duration>,
+    /// When it ends if nobody ends it before, since 1970.
+    pub expires: Duration,
+    /// Who issued it.
+    pub issuer: Option<String>,
+    /// Whether it is a refresh token.
+    pub refresh: bool,
+}
+
+impl Introspection {
+    fn of(token: &TokenFacts, subject: String, scopes: ScopeSet) -> Self {
+        Self {
+            subject,
+            username: None,
+            scopes,
+            client: token.client.clone(),
+            session: token.session,
+            jti: token.jti.clone(),
+            issued: token.issued,
+            expires: token.expires,
+            issuer: token.issuer.clone(),
+            refresh: false,
+        }
+    }
+
+    fn of_refresh(token: Inspected, issuer: Option<&str>, scopes: ScopeSet) -> Self {
+        Self {
+            subject: token.user.to_string(),
+            username: Some(token.user.to_string()),
+            scopes,
+            client: token.client.map(|client| client.to_string()),
+            session: Some(token.session),
+            jti: None,
+            issued: Some(token.issued),
+            expires: token.ends,
+            issuer: issuer.map(str::to_owned),
+            refresh: true,
+        }
+    }
+}
+
+impl<U: User> Auth<U> {
+    /// What a token of ours is good for: an access token, whomever it is for, one of a client, one about a thing, or a refresh
+    /// token, which stays what it is. `None` where it is not good, or its user may not act; an access token that is asked
+    /// about has been seen.
+    ///
+    /// # Errors
+    /// [`AuthError::Store`], [`AuthError::NoKeys`] and [`AuthError::Stale`]: it is not known.
+    pub async fn introspect(&self, text: &str) -> Result<Option<Introspection>, AuthError> {
+        if let Some(sessions) = self.sessions()
+            && let Some(found) = sessions.inspect(text).await?
+        {
+            let user = self.standing_of(&found.user).await?;
+            let user = user.filter(|user| user.active && user.epoch == found.epoch);
+            return Ok(user.map(|user| {
+                let scopes = found.scopes.intersection(&user.scopes);
+                Introspection::of_refresh(found, self.issuer(), scopes)
+            }));
+        }
+        unless_unknown(match self.authenticate(text).await {
+            Ok(principal) => {
+                let user = &principal.user;
+                self.saw(&principal.token, None);
+                Ok(user.is_active().then(|| Introspection {
+                    username: Some(user.id().to_string()),
+                    ..Introspection::of(&principal.token, user.id().to_string(), principal.scopes.clone())
+                }))
+            }
+            Err(AuthError::WrongSubject) => self.authenticate_client(text).await.map(|client| {
+                let subject = format!("client:{}", client.client_id);
+                Some(Introspection::of(&client.token, subject, client.scopes.clone()))
+            }),
+            Err(AuthError::Invalid(VerifyError::Typ)) => self.about_a_thing(text).await.map(Some),
+            Err(error) => Err(error),
+        })
+    }
+
+    async fn about_a_thing(&self, text: &str) -> Result<Introspection, AuthError> {
+        let inner = &*self.inner;
+        let verify = |present: &_, now| inner.tokens.verify_entity(present, text, now);
+        let (_, (subject, token)) = inner.tokens.read(&inner.clock, verify).await?;
+        self.expect_alive(self.marks(&token, None).as_ref(), inner.clock.now())
+            .await?;
+        Ok(Introspection::of(&token, subject.to_string(), token.scopes.clone()))
+    }
+
+    /// Ends a token for the client that asks for it (RFC 7009; `None`: the server's own): a refresh token with its session, any
+    /// other alone. What is no good token, or none any more, has nothing to end.
+    ///
+    /// # Errors
+    /// [`AuthError::WrongClient`]: it is another client's, and nothing changed. [`AuthError::Store`], [`AuthError::NoKeys`]:
+    /// it may have ended or not.
+    pub async fn revoke_for(&self, text: &str, client: Option<&str>) -> Result<(), AuthError> {
+        if let Some(sessions) = self.sessions() {
+            match sessions.revoke(text, client).await? {
+                RefreshRevocation::Ended(_) => return Ok(()),
+                RefreshRevocation::OtherClient => return Err(AuthError::WrongClient),
+                RefreshRevocation::Unknown => {}
+            }
+        }
+        let inner = &*self.inner;
+        let verify = |present: &_, now| inner.tokens.verify_any(present, text, now);
+        let Some((_, token)) = unless_unknown(inner.tokens.read(&inner.clock, verify).await.map(Some))? else {
+            return Ok(());
+        };
+        if token.client.as_deref() != client {
+            return Err(AuthError::WrongClient);
+        }
+        self.revoke(text).await
+    }
+}
+
+/// A token that is not good is none; what is not known is an error.
+fn unless_unknown<T>(found: Result<Option<T>, AuthError>) -> Result<Option<T>, AuthError> {
+    match found {
+        Err(error @ (AuthError::Store(_) | AuthError::NoKeys | AuthError::Stale { .. })) => Err(error),
+        Err(_) => Ok(None),
+        found => found,
+    }
+}

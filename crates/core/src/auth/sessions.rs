@@ -1,0 +1,172 @@
+//! Sessions: begun by a login, refreshed, seen.
+
+use std::net::IpAddr;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::Auth;
+use crate::attempt::Attempt;
+use crate::client::Client;
+use crate::facts::TokenFacts;
+use crate::grant::password::{Credentials, LoginError};
+use crate::grant::refresh_token::RefreshGrantError;
+use crate::issue_error::IssueError;
+use crate::principal::Granted;
+use crate::scope::ScopeSet;
+use crate::session::{NewSession, Presented, Sessions, Standing};
+use crate::subject::Subject;
+use crate::token::{Access, Origin};
+use crate::user::{User, UserId};
+use crate::users::Users;
+
+impl<U: User> Auth<U> {
+    /// The sessions, where they are kept ([`AuthBuilder::sessions`](crate::AuthBuilder::sessions)).
+    pub fn sessions(&self) -> Option<&Sessions> {
+        self.inner.sessions.as_ref()
+    }
+
+    /// As [`Auth::log_in`], for a client (`None`: the server's own) and from somewhere: where sessions are kept one begins,
+    /// and the tokens belong to it. Whether the client may use the grant is asked elsewhere.
+    ///
+    /// # Errors
+    /// As for [`Auth::log_in`].
+    pub async fn log_in_for(
+        &self,
+        credentials: Credentials,
+        client: Option<&Client>,
+        attempt: &Attempt,
+    ) -> Result<Granted, LoginError> {
+        let Users::Stored { store, logins } = &self.inner.users else {
+            return Err(LoginError::NoLogins);
+        };
+        // Before any work, and the same for every name.
+        self.inner.tokens.expect_a_key()?;
+        let credentials = match client {
+            Some(client) => credentials.within(client.scopes.clone()),
+            None => credentials,
+        };
+        let (user, scope) = logins.log_in(&**store, credentials, self.inner.clock.now()).await?;
+        self.inner.password_grants.fetch_add(1, Ordering::Relaxed);
+        self.begin(&user, scope, client, attempt).await
+    }
+
+    /// As [`Auth::grant`], for a client and from somewhere: where sessions are kept one begins, and the tokens belong to it.
+    ///
+    /// # Errors
+    /// Randomness or signing failed, or the store of sessions.
+    pub async fn begin(
+        &self,
+        user: &U,
+        scope: ScopeSet,
+        client: Option<&Client>,
+        attempt: &Attempt,
+    ) -> Result<Granted, LoginError> {
+        let declared: ScopeSet = self.inner.declared.iter().map(|declared| declared.name).collect();
+        let scopes = scope.intersection(&declared);
+        let mut origin = Origin {
+            client: client.map(|client| client.id.to_string()),
+            ..Origin::default()
+        };
+        let audience = client.and_then(|client| client.audience.clone());
+        let (mut refresh_token, mut ends) = (None, None);
+        if let Some(sessions) = self.sessions() {
+            let new = NewSession {
+                user: user.id(),
+                epoch: user.token_epoch(),
+                client: client.map(|client| client.id.clone()),
+                scopes: scopes.clone(),
+                audience: audience.clone(),
+                attempt,
+            };
+            let begun = sessions.begin(new).await?;
+            origin.session = Some(begun.session);
+            origin.generation = Some(begun.generation);
+            (refresh_token, ends) = (Some(begun.refresh_token), Some(begun.ends));
+        }
+        let access = Access {
+            subject: &Subject::User(user.id()),
+            scopes: &scopes,
+            epoch: user.token_epoch(),
+            origin,
+            audience: audience.as_deref(),
+        };
+        let granted = self.issue(access, ends)?;
+        Ok(Granted {
+            refresh_token,
+            ..granted
+        })
+    }
+
+    /// New tokens for what a login left behind (RFC 6749 §6).
+    ///
+    /// # Errors
+    /// It is no good, more is asked for than there is, the store fails, or the token could not be made.
+    pub async fn refresh(&self, presented: Presented<'_>) -> Result<Granted, RefreshGrantError> {
+        let sessions = self.sessions().ok_or(RefreshGrantError::NoSessions)?;
+        // Without a key the new refresh token would be spent in vain.
+        self.inner.tokens.expect_a_key()?;
+        let auth = self.clone();
+        let standing = move |user: UserId| {
+            let auth = auth.clone();
+            async move { auth.standing_of(&user).await }
+        };
+        let refreshed = sessions.refresh(presented, standing).await?;
+        let access = Access {
+            subject: &Subject::User(refreshed.user),
+            scopes: &refreshed.scopes,
+            epoch: refreshed.epoch,
+            origin: Origin {
+                client: refreshed.client.map(|client| client.to_string()),
+                session: Some(refreshed.session),
+                generation: Some(refreshed.generation),
+            },
+            audience: refreshed.audience.as_deref(),
+        };
+        let granted = self.issue(access, Some(refreshed.ends))?;
+        Ok(Granted {
+            refresh_token: Some(refreshed.refresh_token),
+            ..granted
+        })
+    }
+
+    /// Notes that a good token was seen, and from where: when its session was used, and that its holder has got the answer
+    /// that it came with. Costs next to nothing.
+    pub fn saw(&self, token: &TokenFacts, peer: Option<IpAddr>) {
+        let (Some(sessions), Some(session)) = (self.sessions(), token.session) else {
+            return;
+        };
+        let now = self.inner.clock.now();
+        if token.noted.first_in(now.as_secs().saturating_div(60)) {
+            sessions.saw(session, token.generation, peer, now);
+        }
+    }
+
+    /// A user as they are now.
+    pub(super) async fn standing_of(&self, user: &UserId) -> Result<Option<Standing>, crate::store::StoreError> {
+        let Users::Stored { store, .. } = &self.inner.users else {
+            return Ok(None);
+        };
+        let declared: ScopeSet = self.inner.declared.iter().map(|declared| declared.name).collect();
+        let user = store.by_id(user).await?;
+        Ok(user.map(|user| Standing {
+            epoch: user.token_epoch(),
+            active: user.is_active(),
+            scopes: user.scopes().intersection(&declared),
+        }))
+    }
+
+    /// Signs an access token that ends, at the latest, when its session does.
+    fn issue(&self, access: Access<'_>, ends: Option<Duration>) -> Result<Granted, IssueError> {
+        let tokens = &self.inner.tokens;
+        let left = ends.map(|ends| ends.saturating_sub(self.inner.clock.now()));
+        let lifetime = left.map_or(tokens.lifetime(), |left| left.min(tokens.lifetime()));
+        let lifetime = Duration::from_secs(lifetime.as_secs());
+        let scope = (!self.inner.declared.is_empty()).then(|| access.scopes.clone());
+        Ok(Granted {
+            access_token: tokens.issue(access, self.stamp(lifetime)?)?,
+            expires_in: lifetime,
+            scope,
+            refresh_token: None,
+        })
+    }
+}
