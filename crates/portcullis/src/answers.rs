@@ -1,41 +1,18 @@
 //! What is answered: every refusal → status, body, challenge. One table, two presets.
 
-use std::borrow::Cow;
-
-use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::response::Response;
+use http::header::RETRY_AFTER;
 use http::{HeaderValue, StatusCode};
-use portcullis_core::is_scope_token;
-use serde_json::{Map, Value, json};
 
-use crate::detail::FieldError;
 use crate::refusal::Refusal;
 
-/// One row of the table: how one refusal is answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
-    /// The HTTP status.
-    pub status: StatusCode,
-    /// The `detail` member of the body, FastAPI's way.
-    pub detail: &'static str,
-    /// The `error` member of the body (RFC 6749 §5.2) and the code in the challenge (RFC 6750 §3.1).
-    pub error: Option<&'static str>,
-    /// What stands in `WWW-Authenticate`.
-    pub challenge: Challenge,
-}
+mod answer;
+mod oauth;
 
-/// The `WWW-Authenticate` header of an answer (RFC 9110 §11.6.1, RFC 6750 §3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Challenge {
-    /// No challenge.
-    None,
-    /// `Bearer` alone.
-    Bearer,
-    /// `Bearer`, with `scope="…"` where the route asks for scopes.
-    WithScope,
-    /// `Bearer` with `error="…"`, and `scope="…"` where the route asks for scopes.
-    WithError,
-}
+pub use answer::{Answer, Challenge};
+pub use oauth::OAuthAnswers;
+
+use answer::answer;
 
 /// The whole table. Take a preset and change single rows:
 ///
@@ -70,6 +47,8 @@ pub struct Answers {
     pub unavailable: Answer,
     /// Something of ours failed; the cause is in the log.
     pub failed: Answer,
+    /// What the OAuth endpoints answer beside logins.
+    pub oauth: OAuthAnswers,
     /// Whether a scope that cannot be granted refuses the login (RFC 6749 §3.3) where nothing else was asked for;
     /// otherwise it is left out.
     pub refuse_bad_scope: bool,
@@ -83,15 +62,6 @@ pub struct Answers {
     pub head_and_options: bool,
     /// Whether `/` leads to `/docs`, where there are docs and nothing else answers it; FastAPI answers 404.
     pub root_to_docs: bool,
-}
-
-const fn answer(status: StatusCode, detail: &'static str, error: Option<&'static str>, challenge: Challenge) -> Answer {
-    Answer {
-        status,
-        detail,
-        error,
-        challenge,
-    }
 }
 
 impl Answers {
@@ -122,6 +92,7 @@ impl Answers {
             busy: answer(ours, "Too many logins are waiting, try again later", None, Silent),
             unavailable: answer(ours, "Temporarily unavailable, try again later", None, Silent),
             failed: answer(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error", None, Silent),
+            oauth: OAuthAnswers::default(),
             refuse_bad_scope: false,
             refuse_inactive_logins: false,
             document_refusals: false,
@@ -181,9 +152,6 @@ impl Answers {
 
     /// The answer to a refusal.
     pub fn respond(&self, refusal: &Refusal) -> Response {
-        if let Refusal::BadBody { status, detail } = refusal {
-            return self.bad_form.respond_with(*status, "", detail.as_str().into());
-        }
         let (row, scope, fields) = match refusal {
             Refusal::NoToken => (&self.no_token, None, None),
             Refusal::BadToken { scope } => (&self.bad_token, Some(scope), None),
@@ -193,7 +161,10 @@ impl Answers {
             Refusal::WrongLogin => (&self.wrong_login, None, None),
             Refusal::BadForm { errors } => (&self.bad_form, None, Some(errors)),
             Refusal::BadGrantType { errors } => (&self.bad_grant_type, None, Some(errors)),
-            Refusal::BadBody { .. } => (&self.bad_form, None, None),
+            Refusal::BadBody { status, detail } => {
+                return self.bad_form.respond_with(*status, "", detail.as_str().into());
+            }
+            Refusal::OAuth(refusal) => return self.oauth.respond(refusal),
             Refusal::BadScope => (&self.bad_scope, None, None),
             Refusal::Busy { .. } => (&self.busy, None, None),
             Refusal::Unavailable { .. } => (&self.unavailable, None, None),
@@ -213,68 +184,5 @@ impl Answers {
 impl Default for Answers {
     fn default() -> Self {
         Self::fastapi()
-    }
-}
-
-impl Answer {
-    fn respond(&self, scope: &str, fields: Option<&[FieldError]>) -> Response {
-        let detail = fields.map_or_else(|| Value::from(self.detail), |fields| json!(fields));
-        self.respond_with(self.status, scope, detail)
-    }
-
-    fn respond_with(&self, status: StatusCode, scope: &str, detail: Value) -> Response {
-        let mut body = Map::new();
-        if let Some(error) = self.error {
-            body.insert("error".into(), error.into());
-            body.insert("error_description".into(), sentence(&detail).into());
-        }
-        body.insert("detail".into(), detail);
-        let mut response = (status, Value::Object(body).to_string()).into_response();
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        if self.error.is_some() {
-            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-            headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
-        }
-        if let Some(challenge) = self.challenge(scope).and_then(|text| HeaderValue::from_str(&text).ok()) {
-            headers.insert(WWW_AUTHENTICATE, challenge);
-        }
-        response
-    }
-
-    fn challenge(&self, scope: &str) -> Option<Cow<'static, str>> {
-        let scope = if scope.is_empty() {
-            String::new()
-        } else {
-            format!("scope=\"{scope}\"")
-        };
-        match (self.challenge, self.error) {
-            (Challenge::None, _) => None,
-            (Challenge::WithError, Some(error)) if scope.is_empty() => Some(format!("Bearer error=\"{error}\"").into()),
-            (Challenge::WithError, Some(error)) => Some(format!("Bearer error=\"{error}\", {scope}").into()),
-            (Challenge::WithScope | Challenge::WithError, _) if !scope.is_empty() => {
-                Some(format!("Bearer {scope}").into())
-            }
-            _ => Some("Bearer".into()),
-        }
-    }
-}
-
-/// The `error_description` of RFC 6749 §5.2: a sentence is itself, a list of fields is their names. Names of fields
-/// that a client made up stay out: the description is printable ASCII without quote and backslash.
-fn sentence(detail: &Value) -> String {
-    let Value::Array(errors) = detail else {
-        return detail.as_str().unwrap_or_default().to_owned();
-    };
-    let name = |error: &Value| Some(error.get("loc")?.get(1)?.as_str()?.to_owned());
-    let names: Vec<String> = errors
-        .iter()
-        .filter_map(name)
-        .filter(|name| is_scope_token(name))
-        .collect();
-    if names.is_empty() {
-        "The form is not valid".into()
-    } else {
-        format!("Not valid: {}", names.join(", "))
     }
 }

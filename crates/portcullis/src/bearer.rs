@@ -1,7 +1,8 @@
 //! The bearer token of a request (RFC 6750 §2.1).
 
 use http::HeaderMap;
-use http::header::AUTHORIZATION;
+
+use crate::authorization::{Twice, authorization, of_scheme};
 
 /// The bearer token of a request: `None` without an `Authorization` header or with another scheme (RFC 6750 §2.1;
 /// scheme names without case, RFC 9110 §11.1).
@@ -9,12 +10,10 @@ use http::header::AUTHORIZATION;
 /// # Errors
 /// The header came twice, or is not text.
 pub(crate) fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Unreadable> {
-    let mut values = headers.get_all(AUTHORIZATION).iter();
-    let Some(value) = values.next() else { return Ok(None) };
-    if values.next().is_some() {
-        return Err(Unreadable::Twice);
+    match authorization(headers) {
+        Ok(value) => value.map_or(Ok(None), parse_bearer),
+        Err(Twice) => Err(Unreadable::Twice),
     }
-    parse_bearer(value.as_bytes())
 }
 
 /// Why an `Authorization` header cannot be read.
@@ -29,15 +28,10 @@ pub enum Unreadable {
 /// Reads one `Authorization` value. Public for fuzzing only.
 #[doc(hidden)]
 pub fn parse_bearer(value: &[u8]) -> Result<Option<&str>, Unreadable> {
-    let (scheme, token) = match value.iter().position(|byte| *byte == b' ') {
-        Some(space) => value.split_at_checked(space).unwrap_or((value, &[])),
-        None => (value, [].as_slice()),
-    };
-    if !scheme.eq_ignore_ascii_case(b"bearer") {
+    let Some(token) = of_scheme(value, "bearer") else {
         return Ok(None);
-    }
-    // The chapter's framework takes any run of blanks for the one space of the grammar.
-    match std::str::from_utf8(token.trim_ascii()) {
+    };
+    match std::str::from_utf8(token) {
         Ok(token) if token.is_ascii() => Ok(Some(token)),
         _ => Err(Unreadable::NotText),
     }
@@ -45,6 +39,8 @@ pub fn parse_bearer(value: &[u8]) -> Result<Option<&str>, Unreadable> {
 
 #[cfg(test)]
 mod tests {
+    use http::header::AUTHORIZATION;
+
     use super::*;
 
     #[test]

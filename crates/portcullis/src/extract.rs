@@ -1,10 +1,11 @@
 //! The guards: name one in a handler's signature and the route is guarded.
 
 use std::marker::PhantomData;
+use std::net::SocketAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use axum::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
+use axum::extract::{ConnectInfo, FromRef, FromRequestParts, OptionalFromRequestParts};
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
@@ -160,6 +161,8 @@ where
         .authenticate(token)
         .await
         .map_err(|error| Refusal::from_auth(&error, asked::<Q>()))?;
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    auth.saw(&principal.token, peer.map(|peer| peer.0.ip()));
     let found = Found {
         auth,
         header: header.cloned(),

@@ -10,12 +10,28 @@ mod multipart;
 mod parameter;
 mod read;
 mod scan;
+mod strict;
 mod text;
 mod urlencoded;
 
 pub use error::FormError;
+pub(crate) use fields::Fields;
 pub use limits::FormLimits;
 pub use login::LoginForm;
+pub(crate) use parameter::Parameter;
+pub(crate) use read::read;
+pub(crate) use strict::StrictForm;
+pub(crate) use urlencoded::decode;
+
+/// The fields of a text in the notation of URLs: those of a query, say.
+///
+/// # Errors
+/// As for a form.
+pub(crate) fn parsed(text: &str, known: &'static [Parameter]) -> Result<Fields, FormError> {
+    let mut pairs = urlencoded::Pairs::new(known, FormLimits::default());
+    pairs.push(text.as_bytes())?;
+    pairs.finish()
+}
 
 /// Reads a login form that is all there, in pieces of `piece` bytes (0: in one). Public for fuzzing only.
 ///

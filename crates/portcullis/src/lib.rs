@@ -2,6 +2,8 @@
 
 mod accounts_api;
 mod answers;
+mod authorization;
+mod basic;
 mod bearer;
 mod body;
 mod client_token;
@@ -24,10 +26,11 @@ mod render;
 mod resource_server;
 mod router;
 mod serve;
+mod sessions_api;
 mod well_known;
 
 pub use accounts_api::{UserDetails, UserPage, UsersRead, UsersWrite, accounts_api};
-pub use answers::{Answer, Answers, Challenge};
+pub use answers::{Answer, Answers, Challenge, OAuthAnswers};
 pub use client_token::ClientToken;
 pub use clients_api::{ClientsRead, ClientsWrite, clients_api};
 pub use cors::{Cors, CorsError};
@@ -44,7 +47,7 @@ pub use portcullis_sql::foreign;
 #[cfg(feature = "sqlite")]
 pub use portcullis_sql::rusqlite;
 pub use profile::Profile;
-pub use refusal::Refusal;
+pub use refusal::{OAuthRefusal, Refusal};
 #[cfg(feature = "resource-server")]
 pub use resource_server::{CheckTokens, FetchError, FollowingClient, FromIssuer, IssuerKeys, IssuerStatus};
 pub use router::{
@@ -52,6 +55,7 @@ pub use router::{
 };
 pub use schemars;
 pub use serve::{Limits, ServeError, Server, end_signal, serve};
+pub use sessions_api::{sessions_api, user_sessions_api};
 pub use well_known::well_known;
 
 #[doc(hidden)]

@@ -177,7 +177,11 @@ impl<U: User> Front<U> {
             token_url: self.auth.token_endpoint().unwrap_or("token").to_owned(),
             scopes: scopes.collect(),
         };
-        routes.openapi(Some(&scheme), &self.answers)
+        let document = routes.openapi(Some(&scheme), &self.answers);
+        match self.auth.sessions() {
+            Some(_) => document.refreshed(),
+            None => document,
+        }
     }
 
     /// The routes behind those of [`oauth`].

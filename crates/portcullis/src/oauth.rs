@@ -6,18 +6,45 @@ use portcullis_core::{Auth, User};
 use crate::answers::Answers;
 use crate::router::ApiRouter;
 
+mod authenticate;
+mod client;
+mod introspect;
+mod login;
+mod request;
+mod response;
+mod revocations;
+mod revoke;
 mod token;
+mod verify;
 
-/// The endpoints that `auth` has: `POST /token` where anyone can log in.
+/// The endpoints that `auth` has: `POST /token` where anyone can log in; where sessions are kept, `POST /revoke` and
+/// `GET /verify`; where there are clients, `POST /introspect`; and where those can follow what ended, `GET /revocations`.
 pub(crate) fn routes<S, U>(auth: &Auth<U>, answers: &Answers) -> ApiRouter<S>
 where
     S: Clone + Send + Sync + 'static,
     U: User,
     Auth<U>: FromRef<S>,
 {
-    let routes = ApiRouter::new();
+    let mut routes = ApiRouter::new();
     if !auth.has_logins() {
         return routes;
     }
-    routes.api_route("/token", token::route(answers))
+    routes = routes.api_route("/token", token::route(auth, answers));
+    let (sessions, clients) = (auth.sessions().is_some(), auth.clients().is_some());
+    if sessions {
+        routes = routes.api_route("/revoke", revoke::route());
+    }
+    if sessions || clients {
+        routes = routes.api_route("/verify", verify::route());
+    }
+    if clients {
+        routes = routes.api_route("/introspect", introspect::route());
+    }
+    if clients && auth.revocations().is_some() {
+        routes = routes.api_route("/revocations", revocations::route());
+    }
+    routes
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,15 @@
 //! What can be refused; [`Answers`](crate::Answers) says how it is answered.
 
 use http::StatusCode;
-use portcullis_core::{AuthError, IssueError, LoginError, ScopeSet, StoreError};
+use portcullis_core::{
+    AuthError, ClientGrantError, IssueError, LoginError, RefreshError, RefreshGrantError, ScopeSet, StoreError,
+};
 
 use crate::detail::FieldError;
+
+mod oauth;
+
+pub use oauth::OAuthRefusal;
 
 /// How long, in seconds, a client is told to wait when the store is away.
 const STORE_AWAY: u64 = 1;
@@ -56,6 +62,8 @@ pub enum Refusal {
     },
     /// The scope cannot be granted.
     BadScope,
+    /// A request to an OAuth endpoint, other than a login.
+    OAuth(OAuthRefusal),
     /// Too many logins are waiting.
     Busy {
         /// Seconds to wait.
@@ -101,6 +109,12 @@ impl Refusal {
     }
 }
 
+impl From<OAuthRefusal> for Refusal {
+    fn from(refusal: OAuthRefusal) -> Self {
+        Self::OAuth(refusal)
+    }
+}
+
 impl From<LoginError> for Refusal {
     fn from(error: LoginError) -> Self {
         match error {
@@ -122,6 +136,46 @@ impl From<LoginError> for Refusal {
             }
             other => {
                 tracing::error!(error = %other, cause = ?std::error::Error::source(&other), "a login failed");
+                Self::Failed
+            }
+        }
+    }
+}
+
+impl From<RefreshGrantError> for Refusal {
+    fn from(error: RefreshGrantError) -> Self {
+        match error {
+            RefreshGrantError::Refresh(RefreshError::Refused(reason)) => {
+                tracing::debug!(%reason, "refresh token refused");
+                OAuthRefusal::InvalidGrant.into()
+            }
+            RefreshGrantError::Refresh(RefreshError::InvalidScope) => OAuthRefusal::InvalidScope.into(),
+            RefreshGrantError::Refresh(RefreshError::Busy) => Self::Unavailable {
+                retry_after: STORE_AWAY,
+            },
+            RefreshGrantError::Refresh(RefreshError::Store(cause)) => {
+                tracing::error!(error = %cause, cause = ?std::error::Error::source(&*cause), "the store of sessions could not answer");
+                Self::Unavailable {
+                    retry_after: STORE_AWAY,
+                }
+            }
+            RefreshGrantError::Issue(cause) => cause.into(),
+            other => {
+                tracing::error!(error = %other, "a refresh failed");
+                Self::Failed
+            }
+        }
+    }
+}
+
+impl From<ClientGrantError> for Refusal {
+    fn from(error: ClientGrantError) -> Self {
+        match error {
+            ClientGrantError::NotAllowed => OAuthRefusal::UnauthorizedClient.into(),
+            ClientGrantError::InvalidScope => OAuthRefusal::InvalidScope.into(),
+            ClientGrantError::Issue(cause) => cause.into(),
+            other => {
+                tracing::error!(error = %other, "a client got no token");
                 Self::Failed
             }
         }

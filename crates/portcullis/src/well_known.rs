@@ -7,8 +7,8 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
-use portcullis_core::jose::KeySet;
-use portcullis_core::{Auth, User};
+use portcullis_core::jose::{Algorithm, KeySet};
+use portcullis_core::{Auth, GrantType, ProofMethod, User};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
@@ -141,7 +141,7 @@ impl Respond for KeySetAnswer {
     }
 }
 
-/// The metadata of an authorization server (RFC 8414 §2): those that hold for password logins.
+/// The metadata of an authorization server (RFC 8414 §2): what is on, and nothing else.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "AuthorizationServerMetadata")]
 struct Metadata {
@@ -153,6 +153,81 @@ struct Metadata {
     response_types_supported: Vec<&'static str>,
     grant_types_supported: Vec<&'static str>,
     token_endpoint_auth_methods_supported: Vec<&'static str>,
+    #[serde(flatten)]
+    tokens: TokenMetadata,
+}
+
+/// What of it speaks of the life of tokens.
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
+struct TokenMetadata {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    token_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revocation_endpoint: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    revocation_endpoint_auth_methods_supported: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    revocation_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    introspection_endpoint: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    introspection_endpoint_auth_methods_supported: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    introspection_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
+    /// What ended before its time is told there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revocations_endpoint: Option<String>,
+}
+
+/// How a client proves who it is (RFC 6749 §2.3, RFC 7523 §2.2).
+const PROOFS: [ProofMethod; 3] = [ProofMethod::Basic, ProofMethod::Post, ProofMethod::Assertion];
+
+impl TokenMetadata {
+    fn of<U: User>(auth: &Auth<U>, base: &str) -> Self {
+        let at = |path: &str| Some(format!("{base}{path}"));
+        let mut metadata = Self::default();
+        let clients = auth.clients().is_some();
+        if clients {
+            let proofs: Vec<_> = PROOFS.into_iter().map(ProofMethod::name).collect();
+            let signed = Algorithm::ALL.into_iter().filter(|algorithm| !algorithm.is_symmetric());
+            let algorithms: Vec<_> = signed.map(Algorithm::name).collect();
+            metadata.token_endpoint_auth_signing_alg_values_supported = algorithms.clone();
+            metadata.introspection_endpoint = at("/introspect");
+            metadata.introspection_endpoint_auth_methods_supported = proofs;
+            metadata.introspection_endpoint_auth_signing_alg_values_supported = algorithms;
+        }
+        if auth.sessions().is_some() {
+            metadata.revocation_endpoint = at("/revoke");
+            metadata.revocation_endpoint_auth_methods_supported = methods(auth);
+            metadata.revocation_endpoint_auth_signing_alg_values_supported =
+                metadata.token_endpoint_auth_signing_alg_values_supported.clone();
+        }
+        if clients && auth.revocations().is_some() {
+            metadata.revocations_endpoint = at("/revocations");
+        }
+        metadata
+    }
+}
+
+/// The grants that are on.
+fn grants<U: User>(auth: &Auth<U>) -> Vec<&'static str> {
+    let on = GrantType::ALL.into_iter().filter(|grant| match grant {
+        GrantType::Password => auth.has_logins() && auth.takes_passwords(),
+        GrantType::RefreshToken => auth.sessions().is_some(),
+        GrantType::ClientCredentials => auth.clients().is_some(),
+        _ => false,
+    });
+    on.map(GrantType::name).collect()
+}
+
+/// How a client may say who it is: the server's own need not.
+fn methods<U: User>(auth: &Auth<U>) -> Vec<&'static str> {
+    let proofs = auth.clients().map(|_| PROOFS).into_iter().flatten();
+    [ProofMethod::None]
+        .into_iter()
+        .chain(proofs)
+        .map(ProofMethod::name)
+        .collect()
 }
 
 impl Metadata {
@@ -171,8 +246,9 @@ impl Metadata {
             jwks_uri: format!("{base}{KEY_SET}"),
             scopes_supported: auth.scopes().iter().map(|scope| scope.name).collect(),
             response_types_supported: Vec::new(),
-            grant_types_supported: vec!["password"],
-            token_endpoint_auth_methods_supported: vec!["none"],
+            grant_types_supported: grants(auth),
+            token_endpoint_auth_methods_supported: methods(auth),
+            tokens: TokenMetadata::of(auth, base),
         };
         Some((metadata, address.path().trim_end_matches('/').to_owned()))
     }

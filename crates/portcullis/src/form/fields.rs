@@ -47,6 +47,14 @@ impl Fields {
         Some(self.sent.swap_remove(at).1)
     }
 
+    /// What was sent for it as a text, where it can be looked at before the whole form is.
+    pub(crate) fn peek(&self, parameter: Parameter) -> Option<&[u8]> {
+        self.sent.iter().find_map(|(known, sent)| match sent {
+            Sent::Text(bytes) if *known == parameter => Some(bytes.as_slice()),
+            _ => None,
+        })
+    }
+
     /// Whether it came more than once (forbidden by RFC 6749 §3.2).
     pub(super) fn repeated(&self, parameter: Parameter) -> bool {
         self.repeated.contains(&parameter)

@@ -96,7 +96,7 @@ impl Describe for LoginForm {
 
 impl Fields {
     /// The checks of FastAPI's form, all errors together, in the order of its model.
-    pub(super) fn into_login(mut self) -> Result<LoginForm, FormError> {
+    pub(crate) fn into_login(mut self) -> Result<LoginForm, FormError> {
         let repeated = LoginForm::PARAMETERS.iter().any(|known| self.repeated(*known));
         let mut read = Reading::default();
         let grant_type = read.text(&mut self, Parameter::GrantType).map(plain);

@@ -1,5 +1,6 @@
 //! The parameters of the OAuth endpoints, a row each.
 
+use portcullis_core::jose::MAX_TOKEN_LEN;
 use portcullis_core::{Password, ScopeSet, UserId};
 
 use super::text::Text;
@@ -13,10 +14,15 @@ pub(crate) enum Parameter {
     Scope,
     ClientId,
     ClientSecret,
+    ClientAssertion,
+    ClientAssertionType,
+    RefreshToken,
+    Token,
+    TokenTypeHint,
 }
 
 /// The longest name, percent-encoded throughout: a longer one is not ours and need not be kept.
-pub(super) const LONGEST_NAME: usize = "client_secret".len() * "%63".len();
+pub(super) const LONGEST_NAME: usize = "client_assertion_type".len() * "%63".len();
 
 impl Parameter {
     /// The one of this name among those that an endpoint knows.
@@ -24,7 +30,7 @@ impl Parameter {
         known.iter().copied().find(|known| known.name().as_bytes() == name)
     }
 
-    /// Its name in a form (RFC 6749 §4.3.2 and §2.3.1).
+    /// Its name in a form (RFC 6749 §2.3.1, §4 and §6; RFC 7009 §2.1; RFC 7521 §4.2).
     pub(crate) fn name(self) -> &'static str {
         self.row().0
     }
@@ -42,6 +48,11 @@ impl Parameter {
             Self::Scope => ("scope", ScopeSet::MAX_LEN),
             Self::ClientId => ("client_id", UserId::MAX_LEN),
             Self::ClientSecret => ("client_secret", Password::MAX_LEN),
+            Self::ClientAssertion => ("client_assertion", MAX_TOKEN_LEN),
+            Self::ClientAssertionType => ("client_assertion_type", UserId::MAX_LEN),
+            Self::RefreshToken => ("refresh_token", MAX_TOKEN_LEN),
+            Self::Token => ("token", MAX_TOKEN_LEN),
+            Self::TokenTypeHint => ("token_type_hint", UserId::MAX_LEN),
         }
     }
 

@@ -16,7 +16,7 @@ use crate::body;
 
 /// Reads the parameters that are `known` out of a form, no further than the first error, under the [`FormLimits`] that
 /// come with the request. A body of another type than the two of HTML forms is not read at all: it is an empty form.
-pub(super) async fn read(request: Request<Body>, known: &'static [Parameter]) -> Result<Fields, FormError> {
+pub(crate) async fn read(request: Request<Body>, known: &'static [Parameter]) -> Result<Fields, FormError> {
     let (head, body) = request.into_parts();
     let limits: FormLimits = head.extensions.get().copied().unwrap_or_default();
     let content_type = head.headers.get(CONTENT_TYPE).map(http::HeaderValue::as_bytes);

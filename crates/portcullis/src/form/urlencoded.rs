@@ -157,7 +157,7 @@ fn cut(data: &[u8], is_end: impl Fn(u8) -> bool) -> (&[u8], Option<u8>, &[u8]) {
 }
 
 /// `+` is a space, `%` with two hexadecimal digits a byte, and all else, a broken escape too, itself.
-fn decode(raw: &[u8]) -> Vec<u8> {
+pub(crate) fn decode(raw: &[u8]) -> Vec<u8> {
     let (mut plain, mut escape) = (Vec::with_capacity(raw.len()), Escape::None);
     raw.iter()
         .for_each(|byte| escape.push(*byte, &mut |byte| plain.push(byte)));

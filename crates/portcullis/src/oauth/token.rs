@@ -1,140 +1,136 @@
-//! `POST /token`: a form in, a token out (RFC 6749 §4.3, §5.1).
+//! `POST /token`: a form in, a token out (RFC 6749 §4.3, §4.4, §6).
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{FromRef, State};
-use axum::response::{IntoResponse, Response};
-use http::HeaderValue;
-use http::header::{CACHE_CONTROL, PRAGMA};
-use portcullis_core::{Auth, Credentials, Granted, Password, ScopeSet, User};
-use schemars::JsonSchema;
-use serde::Serialize;
+use portcullis_core::{Auth, Client, GrantType, Granted, Presented, ScopeSet, User};
 
+use super::authenticate::{known, proven};
+use super::client;
+use super::login::credentials;
+use super::request::TokenRequest;
+use super::response::{FullToken, RefreshableToken, TokenResponse};
 use crate::answers::Answers;
-use crate::detail::FieldError;
-use crate::form::LoginForm;
-use crate::openapi::{Operation, Respond};
-use crate::profile::without_descriptions;
-use crate::refusal::Refusal;
+use crate::form::{LoginForm, Parameter, StrictForm};
+use crate::refusal::{OAuthRefusal, Refusal};
 use crate::router::{ApiMethod, post};
 
-/// What the chapter documents of a token response.
-#[derive(JsonSchema)]
-#[schemars(transform = without_descriptions)]
-#[expect(dead_code, reason = "only its schema is used")]
-struct Token {
-    access_token: String,
-    token_type: String,
-}
+/// The parameters of what is no login: those of a refresh and of a client for itself.
+const PARAMETERS: &[Parameter] = &[
+    Parameter::GrantType,
+    Parameter::RefreshToken,
+    Parameter::Scope,
+    Parameter::ClientId,
+    Parameter::ClientSecret,
+    Parameter::ClientAssertion,
+    Parameter::ClientAssertionType,
+];
 
-/// All of it (RFC 6749 §5.1).
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Token", transform = without_descriptions)]
-struct FullToken {
-    access_token: String,
-    token_type: &'static str,
-    /// Seconds.
-    expires_in: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    scope: Option<String>,
-}
-
-/// A token response.
-struct TokenResponse(Granted);
-
-impl IntoResponse for TokenResponse {
-    fn into_response(self) -> Response {
-        let Granted {
-            access_token,
-            expires_in,
-            scope,
-        } = self.0;
-        let body = FullToken {
-            access_token,
-            token_type: "bearer",
-            expires_in: expires_in.as_secs(),
-            // RFC 6749 §3.3: a scope has at least one token.
-            scope: scope
-                .filter(|scope| !scope.is_empty())
-                .map(|scope| scope.as_str().to_owned()),
-        };
-        let mut response = Json(body).into_response();
-        response
-            .headers_mut()
-            .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        response
-            .headers_mut()
-            .insert(PRAGMA, HeaderValue::from_static("no-cache"));
-        response
-    }
-}
-
-impl Respond for TokenResponse {
-    fn respond(operation: &mut Operation) {
-        operation.json::<Token>();
-    }
-}
-
-/// The route.
-pub(super) fn route<S, U>(answers: &Answers) -> ApiMethod<S>
+/// The route. Where there are neither sessions nor clients it knows nothing but logins.
+pub(super) fn route<S, U>(auth: &Auth<U>, answers: &Answers) -> ApiMethod<S>
 where
     S: Clone + Send + Sync + 'static,
     U: User,
     Auth<U>: FromRef<S>,
 {
     let full = answers.document_refusals;
+    let refreshable = auth.sessions().is_some();
     let answers = Arc::new(answers.clone());
-    let handler = move |State(auth): State<Auth<U>>, form: LoginForm| log_in(auth, answers.clone(), form);
-    post(handler).name("login_for_access_token").with(move |operation| {
-        if full {
+    let method = if refreshable || auth.clients().is_some() {
+        post(move |State(auth): State<Auth<U>>, request: TokenRequest| tokens(auth, answers.clone(), request))
+    } else {
+        post(move |State(auth): State<Auth<U>>, form: LoginForm| log_in(auth, answers.clone(), form))
+    };
+    method.name("login_for_access_token").with(move |operation| {
+        if refreshable {
+            operation.json::<RefreshableToken>();
+        } else if full {
             operation.json::<FullToken>();
         }
     })
 }
 
-/// Logs in.
+/// A login, where there is nothing else.
 async fn log_in<U: User>(auth: Auth<U>, answers: Arc<Answers>, form: LoginForm) -> Result<TokenResponse, Refusal> {
-    if form.repeated {
-        return Err(Refusal::BadForm {
-            errors: vec![repeated()],
-        });
-    }
-    let scope = if answers.refuse_bad_scope {
-        ScopeSet::parse(&form.scope).map_err(|_| Refusal::BadScope)?
-    } else if form.scope.len() > ScopeSet::MAX_LEN {
-        return Err(Refusal::BadForm {
-            errors: vec![too_long()],
-        });
-    } else {
-        // The chapter splits at any blank; what is no scope cannot be granted and is left out.
-        form.scope.split_whitespace().collect()
-    };
-    let mut credentials = Credentials::new(form.username, Password::from(form.password.as_bytes())).with_scope(scope);
-    if answers.refuse_bad_scope {
-        credentials = credentials.refuse_empty_grant();
-    }
-    if answers.refuse_inactive_logins {
-        credentials = credentials.refuse_inactive();
-    }
+    let credentials = credentials(form, &answers)?;
     Ok(TokenResponse(auth.log_in(credentials).await?))
 }
 
-/// RFC 6749 §3.2: a parameter must not be there more than once; which one counts would be anyone's guess.
-fn repeated() -> FieldError {
-    FieldError::new(
-        "value_error",
-        ["body"],
-        "A parameter is given more than once",
-        serde_json::Value::Null,
-    )
+/// Whatever the grant. One that is not on, or that nobody knows, is answered as a login with a wrong `grant_type`.
+async fn tokens<U: User>(
+    auth: Auth<U>,
+    answers: Arc<Answers>,
+    request: TokenRequest,
+) -> Result<TokenResponse, Refusal> {
+    let granted = match grant_type(&request) {
+        Some(GrantType::RefreshToken) if auth.sessions().is_some() => refresh(&auth, request).await,
+        Some(GrantType::ClientCredentials) if auth.clients().is_some() => for_itself(&auth, request).await,
+        _ => by_password(&auth, &answers, request).await,
+    };
+    granted.map(TokenResponse)
 }
 
-/// Scopes are never cut off in silence.
-fn too_long() -> FieldError {
-    let msg = format!("String should have at most {} characters", ScopeSet::MAX_LEN);
-    FieldError::new("string_too_long", ["body", "scope"], msg, serde_json::Value::Null)
-        .with_ctx("max_length", ScopeSet::MAX_LEN)
+fn grant_type(request: &TokenRequest) -> Option<GrantType> {
+    let name = request.fields.peek(Parameter::GrantType)?;
+    GrantType::of_name(std::str::from_utf8(name).ok()?)
+}
+
+/// A name and a password. Who shows no client is the server's own.
+async fn by_password<U: User>(
+    auth: &Auth<U>,
+    answers: &Answers,
+    mut request: TokenRequest,
+) -> Result<Granted, Refusal> {
+    if !auth.takes_passwords() {
+        return Err(OAuthRefusal::UnauthorizedClient.into());
+    }
+    let client = match auth.clients() {
+        Some(_) => known(auth, request.header, &mut request.fields.strict(client::PARAMETERS)?).await?,
+        None => None,
+    };
+    if client.as_ref().is_some_and(|client| !client.first_party) {
+        return Err(OAuthRefusal::UnauthorizedClient.into());
+    }
+    expect_grant(client.as_ref(), GrantType::Password)?;
+    let credentials = credentials(request.fields.into_login()?, answers)?;
+    Ok(auth.log_in_for(credentials, client.as_ref(), &request.attempt).await?)
+}
+
+/// What a login left behind (RFC 6749 §6).
+async fn refresh<U: User>(auth: &Auth<U>, mut request: TokenRequest) -> Result<Granted, Refusal> {
+    let mut form = request.fields.strict(PARAMETERS)?;
+    let client = known(auth, request.header, &mut form).await?;
+    let text = form.require(Parameter::RefreshToken)?;
+    let scope = scope(&mut form)?;
+    expect_grant(client.as_ref(), GrantType::RefreshToken)?;
+    let presented = Presented {
+        text: &text,
+        client: client.as_ref().map(|client| &*client.id),
+        scope: scope.as_ref(),
+        attempt: &request.attempt,
+    };
+    Ok(auth.refresh(presented).await?)
+}
+
+/// A client's own proof (RFC 6749 §4.4).
+async fn for_itself<U: User>(auth: &Auth<U>, mut request: TokenRequest) -> Result<Granted, Refusal> {
+    let mut form = request.fields.strict(PARAMETERS)?;
+    let client = proven(auth, request.header, &mut form).await?;
+    let scope = scope(&mut form)?.unwrap_or_default();
+    Ok(auth.client_credentials(&client, &scope)?)
+}
+
+fn expect_grant(client: Option<&Client>, grant: GrantType) -> Result<(), Refusal> {
+    match client {
+        Some(client) if !client.grants.contains(&grant) => Err(OAuthRefusal::UnauthorizedClient.into()),
+        _ => Ok(()),
+    }
+}
+
+fn scope(form: &mut StrictForm) -> Result<Option<ScopeSet>, Refusal> {
+    let text = form.take(Parameter::Scope);
+    let scope = text.map(|text| ScopeSet::parse(&text)).transpose();
+    scope.map_err(|_| OAuthRefusal::InvalidScope.into())
 }
 
 #[cfg(test)]

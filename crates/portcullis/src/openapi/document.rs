@@ -93,15 +93,33 @@ impl Document {
             .pointer_mut("/components/securitySchemes")
             .and_then(Value::as_object_mut);
         for scheme in schemes.into_iter().flat_map(|schemes| schemes.values_mut()) {
-            if let Some(address) = scheme.pointer_mut("/flows/password/tokenUrl")
-                && let Some(relative) = address
-                    .as_str()
-                    .filter(|text| !text.contains(':') && !text.starts_with('/'))
-            {
-                *address = format!("{prefix}/{relative}").into();
+            for place in ["/flows/password/tokenUrl", "/flows/password/refreshUrl"] {
+                if let Some(address) = scheme.pointer_mut(place)
+                    && let Some(relative) = address
+                        .as_str()
+                        .filter(|text| !text.contains(':') && !text.starts_with('/'))
+                {
+                    *address = format!("{prefix}/{relative}").into();
+                }
             }
         }
         Self(document)
+    }
+
+    /// The same where tokens are refreshed where they are given.
+    pub(crate) fn refreshed(mut self) -> Self {
+        let schemes = self
+            .0
+            .pointer_mut("/components/securitySchemes")
+            .and_then(Value::as_object_mut);
+        for scheme in schemes.into_iter().flat_map(|schemes| schemes.values_mut()) {
+            if let Some(flow) = scheme.pointer_mut("/flows/password").and_then(Value::as_object_mut)
+                && let Some(address) = flow.get("tokenUrl").cloned()
+            {
+                flow.insert("refreshUrl".into(), address);
+            }
+        }
+        self
     }
 
     pub(crate) fn begin<'a>(info: &Info, scheme: Option<&'a SecurityScheme>, answers: &Answers) -> Draft<'a> {
@@ -158,7 +176,11 @@ impl Draft<'_> {
 
     /// Whether the answers to a form that is not valid are documented already.
     fn refuses(&self, operation: &Operation) -> bool {
-        operation.is_login() && self.refusals.are_shown()
+        match operation.is_login() {
+            true => self.refusals.are_shown(),
+            // What clients ask is refused by RFC 6749 §5.2 in every preset.
+            false => operation.is_for_clients(),
+        }
     }
 
     pub(crate) fn end(self) -> Document {

@@ -28,6 +28,7 @@ pub struct Operation {
     pub(super) responses: Vec<(StatusCode, ResponseObject)>,
     pub(super) requirement: Option<Requirement>,
     pub(super) login: bool,
+    clients: bool,
     pub(super) components: Components,
     unkept: Vec<String>,
 }
@@ -57,6 +58,7 @@ impl Operation {
             responses: Vec::new(),
             requirement: None,
             login: false,
+            clients: false,
             components,
             unkept: Vec::new(),
         }
@@ -175,6 +177,24 @@ impl Operation {
         self.form_fields(super::form::password_request())
     }
 
+    /// Reads the form of a request for tokens where there is more than logins (RFC 6749 §4): each field, and whether it must
+    /// be there.
+    pub(crate) fn token_form(&mut self, fields: impl Iterator<Item = (&'static str, bool)>) -> &mut Self {
+        self.login = true;
+        self.client_form(fields)
+    }
+
+    /// Reads the form of what a client asks.
+    pub(crate) fn client_form(&mut self, fields: impl Iterator<Item = (&'static str, bool)>) -> &mut Self {
+        self.for_clients().form_fields(super::form::client_request(fields))
+    }
+
+    /// A client that does not prove who it is is refused.
+    pub(crate) fn for_clients(&mut self) -> &mut Self {
+        self.clients = true;
+        self
+    }
+
     /// What `optional` adds is no longer required: the token, the parameters, the body.
     pub fn optionally(&mut self, optional: impl FnOnce(&mut Self)) -> &mut Self {
         let before = self.requirement.take();
@@ -281,6 +301,10 @@ impl Operation {
 
     pub(crate) fn is_login(&self) -> bool {
         self.login
+    }
+
+    pub(crate) fn is_for_clients(&self) -> bool {
+        self.clients
     }
 
     /// Whether there is something of the client's to be validated.

@@ -48,6 +48,18 @@ impl Refusals {
             }
             rows.extend([&answers.busy, &answers.unavailable]);
         }
+        if operation.is_for_clients() {
+            let oauth = &answers.oauth;
+            rows.extend([
+                &oauth.invalid_request,
+                &oauth.invalid_client,
+                &oauth.unauthorized_client,
+            ]);
+            if operation.is_login() {
+                rows.extend([&oauth.invalid_grant, &oauth.invalid_scope]);
+            }
+            rows.push(&answers.unavailable);
+        }
         let mut statuses: Vec<StatusCode> = Vec::new();
         for row in &rows {
             if !statuses.contains(&row.status) {
@@ -76,12 +88,19 @@ fn response(status: StatusCode, rows: &[&Answer]) -> ResponseObject {
     }
     let mut object = ResponseObject::new(said.join(" · ")).with_content(Content::json(body(rows)));
     if rows.iter().any(|row| row.challenge != Challenge::None) {
-        object = object.with_header("WWW-Authenticate", "The Bearer challenge (RFC 6750 §3).");
+        object = object.with_header("WWW-Authenticate", challenge(rows));
     }
     if status == StatusCode::SERVICE_UNAVAILABLE {
         object = object.with_header("Retry-After", "Seconds to wait (RFC 9110 §10.2.3).");
     }
     object
+}
+
+fn challenge(rows: &[&Answer]) -> &'static str {
+    match rows.iter().any(|row| row.challenge == Challenge::Basic) {
+        true => "The challenge (RFC 9110 §11.6.1).",
+        false => "The Bearer challenge (RFC 6750 §3).",
+    }
 }
 
 /// The body of such an answer: FastAPI's `detail`, and the members of RFC 6749 §5.2 where the table has a code.
