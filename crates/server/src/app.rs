@@ -6,15 +6,21 @@ use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use http::StatusCode;
 use portcullis::openapi::{Operation, Respond, ResponseObject};
-use portcullis::{Answers, ApiRouter, Front, Mount as _, accounts_api, get, well_known};
+use portcullis::{
+    Answers, ApiRouter, ClientsRead, ClientsWrite, Front, Mount as _, accounts_api, clients_api, get, sessions_api,
+    user_sessions_api, well_known,
+};
 use portcullis_core::{AccountStore, Accounts, Auth};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
-pub(crate) use portcullis::{UsersRead, UsersWrite};
+use portcullis::{UsersRead, UsersWrite};
 
 use crate::config::{AnswersName, Settings};
+
+/// The scopes that the server's own routes ask for.
+pub(crate) type OwnScopes = (UsersRead, UsersWrite, ClientsRead, ClientsWrite);
 
 /// How long others may keep our public keys, at most.
 const KEYS_MAX_AGE: Duration = Duration::from_secs(300);
@@ -55,7 +61,10 @@ fn routes<S: AccountStore>(settings: &Settings, auth: &Auth, accounts: Accounts<
         .title("Portcullis")
         .version(env!("CARGO_PKG_VERSION"))
         .description(description(settings))
-        .merge(accounts_api(accounts))
+        .merge(accounts_api(accounts.clone()))
+        .merge(clients_api(auth))
+        .merge(sessions_api(auth))
+        .merge(user_sessions_api(auth, accounts.clone()))
         .api_route("/health/live", get(read_liveness).tag("health").with_head_and_options())
         .api_route(
             "/health/ready",

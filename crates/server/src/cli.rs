@@ -4,7 +4,7 @@ use std::future::Future;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{adopt, backup, demo, hash, init, key, openapi, restore, serve, token, user};
+use crate::commands::{adopt, backup, client, demo, hash, init, key, openapi, restore, serve, session, token, user};
 use crate::failure::{OrFail as _, Outcome};
 
 /// What `portcullis --help` teaches.
@@ -41,6 +41,10 @@ pub(crate) enum Command {
     Adopt(adopt::Adopt),
     /// Add, list and change users
     User(user::User),
+    /// Add, list and change clients: programs that ask for tokens
+    Client(client::ClientCommand),
+    /// List and end the sessions of users
+    Session(session::SessionCommand),
     /// Make, list and change signing keys
     Key(key::KeyCommand),
     /// Copy the database while it is in use, and check copies
@@ -64,6 +68,8 @@ impl Command {
             Self::Serve(serve) => on_threads(serve.run()),
             Self::Adopt(adopt) => on_one_thread(adopt.run()),
             Self::User(user) => on_one_thread(user.run()),
+            Self::Client(client) => on_one_thread(client.run()),
+            Self::Session(session) => on_one_thread(session.run()),
             Self::Key(key) => on_one_thread(key.run()),
             Self::Backup(backup) => on_one_thread(backup.run()),
             Self::Restore(restore) => on_one_thread(restore.run()),

@@ -2,6 +2,7 @@
 
 pub(crate) mod adopt;
 pub(crate) mod backup;
+pub(crate) mod client;
 pub(crate) mod demo;
 pub(crate) mod hash;
 pub(crate) mod init;
@@ -9,5 +10,6 @@ pub(crate) mod key;
 pub(crate) mod openapi;
 pub(crate) mod restore;
 pub(crate) mod serve;
+pub(crate) mod session;
 pub(crate) mod token;
 pub(crate) mod user;

@@ -19,6 +19,7 @@ mod passwords;
 mod raw;
 mod sample;
 mod scopes;
+mod sessions;
 mod tables;
 mod unknown;
 mod users;
@@ -31,6 +32,7 @@ use passwords::PasswordsTable;
 use raw::Raw;
 pub(crate) use sample::{sample, sample_with};
 pub(crate) use scopes::ScopesTable;
+use sessions::SessionChoices;
 use tables::TABLES;
 use unknown::{unknown, unknown_in};
 pub(crate) use users::{USERS_PEPPER_VARIABLE, USERS_URL_VARIABLE, UsersTable};
@@ -73,6 +75,8 @@ pub(crate) struct Settings {
     pub(crate) hashing_threads: Option<usize>,
     pub(crate) hashing_queue: Option<usize>,
     pub(crate) hashing_memory_mib: Option<u32>,
+    /// How long sessions live and what is forgiven.
+    pub(crate) sessions: SessionChoices,
     pub(crate) answers: AnswersName,
     pub(crate) docs: bool,
     /// Which pages of other origins may call; `None`: none.
@@ -121,6 +125,7 @@ impl Default for Settings {
             hashing_threads: None,
             hashing_queue: None,
             hashing_memory_mib: None,
+            sessions: SessionChoices::default(),
             answers: AnswersName::Rfc,
             docs: true,
             cors_origins: None,

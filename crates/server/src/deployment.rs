@@ -2,13 +2,17 @@
 
 use std::time::Duration;
 
-use portcullis_core::{AccessTokenType, AccountStore, Accounts, Auth, GateSettings, KeyRing, Passwords, Scopes as _};
+use portcullis_core::{
+    AccessTokenType, Account, AccountStore, Accounts, Auth, AuthBuilder, Clients, GateSettings, KeyRing, Passwords,
+    Scopes as _,
+};
 use portcullis_sql::SqliteUsers;
 
-use crate::app::{UsersRead, UsersWrite};
+use crate::app::OwnScopes;
 use crate::config::{Given, Settings};
 use crate::data_dir::DataDir;
 use crate::failure::{OrFail as _, Outcome};
+use crate::kept::{self, Kept};
 use crate::logging;
 use crate::signing::{self, Keys};
 use crate::users::{self, Users};
@@ -22,6 +26,7 @@ pub(crate) struct Deployment {
     pub(crate) keys: Keys,
     pub(crate) auth: Auth,
     pub(crate) accounts: Accounts<Users>,
+    pub(crate) clients: Clients,
 }
 
 impl Deployment {
@@ -42,12 +47,16 @@ impl Deployment {
     pub(crate) async fn of_folder(settings: Settings, folder: &DataDir) -> Outcome<Self> {
         let own = open_users(folder).await?;
         let (keys, master) = signing::open(folder, &settings, own.database()).await?;
+        let kept = Kept::open(own.database(), &master).await?;
         let users = users::open(&settings, own).await?;
         let passwords = users::passwords(&settings).await?;
         let secrets = (keys.ring(), signing::decoy_key(&master)?);
-        let auth = auth(&settings, secrets, passwords, users.clone())?;
+        let builder = builder(&settings, secrets, passwords, users.clone()).secrets(kept.secrets);
+        let auth = build(kept::with(builder, &settings, kept.sessions, kept.clients))?;
         let accounts = Accounts::new(auth.clone(), users);
+        let clients = auth.clients().cloned();
         Ok(Self {
+            clients: clients.or_fail("clients are not kept", "Please report this.")?,
             settings,
             keys,
             auth,
@@ -66,17 +75,17 @@ pub(crate) async fn open_users(folder: &DataDir) -> Outcome<SqliteUsers> {
     )
 }
 
-/// The `Auth` of a deployment: strict answers to who may log in, tokens by RFC 9068.
-pub(crate) fn auth(
+/// The `Auth` of a deployment without sessions: strict answers to who may log in, tokens by RFC 9068.
+pub(crate) fn builder(
     settings: &Settings,
     (keys, decoy_key): (KeyRing, [u8; 32]),
     passwords: Passwords,
     users: impl AccountStore,
-) -> Outcome<Auth> {
-    let built = Auth::builder(keys, users)
+) -> AuthBuilder<Account> {
+    Auth::builder(keys, users)
         .decoy_key(decoy_key)
         .passwords(passwords)
-        .declared_scopes(settings.scopes.declared(<(UsersRead, UsersWrite)>::LIST))
+        .declared_scopes(settings.scopes.declared(<OwnScopes>::LIST))
         .issuer(settings.issuer.as_str())
         .audience(settings.audience.as_str())
         .token_type(AccessTokenType::AtJwt)
@@ -86,8 +95,11 @@ pub(crate) fn auth(
         .start_leeway(CLOCKS_DIFFER)
         .hashing(hashing(settings))
         .refuse_inactive_logins()
-        .build();
-    built.or_fail(
+}
+
+/// Builds it.
+pub(crate) fn build(builder: AuthBuilder<Account>) -> Outcome<Auth> {
+    builder.build().or_fail(
         "logins cannot be set up",
         "Look at the hashing_ settings and the limits of this user (ulimit -u).",
     )

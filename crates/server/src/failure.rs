@@ -93,6 +93,12 @@ impl<T, E: Into<Box<dyn Error + Send + Sync>>> OrFail<T> for Result<T, E> {
     }
 }
 
+impl<T> OrFail<T> for Option<T> {
+    fn or_fail(self, what: impl Into<String>, remedy: impl Into<String>) -> Outcome<T> {
+        self.ok_or_else(|| Failure::new(what, remedy))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,6 +9,7 @@ mod data_dir;
 mod deployment;
 mod failure;
 mod generate;
+mod kept;
 mod logging;
 mod output;
 mod private;

@@ -158,7 +158,8 @@ impl Rehearsal {
             }
             return Ok(());
         };
-        let auth = deployment::auth(settings, (active.into(), [0; 32]), passwords, own.clone())?;
+        let builder = deployment::builder(settings, (active.into(), [0; 32]), passwords, own.clone());
+        let auth = deployment::build(builder)?;
         let secret = || generate::hex_secret(&generate::random()).or_fail("no name could be made", "Try again.");
         let (name, password) = (secret()?, secret()?);
         let somebody = NewAccount {

@@ -23,13 +23,9 @@ fn app(change: impl FnOnce(&mut Settings)) -> Router {
     change(&mut settings);
     let users = MemoryUsers::new();
     let key = SigningKey::hs256("a secret for tests that is long enough").expect("a key");
-    let auth = deployment::auth(
-        &settings,
-        (key.into(), [0; 32]),
-        Passwords::recommended(),
-        users.clone(),
-    );
-    let auth = auth.expect("builds");
+    let secrets = (key.into(), [0; 32]);
+    let builder = deployment::builder(&settings, secrets, Passwords::recommended(), users.clone());
+    let auth = deployment::build(builder).expect("builds");
     router(&settings, &auth, Accounts::new(auth.clone(), users))
 }
 

@@ -4,7 +4,7 @@ use axum::body::Body;
 use clap::Args;
 use http::Request;
 use portcullis_core::jose::SigningKey;
-use portcullis_core::{Accounts, MemoryUsers, Passwords};
+use portcullis_core::{Accounts, MemoryClients, MemorySessions, MemoryUsers, Passwords};
 use tower::ServiceExt as _;
 
 use super::demo;
@@ -13,6 +13,7 @@ use crate::config::{AllFlags, AnswersName};
 use crate::deployment;
 use crate::failure::{Failure, OrFail as _, Outcome};
 use crate::generate;
+use crate::kept;
 use crate::output::say_json;
 
 /// The document is a few KiB.
@@ -51,7 +52,9 @@ impl OpenApi {
         let settings = self.flags.0.settings()?;
         let users = MemoryUsers::new();
         let secrets = (some_key()?.into(), [0; 32]);
-        let auth = deployment::auth(&settings, secrets, Passwords::recommended(), users.clone())?;
+        let builder = deployment::builder(&settings, secrets, Passwords::recommended(), users.clone());
+        let (sessions, clients) = (MemorySessions::new(), MemoryClients::new());
+        let auth = deployment::build(kept::with(builder, &settings, sessions, clients))?;
         Ok(app::document(&settings, &auth, Accounts::new(auth.clone(), users)))
     }
 

@@ -33,6 +33,7 @@ impl Serve {
             keys,
             auth,
             accounts,
+            ..
         } = Deployment::open(&self.flags.0, "info").await?;
         let app = app::router(&settings, &auth, accounts);
         let server = settings.listen.bind("the server").await?;

@@ -1,7 +1,7 @@
 //! `token`: tokens for a user of a data folder, and a look into any token.
 
 use clap::{Args, Subcommand};
-use portcullis_core::{ScopeSet, User as _};
+use portcullis_core::{EndReason, Ending, ScopeSet, User as _};
 
 use crate::config::{Given, PlaceFlags};
 use crate::deployment::Deployment;
@@ -10,7 +10,7 @@ use crate::output::{say, tell};
 
 mod inspect;
 
-use inspect::inspect;
+use inspect::{inspect, text_of};
 
 /// Issue tokens and look into them
 #[derive(Debug, Args)]
@@ -39,6 +39,15 @@ enum What {
         #[command(flatten)]
         place: PlaceFlags,
     },
+    /// End one token before its time, whatever kind of ours it is
+    #[command(after_help = "Example:\n  printf %s \"$TOKEN\" | portcullis token revoke\n\n\
+        Others on this machine see arguments: better pipe a token in than give it as one.")]
+    Revoke {
+        /// The token; without it, it is read from standard input
+        token: Option<String>,
+        #[command(flatten)]
+        place: PlaceFlags,
+    },
     /// Show what a token says, when it ends, and whether its signature holds
     #[command(after_help = "Examples:\n  printf %s \"$TOKEN\" | portcullis token inspect\n  \
         SECRET_KEY=... portcullis token inspect < token.txt\n\n\
@@ -64,6 +73,7 @@ impl Token {
                 minutes,
                 place,
             } => issue(&name, &scopes, minutes, &place.0).await,
+            What::Revoke { token, place } => revoke(token, &place.0).await,
             What::Inspect { token, json, place } => inspect(token, json, &place.0).await,
         }
     }
@@ -106,6 +116,28 @@ async fn issue(name: &str, scopes: &str, minutes: Option<u32>, given: &Given) ->
         or_nothing(&scope)
     ));
     say(granted.access_token)
+}
+
+/// Ends an access token or one about a thing alone; a refresh token with its session.
+async fn revoke(token: Option<String>, given: &Given) -> Outcome {
+    let token = text_of(token)?;
+    let auth = Deployment::open(given, "warn").await?.auth;
+    let sessions = auth
+        .sessions()
+        .or_fail("sessions are not kept", "Please report this.")?;
+    let found = sessions.inspect(&token).await;
+    if let Some(found) = found.or_fail("the token cannot be ended", "Try again.")? {
+        let ending = Ending::Session(found.session);
+        let ended = sessions.end(&ending, EndReason::Administrator, &[]).await;
+        ended.or_fail("the session cannot be ended", "Try again.")?;
+        return say(format!(
+            "the session {} has ended, and its tokens with it",
+            found.session
+        ));
+    }
+    let ended = auth.revoke(&token).await;
+    ended.or_fail("the token cannot be ended", "One that is not good has nothing to end.")?;
+    say("the token has ended")
 }
 
 fn or_nothing(scopes: &ScopeSet) -> &str {

@@ -5,6 +5,7 @@
 use portcullis::{Cors, CorsError};
 
 use super::raw::Raw;
+use super::sessions;
 use super::{AnswersName, LogFormat, Settings};
 
 /// One setting.
@@ -156,6 +157,11 @@ pub(crate) const KEYS: &[Key] = &[
                 .ok_or(expected)
         },
     },
+    sessions::PROFILE,
+    sessions::IDLE_DAYS,
+    sessions::DAYS,
+    sessions::LATE_RETRY,
+    sessions::STALE_REVOCATIONS,
     Key {
         name: "answers",
         flag: "answers",

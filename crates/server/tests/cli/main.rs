@@ -14,6 +14,7 @@ mod support;
 mod adopt;
 mod audit;
 mod backup;
+mod client;
 mod cut_over;
 mod explain;
 mod exports;

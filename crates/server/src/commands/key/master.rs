@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use portcullis_core::{KeyChange, KeyStore as _, SigningKeys};
+use portcullis_core::{KeyChange, KeyStore as _, SecretStore as _, Secrets, SigningKeys};
 
 use crate::config::{Given, OLD_MASTER_KEY_VARIABLE, Settings};
 use crate::data_dir::DataDir;
 use crate::deployment;
 use crate::failure::{Failure, OrFail as _, Outcome};
 use crate::output::say;
-use crate::{logging, private, signing, times};
+use crate::{kept, logging, private, signing, times};
 
 pub(super) fn folder(given: &Given) -> Outcome<(DataDir, Settings)> {
     let settings = given.settings()?;
@@ -40,6 +40,8 @@ pub(super) async fn rewrap(given: &Given, old_file: Option<&Path>) -> Outcome {
     let done = SigningKeys::rewrap(&store, &old, &new)
         .await
         .map_err(signing::failure)?;
+    let secrets = kept::secrets(users.database()).await?;
+    Secrets::rewrap(&secrets, &old, &new).await.map_err(kept::failure)?;
     say(format!(
         "Encrypted anew: {done}. Restart running servers with the present master key ({}).",
         new.id()
@@ -62,6 +64,15 @@ pub(super) async fn reset(given: &Given, yes: bool) -> Outcome {
         ended.or_fail(what, "Try again.")?;
         let wiped = store.reseal(&record.id, &record.sealed, &[]).await;
         wiped.or_fail(what, "Try again.")?;
+    }
+    let secrets = kept::secrets(users.database()).await?;
+    for record in secrets
+        .list()
+        .await
+        .or_fail("the secrets cannot be read", "Try again.")?
+    {
+        let wiped = secrets.reseal(record.number, &record.sealed, &[]).await;
+        wiped.or_fail("the secrets cannot be wiped", "Try again.")?;
     }
     let (keys, master) = signing::open(&folder, &settings, users.database()).await?;
     let all = keys.list().await.map_err(signing::failure)?;

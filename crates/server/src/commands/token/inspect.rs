@@ -7,6 +7,7 @@ use portcullis_core::jose::inspect::{Unverified, unverified};
 use portcullis_core::jose::{Algorithm, KeySet, Policy, SigningKey, TypRule, Verifier};
 use portcullis_core::{KeyStatus, User as _};
 use serde_json::{Map, Value, json};
+use zeroize::Zeroizing;
 
 use crate::config::Given;
 use crate::data_dir::DataDir;
@@ -21,15 +22,7 @@ use crate::{secrets, times};
 const TIMES: [&str; 4] = ["exp", "nbf", "iat", "auth_time"];
 
 pub(super) async fn inspect(token: Option<String>, json: bool, given: &Given) -> Outcome {
-    let text = match token {
-        Some(token) => token.into(),
-        None => secrets::first_line()?,
-    };
-    let text = text.trim();
-    let token = text
-        .split_once(' ')
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-    let token = token.map_or(text, |(_, token)| token.trim());
+    let token = &*text_of(token)?;
     let remedy = "A token is three parts of base64url with dots between, such as eyJhbGciOi….eyJzdWIi….c2lnbmF0dXJl.";
     let said = unverified(token).or_fail("this is not a JSON Web Token", remedy)?;
     let findings = Findings::look(token, &said, given).await?;
@@ -38,6 +31,19 @@ pub(super) async fn inspect(token: Option<String>, json: bool, given: &Given) ->
     } else {
         say(findings.to_text(&said))
     }
+}
+
+/// The token that is given, or the one on standard input; a header's `Bearer` before it is passed over.
+pub(super) fn text_of(token: Option<String>) -> Outcome<Zeroizing<String>> {
+    let text = match token {
+        Some(token) => token.into(),
+        None => secrets::first_line()?,
+    };
+    let text = text.trim();
+    let token = text
+        .split_once(' ')
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    Ok(Zeroizing::new(token.map_or(text, |(_, token)| token.trim()).to_owned()))
 }
 
 /// What a signature was held against, and what came of it.
