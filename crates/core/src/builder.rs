@@ -34,7 +34,7 @@ mod revoked;
 mod sessions;
 
 pub use error::BuildError;
-use own::{audiences, expect_apart, own_secret};
+use own::{clients_by, expect_apart, own_secret};
 use sessions::{apply, refresh_secrets};
 
 /// Collects what an [`Auth`] is made of. See [`Auth::builder`].
@@ -252,23 +252,18 @@ impl<U: User> AuthBuilder<U> {
                 .clone()
                 .map_or_else(|| own("digests").map(Secrets::of_one), Ok)
         };
+        let revocations = self.revocations.map(|store| {
+            let kept = Revocations::of_store(store, self.clock.clone(), self.stale);
+            kept.lives(settings.lifetime);
+            kept
+        });
         let clients = match self.clients {
             Some(store) => {
-                let secrets = secrets()?;
-                let clients = Clients::over(store, secrets, (self.clock.clone(), self.random.clone()))
-                    .with_audiences(audiences(settings.issuer.as_deref()))
-                    .with_token_lifetime(settings.lifetime);
-                Some(clients)
+                let clients = Clients::over(store, secrets()?, (self.clock.clone(), self.random.clone()));
+                Some(clients_by(&settings, clients).with_revocations(revocations.clone()))
             }
             None => None,
         };
-        let clock = self.clock.clone();
-        let revocations = self
-            .revocations
-            .map(|store| Revocations::of_store(store, clock, self.stale));
-        if let Some(revocations) = &revocations {
-            revocations.lives(settings.lifetime);
-        }
         let sessions = match self.sessions {
             Some(store) => {
                 let parts = SessionParts {

@@ -33,7 +33,7 @@ pub(crate) struct Moment {
     pub(crate) now: Duration,
     /// The number of the keys that are present, or that verified it.
     pub(crate) keys: u64,
-    /// The generation of the store of users, or of clients.
+    /// The generation of the store of users, and of what was learnt of them otherwise; or of the store of clients.
     pub(crate) store: u64,
     /// The version of what is known to be revoked.
     pub(crate) revoked: u64,

@@ -51,8 +51,8 @@ impl<U: User> Auth<U> {
     /// resource server, what the token says is all there is.
     ///
     /// # Errors
-    /// Everything but [`AuthError::Store`] and [`AuthError::NoKeys`] means that the token is not good; a client is told
-    /// the same for all.
+    /// Everything but [`AuthError::Store`], [`AuthError::NoKeys`] and [`AuthError::Stale`] means that the token is not
+    /// good; a client is told the same for all.
     pub async fn authenticate_client(&self, bearer: &str) -> Result<Arc<ClientPrincipal>, AuthError> {
         let inner = &*self.inner;
         // Taken before the store is asked: a change that comes in between makes the memory stale at once.

@@ -28,7 +28,7 @@ impl<U: User> Auth<U> {
         }
     }
 
-    /// Ends one token before its time (RFC 7009 §2.1), whatever kind of ours it is: one of a user, or one about a thing. Here
+    /// Ends one token before its time (RFC 7009 §2.1), whatever kind of ours it is: one of a user or a client, or one about a thing. Here
     /// it has ended when this comes back; wherever else revocations are followed, within two seconds.
     ///
     /// # Errors

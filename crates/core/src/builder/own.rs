@@ -4,13 +4,17 @@ use portcullis_jose::{KeySet, PolicyError, SigningKey, VerifyingKey};
 use portcullis_password::Random;
 
 use super::error::BuildError;
+use crate::client::Clients;
 use crate::issue_error::IssueError;
 use crate::keys::Keys;
+use crate::token_kind::TokenSettings;
 
-/// What a client's assertion may be for (RFC 7523 §3): the issuer, and where its metadata say that tokens are to be had.
-pub(super) fn audiences(issuer: Option<&str>) -> Vec<String> {
-    let both = |issuer: &str| vec![issuer.to_owned(), format!("{}/token", issuer.trim_end_matches('/'))];
-    issuer.map(both).unwrap_or_default()
+/// Clients by these choices. Their assertions may be for the issuer, or for where its metadata say that tokens are to be had
+/// (RFC 7523 §3).
+pub(super) fn clients_by(settings: &TokenSettings, clients: Clients) -> Clients {
+    let issuer = settings.issuer.iter();
+    let both = issuer.flat_map(|issuer| [issuer.clone(), format!("{}/token", issuer.trim_end_matches('/'))]);
+    clients.with_audiences(both).with_token_lifetime(settings.lifetime)
 }
 
 /// Refuses keys to accept of which one could not be told from another, or from those that are there.

@@ -15,7 +15,7 @@ use super::secret;
 use super::store::{ClientChange, ClientStore, ErasedClients};
 use super::words::{AddedClient, ClientPage};
 use crate::clock::{Clock, SystemClock};
-use crate::revocation::Occasion;
+use crate::revocation::{Entry, Occasion, Revocations};
 use crate::scope::ScopeSet;
 use crate::secrets::Secrets;
 use crate::token_kind::ACCESS_TOKEN_LIFETIME;
@@ -54,6 +54,8 @@ pub struct Clients {
     within: Option<ScopeSet>,
     /// How often this process changed a client.
     changes: Arc<AtomicU64>,
+    /// Who is told at once what ended.
+    revocations: Option<Revocations>,
 }
 
 impl fmt::Debug for Clients {
@@ -82,6 +84,7 @@ impl Clients {
             lifetime: ACCESS_TOKEN_LIFETIME,
             within: None,
             changes: Arc::default(),
+            revocations: None,
         }
     }
 
@@ -112,6 +115,13 @@ impl Clients {
     #[must_use]
     pub fn with_token_lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = lifetime;
+        self
+    }
+
+    /// What ends here is known there at once, and not only at its next look at the store.
+    #[must_use]
+    pub(crate) fn with_revocations(mut self, revocations: Option<Revocations>) -> Self {
+        self.revocations = revocations;
         self
     }
 
@@ -150,7 +160,7 @@ impl Clients {
             shown = Some(text);
         }
         self.store.add_client(&client).await?;
-        self.count_change();
+        self.changed(&[]);
         tracing::info!(client = %client.id, "a client was added");
         Ok(AddedClient { client, secret: shown })
     }
@@ -202,8 +212,9 @@ impl Clients {
     /// [`ClientError::Unknown`].
     pub async fn delete(&self, id: &str) -> Result<(), ClientError> {
         let id = self.find(id).await?.id;
-        let removed = self.store.remove_client(&id, &[self.occasion().client(&id)]).await?;
-        self.count_change();
+        let ended = [self.occasion().client(&id)];
+        let removed = self.store.remove_client(&id, &ended).await?;
+        self.changed(&ended);
         if !removed {
             return Err(ClientError::Unknown);
         }
@@ -219,7 +230,7 @@ impl Clients {
             ..ClientChange::default()
         };
         let changed = self.store.change_client(&client.id, &change, ended.as_slice()).await?;
-        self.count_change();
+        self.changed(ended.as_slice());
         if !changed {
             return Err(ClientError::Unknown);
         }
@@ -240,8 +251,12 @@ impl Clients {
         self.changes.load(Ordering::SeqCst)
     }
 
-    fn count_change(&self) {
+    /// Holds here from now on.
+    fn changed(&self, ended: &[Entry]) {
         self.changes.fetch_add(1, Ordering::SeqCst);
+        if let Some(revocations) = &self.revocations {
+            revocations.apply(ended);
+        }
     }
 
     fn occasion(&self) -> Occasion {

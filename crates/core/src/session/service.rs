@@ -6,13 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use portcullis_password::Random;
-use zeroize::Zeroizing;
 
 use super::activity::Activities;
 use super::erased::ErasedSessions;
 use super::error::{RefreshError, SessionError};
 use super::flight::Shared;
-use super::record::{Digest, EndReason, Family, Session, millis, to_the_minute};
+use super::record::{EndReason, Family, Session, millis};
 use super::request::{Begun, Inspected, NewSession, RefreshRevocation, Refreshed};
 use super::secrets::RefreshSecrets;
 use super::settings::SessionSettings;
@@ -20,11 +19,12 @@ use super::store::Ending;
 use super::text::RefreshToken;
 use crate::attempt::Attempt;
 use crate::clock::Clock;
-use crate::record_id::{FamilyId, SessionId};
+use crate::record_id::SessionId;
 use crate::revocation::{Entry, Occasion};
 use crate::store::StoreError;
 use crate::user::UserId;
 
+mod begin;
 mod keep;
 mod turn;
 
@@ -210,63 +210,6 @@ impl Inner {
         let entries = ended.iter().map(|id| occasion.session(*id)).chain(also.iter().copied());
         (self.parts.apply)(&entries.collect::<Vec<_>>());
         Ok(ended)
-    }
-
-    /// A session, its family and the text of its token.
-    fn make(&self, new: NewSession<'_>) -> Result<(Session, Family, String), SessionError> {
-        let SessionParts {
-            secrets,
-            settings,
-            random,
-            ..
-        } = &self.parts;
-        let (now, key) = (self.now(), secrets.current());
-        let mut secret = Zeroizing::new([0; 32]);
-        random.fill(&mut *secret)?;
-        let token = RefreshToken {
-            key,
-            family: FamilyId::generate(now, &**random)?,
-            generation: 0,
-            secret,
-        };
-        let ends = millis(now.saturating_add(settings.absolute));
-        let session = Session {
-            id: SessionId::generate(now, &**random)?,
-            user: new.user,
-            epoch: new.epoch,
-            client: new.client,
-            label: String::new(),
-            agent: new.attempt.agent.clone(),
-            created: millis(now),
-            first_address: new.attempt.peer,
-            last_address: new.attempt.peer,
-            seen: to_the_minute(now),
-            ends,
-            ended: None,
-        };
-        let family = Family {
-            id: token.family,
-            session: session.id,
-            user: session.user.clone(),
-            client: session.client.clone(),
-            scopes: new.scopes,
-            audience: new.audience,
-            epoch: session.epoch,
-            generation: token.generation,
-            key,
-            digest: token.digest(secrets).unwrap_or(Digest([0; 32])),
-            parent: None,
-            nonce: [0; 16],
-            rotated: millis(now),
-            idle: millis(now.saturating_add(settings.idle)).min(ends),
-            ends,
-            confirmed: false,
-            late: false,
-            network: self.network(&token, key, new.attempt),
-            ended: None,
-        };
-        let text = token.text(secrets).unwrap_or_default();
-        Ok((session, family, text))
     }
 
     /// The tag of the network of whoever asks, by the secret of this number.

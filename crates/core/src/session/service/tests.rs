@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use portcullis_password::OsRandom;
+use zeroize::Zeroizing;
 
 use super::*;
 use crate::clock::ManualClock;
