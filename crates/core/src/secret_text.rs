@@ -3,83 +3,99 @@
 
 use zeroize::Zeroizing;
 
-const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// The value of each byte as a digit; 255: it is none.
+const VALUES: [u8; 256] = values();
 
 /// Eight bytes have eleven digits.
 const BLOCK: usize = 8;
-const BLOCK_DIGITS: usize = 11;
+pub(crate) const BLOCK_DIGITS: usize = 11;
 
 /// The CRC-32 of what stands before has six.
 const CHECKSUM_DIGITS: usize = 6;
 
+/// How many characters the text of so many bytes has.
+pub(crate) const fn len(prefix: &str, bytes: usize) -> usize {
+    let digits = bytes.saturating_div(BLOCK).saturating_mul(BLOCK_DIGITS);
+    prefix.len().saturating_add(digits).saturating_add(CHECKSUM_DIGITS)
+}
+
 /// The text of these bytes, whose number is a multiple of eight.
 pub(crate) fn encode(prefix: &str, bytes: &[u8]) -> Zeroizing<String> {
-    let (blocks, _) = bytes.as_chunks::<BLOCK>();
     // With room for all of it from the start: a text that grows leaves a copy behind.
-    let digits = blocks.len().saturating_mul(BLOCK_DIGITS);
-    let len = prefix.len().saturating_add(digits).saturating_add(CHECKSUM_DIGITS);
-    let mut text = Zeroizing::new(String::with_capacity(len));
+    let mut text = Zeroizing::new(String::with_capacity(len(prefix, bytes.len())));
     text.push_str(prefix);
-    for block in blocks {
-        push(u64::from_be_bytes(*block), BLOCK_DIGITS, &mut text);
+    for block in bytes.as_chunks::<BLOCK>().0 {
+        push::<BLOCK_DIGITS>(u64::from_be_bytes(*block), &mut text);
     }
-    let checksum = crc32(text.as_bytes());
-    push(checksum.into(), CHECKSUM_DIGITS, &mut text);
+    push_checksum(&mut text);
     text
 }
 
-/// The `N` bytes (a multiple of eight) of a text; `None` if it has another prefix, length or checksum.
+/// The `N` bytes (a multiple of eight) of a text; `None` if it has another prefix, length or checksum. Nothing is allocated.
 pub(crate) fn decode<const N: usize>(prefix: &str, text: &str) -> Option<Zeroizing<[u8; N]>> {
-    let (body, checksum) = text.split_at_checked(text.len().checked_sub(CHECKSUM_DIGITS)?)?;
-    let digits = body.strip_prefix(prefix)?.as_bytes();
-    let (blocks, rest) = digits.as_chunks::<BLOCK_DIGITS>();
+    if text.len() != len(prefix, N) {
+        return None;
+    }
+    let (checked, checksum) = text.as_bytes().split_last_chunk::<CHECKSUM_DIGITS>()?;
+    let digits = checked.strip_prefix(prefix.as_bytes())?;
     let mut bytes = Zeroizing::new([0; N]);
-    let (places, _) = bytes.as_chunks_mut::<BLOCK>();
-    if blocks.len() != places.len() || !rest.is_empty() {
-        return None;
+    let blocks = bytes.as_chunks_mut::<BLOCK>().0;
+    for (block, digits) in blocks.iter_mut().zip(digits.as_chunks::<BLOCK_DIGITS>().0) {
+        *block = number(digits)?.to_be_bytes();
     }
-    if number(checksum.as_bytes())? != u64::from(crc32(body.as_bytes())) {
-        return None;
-    }
-    for (place, block) in places.iter_mut().zip(blocks) {
-        *place = number(block)?.to_be_bytes();
-    }
-    Some(bytes)
+    (number(checksum)? == u64::from(crc32(checked))).then_some(bytes)
+}
+
+/// Appends the checksum of a text.
+pub(crate) fn push_checksum(text: &mut String) {
+    let checksum = crc32(text.as_bytes());
+    push::<CHECKSUM_DIGITS>(checksum.into(), text);
 }
 
 /// Appends a number with leading zeros.
-fn push(number: u64, digits: usize, text: &mut String) {
-    let mut powers = std::iter::successors(Some(1_u64), |power| power.checked_mul(62))
-        .take(digits)
-        .collect::<Vec<_>>();
-    powers.reverse();
-    for power in powers {
-        let digit = number.checked_div(power).unwrap_or_default().checked_rem(62);
-        let digit = digit.and_then(|digit| DIGITS.get(usize::try_from(digit).ok()?));
-        text.push(char::from(digit.copied().unwrap_or(b'0')));
+fn push<const DIGITS: usize>(mut number: u64, text: &mut String) {
+    let mut digits = [b'0'; DIGITS];
+    for digit in digits.iter_mut().rev() {
+        let value = usize::try_from(number % 62).unwrap_or_default();
+        *digit = ALPHABET.get(value).copied().unwrap_or_default();
+        number /= 62;
     }
+    text.extend(digits.map(char::from));
 }
 
-/// The number of these digits, if it is one of 64 bits.
+/// The number that these digits are; more than 64 bits are none, so that there is one text for each number.
 fn number(digits: &[u8]) -> Option<u64> {
     digits.iter().try_fold(0_u64, |number, digit| {
-        let digit = match digit {
-            b'0'..=b'9' => digit.wrapping_sub(b'0'),
-            b'A'..=b'Z' => digit.wrapping_sub(b'A').wrapping_add(10),
-            b'a'..=b'z' => digit.wrapping_sub(b'a').wrapping_add(36),
-            _ => return None,
-        };
-        number.checked_mul(62)?.checked_add(digit.into())
+        let digit = VALUES.get(usize::from(*digit)).filter(|digit| **digit < 62)?;
+        number.checked_mul(62)?.checked_add(u64::from(*digit))
     })
 }
 
-/// The CRC-32 of ISO 3309 and zip, as GitHub's tokens have it.
+/// CRC-32 as in IEEE 802.3 and zlib.
 fn crc32(bytes: &[u8]) -> u32 {
     let step = |crc: u32, byte: &u8| {
-        let at = usize::from(crc.to_le_bytes()[0] ^ byte);
-        TABLE.get(at).copied().unwrap_or_default() ^ (crc >> 8)
+        let [low, ..] = crc.to_le_bytes();
+        TABLE.get(usize::from(low ^ byte)).copied().unwrap_or_default() ^ (crc >> 8)
     };
     !bytes.iter().fold(u32::MAX, step)
+}
+
+#[allow(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    reason = "it runs while it is compiled"
+)]
+const fn values() -> [u8; 256] {
+    let mut values = [255; 256];
+    let mut value = 0;
+    while value < ALPHABET.len() {
+        values[ALPHABET[value] as usize] = value as u8;
+        value += 1;
+    }
+    values
 }
 
 static TABLE: [u32; 256] = table();
@@ -143,13 +159,13 @@ mod tests {
     fn a_block_beyond_64_bits_is_none_even_with_its_checksum() {
         let body = format!("p_{}", "z".repeat(11));
         let mut text = body.clone();
-        push(crc32(body.as_bytes()).into(), 6, &mut text);
+        push_checksum(&mut text);
         assert!(decode::<8>("p_", &text).is_none());
     }
 
     #[test]
     fn the_checksum_is_the_usual_one() {
-        assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
+        assert_eq!((crc32(b"123456789"), crc32(b"")), (0xcbf4_3926, 0));
         assert_eq!(encode("x", &[0, 0, 0, 0, 0, 0, 0, 61]).get(..12), Some("x0000000000z"));
     }
 

@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 use super::record::{Digest, FamilyKey};
 use super::secrets::{RefreshSecrets, TokenSecret};
 use crate::record_id::FamilyId;
+use crate::secret_text;
 
 const PREFIX: &str = "pcr_";
 
@@ -24,23 +25,8 @@ const TAG: usize = 19;
 
 const BYTES: usize = TAGGED + TAG;
 
-/// Digits of a block of eight bytes.
-const BLOCK_DIGITS: usize = 11;
-
-const BODY: usize = BYTES / 8 * BLOCK_DIGITS;
-
-/// Digits of the checksum.
-const CHECK_DIGITS: usize = 6;
-
 /// How many characters a refresh token has.
-pub const REFRESH_TOKEN_LEN: usize = PREFIX.len() + BODY + CHECK_DIGITS;
-
-const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-
-/// The value of each byte as a digit; 255: it is none.
-const VALUES: [u8; 256] = values();
-
-const CRC_TABLE: [u32; 256] = crc_table();
+pub const REFRESH_TOKEN_LEN: usize = secret_text::len(PREFIX, BYTES);
 
 /// A refresh token that was made here.
 #[derive(Clone)]
@@ -66,7 +52,7 @@ impl RefreshToken {
     /// Reads a text; `None`: it was not made with any of these secrets. Nothing is allocated, and the first part that is
     /// wrong ends it.
     pub(crate) fn parse(text: &str, secrets: &RefreshSecrets) -> Option<Self> {
-        let bytes = decode(text)?;
+        let bytes = secret_text::decode::<BYTES>(PREFIX, text)?;
         let (tagged, tag) = bytes.split_first_chunk::<TAGGED>()?;
         let ([key], rest) = tagged.split_first_chunk()?;
         let (family, rest) = rest.split_first_chunk()?;
@@ -97,7 +83,7 @@ impl RefreshToken {
         for (to, from) in tag.iter_mut().zip(secrets.keys(self.key)?.tag(tagged)) {
             *to = from;
         }
-        Some(encode(&bytes))
+        Some(std::mem::take(&mut *secret_text::encode(PREFIX, &*bytes)))
     }
 
     /// What is stored of it; `None`: its secret is not among these.
@@ -126,106 +112,15 @@ pub fn is_refresh_token(text: &str, secrets: &RefreshSecrets) -> bool {
     RefreshToken::parse(text, secrets).is_some()
 }
 
-fn encode(bytes: &[u8; BYTES]) -> String {
-    let mut text = String::with_capacity(REFRESH_TOKEN_LEN);
-    text.push_str(PREFIX);
-    for block in bytes.as_chunks::<8>().0 {
-        push_digits::<BLOCK_DIGITS>(u64::from_be_bytes(*block), &mut text);
-    }
-    let check = crc32(text.as_bytes());
-    push_digits::<CHECK_DIGITS>(check.into(), &mut text);
-    text
-}
-
-fn decode(text: &str) -> Option<Zeroizing<[u8; BYTES]>> {
-    if text.len() != REFRESH_TOKEN_LEN {
-        return None;
-    }
-    let (checked, check) = text.as_bytes().split_last_chunk::<CHECK_DIGITS>()?;
-    let body = checked.strip_prefix(PREFIX.as_bytes())?;
-    let mut bytes = Zeroizing::new([0; BYTES]);
-    let blocks = bytes.as_chunks_mut::<8>().0;
-    for (block, digits) in blocks.iter_mut().zip(body.as_chunks::<BLOCK_DIGITS>().0) {
-        *block = value(digits)?.to_be_bytes();
-    }
-    (value(check)? == u64::from(crc32(checked))).then_some(bytes)
-}
-
-fn push_digits<const N: usize>(mut value: u64, text: &mut String) {
-    let mut digits = [b'0'; N];
-    for digit in digits.iter_mut().rev() {
-        let index = usize::try_from(value % 62).unwrap_or_default();
-        *digit = DIGITS.get(index).copied().unwrap_or_default();
-        value /= 62;
-    }
-    text.extend(digits.map(char::from));
-}
-
-/// The number that these digits are; more than 64 bits are none, so that there is one text for each number.
-fn value(digits: &[u8]) -> Option<u64> {
-    digits.iter().try_fold(0_u64, |value, digit| {
-        let digit = VALUES.get(usize::from(*digit)).filter(|digit| **digit < 62)?;
-        value.checked_mul(62)?.checked_add(u64::from(*digit))
-    })
-}
-
-/// CRC-32 as in IEEE 802.3 and zlib.
-fn crc32(bytes: &[u8]) -> u32 {
-    let crc = bytes.iter().fold(u32::MAX, |crc, byte| {
-        let [low, ..] = crc.to_le_bytes();
-        let step = CRC_TABLE.get(usize::from(low ^ byte)).copied().unwrap_or_default();
-        (crc >> 8) ^ step
-    });
-    !crc
-}
-
-#[allow(
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    reason = "made by the compiler"
-)]
-const fn values() -> [u8; 256] {
-    let mut values = [255; 256];
-    let mut value = 0;
-    while value < DIGITS.len() {
-        values[DIGITS[value] as usize] = value as u8;
-        value += 1;
-    }
-    values
-}
-
-#[allow(
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    reason = "made by the compiler"
-)]
-const fn crc_table() -> [u32; 256] {
-    let mut table = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        let mut crc = byte as u32;
-        let mut bit = 0;
-        while bit < 8 {
-            crc = if crc & 1 == 1 {
-                (crc >> 1) ^ 0xedb8_8320
-            } else {
-                crc >> 1
-            };
-            bit += 1;
-        }
-        table[byte] = crc;
-        byte += 1;
-    }
-    table
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::secret_text::BLOCK_DIGITS;
+
+    /// Its digits without the checksum.
+    const BODY: usize = BYTES / 8 * BLOCK_DIGITS;
 
     fn secrets() -> RefreshSecrets {
         let secrets = RefreshSecrets::new(1, &[1; 32]).and_then(|secrets| secrets.also_read(200, &[2; 32]));
@@ -261,12 +156,6 @@ mod tests {
     }
 
     #[test]
-    fn a_checksum_is_that_of_zlib() {
-        assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
-        assert_eq!(crc32(b""), 0);
-    }
-
-    #[test]
     fn a_text_is_of_one_word_with_prefix_and_checksum() {
         let text = text_of(&fixed());
         assert_eq!(text.len(), 109);
@@ -297,7 +186,7 @@ mod tests {
     /// The text of these bytes with the checksum that belongs to them.
     fn checked(body: &str) -> String {
         let mut text = body.to_owned();
-        push_digits::<CHECK_DIGITS>(crc32(body.as_bytes()).into(), &mut text);
+        secret_text::push_checksum(&mut text);
         text
     }
 
