@@ -17,6 +17,8 @@ pub struct TokenFacts {
     pub jti: Option<String>,
     /// Who issued it (`iss`).
     pub issuer: Option<String>,
+    /// Whom it is for (`aud`), where it says so.
+    pub audience: Vec<String>,
     /// The session that it belongs to (`sid`), if it came with a login that is kept.
     pub session: Option<SessionId>,
     /// Which refresh of that session it came with (`gen`); the login itself is 0.

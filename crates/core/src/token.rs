@@ -4,10 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use portcullis_jose::{Claims, MAX_LEEWAY, Verifier, VerifyError, VerifyingKey};
-use portcullis_password::Random;
 
 use crate::auth_error::AuthError;
 use crate::clock::Clock;
@@ -25,11 +22,13 @@ mod claims;
 pub(crate) mod machine;
 mod present;
 mod read;
+mod stamp;
 
 pub(crate) use claims::Origin;
 use claims::{AccessClaims, ScopeClaim};
 use present::Present;
 use read::{foreign_facts, own_facts};
+pub(crate) use stamp::Stamp;
 
 /// Signs and reads tokens of every kind.
 pub(crate) struct Tokens {
@@ -191,7 +190,15 @@ impl Tokens {
 
     /// What an access token says, if it is good under these keys.
     pub(crate) fn verify(&self, present: &Present, token: &str, now: Duration) -> Result<Said, AuthError> {
-        let access = present.access()?;
+        self.verify_by(present.access()?, token, now)
+    }
+
+    /// The same of one that is for whomever.
+    pub(crate) fn verify_issued(&self, present: &Present, token: &str, now: Duration) -> Result<Said, AuthError> {
+        self.verify_by(present.issued()?, token, now)
+    }
+
+    fn verify_by(&self, access: &Verifier, token: &str, now: Duration) -> Result<Said, AuthError> {
         if let Some(foreign) = &self.settings.foreign {
             return self.verify_foreign(access, foreign, token, now);
         }
@@ -257,11 +264,11 @@ impl Tokens {
         Ok((subject, own_facts(claims, scopes, key)))
     }
 
-    /// What a token of any kind says of itself, if it is good under these keys.
+    /// What a token of any kind, for whomever, says of itself, if it is good under these keys.
     pub(crate) fn verify_any(&self, present: &Present, token: &str, now: Duration) -> Result<TokenFacts, AuthError> {
-        match self.verify(present, token, now) {
+        match self.verify_issued(present, token, now) {
             Ok(said) => Ok((*said.token).clone()),
-            Err(AuthError::WrongSubject) => Ok((*self.verify_client(present, token, now)?.token).clone()),
+            Err(AuthError::WrongSubject) => Ok((*self.verify_issued_client(present, token, now)?.token).clone()),
             Err(AuthError::Invalid(VerifyError::Typ)) => {
                 self.verify_entity(present, token, now).map(|(_, facts)| facts)
             }
@@ -280,23 +287,4 @@ pub(crate) struct Access<'a> {
     pub(crate) origin: Origin,
     /// Whom it is for, if not for us.
     pub(crate) audience: Option<&'a str>,
-}
-
-/// When a token is made, for how long at most, and what tells it from every other.
-pub(crate) struct Stamp {
-    now: u64,
-    lifetime: Duration,
-    jti: String,
-}
-
-impl Stamp {
-    pub(crate) fn new(now: u64, lifetime: Duration, random: &Arc<dyn Random>) -> Result<Self, IssueError> {
-        let mut id = [0_u8; 16];
-        random.fill(&mut id)?;
-        Ok(Self {
-            now,
-            lifetime,
-            jti: URL_SAFE_NO_PAD.encode(id),
-        })
-    }
 }

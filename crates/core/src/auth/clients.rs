@@ -82,7 +82,7 @@ impl<U: User> Auth<U> {
     }
 
     /// The client that a good token speaks for, as it is now.
-    async fn standing(&self, said: &ClientSaid) -> Result<ClientPrincipal, AuthError> {
+    pub(super) async fn standing(&self, said: &ClientSaid) -> Result<ClientPrincipal, AuthError> {
         let mut scopes = said.token.scopes.clone();
         if let Some(clients) = &self.inner.clients {
             let client = clients.of_token(&said.client_id, &said.token).await?;

@@ -7,6 +7,7 @@ use portcullis_jose::VerifyError;
 use super::Auth;
 use crate::auth_error::AuthError;
 use crate::facts::TokenFacts;
+use crate::principal::{ClientPrincipal, Principal};
 use crate::record_id::SessionId;
 use crate::scope::ScopeSet;
 use crate::session::{Inspected, RefreshRevocation};
@@ -34,6 +35,8 @@ pub struct Introspection {
     pub expires: Duration,
     /// Who issued it.
     pub issuer: Option<String>,
+    /// Whom it is for, where it says so.
+    pub audience: Vec<String>,
     /// Whether it is a refresh token.
     pub refresh: bool,
 }
@@ -50,6 +53,7 @@ impl Introspection {
             issued: token.issued,
             expires: token.expires,
             issuer: token.issuer.clone(),
+            audience: token.audience.clone(),
             refresh: false,
         }
     }
@@ -65,6 +69,7 @@ impl Introspection {
             issued: Some(token.issued),
             expires: token.ends,
             issuer: issuer.map(str::to_owned),
+            audience: token.audience.into_iter().collect(),
             refresh: true,
         }
     }
@@ -90,18 +95,15 @@ impl<U: User> Auth<U> {
         }
         unless_unknown(match self.authenticate(text).await {
             Ok(principal) => {
-                let user = &principal.user;
                 self.saw(&principal.token, None);
-                Ok(user.is_active().then(|| Introspection {
-                    username: Some(user.id().to_string()),
-                    ..Introspection::of(&principal.token, user.id().to_string(), principal.scopes.clone())
-                }))
+                Ok(of_user(&principal))
             }
-            Err(AuthError::WrongSubject) => self.authenticate_client(text).await.map(|client| {
-                let subject = format!("client:{}", client.client_id);
-                Some(Introspection::of(&client.token, subject, client.scopes.clone()))
-            }),
+            Err(AuthError::WrongSubject) => {
+                let client = self.authenticate_client(text).await;
+                client.map(|client| Some(of_client(&client)))
+            }
             Err(AuthError::Invalid(VerifyError::Typ)) => self.about_a_thing(text).await.map(Some),
+            Err(AuthError::Invalid(VerifyError::Audience)) => self.for_others(text).await,
             Err(error) => Err(error),
         })
     }
@@ -113,6 +115,31 @@ impl<U: User> Auth<U> {
         self.expect_alive(self.marks(&token, None).as_ref(), inner.clock.now())
             .await?;
         Ok(Introspection::of(&token, subject.to_string(), token.scopes.clone()))
+    }
+
+    /// An access token that is for others alone, so that no guard of ours sees it.
+    async fn for_others(&self, text: &str) -> Result<Option<Introspection>, AuthError> {
+        let inner = &*self.inner;
+        let verify = |present: &_, now| inner.tokens.verify_issued(present, text, now);
+        let said = match inner.tokens.read(&inner.clock, verify).await {
+            Ok((_, said)) => said,
+            Err(AuthError::WrongSubject) => return self.of_client_for_others(text).await,
+            Err(error) => return Err(error),
+        };
+        let marks = self.marks(&said.token, Some((&said.user, said.epoch)));
+        self.expect_alive(marks.as_ref(), inner.clock.now()).await?;
+        let principal = inner.users.principal(&said).await?;
+        self.saw(&said.token, None);
+        Ok(of_user(&principal))
+    }
+
+    async fn of_client_for_others(&self, text: &str) -> Result<Option<Introspection>, AuthError> {
+        let inner = &*self.inner;
+        let verify = |present: &_, now| inner.tokens.verify_issued_client(present, text, now);
+        let (_, said) = inner.tokens.read(&inner.clock, verify).await?;
+        self.expect_alive(self.marks(&said.token, None).as_ref(), inner.clock.now())
+            .await?;
+        Ok(Some(of_client(&self.standing(&said).await?)))
     }
 
     /// Ends a token for the client that asks for it (RFC 7009; `None`: the server's own): a refresh token with its session, any
@@ -139,6 +166,20 @@ impl<U: User> Auth<U> {
         }
         self.revoke(text).await
     }
+}
+
+/// Of a user who may not act no token is good.
+fn of_user<U: User>(principal: &Principal<U>) -> Option<Introspection> {
+    let user = &principal.user;
+    user.is_active().then(|| Introspection {
+        username: Some(user.id().to_string()),
+        ..Introspection::of(&principal.token, user.id().to_string(), principal.scopes.clone())
+    })
+}
+
+fn of_client(client: &ClientPrincipal) -> Introspection {
+    let subject = format!("client:{}", client.client_id);
+    Introspection::of(&client.token, subject, client.scopes.clone())
 }
 
 /// A token that is not good is none; what is not known is an error.

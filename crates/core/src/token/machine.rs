@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use portcullis_jose::MAX_LEEWAY;
+use portcullis_jose::{MAX_LEEWAY, Verifier};
 
 use super::Tokens;
 use super::claims::AccessClaims;
@@ -25,7 +25,20 @@ pub(crate) struct ClientSaid {
 impl Tokens {
     /// What an access token of a client says, if it is good under these keys: its `sub` is `client:` and its `client_id`.
     pub(crate) fn verify_client(&self, present: &Present, token: &str, now: Duration) -> Result<ClientSaid, AuthError> {
-        let access = present.access()?;
+        self.verify_client_by(present.access()?, token, now)
+    }
+
+    /// The same of one that is for whomever.
+    pub(crate) fn verify_issued_client(
+        &self,
+        present: &Present,
+        token: &str,
+        now: Duration,
+    ) -> Result<ClientSaid, AuthError> {
+        self.verify_client_by(present.issued()?, token, now)
+    }
+
+    fn verify_client_by(&self, access: &Verifier, token: &str, now: Duration) -> Result<ClientSaid, AuthError> {
         let (sub, facts) = if let Some(foreign) = &self.settings.foreign {
             let (mut claims, key) = access.verify_by::<ForeignClaims>(token, now)?;
             (claims.sub.take(), foreign_facts(foreign, claims, key)?)

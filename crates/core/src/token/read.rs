@@ -15,6 +15,7 @@ fn facts<X>(claims: Claims<X>, scopes: ScopeSet, key: &VerifyingKey) -> TokenFac
         expires: claims.exp_duration().unwrap_or_default(),
         issued: claims.iat.map(NumericDate::since_epoch),
         jti: claims.jti,
+        audience: claims.aud.names().to_vec(),
         issuer: claims.iss,
         scopes,
         ..TokenFacts::default()

@@ -35,6 +35,9 @@ struct Told {
     iat: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sub: Option<String>,
+    /// Whom it is for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    aud: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     iss: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -55,6 +58,7 @@ impl From<Introspection> for Told {
             exp: Some(good.expires.as_secs()),
             iat: good.issued.map(|issued| issued.as_secs()),
             sub: Some(good.subject),
+            aud: good.audience,
             iss: good.issuer,
             jti: good.jti,
             sid: good.session.map(|session| session.to_string()),

@@ -5,7 +5,7 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::header::{ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use portcullis_core::jose::{Algorithm, SigningKey};
@@ -30,8 +30,8 @@ portcullis_core::scopes! {
 const ISSUER: &str = "https://login.example.com";
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// An application and its clients: `web` (public, first-party), `other` (public, first-party), `job` and `api`
-/// (confidential, in their own name).
+/// An application and its clients: `web`, `other` and `far`, whose tokens are for others (public, first-party), `job` and
+/// `api` (confidential, in their own name).
 struct House {
     app: Router,
     job: String,
@@ -100,6 +100,11 @@ async fn house(answers: Answers) -> House {
     };
     kept.add(first_party("web")).await.unwrap();
     kept.add(first_party("other")).await.unwrap();
+    let elsewhere = NewClient {
+        audience: Some("https://far.example.com".to_owned()),
+        ..first_party("far")
+    };
+    kept.add(elsewhere).await.unwrap();
     let machine = |id: &str, may: &str| NewClient {
         scopes: scopes(may),
         grants: Some([GrantType::ClientCredentials].into()),

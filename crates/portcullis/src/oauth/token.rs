@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{FromRef, State};
 use portcullis_core::{Auth, Client, GrantType, Granted, Presented, ScopeSet, User};
+use serde_json::Value;
 
 use super::authenticate::{known, proven};
 use super::client;
@@ -11,6 +12,7 @@ use super::login::credentials;
 use super::request::TokenRequest;
 use super::response::{FullToken, RefreshableToken, TokenResponse};
 use crate::answers::Answers;
+use crate::detail::FieldError;
 use crate::form::{LoginForm, Parameter, StrictForm};
 use crate::refusal::{OAuthRefusal, Refusal};
 use crate::router::{ApiMethod, post};
@@ -26,7 +28,7 @@ const PARAMETERS: &[Parameter] = &[
     Parameter::ClientAssertionType,
 ];
 
-/// The route. Where there are neither sessions nor clients it knows nothing but logins.
+/// The route. Where there are neither sessions nor clients it knows nothing but logins, as FastAPI has them.
 pub(super) fn route<S, U>(auth: &Auth<U>, answers: &Answers) -> ApiMethod<S>
 where
     S: Clone + Send + Sync + 'static,
@@ -36,7 +38,7 @@ where
     let full = answers.document_refusals;
     let refreshable = auth.sessions().is_some();
     let answers = Arc::new(answers.clone());
-    let method = if refreshable || auth.clients().is_some() {
+    let method = if refreshable || auth.clients().is_some() || !auth.takes_passwords() {
         post(move |State(auth): State<Auth<U>>, request: TokenRequest| tokens(auth, answers.clone(), request))
     } else {
         post(move |State(auth): State<Auth<U>>, form: LoginForm| log_in(auth, answers.clone(), form))
@@ -82,7 +84,7 @@ async fn by_password<U: User>(
     mut request: TokenRequest,
 ) -> Result<Granted, Refusal> {
     if !auth.takes_passwords() {
-        return Err(OAuthRefusal::UnauthorizedClient.into());
+        return Err(not_on());
     }
     let client = match auth.clients() {
         Some(_) => known(auth, request.header, &mut request.fields.strict(client::PARAMETERS)?).await?,
@@ -94,6 +96,13 @@ async fn by_password<U: User>(
     expect_grant(client.as_ref(), GrantType::Password)?;
     let credentials = credentials(request.fields.into_login()?, answers)?;
     Ok(auth.log_in_for(credentials, client.as_ref(), &request.attempt).await?)
+}
+
+/// No login is taken here, so whatever is asked for is another grant (RFC 6749 §5.2).
+fn not_on() -> Refusal {
+    let sentence = "Value error, this grant is not taken";
+    let error = FieldError::new("value_error", ["body", "grant_type"], sentence, Value::Null);
+    Refusal::BadGrantType { errors: vec![error] }
 }
 
 /// What a login left behind (RFC 6749 §6).

@@ -7,11 +7,12 @@ use axum::extract::{FromRef, RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use portcullis_core::{Auth, AuthError, ClientPrincipal, Principal, ScopeSet, User};
+use schemars::json_schema;
 
 use crate::answers::Answers;
 use crate::bearer::bearer;
 use crate::form::{Parameter, parsed};
-use crate::openapi::Guard;
+use crate::openapi::{self, Guard, In, ResponseObject};
 use crate::refusal::Refusal;
 use crate::router::{ApiMethod, get};
 
@@ -49,7 +50,16 @@ where
              `X-Auth-Request-Scopes` and `X-Auth-Request-Session` (`X-Auth-Request-Client` where it is no user's), 401, or 403.",
         )
         .with(|operation| {
+            operation.parameter(openapi::Parameter {
+                name: "scope".to_owned(),
+                location: In::Query,
+                required: false,
+                description: Some("What the token must cover, with blanks between.".to_owned()),
+                schema: json_schema!({ "type": "string" }),
+            });
             operation.guard(Guard::requiring(&[], true).of_no_user());
+            let narrow = ResponseObject::new("The token does not cover the scope");
+            operation.refuses_otherwise().response(StatusCode::FORBIDDEN, narrow);
         })
 }
 
@@ -66,8 +76,12 @@ async fn verify<U: User>(auth: &Auth<U>, headers: &HeaderMap, query: &str) -> Re
         }
         found => Speaks::User(found.map_err(|error| refused(&error))?),
     };
-    if matches!(&speaks, Speaks::User(principal) if !principal.user.is_active()) {
-        return Err(refused(&AuthError::Inactive));
+    if let Speaks::User(principal) = &speaks {
+        // The peer is the proxy: from where the user asks is not known.
+        auth.saw(&principal.token, None);
+        if !principal.user.is_active() {
+            return Err(refused(&AuthError::Inactive));
+        }
     }
     if asked.iter().any(|scope| !speaks.scopes().contains(scope)) {
         return Err(refused(&AuthError::MissingScope));

@@ -179,7 +179,7 @@ impl Draft<'_> {
         match operation.is_login() {
             true => self.refusals.are_shown(),
             // What clients ask is refused by RFC 6749 §5.2 in every preset.
-            false => operation.is_for_clients(),
+            false => operation.has_own_refusals(),
         }
     }
 

@@ -1,15 +1,17 @@
-//! The schemas of forms: FastAPI's `OAuth2PasswordRequestForm`, and those of what clients ask.
+//! What forms hold: FastAPI's `OAuth2PasswordRequestForm`, and those of what clients ask.
 
 use schemars::{Schema, json_schema};
 use serde_json::{Map, Value, json};
 
 use super::names::title;
+use super::objects::Content;
+use super::operation::Operation;
 
 /// What a page should not show while it is typed.
 const SECRETS: [&str; 2] = ["password", "client_secret"];
 
 /// A form of texts, of which some must be there.
-pub(super) fn client_request(fields: impl Iterator<Item = (&'static str, bool)>) -> Schema {
+fn client_request(fields: impl Iterator<Item = (&'static str, bool)>) -> Schema {
     let (mut properties, mut required) = (Map::new(), Vec::new());
     for (name, needed) in fields {
         let mut property = json!({ "type": "string", "title": title(name) });
@@ -30,7 +32,7 @@ pub(super) fn client_request(fields: impl Iterator<Item = (&'static str, bool)>)
 
 /// The fields of a login as FastAPI shows them (RFC 6749 §4.3.2 and §2.3.1). By hand: pydantic puts `format` beside the
 /// alternatives for `client_secret` and `pattern` inside them for `grant_type`.
-pub(super) fn password_request() -> Schema {
+fn password_request() -> Schema {
     json_schema!({
         "properties": {
             "grant_type": {
@@ -50,4 +52,53 @@ pub(super) fn password_request() -> Schema {
         "type": "object",
         "required": ["username", "password"]
     })
+}
+
+impl Operation {
+    /// Reads a form whose fields are arguments of this operation rather than a type of its own: FastAPI then names the
+    /// schema `Body_` and the operation's id.
+    pub fn form_fields(&mut self, mut fields: Schema) -> &mut Self {
+        if self.body.is_some() {
+            return self;
+        }
+        let name = format!("Body_{}", self.id);
+        fields.insert("title".into(), name.as_str().into());
+        let schema = self.components.insert(name, fields);
+        self.body(Content {
+            media_type: "application/x-www-form-urlencoded".into(),
+            schema,
+        })
+    }
+
+    /// Reads the form of a login (RFC 6749 §4.3.2) as FastAPI's `OAuth2PasswordRequestForm`.
+    pub fn login_form(&mut self) -> &mut Self {
+        self.login = true;
+        self.form_fields(password_request())
+    }
+
+    /// Reads the form of a request for tokens where there is more than logins (RFC 6749 §4): each field, and whether it must
+    /// be there.
+    pub(crate) fn token_form(&mut self, fields: impl Iterator<Item = (&'static str, bool)>) -> &mut Self {
+        self.login = true;
+        self.client_form(fields)
+    }
+
+    /// Reads the form of what a client asks.
+    pub(crate) fn client_form(&mut self, fields: impl Iterator<Item = (&'static str, bool)>) -> &mut Self {
+        self.for_clients()
+            .refuses_otherwise()
+            .form_fields(client_request(fields))
+    }
+
+    /// A client that does not prove who it is is refused.
+    pub(crate) fn for_clients(&mut self) -> &mut Self {
+        self.clients = true;
+        self
+    }
+
+    /// What is wrong with a request is not told as FastAPI tells it.
+    pub(crate) fn refuses_otherwise(&mut self) -> &mut Self {
+        self.own_refusals = true;
+        self
+    }
 }

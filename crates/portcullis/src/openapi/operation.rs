@@ -28,7 +28,8 @@ pub struct Operation {
     pub(super) responses: Vec<(StatusCode, ResponseObject)>,
     pub(super) requirement: Option<Requirement>,
     pub(super) login: bool,
-    clients: bool,
+    pub(super) clients: bool,
+    pub(super) own_refusals: bool,
     pub(super) components: Components,
     unkept: Vec<String>,
 }
@@ -59,6 +60,7 @@ impl Operation {
             requirement: None,
             login: false,
             clients: false,
+            own_refusals: false,
             components,
             unkept: Vec::new(),
         }
@@ -154,45 +156,6 @@ impl Operation {
             media_type: media_type.into(),
             schema,
         })
-    }
-
-    /// Reads a form whose fields are arguments of this operation rather than a type of its own: FastAPI then names the
-    /// schema `Body_` and the operation's id.
-    pub fn form_fields(&mut self, mut fields: Schema) -> &mut Self {
-        if self.body.is_some() {
-            return self;
-        }
-        let name = format!("Body_{}", self.id);
-        fields.insert("title".into(), name.as_str().into());
-        let schema = self.components.insert(name, fields);
-        self.body(Content {
-            media_type: "application/x-www-form-urlencoded".into(),
-            schema,
-        })
-    }
-
-    /// Reads the form of a login (RFC 6749 §4.3.2) as FastAPI's `OAuth2PasswordRequestForm`.
-    pub fn login_form(&mut self) -> &mut Self {
-        self.login = true;
-        self.form_fields(super::form::password_request())
-    }
-
-    /// Reads the form of a request for tokens where there is more than logins (RFC 6749 §4): each field, and whether it must
-    /// be there.
-    pub(crate) fn token_form(&mut self, fields: impl Iterator<Item = (&'static str, bool)>) -> &mut Self {
-        self.login = true;
-        self.client_form(fields)
-    }
-
-    /// Reads the form of what a client asks.
-    pub(crate) fn client_form(&mut self, fields: impl Iterator<Item = (&'static str, bool)>) -> &mut Self {
-        self.for_clients().form_fields(super::form::client_request(fields))
-    }
-
-    /// A client that does not prove who it is is refused.
-    pub(crate) fn for_clients(&mut self) -> &mut Self {
-        self.clients = true;
-        self
     }
 
     /// What `optional` adds is no longer required: the token, the parameters, the body.
@@ -305,6 +268,10 @@ impl Operation {
 
     pub(crate) fn is_for_clients(&self) -> bool {
         self.clients
+    }
+
+    pub(crate) fn has_own_refusals(&self) -> bool {
+        self.own_refusals
     }
 
     /// Whether there is something of the client's to be validated.

@@ -266,3 +266,32 @@ async fn without_sessions_and_clients_nothing_of_all_this_is_there() {
         }
     }
 }
+
+#[tokio::test]
+async fn where_no_passwords_are_taken_none_is_looked_at() {
+    for sessions in [true, false] {
+        let auth = auth_of().without_password_grant();
+        let auth = if sessions {
+            auth.sessions(MemorySessions::new())
+        } else {
+            auth
+        };
+        let auth = auth.build().unwrap();
+        let app = auth.front().answers(Answers::rfc()).mount(ApiRouter::new());
+        let house = House {
+            app,
+            job: String::new(),
+            api: String::new(),
+        };
+        for form in [
+            "",
+            "grant_type=password",
+            "username=johndoe&password=secret",
+            "grant_type=password&username=johndoe&password=secret",
+        ] {
+            let answer = house.post("/token", None, form).await;
+            assert_eq!(answer.refusal(), (400, "unsupported_grant_type".into()), "{form}");
+        }
+        assert_eq!(auth.password_grants(), 0);
+    }
+}

@@ -19,7 +19,11 @@ async fn what_is_asked_of_no_token_is_an_invalid_request() {
                 let answer = house.post(path, Some(&house.job), form).await;
                 assert_eq!(answer.refusal(), (400, "invalid_request".into()), "{path} {form}");
             }
-            assert_eq!(house.get(path, None).await.headers[ALLOW], "POST", "{path}");
+            assert_eq!(
+                house.get(path, None).await.status,
+                StatusCode::METHOD_NOT_ALLOWED,
+                "{path}"
+            );
         }
     }
 }
@@ -314,5 +318,29 @@ async fn the_document_shows_the_routes_their_locks_and_answers() {
         }
         assert_eq!(responses["422"].is_object(), path == "/revocations", "{path}");
     }
-    assert!(document["paths"]["/verify"]["get"]["security"].is_array());
+    let verify = &document["paths"]["/verify"]["get"];
+    assert!(verify["security"].is_array() && verify["responses"]["403"].is_object());
+    assert!(verify["responses"].get("422").is_none());
+}
+
+#[tokio::test]
+async fn a_token_for_others_opens_nothing_here_and_is_told_of_and_ended_all_the_same() {
+    let house = house(Answers::rfc()).await;
+    let token = house.log_in("client_id=far").await.member("access_token");
+    assert_eq!(house.guarded(&token).await, StatusCode::UNAUTHORIZED);
+    let of = async || {
+        house
+            .post("/introspect", Some(&house.job), &format!("token={token}"))
+            .await
+            .json()
+    };
+    let told = of().await;
+    assert_eq!(
+        (&told["active"], &told["aud"], &told["username"]),
+        (&json!(true), &json!(["https://far.example.com"]), &json!("johndoe"))
+    );
+    let ended = house
+        .post("/revoke", None, &format!("token={token}&client_id=far"))
+        .await;
+    assert_eq!((ended.status, of().await), (StatusCode::OK, json!({"active": false})));
 }
