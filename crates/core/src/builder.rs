@@ -247,23 +247,13 @@ impl<U: User> AuthBuilder<U> {
             declared: self.scopes,
             refuse_inactive: self.refuse_inactive,
         };
-        let secrets = || {
-            self.secrets
-                .clone()
-                .map_or_else(|| own("digests").map(Secrets::of_one), Ok)
-        };
+        let given = self.secrets;
+        let secrets = || given.clone().map_or_else(|| own("digests").map(Secrets::of_one), Ok);
         let revocations = self.revocations.map(|store| {
             let kept = Revocations::of_store(store, self.clock.clone(), self.stale);
             kept.lives(settings.lifetime);
             kept
         });
-        let clients = match self.clients {
-            Some(store) => {
-                let clients = Clients::over(store, secrets()?, (self.clock.clone(), self.random.clone()));
-                Some(clients_by(&settings, clients).with_revocations(revocations.clone()))
-            }
-            None => None,
-        };
         let sessions = match self.sessions {
             Some(store) => {
                 let parts = SessionParts {
@@ -275,6 +265,13 @@ impl<U: User> AuthBuilder<U> {
                     apply: apply(revocations.clone()),
                 };
                 Some(Sessions::new(store, parts))
+            }
+            None => None,
+        };
+        let clients = match self.clients {
+            Some(store) => {
+                let clients = Clients::over(store, secrets()?, (self.clock.clone(), self.random.clone()));
+                Some(clients_by(&settings, clients).ending(revocations.clone(), sessions.clone()))
             }
             None => None,
         };

@@ -12,14 +12,16 @@ use super::keys;
 use super::record::Client;
 use super::rules::{NewClient, check_id};
 use super::secret;
-use super::store::{ClientChange, ClientStore, ErasedClients};
+use super::store::{ClientStore, ErasedClients};
 use super::words::{AddedClient, ClientPage};
 use crate::clock::{Clock, SystemClock};
 use crate::revocation::{Entry, Occasion, Revocations};
 use crate::scope::ScopeSet;
 use crate::secrets::Secrets;
+use crate::session::Sessions;
 use crate::token_kind::ACCESS_TOKEN_LIFETIME;
 
+mod ends;
 mod secrets;
 
 /// The most clients of one page.
@@ -56,6 +58,8 @@ pub struct Clients {
     changes: Arc<AtomicU64>,
     /// Who is told at once what ended.
     revocations: Option<Revocations>,
+    /// What users began with clients.
+    sessions: Option<Sessions>,
 }
 
 impl fmt::Debug for Clients {
@@ -85,6 +89,7 @@ impl Clients {
             within: None,
             changes: Arc::default(),
             revocations: None,
+            sessions: None,
         }
     }
 
@@ -118,10 +123,11 @@ impl Clients {
         self
     }
 
-    /// What ends here is known there at once, and not only at its next look at the store.
+    /// What ends here is known to those revocations at once, and not only at their next look at the store; and those
+    /// sessions that users began with a client end with it.
     #[must_use]
-    pub(crate) fn with_revocations(mut self, revocations: Option<Revocations>) -> Self {
-        self.revocations = revocations;
+    pub(crate) fn ending(mut self, revocations: Option<Revocations>, sessions: Option<Sessions>) -> Self {
+        (self.revocations, self.sessions) = (revocations, sessions);
         self
     }
 
@@ -189,56 +195,6 @@ impl Clients {
         Ok(ClientPage { clients, next })
     }
 
-    /// Disables a client: it gets no tokens, and those that it got end.
-    ///
-    /// # Errors
-    /// [`ClientError::Unknown`].
-    pub async fn disable(&self, id: &str) -> Result<Client, ClientError> {
-        self.set_disabled(id, true).await
-    }
-
-    /// Enables a client that was disabled. What ended stays ended.
-    ///
-    /// # Errors
-    /// [`ClientError::Unknown`], [`ClientError::Beyond`].
-    pub async fn enable(&self, id: &str) -> Result<Client, ClientError> {
-        self.expect_within(&self.find(id).await?.scopes)?;
-        self.set_disabled(id, false).await
-    }
-
-    /// Removes a client for good; the tokens that it got end.
-    ///
-    /// # Errors
-    /// [`ClientError::Unknown`].
-    pub async fn delete(&self, id: &str) -> Result<(), ClientError> {
-        let id = self.find(id).await?.id;
-        let ended = [self.occasion().client(&id)];
-        let removed = self.store.remove_client(&id, &ended).await?;
-        self.changed(&ended);
-        if !removed {
-            return Err(ClientError::Unknown);
-        }
-        tracing::info!(client = %id, "a client was deleted");
-        Ok(())
-    }
-
-    async fn set_disabled(&self, id: &str, disabled: bool) -> Result<Client, ClientError> {
-        let mut client = self.find(id).await?;
-        let ended = disabled.then(|| self.occasion().client(&client.id));
-        let change = ClientChange {
-            disabled: Some(disabled),
-            ..ClientChange::default()
-        };
-        let changed = self.store.change_client(&client.id, &change, ended.as_slice()).await?;
-        self.changed(ended.as_slice());
-        if !changed {
-            return Err(ClientError::Unknown);
-        }
-        tracing::info!(client = %client.id, disabled, "a client was changed");
-        client.disabled = disabled;
-        Ok(client)
-    }
-
     fn expect_within(&self, scopes: &ScopeSet) -> Result<(), ClientError> {
         match &self.within {
             Some(own) if scopes.iter().any(|scope| !own.contains(scope)) => Err(ClientError::Beyond),
@@ -262,7 +218,10 @@ impl Clients {
     fn occasion(&self) -> Occasion {
         Occasion {
             now: self.clock.now(),
-            lifetime: self.lifetime,
+            lifetime: self
+                .revocations
+                .as_ref()
+                .map_or(self.lifetime, |kept| kept.longest().max(self.lifetime)),
         }
     }
 

@@ -4,11 +4,13 @@ use portcullis_jose::{Algorithm, SigningKey, VerifyError};
 
 use super::*;
 use crate::account::Account;
+use crate::attempt::Attempt;
 use crate::client::{MemoryClients, NewClient};
 use crate::clock::ManualClock;
 use crate::keys::Keys;
 use crate::memory::MemoryUsers;
 use crate::resource::ResourceServer;
+use crate::session::MemorySessions;
 
 crate::scopes! {
     /// Items.
@@ -217,4 +219,40 @@ async fn a_resource_server_tells_clients_from_users() {
         (principal.client_id.as_ref(), principal.scopes.as_str()),
         ("reports", "items")
     );
+}
+
+#[tokio::test]
+async fn what_users_began_with_a_client_ends_with_it() {
+    let key = SigningKey::generate(Algorithm::EdDSA).unwrap();
+    let auth = Auth::builder(key, MemoryUsers::from_iter([alice()]));
+    let sessions = MemorySessions::new();
+    let clients = MemoryClients::new().with_revocations(sessions.clone());
+    let auth = auth
+        .scopes::<Items>()
+        .sessions(sessions)
+        .clients(clients)
+        .build()
+        .unwrap();
+    for id in ["ended", "removed", "other"] {
+        add(&auth, id).await;
+    }
+    let clients = auth.clients().unwrap();
+    let mut tokens = Vec::new();
+    for id in ["ended", "removed", "other"] {
+        let client = clients.find(id).await.unwrap();
+        let begun = auth
+            .begin(&alice(), scopes("items"), Some(&client), &Attempt::default())
+            .await;
+        tokens.push(begun.unwrap().access_token);
+    }
+    clients.disable("ended").await.unwrap();
+    clients.enable("ended").await.unwrap();
+    clients.delete("removed").await.unwrap();
+    add(&auth, "removed").await;
+    let living = auth.sessions().unwrap().sessions_of(&alice().id(), 0).await.unwrap();
+    let of = |session: &crate::session::Session| session.client.as_deref().map(str::to_owned);
+    assert_eq!(living.iter().filter_map(of).collect::<Vec<_>>(), ["other"]);
+    for (token, lives) in tokens.iter().zip([false, false, true]) {
+        assert_eq!(auth.authenticate(token).await.is_ok(), lives);
+    }
 }
