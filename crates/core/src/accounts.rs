@@ -204,10 +204,12 @@ impl<S: AccountStore> Accounts<S> {
             end_tokens,
             ..AccountChange::default()
         };
-        self.store
-            .update_if(&account.id(), &change, &self.condition)
-            .await?
-            .ok_or(AccountError::Unknown)
+        let changed = self.store.update_if(&account.id(), &change, &self.condition).await?;
+        let changed = changed.ok_or(AccountError::Unknown)?;
+        if end_tokens {
+            self.auth.user_changed(&changed.id(), changed.token_epoch()).await;
+        }
+        Ok(changed)
     }
 
     /// Disables an account and ends its tokens.
@@ -261,11 +263,12 @@ impl<S: AccountStore> Accounts<S> {
     /// [`AccountError::Unknown`], [`AccountError::Unmet`].
     pub async fn delete(&self, username: &str) -> Result<(), AccountError> {
         let account = self.find(username).await?;
-        if self.store.delete_if(&account.id(), &self.condition).await? {
-            Ok(())
-        } else {
-            Err(AccountError::Unknown)
+        if !self.store.delete_if(&account.id(), &self.condition).await? {
+            return Err(AccountError::Unknown);
         }
+        let beyond = account.token_epoch().saturating_add(1);
+        self.auth.user_changed(&account.id(), beyond).await;
+        Ok(())
     }
 }
 

@@ -10,7 +10,7 @@ use portcullis::{
     Answers, ApiRouter, ClientsRead, ClientsWrite, Front, Mount as _, accounts_api, clients_api, get, sessions_api,
     user_sessions_api, well_known,
 };
-use portcullis_core::{AccountStore, Accounts, Auth};
+use portcullis_core::{AccountStore, Accounts, Auth, Freshness, Revocations};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
@@ -104,16 +104,19 @@ async fn read_liveness() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
-/// The database answers too, and a key signs.
+/// The database answers too, a key signs, and it is known what was revoked.
 async fn readiness<S: AccountStore>(auth: &Auth, accounts: &Accounts<S>) -> Result<Json<Health>, NotReady> {
     if let Err(error) = accounts.list(None, 1).await {
         let cause = std::error::Error::source(&error).map(ToString::to_string);
         tracing::error!(%error, cause, "not ready");
         return Err(NotReady::Database);
     }
-    match auth.can_sign() {
-        true => Ok(Json(Health { status: "ok" })),
-        false => Err(NotReady::Key),
+    if !auth.can_sign() {
+        return Err(NotReady::Key);
+    }
+    match auth.revocations().map(Revocations::freshness) {
+        None | Some(Freshness::Whole) => Ok(Json(Health { status: "ok" })),
+        Some(_) => Err(NotReady::Revocations),
     }
 }
 
@@ -121,12 +124,14 @@ async fn readiness<S: AccountStore>(auth: &Auth, accounts: &Accounts<S>) -> Resu
 enum NotReady {
     Database,
     Key,
+    Revocations,
 }
 
 impl IntoResponse for NotReady {
     fn into_response(self) -> Response {
         let detail = match self {
             Self::Database => "The database does not answer",
+            Self::Revocations => "It is not known what was revoked just now",
             Self::Key => "No key can sign: nobody can log in, and tokens are still read",
         };
         (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "detail": detail }))).into_response()

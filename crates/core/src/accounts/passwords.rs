@@ -58,6 +58,10 @@ impl<S: AccountStore> Accounts<S> {
             only_if_hash,
             ..AccountChange::default()
         };
-        self.store.update_if(id, &change, &self.condition).await
+        let changed = self.store.update_if(id, &change, &self.condition).await?;
+        if let Some(account) = &changed {
+            self.auth.user_changed(id, account.token_epoch()).await;
+        }
+        Ok(changed)
     }
 }

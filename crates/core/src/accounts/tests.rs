@@ -7,6 +7,7 @@ use super::*;
 use crate::clock::ManualClock;
 use crate::grant::password::Credentials;
 use crate::memory::MemoryUsers;
+use crate::session::MemorySessions;
 
 struct Setup {
     accounts: Accounts<MemoryUsers>,
@@ -433,5 +434,83 @@ async fn a_name_given_anew_while_the_clock_was_set_back_revives_no_token() {
         let anew = back.create(john()).await.expect("made");
         assert!(!setup.is_good(&token).await, "at {seconds}");
         assert_eq!(back.find("john").await.expect("there"), anew, "told as it is stored");
+    }
+}
+
+/// Refresh tokens of two sessions of alice, whose password is `correct horse`.
+async fn two_sessions(auth: &Auth<Account>) -> [String; 2] {
+    let log_in = || async {
+        let credentials = Credentials::new("alice", Password::from("correct horse"));
+        let granted = auth.log_in(credentials).await.expect("logs in");
+        granted.refresh_token.expect("a session")
+    };
+    [log_in().await, log_in().await]
+}
+
+#[tokio::test]
+async fn who_is_no_more_who_they_were_has_no_sessions_and_followers_are_told() {
+    for change in ["own password", "password", "disable", "delete"] {
+        let users = MemoryUsers::new();
+        let key = SigningKey::hs256(b"a secret of more than 256 bits, thirty-two bytes").expect("long enough");
+        let auth = Auth::builder(key, users.clone())
+            .sessions(MemorySessions::new())
+            .build()
+            .expect("builds");
+        let accounts = Accounts::new(auth.clone(), users);
+        let alice = accounts.create(named("alice", "correct horse")).await.expect("is made");
+        let tokens = two_sessions(&auth).await;
+        let sessions = auth.sessions().expect("are kept");
+        assert_eq!(
+            sessions
+                .sessions_of(&alice.id(), alice.token_epoch())
+                .await
+                .expect("answers")
+                .len(),
+            2
+        );
+        let new = Password::from("another horse");
+        match change {
+            "own password" => drop(
+                accounts
+                    .change_password(&alice, Password::from("correct horse"), new)
+                    .await
+                    .expect(change),
+            ),
+            "password" => drop(accounts.set_password("alice", new).await.expect(change)),
+            "disable" => drop(accounts.disable("alice").await.expect(change)),
+            _ => accounts.delete("alice").await.expect(change),
+        }
+        // Two sessions, and the user's older tokens as such.
+        assert_eq!(auth.revocations().expect("are kept").len(), 3, "{change}");
+        for token in &tokens {
+            assert!(sessions.inspect(token).await.expect("answers").is_none(), "{change}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_change_that_ends_no_tokens_ends_no_session() {
+    let users = MemoryUsers::new();
+    let key = SigningKey::hs256(b"a secret of more than 256 bits, thirty-two bytes").expect("long enough");
+    let auth = Auth::builder(key, users.clone())
+        .sessions(MemorySessions::new())
+        .build()
+        .expect("builds");
+    let accounts = Accounts::new(auth.clone(), users);
+    accounts.create(named("alice", "correct horse")).await.expect("is made");
+    let tokens = two_sessions(&auth).await;
+    accounts
+        .set_scopes("alice", "items".split(' ').collect())
+        .await
+        .expect("changes");
+    for token in &tokens {
+        assert!(
+            auth.sessions()
+                .expect("are kept")
+                .inspect(token)
+                .await
+                .expect("answers")
+                .is_some()
+        );
     }
 }

@@ -13,7 +13,7 @@ use crate::grant::refresh_token::RefreshGrantError;
 use crate::issue_error::IssueError;
 use crate::principal::Granted;
 use crate::scope::ScopeSet;
-use crate::session::{NewSession, Presented, Sessions, Standing};
+use crate::session::{EndReason, Ending, NewSession, Presented, Sessions, Standing};
 use crate::subject::Subject;
 use crate::token::{Access, Origin};
 use crate::user::{User, UserId};
@@ -127,6 +127,24 @@ impl<U: User> Auth<U> {
             refresh_token: Some(refreshed.refresh_token),
             ..granted
         })
+    }
+
+    /// Ends the sessions of a user who is not who they were (a new password, disabled, deleted), and tells all who check
+    /// tokens that those below `epoch` have ended. The change itself stands whether that succeeds or not: here the epoch
+    /// decides, so a failure is only that others learn of it when the tokens expire.
+    pub(crate) async fn user_changed(&self, id: &UserId, epoch: u64) {
+        let ended = [self.occasion().user(id, epoch)];
+        let done = match (self.sessions(), self.revocations()) {
+            (Some(sessions), _) => {
+                let all = Ending::OfUser(id.clone(), None);
+                sessions.end(&all, EndReason::UserChanged, &ended).await.map(drop)
+            }
+            (None, Some(kept)) => kept.revoke(&ended).await,
+            (None, None) => return,
+        };
+        if let Err(error) = done {
+            tracing::error!(user = %id, %error, "sessions of a user who changed could not be ended");
+        }
     }
 
     /// Notes that a good token was seen, and from where: when its session was used, and that its holder has got the answer

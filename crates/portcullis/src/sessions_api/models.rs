@@ -47,7 +47,8 @@ impl SessionList {
             agent: session.agent.as_deref().map(in_words),
             client_id: session.client.as_deref().map(str::to_owned),
             created: time(session.created),
-            last_seen: time(session.seen),
+            // To the minute, and yet not before it began.
+            last_seen: time(session.seen.max(session.created)),
             first_address: session.first_address.map(|address| address.to_string()),
             last_address: session.last_address.map(|address| address.to_string()),
         };

@@ -45,6 +45,9 @@ impl Serve {
         let tending = tokio::spawn(tend(keys));
         server.run(app, end).await;
         tending.abort();
+        if let Some(sessions) = auth.sessions() {
+            sessions.flush().await;
+        }
         tracing::info!("ended");
         Ok(())
     }

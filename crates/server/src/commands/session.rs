@@ -70,7 +70,7 @@ impl From<&Session> for Listed {
             agent: session.agent.as_deref().map(str::to_owned),
             client_id: session.client.as_deref().map(str::to_owned),
             created: time(session.created),
-            last_seen: time(session.seen),
+            last_seen: time(session.seen.max(session.created)),
             first_address: session.first_address.map(|address| address.to_string()),
             last_address: session.last_address.map(|address| address.to_string()),
         }
