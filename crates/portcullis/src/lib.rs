@@ -72,14 +72,15 @@ pub mod prelude {
     pub use axum::extract::{FromRef, State};
     pub use portcullis_core::jose::SigningKey;
     pub use portcullis_core::{
-        Account, AccountStore, Auth, HashString, MemoryUsers, Password, Passwords, ScopeSet, StoreError, User, UserId,
-        UserStore, entities, scopes,
+        Account, AccountStore, Auth, HashString, MemoryClients, MemorySessions, MemoryUsers, Password, Passwords,
+        ScopeSet, StoreError, User, UserId, UserStore, entities, scopes,
     };
 
     #[cfg(feature = "sqlite")]
-    pub use portcullis_sql::{Database, SqliteKeys, SqliteUsers};
+    pub use portcullis_sql::{Database, SqliteClients, SqliteKeys, SqliteSessions, SqliteUsers};
 
     pub use crate::answers::Answers;
+    pub use crate::client_token::ClientToken;
     pub use crate::extract::{ActiveUser, Authenticated, CurrentUser, Permit, Scoped};
     pub use crate::input::{Json, Path, Query};
     pub use crate::mount::{Front, Mount};
@@ -89,6 +90,7 @@ pub mod prelude {
     #[cfg(feature = "resource-server")]
     pub use crate::resource_server::CheckTokens;
     pub use crate::router::{ApiRouter, delete, get, patch, post, put};
+    pub use crate::sessions_api::sessions_api;
 }
 
 /// The README's program, compiled.

@@ -13,6 +13,7 @@ use crate::failure::{Failure, OrFail, Outcome};
 
 mod environment;
 mod flags;
+mod key;
 mod keys;
 mod listen;
 mod passwords;

@@ -135,7 +135,7 @@ fn processes_that_open_a_new_file_at_once_migrate_it_once() {
         }
         let made = Connection::open(&path).expect("opens");
         let count = |sql: &str| made.query_row(sql, [], |row| row.get::<_, i64>(0)).expect("counted");
-        assert_eq!(count("SELECT count(*) FROM portcullis_migrations"), 1);
+        assert_eq!(count("SELECT count(*) - max(step) FROM portcullis_migrations"), 0);
         assert_eq!(count("SELECT count(*) FROM portcullis_accounts"), 4);
     }
 }

@@ -14,7 +14,7 @@ use crate::logging;
 use crate::output::say;
 use crate::shown::Shown;
 
-// Both are links to `crates/portcullis/examples/`, where they are programs of their own.
+// All are links to `crates/portcullis/examples/`, where they are programs of their own.
 #[allow(
     dead_code,
     missing_docs,
@@ -28,12 +28,19 @@ mod scopes;
     unreachable_pub,
     reason = "an example, which is a program of its own"
 )]
+mod sessions;
+#[allow(
+    dead_code,
+    missing_docs,
+    unreachable_pub,
+    reason = "an example, which is a program of its own"
+)]
 mod tutorial;
 
 /// Run the tutorial's application with its demo users
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  portcullis demo\n  portcullis demo --scopes --listen 127.0.0.1:0\n\n\
+    after_help = "Examples:\n  portcullis demo\n  portcullis demo --scopes --listen 127.0.0.1:0\n  portcullis demo --sessions\n\n\
     SECRET_KEY is the HS256 key, as in the tutorial; without it a random one is made.\n\
     Everything is in a temporary folder, which is removed at the end, unless --data names one."
 )]
@@ -47,26 +54,49 @@ pub(crate) struct Demo {
     /// The tutorial's sequel: scopes `me` and `items`, and the disabled user alice
     #[arg(long)]
     scopes: bool,
+    /// Logins that last: refresh tokens, a list of sessions, logout
+    #[arg(long, conflicts_with = "scopes")]
+    sessions: bool,
     /// How refusals are answered
     #[arg(long, value_enum, default_value_t = AnswersName::Fastapi)]
     answers: AnswersName,
 }
 
 impl Demo {
+    fn shown(&self) -> Which {
+        match (self.scopes, self.sessions) {
+            (true, _) => Which::Scopes,
+            (false, true) => Which::Sessions,
+            (false, false) => Which::Tutorial,
+        }
+    }
+
     pub(crate) async fn run(self) -> Outcome {
         logging::start(LogFormat::Human, "warn");
         let folder = Folder::make(self.data.clone())?;
-        let app = app(folder.path(), self.scopes, self.answers).await?;
+        let shown = self.shown();
+        let app = app(folder.path(), shown, self.answers).await?;
         let server = self.listen.bind("the demo").await?;
         let end = portcullis::end_signal().or_fail("signals cannot be listened to", "")?;
-        say(welcome(server.local_addr(), self.scopes))?;
+        say(welcome(server.local_addr(), shown))?;
         server.run(app, end).await;
         Ok(())
     }
 }
 
+/// Which of the applications is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Which {
+    /// The chapter.
+    Tutorial,
+    /// Its sequel.
+    Scopes,
+    /// Logins that last.
+    Sessions,
+}
+
 /// The application in a folder; the key is `SECRET_KEY`, or a random one.
-pub(crate) async fn app(folder: &std::path::Path, scopes: bool, answers: AnswersName) -> Outcome<axum::Router> {
+pub(crate) async fn app(folder: &std::path::Path, which: Which, answers: AnswersName) -> Outcome<axum::Router> {
     let key = match std::env::var("SECRET_KEY") {
         Ok(secret) => SigningKey::hs256(secret).or_fail("SECRET_KEY cannot be used", "Make one: `portcullis key new`."),
         Err(_) => {
@@ -74,15 +104,15 @@ pub(crate) async fn app(folder: &std::path::Path, scopes: bool, answers: Answers
             SigningKey::hs256(secret.as_bytes()).or_fail("no key could be made", "Try again.")
         }
     }?;
-    let answers = match (answers, scopes) {
+    let answers = match (answers, which) {
         (AnswersName::Rfc, _) => Answers::rfc(),
-        (AnswersName::Fastapi, false) => Answers::fastapi(),
-        (AnswersName::Fastapi, true) => Answers::fastapi_scopes(),
+        (AnswersName::Fastapi, Which::Scopes) => Answers::fastapi_scopes(),
+        (AnswersName::Fastapi, _) => Answers::fastapi(),
     };
-    let app = if scopes {
-        scopes::app(folder, key, answers).await
-    } else {
-        tutorial::app(folder, key, answers).await
+    let app = match which {
+        Which::Tutorial => tutorial::app(folder, key, answers).await,
+        Which::Scopes => scopes::app(folder, key, answers).await,
+        Which::Sessions => sessions::app(folder, key, answers).await,
     };
     app.or_fail(
         "the demo cannot be set up",
@@ -122,26 +152,30 @@ impl Folder {
 }
 
 /// What is printed at the start. Its first line is for programs.
-fn welcome(address: SocketAddr, scopes: bool) -> Shown {
+fn welcome(address: SocketAddr, which: Which) -> Shown {
     let base = format!("http://{}", reachable(address));
-    let form = if scopes {
+    let form = if which == Which::Scopes {
         "username=johndoe&password=secret&scope=me+items"
     } else {
         "username=johndoe&password=secret"
     };
     let log_in = format!("curl -s -d '{form}' {base}/token");
     let cut = r#"sed 's/.*"access_token": *"\([^"]*\)".*/\1/'"#;
-    let alice = if scopes {
+    let alice = if which == Which::Scopes {
         " (and alice / secretalice, who is disabled)"
     } else {
         ""
+    };
+    let (asked, path) = match which {
+        Which::Sessions => ("where else", "/users/me/sessions"),
+        _ => ("who that is", "/users/me/"),
     };
     Shown::lines(&format!(
         "listening on http://{address}\n\n\
          Documentation  {base}/docs\n\
          Login          johndoe / secret{alice}\n\n\
          Log in:\n  {log_in}\n\n\
-         Log in and ask who that is:\n  curl -s -H \"Authorization: Bearer $({log_in} | {cut})\" {base}/users/me/\n\n\
+         Log in and ask {asked}:\n  curl -s -H \"Authorization: Bearer $({log_in} | {cut})\" {base}{path}\n\n\
          Ctrl-C ends it."
     ))
 }
@@ -162,13 +196,13 @@ mod tests {
 
     #[test]
     fn the_curl_lines_call_an_address_that_can_be_called() {
-        let text = welcome(SocketAddr::from(([0, 0, 0, 0], 8000)), false).to_string();
+        let text = welcome(SocketAddr::from(([0, 0, 0, 0], 8000)), Which::Tutorial).to_string();
         assert!(text.starts_with("listening on http://0.0.0.0:8000\n"), "{text}");
         assert!(
             text.contains(" http://127.0.0.1:8000/users/me/") && !text.contains("0.0.0.0:8000/"),
             "{text}"
         );
-        let text = welcome(SocketAddr::from(([0_u16; 8], 1)), true).to_string();
+        let text = welcome(SocketAddr::from(([0_u16; 8], 1)), Which::Scopes).to_string();
         assert!(
             text.contains("http://[::1]:1/token") && text.contains("scope=me+items"),
             "{text}"

@@ -70,7 +70,11 @@ impl OpenApi {
             true => AnswersName::Rfc,
             false => AnswersName::Fastapi,
         };
-        let app = demo::app(folder.path(), self.scopes, answers).await?;
+        let which = match self.scopes {
+            true => demo::Which::Scopes,
+            false => demo::Which::Tutorial,
+        };
+        let app = demo::app(folder.path(), which, answers).await?;
         let what = "the demo does not show its document";
         let request = Request::get("/openapi.json").body(Body::empty()).or_fail(what, "")?;
         let Ok(response) = app.oneshot(request).await;

@@ -4,25 +4,9 @@
 
 use portcullis::{Cors, CorsError};
 
-use super::raw::Raw;
+pub(crate) use super::key::Key;
 use super::sessions;
-use super::{AnswersName, LogFormat, Settings};
-
-/// One setting.
-pub(crate) struct Key {
-    /// Its name in the file, such as `access_token_minutes`.
-    pub(crate) name: &'static str,
-    /// Its flag, without the dashes before it.
-    pub(crate) flag: &'static str,
-    /// What stands for its value in the help.
-    pub(crate) value: &'static str,
-    /// The default as it would be written in the file.
-    pub(crate) default: &'static str,
-    /// What it does, in one sentence.
-    pub(crate) help: &'static str,
-    /// Puts a value into the settings; says what is expected if it cannot.
-    pub(super) take: fn(&mut Settings, Raw<'_>) -> Result<(), &'static str>,
-}
+use super::{AnswersName, LogFormat};
 
 /// All settings, in the order of the help.
 pub(crate) const KEYS: &[Key] = &[
@@ -238,10 +222,5 @@ impl Key {
     /// The setting of this name in the file.
     pub(crate) fn named(name: &str) -> Option<&'static Self> {
         KEYS.iter().find(|key| key.name == name)
-    }
-
-    /// Its environment variable, `PORTCULLIS_LISTEN`.
-    pub(crate) fn variable(&self) -> String {
-        format!("PORTCULLIS_{}", self.name.to_ascii_uppercase())
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use portcullis_core::{LateRetry, SessionSettings, StaleFeed};
 
-use super::keys::Key;
+use super::key::Key;
 
 /// How much is asked of everybody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -261,6 +261,11 @@ fn the_sample_sets_nothing_and_its_lines_are_the_defaults() {
     (defaults.hashing_threads, defaults.hashing_queue) = (settings.hashing_threads, settings.hashing_queue);
     defaults.hashing_memory_mib = settings.hashing_memory_mib;
     defaults.public_url.clone_from(&settings.public_url);
+    assert_eq!(
+        (settings.sessions.settings(), settings.sessions.stale()),
+        (defaults.sessions.settings(), defaults.sessions.stale())
+    );
+    defaults.sessions = settings.sessions.clone();
     assert!(defaults.hashing_threads.is_some() && defaults.hashing_memory_mib.is_some());
     assert_eq!(
         settings,

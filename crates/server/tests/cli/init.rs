@@ -99,7 +99,7 @@ fn the_first_administrator_can_give_every_scope_that_is_declared() {
     let admin = run(&[&["user", "show", "admin", "--json"], &place[..]].concat()).json();
     assert_eq!(
         admin["scopes"],
-        serde_json::json!(["users:read", "users:write", "items"])
+        serde_json::json!(["users:read", "users:write", "clients:read", "clients:write", "items"])
     );
 }
 

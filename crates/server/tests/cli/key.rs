@@ -38,7 +38,8 @@ fn id(key: &Value) -> &str {
 /// Turns a folder into one of version 0.1, with this key.
 fn make_older(setup: &Setup, file: &str, jwk: &str) {
     let database = Connection::open(setup.path().join("users.db")).expect("opens");
-    let forget = "DROP TABLE portcullis_signing_keys; DELETE FROM portcullis_migrations WHERE name = 'portcullis_keys'";
+    let forget = "DROP TABLE portcullis_signing_keys; DROP TABLE portcullis_secrets;
+        DELETE FROM portcullis_migrations WHERE name IN ('portcullis_keys', 'portcullis_secrets')";
     database.execute_batch(forget).expect("forgotten");
     std::fs::remove_file(master_key(setup)).expect("removed");
     std::fs::write(setup.path().join("keys").join(file), jwk).expect("written");

@@ -95,7 +95,7 @@ fn a_user_is_added_shown_changed_and_removed() {
     setup.run(&["user", "scopes", "alice", "--all"]).good();
     assert_eq!(
         setup.run(&["user", "scopes", "alice"]).good().trim(),
-        "users:read users:write blog.add_post"
+        "users:read users:write clients:read clients:write blog.add_post"
     );
     setup.run(&["user", "scopes", "alice", "--none"]).good();
     setup.run(&["user", "disable", "alice"]).good();

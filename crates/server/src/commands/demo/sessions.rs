@@ -1,0 +1,1 @@
+../../../../portcullis/examples/sessions.rs
