@@ -21,7 +21,7 @@ impl Kept {
             secrets: Secrets::open(&secrets(database).await?, master, &SystemClock)
                 .await
                 .map_err(failure)?,
-            sessions: opened(SqliteSessions::on(database.clone()).await)?,
+            sessions: sessions(database).await?,
             clients: opened(SqliteClients::on(database.clone()).await)?,
         })
     }
@@ -30,6 +30,11 @@ impl Kept {
 /// Where the secrets are kept.
 pub(crate) async fn secrets(database: &Database) -> Outcome<SqliteSecrets> {
     opened(SqliteSecrets::on(database.clone()).await)
+}
+
+/// Where sessions, and what ends tokens, are kept.
+pub(crate) async fn sessions(database: &Database) -> Outcome<SqliteSessions> {
+    opened(SqliteSessions::on(database.clone()).await)
 }
 
 fn opened<T>(store: Result<T, OpenError>) -> Outcome<T> {

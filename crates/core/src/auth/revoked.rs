@@ -8,7 +8,9 @@ use crate::facts::TokenFacts;
 use crate::issue_error::IssueError;
 use crate::revocation::{Marks, Occasion, Page, PageError, Revocations, sign};
 use crate::store::StoreError;
+use crate::subject::Subject;
 use crate::user::{User, UserId};
+use crate::users::Users;
 
 /// An answer with so many entries is written on a thread where that holds up nobody.
 const LONG: usize = 1_000;
@@ -72,10 +74,22 @@ impl<U: User> Auth<U> {
     /// What a token is looked up by, where revocations are known.
     pub(super) fn marks(&self, token: &TokenFacts, user: Option<(&UserId, u64)>) -> Option<Marks> {
         let kept = self.revocations()?;
-        if let Some(issued) = token.issued.filter(|_| user.is_some()) {
+        // A token about a thing may live for years, and is no measure of how long access tokens do.
+        let is_access = user.is_some() || token.client.is_some();
+        if let Some(issued) = token.issued.filter(|_| is_access) {
             kept.lives(token.expires.saturating_sub(issued));
         }
-        Some(kept.marks(token, user))
+        let user = user.map(|(id, epoch)| (self.named_by_issuer(id), epoch));
+        Some(kept.marks(token, user.as_ref().map(|(id, epoch)| (id, *epoch))))
+    }
+
+    /// The id of a user as whoever issued their token knows it: at a resource server users are called what `sub` says, and
+    /// one of us may spell a user there with a prefix.
+    fn named_by_issuer(&self, id: &UserId) -> UserId {
+        match (&self.inner.users, Subject::parse(id.as_str())) {
+            (Users::InToken(_), Ok(Subject::User(id))) => id,
+            _ => id.clone(),
+        }
     }
 
     /// Whether as much is known as is asked for before a good token is taken.

@@ -493,3 +493,49 @@ async fn a_resource_server_refuses_what_it_was_told_of() {
     let refused = followed.revoke(&told.entries).await;
     assert!(matches!(refused, Err(StoreError::Unsupported(_))));
 }
+
+#[tokio::test]
+async fn a_resource_server_knows_a_user_by_the_id_that_the_issuer_has() {
+    let world = World::new();
+    let issuer = world.process(StaleFeed::Serve);
+    // Its `sub` is `username:a:b`, so that nobody takes it for a thing.
+    let token = issuer
+        .grant(&Account::new("a:b"), ScopeSet::empty())
+        .unwrap()
+        .access_token;
+    let feed = Revocations::followed(Arc::new(world.clock.clone()), StaleFeed::Serve);
+    feed.renew(Duration::from_secs(NOW));
+    let server: Auth = ResourceServer::new("us", issuer.keys())
+        .token_type(crate::AccessTokenType::Jwt)
+        .clock(world.clock.clone())
+        .revocations(feed.clone())
+        .build();
+    assert!(server.authenticate(&token).await.is_ok());
+    feed.apply(&[issuer.occasion().user(&crate::user::UserId::from("a:b"), u64::MAX)]);
+    assert!(is_revoked(server.authenticate(&token).await));
+}
+
+#[tokio::test]
+async fn a_resource_server_that_sees_machines_alone_serves_them_while_the_feed_is_stale() {
+    let world = World::new();
+    let issuer = Auth::builder(world.key.clone(), world.users.clone())
+        .clock(world.clock.clone())
+        .issuer("us")
+        .clients(crate::client::MemoryClients::new())
+        .build()
+        .unwrap();
+    let mut client = crate::client::Client::named("machine");
+    client.grants = [crate::client::GrantType::ClientCredentials].into();
+    client.scopes = "items".split(' ').collect();
+    let token = issuer.client_credentials(&client, &client.scopes).unwrap().access_token;
+    let feed = Revocations::followed(Arc::new(world.clock.clone()), StaleFeed::Serve);
+    feed.renew(Duration::from_secs(NOW));
+    let server: Auth = ResourceServer::new("us", issuer.keys())
+        .token_type(crate::AccessTokenType::Jwt)
+        .clock(world.clock.clone())
+        .revocations(feed)
+        .build();
+    assert!(server.authenticate_client(&token).await.is_ok());
+    world.clock.advance(Duration::from_secs(60));
+    assert!(server.authenticate_client(&token).await.is_ok());
+}

@@ -18,7 +18,7 @@ pub enum FormError {
     Invalid(ValidationErrors),
     /// A form that cannot be taken apart, or one beyond the limits on fields; the sentence is FastAPI's.
     Malformed(String),
-    /// More than [`FormLimits::body`] bytes.
+    /// More than [`FormLimits::body`](crate::FormLimits::body) bytes.
     TooLarge,
     /// The body ended early.
     Incomplete,

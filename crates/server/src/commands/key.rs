@@ -8,14 +8,18 @@ use portcullis_core::{KeyState, KeyStatus};
 
 use crate::config::PlaceFlags;
 use crate::deployment::{self, Deployment};
-use crate::failure::{Failure, OrFail as _, Outcome};
+use crate::failure::{OrFail as _, Outcome};
 use crate::generate;
 use crate::output::say;
 use crate::signing::{self, Keys, failure};
 
 mod files;
+mod found;
 mod list;
 mod master;
+mod retire;
+
+use found::{described, find};
 
 /// Make, list and change signing keys
 #[derive(Debug, Args)]
@@ -155,7 +159,7 @@ impl KeyCommand {
                 let keys = open(&place).await?;
                 report(&keys.rotate(algorithm, now).await.map_err(failure)?)
             }
-            What::Retire { id, place } => retire(&unopened(&place).await?, &id).await,
+            What::Retire { id, place } => retire::retire(&place, &id).await,
             What::Import {
                 file,
                 algorithm,
@@ -204,39 +208,6 @@ fn new(algorithm: Option<Algorithm>) -> Outcome {
     say(key.or_fail("no key could be made", remedy)?.as_str())
 }
 
-async fn retire(keys: &Keys, id: &str) -> Outcome {
-    let key = find(keys, id).await?;
-    if key.state == KeyState::Retired {
-        return say(format!("{} is retired already.", key.record.id));
-    }
-    let key = keys.retire(&key.record.id).await.map_err(failure)?;
-    let all = keys.list().await.map_err(failure)?;
-    let active = all.iter().find(|key| key.state == KeyState::Active);
-    let active = active.map_or_else(String::new, |key| format!(" {} signs.", described(key)));
-    say(format!(
-        "{} is retired: its tokens are refused from now on.{active}",
-        key.record.id
-    ))
-}
-
-/// The key whose id is this, or begins so.
-async fn find(keys: &Keys, id: &str) -> Outcome<KeyStatus> {
-    let all = keys.list().await.map_err(failure)?;
-    let exact = all.iter().find(|key| key.record.id == id).cloned();
-    let mut begins = all
-        .into_iter()
-        .filter(|key| !id.is_empty() && key.record.id.starts_with(id));
-    let first = exact.clone().or_else(|| begins.next());
-    if exact.is_none() && begins.next().is_some() {
-        let what = format!("several keys begin with {id}");
-        return Err(Failure::new(
-            what,
-            "Give more of the id; see `portcullis key list --all`.",
-        ));
-    }
-    first.ok_or_else(|| Failure::new(format!("there is no key {id}"), "See `portcullis key list --all`."))
-}
-
 /// What became of a key that was added.
 fn report(key: &KeyStatus) -> Outcome {
     let when = match key.state {
@@ -250,8 +221,4 @@ fn report(key: &KeyStatus) -> Outcome {
         "{} {when}. Tokens of older keys are good until they expire.",
         described(key)
     ))
-}
-
-fn described(key: &KeyStatus) -> String {
-    format!("{} ({})", key.record.id, key.record.algorithm)
 }

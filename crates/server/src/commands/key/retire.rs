@@ -1,0 +1,47 @@
+//! The end of a key, here and wherever its tokens are checked.
+
+use portcullis_core::{KeyState, Occasion, RevocationStore as _};
+use portcullis_sql::Database;
+
+use super::found::{described, find};
+use super::master;
+use crate::config::PlaceFlags;
+use crate::failure::{OrFail as _, Outcome};
+use crate::output::say;
+use crate::signing::{self, failure};
+use crate::{deployment, kept, times};
+
+/// Ends a key first, and tells those who follow; a key that has ended already is told of again, for the first time may have
+/// been interrupted.
+pub(super) async fn retire(place: &PlaceFlags, id: &str) -> Outcome {
+    let (folder, settings) = master::folder(&place.0)?;
+    let users = deployment::open_users(&folder).await?;
+    let (keys, _) = signing::unopened(&folder, &settings, users.database()).await?;
+    let key = find(&keys, id).await?;
+    if key.state == KeyState::Retired {
+        tell(users.database(), &key.record.id, key.record.token_lifetime).await?;
+        return say(format!("{} is retired already.", key.record.id));
+    }
+    let key = keys.retire(&key.record.id).await.map_err(failure)?;
+    tell(users.database(), &key.record.id, key.record.token_lifetime).await?;
+    let all = keys.list().await.map_err(failure)?;
+    let active = all.iter().find(|key| key.state == KeyState::Active);
+    let active = active.map_or_else(String::new, |key| format!(" {} signs.", described(key)));
+    say(format!(
+        "{} is retired: its tokens are refused from now on.{active}",
+        key.record.id
+    ))
+}
+
+/// `lifetime`, in seconds, is that of the longest-lived token that the key signed.
+async fn tell(database: &Database, id: &str, lifetime: u64) -> Outcome {
+    let occasion = Occasion {
+        now: times::now(),
+        lifetime: std::time::Duration::from_secs(lifetime),
+    };
+    let told = kept::sessions(database).await?.revoke(&[occasion.key(id)]).await;
+    told.or_fail(
+        "the key has ended here, and those who follow could not be told",
+        "Run it again.",
+    )
+}
