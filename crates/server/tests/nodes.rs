@@ -1,0 +1,181 @@
+//! Two servers on one data folder, and servers that are killed: refresh tokens and what ends them.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "test code: a failure is a panic"
+)]
+
+use std::io::Write as _;
+use std::net::TcpStream;
+use std::sync::Barrier;
+use std::time::Duration;
+
+use support::{Answer, Serving, Setup, escape, json, message};
+
+#[path = "support/cli.rs"]
+mod support;
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// What a login or a refresh gave.
+#[derive(Debug, Clone)]
+struct Tokens {
+    access: String,
+    refresh: String,
+}
+
+impl Tokens {
+    fn of(answer: &Answer) -> Self {
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let said = json(answer);
+        let text = |name: &str| said[name].as_str().expect("a token").to_owned();
+        Self {
+            access: text("access_token"),
+            refresh: text("refresh_token"),
+        }
+    }
+}
+
+fn log_in(server: &Serving, setup: &Setup) -> Tokens {
+    let form = format!("username=admin&password={}", escape(&setup.password));
+    Tokens::of(&server.send("POST", "/token", None, FORM, &form))
+}
+
+fn form(refresh: &str) -> String {
+    format!("grant_type=refresh_token&refresh_token={refresh}")
+}
+
+fn refresh(server: &Serving, refresh: &str) -> Answer {
+    server.send("POST", "/token", None, FORM, &form(refresh))
+}
+
+fn is_good(server: &Serving, access: &str) -> bool {
+    server.get("/users/me/", access).status == 200
+}
+
+/// Until it is so. That it is so soon is measured, and not tested.
+fn until(so: impl Fn() -> bool) {
+    while !so() {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn sixty_four_racers_on_two_nodes_get_one_successor() {
+    let setup = Setup::new();
+    let nodes = [setup.serve(), setup.serve()];
+    let mut token = log_in(&nodes[0], &setup).refresh;
+    for _ in 0..10 {
+        let start = Barrier::new(64);
+        let answers: Vec<Tokens> = std::thread::scope(|scope| {
+            let racer = |at: usize| {
+                let (node, start, token) = (&nodes[at % 2], &start, &token);
+                scope.spawn(move || {
+                    start.wait();
+                    Tokens::of(&refresh(node, token))
+                })
+            };
+            let racers: Vec<_> = (0..64).map(racer).collect();
+            racers
+                .into_iter()
+                .map(|racer| racer.join().expect("an answer"))
+                .collect()
+        });
+        let first = &answers[0].refresh;
+        assert!(answers.iter().all(|answer| answer.refresh == *first));
+        assert!(
+            answers
+                .iter()
+                .step_by(9)
+                .all(|answer| is_good(&nodes[1], &answer.access))
+        );
+        token.clone_from(first);
+    }
+}
+
+#[test]
+fn a_lost_answer_is_given_again() {
+    let setup = Setup::new();
+    let nodes = [setup.serve(), setup.serve()];
+    let token = log_in(&nodes[0], &setup).refresh;
+    let lost = Tokens::of(&refresh(&nodes[0], &token));
+    let again = Tokens::of(&refresh(&nodes[1], &token));
+    assert_eq!(again.refresh, lost.refresh);
+    assert!(is_good(&nodes[0], &again.access));
+}
+
+#[test]
+fn a_replay_after_use_ends_the_family_everywhere() {
+    let setup = Setup::new();
+    let nodes = [setup.serve(), setup.serve()];
+    let first = log_in(&nodes[0], &setup);
+    let second = Tokens::of(&refresh(&nodes[0], &first.refresh));
+    let third = Tokens::of(&refresh(&nodes[1], &second.refresh));
+    assert!(is_good(&nodes[1], &third.access));
+    let replayed = refresh(&nodes[0], &first.refresh);
+    assert_eq!(
+        (replayed.status, &json(&replayed)["error"]),
+        (400, &"invalid_grant".into())
+    );
+    for node in &nodes {
+        until(|| !is_good(node, &third.access) && !is_good(node, &first.access));
+        assert_eq!(refresh(node, &third.refresh).status, 400);
+    }
+}
+
+#[test]
+fn killed_between_commit_and_answer() {
+    let setup = Setup::new();
+    let mut server = setup.serve();
+    let mut token = log_in(&server, &setup).refresh;
+    for round in 0..30_u64 {
+        let request = message(server.host(), "POST", "/token", None, FORM, &form(&token));
+        let mut stream = TcpStream::connect(server.host()).expect("connects");
+        stream.write_all(request.as_bytes()).expect("sent");
+        // Before, in or after the step: somewhere else in each round.
+        std::thread::sleep(Duration::from_micros(round * 400));
+        server.signal("KILL");
+        server.wait();
+        server = setup.serve();
+        let given = Tokens::of(&refresh(&server, &token));
+        assert!(is_good(&server, &given.access));
+        let again = Tokens::of(&refresh(&server, &token));
+        assert_eq!(again.refresh, given.refresh, "one successor, whatever was lost");
+        token = given.refresh;
+    }
+}
+
+#[test]
+fn what_ended_stays_ended_over_a_kill_and_a_copy_that_is_brought_back() {
+    let setup = Setup::new();
+    let server = setup.serve();
+    let (ended, kept) = (log_in(&server, &setup), log_in(&server, &setup));
+    let copy = setup.path().join("copy.db");
+    setup.run(&["backup", copy.to_str().expect("a name")]).good();
+    let newer = Tokens::of(&refresh(&server, &kept.refresh));
+    assert_eq!(
+        server
+            .send("POST", "/revoke", None, FORM, &format!("token={}", ended.refresh))
+            .status,
+        200
+    );
+    server.signal("KILL");
+    server.wait();
+    setup
+        .run(&["restore", copy.to_str().expect("a name"), "--force"])
+        .good();
+    let server = setup.serve();
+    assert!(!is_good(&server, &ended.access));
+    assert_eq!(refresh(&server, &ended.refresh).status, 400);
+    // Its token is ahead of the copy, and rolls it forward.
+    let rolled = Tokens::of(&refresh(&server, &newer.refresh));
+    assert!(is_good(&server, &rolled.access));
+    assert_eq!(
+        refresh(&server, &kept.refresh).status,
+        400,
+        "and then a replay is one again"
+    );
+}
