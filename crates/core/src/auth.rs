@@ -240,7 +240,7 @@ impl<U: User> Auth<U> {
 
     /// Whether there is a key to sign with; without one no token is made, and those that are out are still read.
     pub fn can_sign(&self) -> bool {
-        self.inner.tokens.expect_a_key().is_ok()
+        self.inner.tokens.can_sign()
     }
 
     /// Where tokens are to be had, at a resource server that knows.

@@ -281,7 +281,7 @@ impl<U: User> AuthBuilder<U> {
                 logins,
             },
             declared: self.scopes,
-            tokens: Tokens::new(self.keys, self.also_accept, settings),
+            tokens: Tokens::new(self.keys, self.also_accept, settings, revocations.clone()),
             clock: self.clock,
             random: self.random,
             seen: SeenTokens::new(self.remember, REMEMBER_AT_MOST),

@@ -190,7 +190,7 @@ impl ResourceServer {
         Auth::from_parts(Parts {
             users: Users::InToken(U::from_token),
             declared: self.scopes,
-            tokens: Tokens::new(self.keys, Vec::new(), settings),
+            tokens: Tokens::new(self.keys, Vec::new(), settings, None),
             clock: self.clock,
             random: Arc::new(OsRandom),
             seen: SeenTokens::new(Duration::MAX, self.remember_at_most),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use portcullis_jose::{Claims, MAX_LEEWAY, Verifier, VerifyError, VerifyingKey};
+use portcullis_jose::{Claims, MAX_LEEWAY, SigningKey, Verifier, VerifyError, VerifyingKey};
 
 use crate::auth_error::AuthError;
 use crate::clock::Clock;
@@ -12,7 +12,7 @@ use crate::facts::TokenFacts;
 use crate::foreign::{Claims as ForeignClaims, Foreign};
 use crate::issue_error::IssueError;
 use crate::keys::{KeyRing, Keys};
-use crate::revocation::Marks;
+use crate::revocation::{Marks, Revocations};
 use crate::scope::ScopeSet;
 use crate::subject::Subject;
 use crate::token_kind::{TokenKind, TokenKinds, TokenSettings};
@@ -39,6 +39,8 @@ pub(crate) struct Tokens {
     present: ArcSwap<Present>,
     settings: TokenSettings,
     kinds: TokenKinds,
+    /// What may have ended a key before the ring knows of it.
+    ended: Option<Revocations>,
 }
 
 /// What a good access token says of a user, and of itself.
@@ -53,7 +55,12 @@ pub(crate) struct Said {
 }
 
 impl Tokens {
-    pub(crate) fn new(ring: KeyRing, also: Vec<VerifyingKey>, settings: TokenSettings) -> Self {
+    pub(crate) fn new(
+        ring: KeyRing,
+        also: Vec<VerifyingKey>,
+        settings: TokenSettings,
+        ended: Option<Revocations>,
+    ) -> Self {
         let kinds = TokenKinds::new(&settings);
         let present = Present::new(&ring.load(), &also, &settings, &kinds);
         Self {
@@ -62,6 +69,7 @@ impl Tokens {
             present: ArcSwap::from_pointee(present),
             settings,
             kinds,
+            ended,
         }
     }
 
@@ -124,14 +132,30 @@ impl Tokens {
 
     fn sign(&self, kind: &TokenKind, claims: &Claims<AccessClaims>) -> Result<String, IssueError> {
         let present = self.ring.load();
-        let key = present.keys.signing_key().ok_or(IssueError::NoKey)?;
-        Ok(key.sign(kind.typ, claims)?)
+        Ok(self.signing_key(&present.keys)?.sign(kind.typ, claims)?)
     }
 
-    /// Whether there is a key to sign with.
-    pub(crate) fn expect_a_key(&self) -> Result<(), IssueError> {
-        let keys = self.ring.load();
-        keys.keys.signing_key().map(|_| ()).ok_or(IssueError::NoKey)
+    /// The key that signs, unless it is known to have ended: nobody would take what it signs.
+    pub(crate) fn signing_key<'a>(&self, keys: &'a Keys) -> Result<&'a SigningKey, IssueError> {
+        let ended = |id: &str| self.ended.as_ref().is_some_and(|ended| ended.ends_key(id));
+        let key = keys.signing_key().ok_or(IssueError::NoKey)?;
+        match key.key_id().is_some_and(ended) {
+            true => Err(IssueError::NoKey),
+            false => Ok(key),
+        }
+    }
+
+    /// Whether there is a key to sign with. Where the present one has ended, its successor is looked for.
+    pub(crate) async fn expect_a_key(&self) -> Result<(), IssueError> {
+        if !self.can_sign() {
+            self.ring.refresh().await;
+        }
+        self.signing_key(&self.ring.load().keys).map(|_| ())
+    }
+
+    /// Whether there is a key to sign with at this moment.
+    pub(crate) fn can_sign(&self) -> bool {
+        self.signing_key(&self.ring.load().keys).is_ok()
     }
 
     pub(crate) fn issuer(&self) -> Option<&str> {

@@ -25,9 +25,10 @@ impl<U: User> Auth<U> {
     ///
     /// # Errors
     /// It may not use the grant, may have nothing of the scope, or randomness or signing failed.
-    pub fn client_credentials(&self, client: &Client, scope: &ScopeSet) -> Result<Granted, ClientGrantError> {
+    pub async fn client_credentials(&self, client: &Client, scope: &ScopeSet) -> Result<Granted, ClientGrantError> {
         let inner = &*self.inner;
         let scopes = granted(client, scope)?;
+        inner.tokens.expect_a_key().await?;
         let access = Access {
             subject: &Subject::client(&client.id)?,
             scopes: &scopes,

@@ -67,7 +67,7 @@ impl<U: User> Auth<U> {
 
     fn sign_page(&self, page: &Page) -> Result<String, PageError> {
         let keys = self.keys();
-        let key = keys.signing_key().ok_or(IssueError::NoKey)?;
+        let key = self.inner.tokens.signing_key(&keys)?;
         Ok(sign(page, key, self.issuer(), self.inner.clock.now()).map_err(IssueError::from)?)
     }
 

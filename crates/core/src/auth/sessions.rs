@@ -40,7 +40,7 @@ impl<U: User> Auth<U> {
             return Err(LoginError::NoLogins);
         };
         // Before any work, and the same for every name.
-        self.inner.tokens.expect_a_key()?;
+        self.inner.tokens.expect_a_key().await?;
         let credentials = match client {
             Some(client) => credentials.within(client.scopes.clone()),
             None => credentials,
@@ -104,7 +104,7 @@ impl<U: User> Auth<U> {
     pub async fn refresh(&self, presented: Presented<'_>) -> Result<Granted, RefreshGrantError> {
         let sessions = self.sessions().ok_or(RefreshGrantError::NoSessions)?;
         // Without a key the new refresh token would be spent in vain.
-        self.inner.tokens.expect_a_key()?;
+        self.inner.tokens.expect_a_key().await?;
         let auth = self.clone();
         let standing = move |user: UserId| {
             let auth = auth.clone();

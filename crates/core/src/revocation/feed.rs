@@ -144,6 +144,11 @@ impl Revocations {
         }
     }
 
+    /// Whether it is known that this key (`kid`) has ended: what it signs is refused.
+    pub(crate) fn ends_key(&self, id: &str) -> bool {
+        self.ledger.ends_key(id)
+    }
+
     /// The longest life of an access token that was heard of.
     pub(crate) fn longest(&self) -> Duration {
         self.ledger.longest()

@@ -227,6 +227,11 @@ impl Ledger {
             || value(token.key).is_some()
     }
 
+    /// Whether this key (`kid`) has ended, as far as is known.
+    pub(super) fn ends_key(&self, id: &str) -> bool {
+        self.value(self.mark(Revoked::Key, Subject16::of(id))).is_some()
+    }
+
     /// A receiver of how often there was news.
     pub(super) fn news(&self) -> watch::Receiver<u64> {
         self.news.subscribe()

@@ -527,7 +527,11 @@ async fn a_resource_server_that_sees_machines_alone_serves_them_while_the_feed_i
     let mut client = crate::client::Client::named("machine");
     client.grants = [crate::client::GrantType::ClientCredentials].into();
     client.scopes = "items".split(' ').collect();
-    let token = issuer.client_credentials(&client, &client.scopes).unwrap().access_token;
+    let token = issuer
+        .client_credentials(&client, &client.scopes)
+        .await
+        .unwrap()
+        .access_token;
     let feed = Revocations::followed(Arc::new(world.clock.clone()), StaleFeed::Serve);
     feed.renew(Duration::from_secs(NOW));
     let server: Auth = ResourceServer::new("us", issuer.keys())

@@ -115,7 +115,7 @@ impl Api {
             method: ProofMethod::Post,
         };
         let client = self.auth.clients().unwrap().authenticate(&proof).await.ok()?;
-        let granted = self.auth.client_credentials(&client, &scopes(asked)).unwrap();
+        let granted = self.auth.client_credentials(&client, &scopes(asked)).await.unwrap();
         Some(granted.access_token)
     }
 

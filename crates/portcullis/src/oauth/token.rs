@@ -126,7 +126,7 @@ async fn for_itself<U: User>(auth: &Auth<U>, mut request: TokenRequest) -> Resul
     let mut form = request.fields.strict(PARAMETERS)?;
     let client = proven(auth, request.header, &mut form).await?;
     let scope = scope(&mut form)?.unwrap_or_default();
-    Ok(auth.client_credentials(&client, &scope)?)
+    Ok(auth.client_credentials(&client, &scope).await?)
 }
 
 fn expect_grant(client: Option<&Client>, grant: GrantType) -> Result<(), Refusal> {

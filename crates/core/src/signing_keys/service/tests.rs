@@ -8,9 +8,11 @@ use crate::account::Account;
 use crate::auth::Auth;
 use crate::auth_error::AuthError;
 use crate::clock::ManualClock;
+use crate::grant::password::{Credentials, LoginError};
 use crate::issue_error::IssueError;
 use crate::memory::MemoryUsers;
 use crate::scope::ScopeSet;
+use crate::session::MemorySessions;
 use crate::signing_keys::{KeyChange, KeyState, MasterKeyError, MemoryKeys};
 use crate::store::StoreError;
 
@@ -432,6 +434,27 @@ async fn a_key_that_was_ended_is_over_in_a_process_that_cannot_open_the_next_one
         assert!(matches!(cause, MasterKeyError::Other { .. }));
     }
     assert_eq!(states(&command).await, [Retiring, Retired, Active]);
+}
+
+#[tokio::test]
+async fn a_key_that_is_heard_to_have_ended_signs_nothing_before_the_ring_knows_and_a_login_finds_the_next_one() {
+    let place = Place::new();
+    let running = place.process().await;
+    let users = MemoryUsers::from_iter([Account::new("johndoe")]);
+    let auth = Auth::<Account>::builder(running.ring(), users)
+        .decoy_key([0; 32])
+        .clock(place.clock.clone())
+        .sessions(MemorySessions::new());
+    let auth = auth.build().expect("an Auth");
+    let id = only_id(&running).await;
+    place.process().await.retire(&id).await.expect("retired");
+    auth.revocations().expect("kept").apply(&[auth.occasion().key(&id)]);
+
+    let refused = auth.grant(&Account::new("johndoe"), ScopeSet::empty());
+    assert!(matches!(refused, Err(IssueError::NoKey)) && !auth.can_sign());
+    let refused = auth.log_in(Credentials::new("johndoe", "secret".into())).await;
+    assert!(matches!(refused, Err(LoginError::Refused)), "{refused:?}");
+    assert!(auth.authenticate(&token(&auth)).await.is_ok());
 }
 
 #[tokio::test]
