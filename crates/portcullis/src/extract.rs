@@ -1,11 +1,10 @@
 //! The guards: name one in a handler's signature and the route is guarded.
 
 use std::marker::PhantomData;
-use std::net::SocketAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, FromRef, FromRequestParts, OptionalFromRequestParts};
+use axum::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
@@ -13,6 +12,7 @@ use portcullis_core::{Account, Auth, EntityKind, Principal, ScopeSet, Scopes, Us
 
 use crate::bearer::{Unreadable, bearer};
 use crate::openapi::{Describe, Guard, Operation};
+use crate::peer;
 use crate::refusal::Refusal;
 
 /// The user of a good token, active or not.
@@ -161,8 +161,7 @@ where
         .authenticate(token)
         .await
         .map_err(|error| Refusal::from_auth(&error, asked::<Q>()))?;
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-    auth.saw(&principal.token, peer.map(|peer| peer.0.ip()));
+    auth.saw(&principal.token, peer::of(&parts.extensions));
     let found = Found {
         auth,
         header: header.cloned(),

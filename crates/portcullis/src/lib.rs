@@ -19,6 +19,7 @@ mod input;
 mod mount;
 mod oauth;
 pub mod openapi;
+mod peer;
 mod profile;
 mod refusal;
 mod render;
@@ -40,6 +41,7 @@ pub use extract::{ActiveUser, Authenticated, CurrentUser, Permit, Scoped};
 pub use form::{FormError, FormLimits, LoginForm};
 pub use input::{InputRefusal, Json, JsonLimit, Path, Query};
 pub use mount::{Front, Mount};
+pub use peer::{ForwardedHeader, Network, NetworkError, TrustedProxies};
 pub use portcullis_core as core;
 pub use portcullis_core::{AccessTokenType, TokenFacts};
 #[cfg(feature = "foreign")]

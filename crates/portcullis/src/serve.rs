@@ -7,9 +7,13 @@
 //! per limit at what the connection has done since; nothing is armed, boxed or asked of the clock per request.
 
 mod connection;
+mod error;
 mod files;
 mod limits;
+mod origin;
 mod places;
+mod proxy;
+mod seldom;
 mod service;
 mod stream;
 mod watch;
@@ -26,49 +30,22 @@ use std::time::Duration;
 use axum::Router;
 use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
 use tokio::sync::Notify;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{sleep, timeout};
 
+pub use error::ServeError;
 pub use limits::Limits;
+use origin::Belief;
 use places::{Place, Places};
+use seldom::Seldom;
 use watch::Watch;
+
+use crate::peer::TrustedProxies;
 
 /// How long to wait after an accept that failed for want of files or memory.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 
 /// How often that is logged.
 const TOLD_EVERY: Duration = Duration::from_secs(60);
-
-/// Why serving could not begin.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum ServeError {
-    /// The address is not ours, is taken, or is none.
-    Bind {
-        /// The address as it was given.
-        addr: String,
-        /// The system's reason.
-        source: io::Error,
-    },
-    /// The signals that end a server could not be listened to.
-    Signal(io::Error),
-}
-
-impl fmt::Display for ServeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Bind { addr, .. } => write!(f, "cannot listen on {addr}"),
-            Self::Signal(_) => f.write_str("cannot listen to the signals that end the server"),
-        }
-    }
-}
-
-impl std::error::Error for ServeError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Bind { source, .. } | Self::Signal(source) => Some(source),
-        }
-    }
-}
 
 /// Serves `app` on `addr` (`"127.0.0.1:8000"`) with the default [`Limits`] until SIGTERM or Ctrl-C, and then lets the
 /// requests in flight finish.
@@ -121,6 +98,7 @@ pub struct Server {
     listener: TcpListener,
     addr: SocketAddr,
     limits: Limits,
+    proxies: TrustedProxies,
 }
 
 impl Server {
@@ -151,6 +129,7 @@ impl Server {
             listener,
             addr,
             limits: Limits::default(),
+            proxies: TrustedProxies::default(),
         })
     }
 
@@ -166,19 +145,33 @@ impl Server {
         self
     }
 
+    /// Believes these proxies when they say whom they ask for; nobody by default.
+    #[must_use]
+    pub fn trusted_proxies(mut self, proxies: TrustedProxies) -> Self {
+        self.proxies = proxies;
+        self
+    }
+
     /// Serves `app` until `end` is ready; then accepts no more, closes idle connections, lets requests in flight
     /// finish for at most [`Limits::grace`], and cuts the rest. Dropping the future cuts all at once.
     ///
     /// WebSockets, and whatever else takes a connection over after 101, count as connections and as requests in flight until
     /// they end.
     ///
-    /// Handlers find the peer's address as `axum::extract::ConnectInfo<SocketAddr>`. A handler that panics is answered
+    /// Handlers find who asks as `axum::extract::ConnectInfo<SocketAddr>`: whoever connected or, behind
+    /// [trusted proxies](Self::trusted_proxies), whom those ask for. A handler that panics is answered
     /// with 500 and logged.
     pub async fn run(self, app: Router, end: impl Future<Output = ()>) {
-        let Self { listener, limits, .. } = self;
+        let Self {
+            listener,
+            limits,
+            proxies,
+            ..
+        } = self;
         let shared = Arc::new(Shared {
             stage: AtomicU8::new(RUNNING),
             changed: Arc::new(Notify::new()),
+            belief: Arc::new(Belief::new(proxies)),
         });
         let cut_all = CutAll(Arc::clone(&shared));
         let places = Places::new(files::connections(limits.connections));
@@ -209,7 +202,7 @@ async fn accept(
     places: &Arc<Places>,
     start: impl Fn(TcpStream, SocketAddr, (Arc<Watch>, Place)),
 ) {
-    let mut told = None::<Instant>;
+    let told = Seldom::every(TOLD_EVERY);
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => {
@@ -219,8 +212,7 @@ async fn accept(
             }
             Err(error) if concerns_one_client(&error) => {}
             Err(error) => {
-                if told.is_none_or(|at| at.elapsed() > TOLD_EVERY) {
-                    told = Some(Instant::now());
+                if told.is_due() {
                     tracing::error!(%error, "cannot accept connections for the moment; idle ones are closed");
                 }
                 places.make_room();
@@ -251,6 +243,7 @@ const OVER: u8 = 2;
 struct Shared {
     stage: AtomicU8,
     changed: Arc<Notify>,
+    belief: Arc<Belief>,
 }
 
 impl Shared {
@@ -261,6 +254,17 @@ impl Shared {
     fn enter(&self, stage: u8) {
         self.stage.store(stage, Ordering::Release);
         self.changed.notify_waiters();
+    }
+
+    /// Ready when the server ends.
+    async fn ends(&self) {
+        loop {
+            let changed = self.changed.notified();
+            if self.stage() != RUNNING {
+                return;
+            }
+            changed.await;
+        }
     }
 }
 

@@ -17,6 +17,7 @@ mod key;
 mod keys;
 mod listen;
 mod passwords;
+mod proxies;
 mod raw;
 mod sample;
 mod scopes;
@@ -30,6 +31,7 @@ pub(crate) use flags::{AllFlags, PlaceFlags};
 pub(crate) use keys::{KEYS, Key};
 pub(crate) use listen::Listen;
 use passwords::PasswordsTable;
+use proxies::ProxyChoices;
 use raw::Raw;
 pub(crate) use sample::{sample, sample_with};
 pub(crate) use scopes::ScopesTable;
@@ -84,6 +86,8 @@ pub(crate) struct Settings {
     pub(crate) cors_origins: Option<Cors>,
     /// Where clients find this server; `None`: at the issuer, where that is an address.
     pub(crate) public_url: Option<String>,
+    /// Which proxies are believed, and how they say whom they ask for.
+    pub(crate) proxies: ProxyChoices,
     pub(crate) log: LogFormat,
     /// `[users]`: users that another application owns.
     pub(crate) users: Option<UsersTable>,
@@ -131,6 +135,7 @@ impl Default for Settings {
             docs: true,
             cors_origins: None,
             public_url: None,
+            proxies: ProxyChoices::default(),
             log: LogFormat::Human,
             users: None,
             scopes: ScopesTable::default(),

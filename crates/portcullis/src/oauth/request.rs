@@ -1,9 +1,7 @@
 //! What is asked of the endpoints for clients.
 
-use std::net::SocketAddr;
-
 use axum::body::Body;
-use axum::extract::{ConnectInfo, FromRequest};
+use axum::extract::FromRequest;
 use http::Request;
 use http::header::USER_AGENT;
 use portcullis_core::Attempt;
@@ -12,6 +10,7 @@ use zeroize::Zeroizing;
 use super::client::{InHeader, in_header};
 use crate::form::{Fields, Parameter, StrictForm, read};
 use crate::openapi::{Describe, Operation};
+use crate::peer;
 use crate::refusal::Refusal;
 
 /// A request for tokens. What its form holds is read as its grant asks.
@@ -100,9 +99,8 @@ impl Describe for TokenQuestion {
 
 /// Who asks, as far as the connection and the request say.
 fn attempt(request: &Request<Body>) -> Attempt {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let agent = request.headers().get(USER_AGENT).and_then(|agent| agent.to_str().ok());
     Attempt::default()
-        .from_peer(peer.map(|peer| peer.0.ip()))
+        .from_peer(peer::of(request.extensions()))
         .with_agent(agent)
 }

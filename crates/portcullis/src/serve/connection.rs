@@ -23,17 +23,21 @@ use super::{ENDING, Limits, RUNNING, Shared};
 /// Serves one connection to its end, or to where a handler takes it over (a WebSocket). The place it takes among the
 /// server's connections is given back when its stream ends.
 pub(super) async fn drive(
-    tcp: TcpStream,
-    peer: SocketAddr,
+    mut tcp: TcpStream,
+    connected: SocketAddr,
     app: Router,
     limits: Limits,
     (shared, watch, place): (Arc<Shared>, Arc<Watch>, Place),
 ) {
     // Answers are small and whole: waiting to fill a segment would only delay them. A failure costs time, no more.
     let _ = tcp.set_nodelay(true);
+    let over = shared.ends();
+    let origin = shared.belief.of((&mut tcp, &watch), connected, limits.head_time, over);
+    let Some(origin) = origin.await else { return };
+    let peer = origin.peer();
     let tie = Tie::new(Arc::clone(&shared), place);
     let io = TokioIo::new(Stream::new(tcp, Arc::clone(&watch), tie));
-    let service = Service::new(app, peer, (Arc::clone(&watch), head_bytes(&limits)));
+    let service = Service::new(app, origin, (Arc::clone(&watch), head_bytes(&limits)));
     let mut connection = builder(&limits).serve_connection(io, service).with_upgrades();
 
     let timekeeper = Timekeeper::new(limits);

@@ -4,7 +4,6 @@ use std::any::Any;
 use std::convert::Infallible;
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -12,7 +11,6 @@ use std::task::{Context, Poll, ready};
 
 use axum::Router;
 use axum::body::{Body, HttpBody};
-use axum::extract::ConnectInfo;
 use axum::response::{IntoResponse, Response};
 use axum::routing::future::RouteFuture;
 use bytes::Bytes;
@@ -21,21 +19,22 @@ use http::{HeaderValue, Request, StatusCode, Version};
 use hyper::body::{Frame, Incoming, SizeHint};
 use tower_service::Service as _;
 
+use super::origin::Origin;
 use super::watch::Watch;
 
 /// The router as one connection sees it.
 pub(super) struct Service {
     router: Router,
-    peer: SocketAddr,
+    origin: Origin,
     watch: Arc<Watch>,
     head_bytes: usize,
 }
 
 impl Service {
-    pub(super) fn new(router: Router, peer: SocketAddr, (watch, head_bytes): (Arc<Watch>, usize)) -> Self {
+    pub(super) fn new(router: Router, origin: Origin, (watch, head_bytes): (Arc<Watch>, usize)) -> Self {
         Self {
             router,
-            peer,
+            origin,
             watch,
             head_bytes,
         }
@@ -76,7 +75,7 @@ impl hyper::service::Service<Request<Incoming>> for Service {
                 })
             }
         });
-        request.extensions_mut().insert(ConnectInfo(self.peer));
+        self.origin.mark(&mut request);
         let mut router = self.router.clone();
         match catch_unwind(AssertUnwindSafe(|| router.call(request))) {
             Ok(future) => Answering {

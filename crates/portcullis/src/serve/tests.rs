@@ -12,6 +12,8 @@ use tokio::task::JoinHandle;
 
 use super::*;
 
+mod proxies;
+
 const SHORT: Duration = Duration::from_millis(150);
 /// No test waits longer for what must come.
 const AT_MOST: Duration = Duration::from_secs(20);
@@ -37,7 +39,10 @@ struct Running {
 
 impl Running {
     async fn start(limits: Limits, app: Router) -> Self {
-        let server = Server::bind("127.0.0.1:0").await.unwrap().limits(limits);
+        Self::of(Server::bind("127.0.0.1:0").await.unwrap().limits(limits), app)
+    }
+
+    fn of(server: Server, app: Router) -> Self {
         let addr = server.local_addr();
         let (end, ending) = oneshot::channel::<()>();
         let ended = tokio::spawn(server.run(app, async {

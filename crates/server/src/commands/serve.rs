@@ -36,7 +36,8 @@ impl Serve {
             ..
         } = Deployment::open(&self.flags.0, "info").await?;
         let app = app::router(&settings, &auth, accounts);
-        let server = settings.listen.bind("the server").await?;
+        let proxies = settings.trusted_proxies()?;
+        let server = settings.listen.bind("the server").await?.trusted_proxies(proxies);
         let end = portcullis::end_signal().or_fail("signals cannot be listened to", "")?;
         let address = server.local_addr();
         say(format!("listening on http://{address}"))?;

@@ -5,8 +5,8 @@
 use portcullis::{Cors, CorsError};
 
 pub(crate) use super::key::Key;
-use super::sessions;
 use super::{AnswersName, LogFormat};
+use super::{proxies, sessions};
 
 /// All settings, in the order of the help.
 pub(crate) const KEYS: &[Key] = &[
@@ -201,6 +201,9 @@ pub(crate) const KEYS: &[Key] = &[
                 .ok_or("an address such as https://login.example.com/auth, without a query")
         },
     },
+    proxies::TRUSTED,
+    proxies::HEADER,
+    proxies::PROXY_PROTOCOL,
     Key {
         name: "log",
         flag: "log",

@@ -281,3 +281,50 @@ fn uncomment(line: &str) -> &str {
         .filter(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase()))
         .unwrap_or(line)
 }
+
+#[test]
+fn proxies_are_networks_of_one_header_and_a_wrong_one_names_its_place() {
+    for (name, wrong, expected) in [
+        ("trusted_proxies", "10.0.0.1/8", "nothing behind the prefix"),
+        ("trusted_proxies", "10.0.0.0/8,localhost", "127.0.0.1, 10.0.0.0/8"),
+        ("trusted_proxies", "*", "127.0.0.1, 10.0.0.0/8"),
+        ("forwarded_header", "x-real-ip", "x-forwarded-for or forwarded"),
+        ("proxy_protocol", "v2", "true or false"),
+    ] {
+        let given = Given {
+            values: vec![given(name, wrong)],
+            ..Given::default()
+        };
+        let text = given.settings_with(env(&[])).expect_err(wrong).to_string();
+        let flag = format!("--{}", name.replace('_', "-"));
+        assert!(text.contains(&flag) && text.contains(expected), "{text}");
+    }
+    let networks = ["10.0.0.0/8", "::1"].map(|network| network.parse().expect("a network"));
+    let expected = portcullis::TrustedProxies::new(networks)
+        .header(portcullis::ForwardedHeader::Forwarded)
+        .proxy_protocol();
+    let text = "trusted_proxies = [\"10.0.0.0/8\", \"::1\"]\nforwarded_header = \"forwarded\"\nproxy_protocol = true\n";
+    let (_kept, in_file) = file(text);
+    let variables = [
+        ("PORTCULLIS_TRUSTED_PROXIES", "10.0.0.0/8, ::1"),
+        ("PORTCULLIS_FORWARDED_HEADER", "forwarded"),
+        ("PORTCULLIS_PROXY_PROTOCOL", "true"),
+    ];
+    for settings in [
+        in_file.settings_with(env(&[])),
+        Given::default().settings_with(env(&variables)),
+    ] {
+        assert_eq!(settings.expect("taken").trusted_proxies().expect("good"), expected);
+    }
+    assert_eq!(
+        Settings::default().trusted_proxies().expect("good"),
+        portcullis::TrustedProxies::default()
+    );
+    let alone = Given::default().settings_with(env(&[("PORTCULLIS_PROXY_PROTOCOL", "true")]));
+    let text = alone
+        .expect("taken")
+        .trusted_proxies()
+        .expect_err("refused")
+        .to_string();
+    assert!(text.contains("trusted_proxies"), "{text}");
+}

@@ -161,10 +161,13 @@ impl Serving {
     }
 
     pub(crate) fn spawn(mut command: Command) -> Self {
-        let mut child = command
-            .stderr(Stdio::inherit())
-            .spawn()
-            .expect("the built binary starts");
+        command.stderr(Stdio::inherit());
+        Self::spawn_quiet(command)
+    }
+
+    /// The same where somebody reads what it writes on standard error.
+    pub(crate) fn spawn_quiet(mut command: Command) -> Self {
+        let mut child = command.spawn().expect("the built binary starts");
         let mut out = BufReader::new(child.stdout.take().expect("a pipe"));
         let mut first_line = String::new();
         out.read_line(&mut first_line).expect("text");
