@@ -17,10 +17,8 @@ mod rules;
 mod words;
 
 pub use error::AccountError;
-pub use rules::{
-    Field, PASSWORD_MAX_BYTES, PASSWORD_MIN_CHARS, Rule, TEXT_MAX_BYTES, Unfit, check_account, check_name,
-};
-use rules::{check_password, check_possible, check_text};
+pub use rules::{Field, Rule, TEXT_MAX_BYTES, Unfit, check_account, check_name};
+use rules::{check_possible, check_text};
 pub use words::{Edit, NewAccount, Page};
 
 /// The most accounts of one page.
@@ -118,9 +116,14 @@ impl<S: AccountStore> Accounts<S> {
         check_name(&username)?;
         check_text(Field::Email, email.as_deref())?;
         check_text(Field::FullName, full_name.as_deref())?;
-        if let Some(password) = &password {
-            check_password(password)?;
-        }
+        let password = match password {
+            Some(password) => {
+                let own = [Some(&username), email.as_ref(), full_name.as_ref()];
+                let own: Vec<&str> = own.into_iter().flatten().map(String::as_str).collect();
+                Some(self.auth.expect_usable(password, &own).await?)
+            }
+            None => None,
+        };
         if let Some(own) = &self.condition.within
             && scopes.iter().any(|scope| !own.contains(scope))
         {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use portcullis_password::{HashString, Password, Passwords, Random};
+use portcullis_password::Random;
 
 use crate::account::Account;
 use crate::attempt::Attempt;
@@ -13,8 +13,7 @@ use crate::auth_error::AuthError;
 use crate::client::Clients;
 use crate::clock::Clock;
 use crate::entity::EntityKind;
-use crate::grant::password::{Credentials, LoginError, PasswordCheck};
-use crate::hashing::GateMetrics;
+use crate::grant::password::{Credentials, LoginError};
 use crate::issue_error::IssueError;
 use crate::keys::Keys;
 use crate::principal::{ClientPrincipal, Granted, Principal};
@@ -31,6 +30,7 @@ use crate::users::Users;
 
 mod clients;
 mod introspection;
+mod passwords;
 mod revoked;
 mod sessions;
 
@@ -251,42 +251,5 @@ impl<U: User> Auth<U> {
     /// Whether anyone can log in here; not at a resource server.
     pub fn has_logins(&self) -> bool {
         matches!(self.inner.users, Users::Stored { .. })
-    }
-
-    /// The context that hashes and verifies; `None` at a resource server. Use [`Auth::hash_password`] where threads
-    /// matter.
-    pub fn passwords(&self) -> Option<&Passwords> {
-        self.password_check().ok().map(PasswordCheck::passwords)
-    }
-
-    /// Hashes a new password in the pool that logins use.
-    ///
-    /// # Errors
-    /// The pool is full or the password cannot be hashed.
-    pub async fn hash_password(&self, password: Password) -> Result<HashString, LoginError> {
-        self.password_check()?.hash(password).await
-    }
-
-    /// Whether `password` is the user's, at the cost of a login. Nothing is upgraded.
-    ///
-    /// # Errors
-    /// The pool is full.
-    pub async fn verify_password(&self, user: &U, password: Password) -> Result<bool, LoginError> {
-        let stored = user.password_hash().cloned();
-        self.password_check()?
-            .is_right(user.id().as_str(), Arc::new(password), stored)
-            .await
-    }
-
-    /// What the hashing pool does; all zero at a resource server, which has none.
-    pub fn gate_metrics(&self) -> GateMetrics {
-        self.password_check().map(PasswordCheck::metrics).unwrap_or_default()
-    }
-
-    fn password_check(&self) -> Result<&PasswordCheck, LoginError> {
-        match &self.inner.users {
-            Users::Stored { logins, .. } => Ok(&logins.check),
-            Users::InToken(_) => Err(LoginError::NoLogins),
-        }
     }
 }

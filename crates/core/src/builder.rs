@@ -6,9 +6,10 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use portcullis_jose::VerifyingKey;
-use portcullis_password::{OsRandom, Passwords, Random};
+use portcullis_password::{OsRandom, PasswordRules, Passwords, Random};
 
 use crate::auth::{Auth, Parts};
+use crate::breached::{BreachedPasswords, BreachedWatch};
 use crate::client::{ClientStore, Clients, ErasedClients};
 use crate::clock::{Clock, SystemClock};
 use crate::decoy::Decoys;
@@ -30,6 +31,7 @@ use crate::users::Users;
 
 mod error;
 mod own;
+mod passwords;
 mod revoked;
 mod sessions;
 
@@ -44,6 +46,8 @@ pub struct AuthBuilder<U: User> {
     decoy_key: Option<[u8; 32]>,
     store: Arc<dyn ErasedStore<U>>,
     passwords: Passwords,
+    password_rules: PasswordRules,
+    breached: Option<BreachedPasswords>,
     gate: GateSettings,
     tokens: TokenSettings,
     clock: Arc<dyn Clock>,
@@ -81,6 +85,8 @@ impl<U: User> AuthBuilder<U> {
             decoy_key: None,
             store,
             passwords: Passwords::recommended(),
+            password_rules: PasswordRules::default(),
+            breached: None,
             gate: GateSettings::default(),
             tokens: TokenSettings::default(),
             clock: Arc::new(SystemClock),
@@ -109,20 +115,6 @@ impl<U: User> AuthBuilder<U> {
     #[must_use]
     pub fn declared_scopes(mut self, scopes: &'static [Declared]) -> Self {
         self.scopes = scopes;
-        self
-    }
-
-    /// How passwords are hashed and which stored hashes are accepted; [`Passwords::recommended`] by default.
-    #[must_use]
-    pub fn passwords(mut self, passwords: Passwords) -> Self {
-        self.passwords = passwords;
-        self
-    }
-
-    /// Threads, queue and memory of the hashing pool.
-    #[must_use]
-    pub fn hashing(mut self, settings: GateSettings) -> Self {
-        self.gate = settings;
         self
     }
 
@@ -242,11 +234,13 @@ impl<U: User> AuthBuilder<U> {
         };
         expect_apart(&keys, &self.also_accept)?;
         self.keys.signs_for(settings.lifetime);
-        let logins = PasswordGrant {
+        let logins = Box::new(PasswordGrant {
             check: PasswordCheck::new(self.passwords, self.gate, Decoys::new(decoy_key))?,
             declared: self.scopes,
             refuse_inactive: self.refuse_inactive,
-        };
+            rules: self.password_rules,
+            breached: self.breached.map(BreachedWatch::new),
+        });
         let given = self.secrets;
         let secrets = || given.clone().map_or_else(|| own("digests").map(Secrets::of_one), Ok);
         let revocations = self.revocations.map(|store| {

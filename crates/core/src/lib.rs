@@ -8,6 +8,7 @@ mod account;
 mod attempt;
 mod auth;
 mod auth_error;
+mod breached;
 mod builder;
 mod client;
 mod clock;
@@ -50,6 +51,7 @@ pub use accounts::{AccountError, Accounts, NewAccount};
 pub use attempt::{AGENT_MAX_BYTES, Attempt};
 pub use auth::{Auth, Introspection};
 pub use auth_error::AuthError;
+pub use breached::{BreachedBuilder, BreachedError, BreachedPasswords, LineError};
 pub use builder::{AuthBuilder, BuildError};
 pub use client::{
     ASSERTION_LIFETIME, AUDIENCE_MAX, AddedClient, CLIENT_ID_MAX, CLIENT_KEYS_MAX, CLIENTS_PAGE_MAX, Client,
@@ -102,4 +104,4 @@ pub use signing_keys::contract as key_contract;
 
 pub use portcullis_jose as jose;
 pub use portcullis_password as password;
-pub use portcullis_password::{HashString, Password, Passwords};
+pub use portcullis_password::{HashString, Password, PasswordRules, Passwords, Unusable};

@@ -15,7 +15,7 @@ pub(crate) enum Users<U: User> {
     /// In a store, which also holds what they log in with.
     Stored {
         store: Arc<dyn ErasedStore<U>>,
-        logins: PasswordGrant,
+        logins: Box<PasswordGrant>,
     },
     /// In the token itself: a resource server knows no others.
     InToken(fn(UserId, ScopeSet) -> U),

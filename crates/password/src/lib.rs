@@ -1,5 +1,5 @@
-//! Stored passwords, and nothing else: make a hash, verify one, say which scheme wrote it, and move old hashes to the
-//! current scheme at the next good login.
+//! Passwords, and nothing else: make a hash, verify one, say which scheme wrote it, move old hashes to the current scheme
+//! at the next good login, and say which new passwords may be used ([`PasswordRules`]).
 //!
 //! The words are passlib's: a *scheme* is one way of writing a hash, a *context* ([`Passwords`]) has one current scheme
 //! for new hashes and any number of accepted ones for the hashes that are already stored; a [`Policy`] makes one of passlib's own settings.
@@ -58,6 +58,7 @@ mod policy;
 mod prepare;
 mod random;
 mod reader;
+mod rules;
 mod salted_des;
 mod scheme;
 pub mod schemes;
@@ -76,6 +77,7 @@ pub use options::{Options, SchemeError};
 pub use origin::{Origin, UnknownOrigin};
 pub use policy::{Policy, PolicyError};
 pub use random::{OsRandom, Random};
+pub use rules::{PasswordRules, Unusable};
 pub use scheme::{Broken, Hasher, Scheme, Verdict};
 pub use secret::{HashString, Password};
 pub use sight::Sight;

@@ -16,6 +16,7 @@ mod flags;
 mod key;
 mod keys;
 mod listen;
+mod new_passwords;
 mod passwords;
 mod proxies;
 mod raw;
@@ -30,6 +31,7 @@ use environment::ours;
 pub(crate) use flags::{AllFlags, PlaceFlags};
 pub(crate) use keys::{KEYS, Key};
 pub(crate) use listen::Listen;
+use new_passwords::NewPasswordChoices;
 use passwords::PasswordsTable;
 use proxies::ProxyChoices;
 use raw::Raw;
@@ -78,6 +80,8 @@ pub(crate) struct Settings {
     pub(crate) hashing_threads: Option<usize>,
     pub(crate) hashing_queue: Option<usize>,
     pub(crate) hashing_memory_mib: Option<u32>,
+    /// What new passwords must be.
+    pub(crate) new_passwords: NewPasswordChoices,
     /// How long sessions live and what is forgiven.
     pub(crate) sessions: SessionChoices,
     pub(crate) answers: AnswersName,
@@ -130,6 +134,7 @@ impl Default for Settings {
             hashing_threads: None,
             hashing_queue: None,
             hashing_memory_mib: None,
+            new_passwords: NewPasswordChoices::default(),
             sessions: SessionChoices::default(),
             answers: AnswersName::Rfc,
             docs: true,

@@ -14,6 +14,7 @@ use crate::data_dir::DataDir;
 use crate::failure::{OrFail as _, Outcome};
 use crate::kept::{self, Kept};
 use crate::logging;
+use crate::new_passwords;
 use crate::signing::{self, Keys};
 use crate::users::{self, Users};
 
@@ -52,6 +53,7 @@ impl Deployment {
         let passwords = users::passwords(&settings).await?;
         let secrets = (keys.ring(), signing::decoy_key(&master)?);
         let builder = builder(&settings, secrets, passwords, users.clone()).secrets(kept.secrets);
+        let builder = new_passwords::with(builder, &settings, folder);
         let auth = build(kept::with(builder, &settings, kept.sessions, kept.clients))?;
         let accounts = Accounts::new(auth.clone(), users);
         let clients = auth.clients().cloned();
@@ -62,6 +64,12 @@ impl Deployment {
             auth,
             accounts,
         })
+    }
+
+    /// That new passwords can be held against the breached ones, for what sets any. What sets none can do without: nobody is
+    /// to be hindered from disabling an account because a file is missing.
+    pub(crate) fn expect_breached(&self) -> Outcome {
+        new_passwords::expect_breached(&self.auth)
     }
 }
 

@@ -11,6 +11,7 @@ mod failure;
 mod generate;
 mod kept;
 mod logging;
+mod new_passwords;
 mod output;
 mod private;
 mod progress;

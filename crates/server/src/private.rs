@@ -66,10 +66,33 @@ pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
     };
     let mut beside = beside(&path)?;
     beside.write_all(text.as_bytes())?;
-    keep_owner_and_mode(&path, beside.as_file())?;
+    put(beside, &path)
+}
+
+/// Puts a file in the place of one that is there: owner, group and mode stay. It outlasts a power failure.
+fn put(beside: NamedTempFile, path: &Path) -> io::Result<()> {
+    keep_owner_and_mode(path, beside.as_file())?;
     beside.as_file().sync_all()?;
-    beside.persist(&path)?;
-    sync_folder(&folder_of(&path))
+    beside.persist(path)?;
+    sync_folder(&folder_of(path))
+}
+
+/// Puts a file that holds no secret in its place, whether there is one or not: a new one can be read by others.
+pub(crate) fn put_public(beside: NamedTempFile, path: &Path) -> io::Result<()> {
+    match fs::canonicalize(path) {
+        Ok(path) => put(beside, &path),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            #[cfg(unix)]
+            {
+                let mode = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+                beside.as_file().set_permissions(mode)?;
+            }
+            beside.as_file().sync_all()?;
+            beside.persist(path)?;
+            sync_folder(&folder_of(path))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// A file for its owner alone in the folder of this one, which becomes this one or goes. Its name is new each time: what a

@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::fmt;
 
+use portcullis_password::Unusable;
+
 use super::rules::Unfit;
 use crate::condition::Unmet;
 use crate::grant::password::LoginError;
@@ -62,6 +64,12 @@ impl Error for AccountError {
 impl From<Unfit> for AccountError {
     fn from(unfit: Unfit) -> Self {
         Self::Unfit(unfit)
+    }
+}
+
+impl From<Unusable> for AccountError {
+    fn from(reason: Unusable) -> Self {
+        Self::Unfit(reason.into())
     }
 }
 

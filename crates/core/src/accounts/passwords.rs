@@ -2,9 +2,8 @@
 
 use portcullis_password::{HashString, Password};
 
-use super::rules::check_password;
 use super::{AccountError, Accounts};
-use crate::account::{Account, AccountChange};
+use crate::account::{Account, AccountChange, Login};
 use crate::store::{AccountStore, StoreError};
 use crate::user::{User, UserId};
 
@@ -19,9 +18,9 @@ impl<S: AccountStore> Accounts<S> {
         current: Password,
         new: Password,
     ) -> Result<Account, AccountError> {
-        check_password(&new)?;
         // As the store has it now: what the caller holds may be remembered.
         let account = self.store.by_id(&account.id()).await?.ok_or(AccountError::Unknown)?;
+        let new = self.auth.expect_usable(new, &words_of(&account)).await?;
         let Some(seen) = account.password_hash().cloned() else {
             return Err(AccountError::WrongPassword);
         };
@@ -39,8 +38,11 @@ impl<S: AccountStore> Accounts<S> {
     /// # Errors
     /// [`AccountError::Unknown`], [`AccountError::Unfit`], [`AccountError::Unmet`].
     pub async fn set_password(&self, username: &str, new: Password) -> Result<Account, AccountError> {
-        check_password(&new)?;
-        let account = self.find(username).await?;
+        let account = self.find(username).await;
+        // A password that nobody may have is told first, as it is where an account is added.
+        let own = account.as_ref().map(words_of).unwrap_or_default();
+        let new = self.auth.expect_usable(new, &own).await?;
+        let account = account?;
         let hash = self.auth.hash_password(new).await?;
         self.replace(&account.id(), hash, None)
             .await?
@@ -64,4 +66,11 @@ impl<S: AccountStore> Accounts<S> {
         }
         Ok(changed)
     }
+}
+
+/// What an account tells of itself, and its user may therefore not take for a password.
+fn words_of(account: &Account) -> Vec<&str> {
+    let named = [Some(account.username()), account.email(), account.full_name()];
+    let logins = account.logins().iter().map(Login::text);
+    named.into_iter().flatten().chain(logins).collect()
 }

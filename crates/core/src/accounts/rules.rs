@@ -3,17 +3,10 @@
 use std::error::Error;
 use std::fmt;
 
-use portcullis_password::Password;
+use portcullis_password::Unusable;
 
 use crate::account::Account;
 use crate::user::UserId;
-
-/// The fewest characters of a new password (NIST SP 800-63B §5.1.1.2).
-pub const PASSWORD_MIN_CHARS: usize = 8;
-
-/// The most bytes of a new password: far beyond the 64 characters that NIST SP 800-63B §5.1.1.2 wants to be possible,
-/// and little enough to be read and hashed without harm.
-pub const PASSWORD_MAX_BYTES: usize = 4096;
 
 /// The most bytes of an e-mail address or a full name.
 pub const TEXT_MAX_BYTES: usize = 255;
@@ -85,27 +78,18 @@ pub(super) fn check_text(field: Field, text: Option<&str>) -> Result<(), Unfit> 
     }
 }
 
-pub(super) fn check_password(password: &Password) -> Result<(), Unfit> {
-    let bytes = password.as_bytes();
-    let unfit = |rule| {
-        Err(Unfit {
+/// Of a new password, as of any field.
+impl From<Unusable> for Unfit {
+    fn from(reason: Unusable) -> Self {
+        let rule = match reason {
+            Unusable::TooShort { at_least } => Rule::TooShort { at_least },
+            Unusable::TooLong { at_most } => Rule::TooLong { at_most },
+            reason => Rule::Unusable(reason),
+        };
+        Self {
             field: Field::Password,
             rule,
-        })
-    };
-    if bytes.len() > PASSWORD_MAX_BYTES {
-        return unfit(Rule::TooLong {
-            at_most: PASSWORD_MAX_BYTES,
-        });
-    }
-    // Characters, not bytes: each byte that does not continue another starts one (UTF-8).
-    let chars = bytes.iter().filter(|byte| (**byte & 0xc0) != 0x80).count();
-    if chars < PASSWORD_MIN_CHARS {
-        unfit(Rule::TooShort {
-            at_least: PASSWORD_MIN_CHARS,
-        })
-    } else {
-        Ok(())
+        }
     }
 }
 
@@ -155,6 +139,8 @@ pub enum Rule {
     Control,
     /// It means something else in a path.
     Reserved,
+    /// A new password that may not be used.
+    Unusable(Unusable),
 }
 
 /// A field of an account that cannot be taken, and why. The value itself is not kept.
@@ -175,6 +161,7 @@ impl fmt::Display for Unfit {
             Rule::TooLong { at_most } => write!(f, "the {field} has more than {at_most} bytes"),
             Rule::Control => write!(f, "the {field} has control characters"),
             Rule::Reserved => write!(f, "this {field} means something else in a path"),
+            Rule::Unusable(reason) => reason.fmt(f),
         }
     }
 }

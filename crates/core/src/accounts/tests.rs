@@ -1,9 +1,10 @@
 use std::time::Duration;
 
 use portcullis_jose::SigningKey;
-use portcullis_password::Password;
+use portcullis_password::{Password, PasswordRules, Unusable};
 
 use super::*;
+use crate::breached::BreachedPasswords;
 use crate::clock::ManualClock;
 use crate::grant::password::Credentials;
 use crate::memory::MemoryUsers;
@@ -513,4 +514,146 @@ async fn a_change_that_ends_no_tokens_ends_no_session() {
                 .is_some()
         );
     }
+}
+
+/// Accounts whose new passwords are judged by these rules.
+fn judged_by(rules: PasswordRules, breached: Option<BreachedPasswords>) -> Setup {
+    let (users, clock) = (MemoryUsers::new(), ManualClock::at(1_000_000));
+    let key = SigningKey::hs256(b"a secret of more than 256 bits, thirty-two bytes").expect("long enough");
+    let builder = Auth::builder(key, users.clone())
+        .clock(clock.clone())
+        .password_rules(rules);
+    let builder = match breached {
+        Some(breached) => builder.breached_passwords(breached),
+        None => builder,
+    };
+    let auth = builder.build().expect("builds");
+    Setup {
+        accounts: Accounts::new(auth.clone(), users).with_clock(clock.clone()),
+        auth,
+        clock,
+    }
+}
+
+fn reason<T: std::fmt::Debug>(done: Result<T, AccountError>) -> Unusable {
+    match done {
+        Err(AccountError::Unfit(Unfit {
+            field: Field::Password,
+            rule: Rule::Unusable(reason),
+        })) => reason,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_guessable_password_is_refused_wherever_one_is_set_and_changes_nothing() {
+    let setup = judged_by(PasswordRules::recommended(), None);
+    let accounts = &setup.accounts;
+    assert_eq!(
+        reason(accounts.create(named("alice", "password123")).await),
+        Unusable::Common
+    );
+    assert_eq!(
+        reason(accounts.create(named("alice", "alice-alice")).await),
+        Unusable::OwnWords
+    );
+    assert_eq!(accounts.count().await.expect("answers"), 0);
+    let new = NewAccount {
+        email: Some("chains@example.org".to_owned()),
+        full_name: Some("Alice Wonder".to_owned()),
+        ..named("alice", "tr0mbone-glacier")
+    };
+    let alice = accounts.create(new).await.expect("created");
+    for own in ["chains2024!", "Wonder-Alice", "example.org"] {
+        let set = accounts.set_password("alice", Password::from(own)).await;
+        assert_eq!(reason(set), Unusable::OwnWords, "{own}");
+    }
+    let change = |new: &str| accounts.change_password(&alice, Password::from("tr0mbone-glacier"), Password::from(new));
+    assert_eq!(reason(change("iloveyou!!").await), Unusable::Common);
+    assert_eq!(reason(change("wonderwonder").await), Unusable::OwnWords);
+    assert!(setup.token("alice", "tr0mbone-glacier").await.is_some());
+}
+
+#[tokio::test]
+async fn a_name_that_is_changed_to_the_password_bars_nobody_and_counts_at_the_next_one() {
+    let setup = judged_by(PasswordRules::recommended(), None);
+    setup
+        .accounts
+        .create(named("alice", "glacier-trombone"))
+        .await
+        .expect("created");
+    let edit = Edit {
+        full_name: Some(Some("Trombone Glacier".to_owned())),
+        ..Edit::default()
+    };
+    let alice = setup.accounts.edit("alice", edit).await.expect("changed");
+    assert!(setup.token("alice", "glacier-trombone").await.is_some());
+    let (old, same) = (Password::from("glacier-trombone"), Password::from("glacier-trombone"));
+    assert_eq!(
+        reason(setup.accounts.change_password(&alice, old, same).await),
+        Unusable::OwnWords
+    );
+}
+
+#[tokio::test]
+async fn two_auths_in_one_program_have_rules_of_their_own_and_who_names_none_has_the_length() {
+    let (plain, strict) = (
+        setup(),
+        judged_by(PasswordRules::recommended().with_min_length(15), None),
+    );
+    plain
+        .accounts
+        .create(named("alice", "password"))
+        .await
+        .expect("as ever");
+    assert_eq!(
+        reason(strict.accounts.create(named("alice", "passwordpassword")).await),
+        Unusable::Common
+    );
+    let short = strict
+        .accounts
+        .create(named("alice", "tr0mbone-glaci"))
+        .await
+        .expect_err("refused");
+    assert!(
+        matches!(
+            short,
+            AccountError::Unfit(Unfit {
+                rule: Rule::TooShort { at_least: 15 },
+                ..
+            })
+        ),
+        "{short:?}"
+    );
+    assert_eq!(plain.auth.password_rules(), Some(&PasswordRules::default()));
+    assert_eq!(strict.auth.password_rules().map(PasswordRules::min_length), Some(15));
+    assert!(plain.auth.breached_passwords().is_none());
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_password_is_told_before_that_there_is_no_such_user() {
+    let setup = judged_by(PasswordRules::recommended(), None);
+    assert_eq!(
+        reason(setup.accounts.set_password("nobody", Password::from("password")).await),
+        Unusable::Common
+    );
+    let unknown = setup
+        .accounts
+        .set_password("nobody", Password::from("tr0mbone-glacier"))
+        .await;
+    assert!(matches!(unknown, Err(AccountError::Unknown)), "{unknown:?}");
+}
+
+#[tokio::test]
+async fn a_set_that_cannot_be_asked_bars_nobody() {
+    let setup = judged_by(
+        PasswordRules::default(),
+        Some(BreachedPasswords::at("/nowhere/breached.pcb")),
+    );
+    setup
+        .accounts
+        .create(named("alice", "password"))
+        .await
+        .expect("created");
+    assert!(setup.token("alice", "password").await.is_some());
 }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use portcullis_password::{HashString, Password};
+use portcullis_password::{HashString, Password, PasswordRules};
 
+use crate::breached::BreachedWatch;
 use crate::scope::{Declared, ScopeSet};
 use crate::store::{ErasedStore, StoredCredentials};
 use crate::user::{User, UserId};
@@ -78,6 +79,10 @@ pub(crate) struct PasswordGrant {
     /// What the application declares; nothing else is granted.
     pub(crate) declared: &'static [Declared],
     pub(crate) refuse_inactive: bool,
+    /// What new passwords must be.
+    pub(crate) rules: PasswordRules,
+    /// Which passwords are known from breaches.
+    pub(crate) breached: Option<BreachedWatch>,
 }
 
 impl PasswordGrant {
@@ -124,9 +129,12 @@ impl PasswordGrant {
             .await?
             .filter(|user| user.is_active() || !refuse_inactive);
         let user = user.ok_or(LoginError::Refused)?;
-        self.still_right(&user, &seen, &username, password).await?;
+        self.still_right(&user, &seen, &username, password.clone()).await?;
         if let Some(new) = &checked.upgraded {
             upgrade(store, &id, &seen, new).await;
+        }
+        if let Some(breached) = &self.breached {
+            breached.look_up_later(&id, checked.upgraded.as_ref().unwrap_or(&seen), password);
         }
         let granted = scope.granted(user.scopes(), self.declared);
         let granted = within.map_or_else(|| granted.clone(), |within| granted.intersection(&within));

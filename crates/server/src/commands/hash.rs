@@ -11,6 +11,7 @@ use crate::secrets;
 use crate::shown::Shown;
 
 mod audit;
+mod breached;
 mod explain;
 mod wrap;
 
@@ -70,6 +71,9 @@ enum What {
         Each hash becomes a plain Argon2id one at its user's next login."
     )]
     Wrap(wrap::Wrap),
+    /// Make the file of breached passwords that `breached_passwords` names, or ask it
+    #[command(subcommand)]
+    Breached(breached::Breached),
     /// Say in words what a stored value is: scheme, framework, cost, strength, or what is wrong with it
     #[command(
         after_help = "Example:\n  portcullis hash explain '$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW'"
@@ -114,6 +118,7 @@ impl Hash {
             What::Create { scheme } => create(scheme),
             What::Audit(audit) => audit.run().await,
             What::Wrap(wrap) => wrap.run().await,
+            What::Breached(breached) => breached.run(),
             What::Verify { hash, json } => verify(&HashString::new(hash), json),
             What::Identify { hash, json } => {
                 let hash = match hash {

@@ -45,6 +45,7 @@ impl Init {
             .make_database_file()
             .or_fail("the database cannot be made", "Check the disk.")?;
         let deployment = Deployment::of_folder(settings, &folder).await?;
+        deployment.expect_breached()?;
         let (admin, password) = administrator(&deployment, self.admin).await?;
         unfinished.write_config(&match self.algorithm {
             Some(algorithm) => sample_with("algorithm", &format!("\"{algorithm}\"")),

@@ -28,13 +28,15 @@ pub(crate) struct Serve {
 
 impl Serve {
     pub(crate) async fn run(self) -> Outcome {
+        let deployment = Deployment::open(&self.flags.0, "info").await?;
+        deployment.expect_breached()?;
         let Deployment {
             settings,
             keys,
             auth,
             accounts,
             ..
-        } = Deployment::open(&self.flags.0, "info").await?;
+        } = deployment;
         let app = app::router(&settings, &auth, accounts);
         let proxies = settings.trusted_proxies()?;
         let server = settings.listen.bind("the server").await?.trusted_proxies(proxies);

@@ -17,7 +17,7 @@ mod named;
 mod scopes;
 mod show;
 
-use named::{Named, accounts};
+use named::{Named, accounts, accounts_with_passwords};
 use scopes::{Scopes, parse};
 use show::{list, show};
 
@@ -25,7 +25,8 @@ use show::{list, show};
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 #[command(after_help = "A running server honours every change within a second.\n\n\
-    Passwords are asked for without echo, or read from standard input; never given as arguments.")]
+    Passwords are asked for without echo, or read from standard input; never given as arguments.\n\
+    Those that are easily guessed are refused (see docs/passwords.md); --generate makes a good one.")]
 pub(crate) struct User {
     #[command(subcommand)]
     what: What,
@@ -185,7 +186,7 @@ impl User {
 impl Add {
     async fn run(self) -> Outcome {
         let scopes = parse(&self.scopes)?;
-        let accounts = accounts(&self.named.place).await?;
+        let accounts = accounts_with_passwords(&self.named.place).await?;
         // A name that is taken is said before a password is asked for.
         if accounts.find(&self.named.name).await.is_ok() {
             return Err(self.named.failure(AccountError::Taken));
@@ -221,7 +222,7 @@ fn show_made(made: Option<Zeroizing<String>>) -> Outcome {
 }
 
 async fn passwd(named: &Named, generate: bool) -> Outcome {
-    let accounts = accounts(&named.place).await?;
+    let accounts = accounts_with_passwords(&named.place).await?;
     accounts.find(&named.name).await.map_err(|error| named.failure(error))?;
     let (password, made) = password(&named.name, generate)?;
     let done = accounts.set_password(&named.name, password).await;

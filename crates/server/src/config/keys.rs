@@ -6,7 +6,7 @@ use portcullis::{Cors, CorsError};
 
 pub(crate) use super::key::Key;
 use super::{AnswersName, LogFormat};
-use super::{proxies, sessions};
+use super::{new_passwords, proxies, sessions};
 
 /// All settings, in the order of the help.
 pub(crate) const KEYS: &[Key] = &[
@@ -141,6 +141,8 @@ pub(crate) const KEYS: &[Key] = &[
                 .ok_or(expected)
         },
     },
+    new_passwords::MIN_LENGTH,
+    new_passwords::BREACHED,
     sessions::PROFILE,
     sessions::IDLE_DAYS,
     sessions::DAYS,

@@ -22,6 +22,7 @@ mod general;
 mod init;
 mod key;
 mod keycloak;
+mod passwords;
 mod policy;
 mod serve;
 mod sources;

@@ -1,6 +1,7 @@
 //! A user who is named on the command line.
 
 use clap::Args;
+use portcullis_core::accounts::Field;
 use portcullis_core::{Account, AccountError, Accounts};
 
 use crate::config::PlaceFlags;
@@ -22,6 +23,13 @@ pub(super) async fn accounts(place: &PlaceFlags) -> Outcome<Accounts<Users>> {
     Ok(Deployment::open(&place.0, "warn").await?.accounts)
 }
 
+/// The same, to set passwords there.
+pub(super) async fn accounts_with_passwords(place: &PlaceFlags) -> Outcome<Accounts<Users>> {
+    let deployment = Deployment::open(&place.0, "warn").await?;
+    deployment.expect_breached()?;
+    Ok(deployment.accounts)
+}
+
 impl Named {
     /// The user of that name.
     pub(super) async fn account(&self) -> Outcome<Account> {
@@ -34,6 +42,9 @@ impl Named {
         let remedy = match &error {
             AccountError::Unknown => "See `portcullis user list` for those that there are.",
             AccountError::Taken => "Choose another name, or change that user.",
+            AccountError::Unfit(unfit) if unfit.field == Field::Password => {
+                "Choose another password, or have one made with --generate."
+            }
             AccountError::Unfit(_) => "Give it another value.",
             AccountError::Hashing(_) | AccountError::Store(_) => "Try again.",
             _ => "",
