@@ -15,7 +15,7 @@ use crate::encoding::{hex, to_hex};
 use crate::error::{Flaw, HashError};
 use crate::random::{OsRandom, Random};
 use crate::scheme::{Hasher, Scheme, Verdict};
-use crate::schemes::Argon2;
+use crate::schemes::argon2::Argon2;
 use crate::secret::{HashString, Password};
 use crate::sight::Sight;
 

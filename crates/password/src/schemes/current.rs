@@ -1,7 +1,11 @@
 //! The schemes that make new hashes, by name and option, the recommended one first. The options are passlib's.
 
+use super::argon2::Argon2;
+use super::bcrypt::{Bcrypt, BcryptIdent};
+use super::bcrypt_sha256::BcryptSha256;
 use super::maker::{Made, Maker, made, maker};
-use super::{Argon2, Bcrypt, BcryptIdent, BcryptSha256, Pbkdf2Sha256, Pbkdf2Sha512, Scrypt};
+use super::pbkdf2::{Pbkdf2Sha256, Pbkdf2Sha512};
+use super::scrypt::Scrypt;
 use crate::options::{Options, SchemeError};
 
 const ROUNDS: &[&str] = &["rounds"];

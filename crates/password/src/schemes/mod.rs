@@ -30,9 +30,7 @@
 //! | `django_…`, `werkzeug_…`, `wordpress_bcrypt`, `flask_security_…`, `devise_bcrypt_pepper` | the frameworks' | the same |
 //! | [`Pbkdf2Sha1`] | `$pbkdf2$`, `$pbkdf2-sha1$` | – |
 
-use crate::options::Options;
-
-mod argon2;
+pub(crate) mod argon2;
 mod bcrypt;
 mod bcrypt_sha256;
 mod cisco;
@@ -73,34 +71,9 @@ pub use argon2::Argon2;
 pub use bcrypt::{Bcrypt, Bcrypt2x, BcryptIdent};
 pub use bcrypt_sha256::BcryptSha256;
 pub use pbkdf2::{Pbkdf2Sha1, Pbkdf2Sha256, Pbkdf2Sha512};
-pub use registry::{Named, hasher, named, names};
+pub(crate) use registry::sound;
+pub use registry::{HASHERS, Named, hasher, named, names};
 pub use scrypt::Scrypt;
-
-/// The names that [`hasher`] knows, the recommended one first.
-pub const HASHERS: &[&str] = &[
-    "argon2",
-    "bcrypt",
-    "bcrypt_sha256",
-    "scrypt",
-    "pbkdf2_sha256",
-    "pbkdf2_sha512",
-    "django_pbkdf2_sha256",
-    "django_argon2",
-    "django_bcrypt_sha256",
-    "django_scrypt",
-    "werkzeug_scrypt",
-    "werkzeug_pbkdf2",
-    "wordpress_bcrypt",
-    "keycloak_argon2",
-    "keycloak_pbkdf2",
-    "aspnet_identity_v3",
-];
-
-/// Every scheme of this crate that is sound enough to be accepted without being asked for, and needs no option.
-pub(crate) fn sound() -> impl Iterator<Item = Named> {
-    let made = names().filter_map(|name| named(name, &Options::new()).ok());
-    made.filter(|scheme| matches!(scheme, Named::Current(_) | Named::VerifyOnly(_)))
-}
 
 #[cfg(test)]
 mod tests;

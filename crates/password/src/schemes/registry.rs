@@ -2,13 +2,35 @@
 
 use std::sync::Arc;
 
+use super::bcrypt::Bcrypt2x;
 use super::line::{Class, Registry};
 use super::maker::Maker;
-use super::{Bcrypt2x, Pbkdf2Sha1, current, families, frameworks};
+use super::pbkdf2::Pbkdf2Sha1;
+use super::{current, families, frameworks};
 use crate::marker::Disabled;
 use crate::options::{Options, SchemeError};
 use crate::scheme::{Broken, Hasher, Scheme};
 use crate::wrapped::Wrapped;
+
+/// The names that [`hasher`] knows, the recommended one first.
+pub const HASHERS: &[&str] = &[
+    "argon2",
+    "bcrypt",
+    "bcrypt_sha256",
+    "scrypt",
+    "pbkdf2_sha256",
+    "pbkdf2_sha512",
+    "django_pbkdf2_sha256",
+    "django_argon2",
+    "django_bcrypt_sha256",
+    "django_scrypt",
+    "werkzeug_scrypt",
+    "werkzeug_pbkdf2",
+    "wordpress_bcrypt",
+    "keycloak_argon2",
+    "keycloak_pbkdf2",
+    "aspnet_identity_v3",
+];
 
 /// Other names for schemes: frameworks that write another one's notation and nothing of their own.
 const ALIASES: &[(&str, &str)] = &[
@@ -87,11 +109,11 @@ pub fn named(name: &str, options: &Options) -> Result<Named, SchemeError> {
 /// The names of all schemes that [`named`] knows, aliases aside.
 pub fn names() -> impl Iterator<Item = &'static str> {
     let families = families::lines().map(|line| line.name);
-    super::HASHERS
+    HASHERS
         .iter()
         .copied()
         .chain(["bcrypt_2x", "pbkdf2_sha1", "wrapped"])
-        .chain(families.filter(|name| !super::HASHERS.contains(name)))
+        .chain(families.filter(|name| !HASHERS.contains(name)))
 }
 
 /// A scheme for another one to stand on, whatever its class.
@@ -126,4 +148,10 @@ pub(crate) fn maker(name: &str) -> Option<&'static Maker> {
 #[must_use]
 pub fn hasher(name: &str) -> Option<Arc<dyn Hasher>> {
     maker(name)?.make(&Options::new()).ok()
+}
+
+/// Every scheme of this crate that is sound enough to be accepted without being asked for, and needs no option.
+pub(crate) fn sound() -> impl Iterator<Item = Named> {
+    let made = names().filter_map(|name| named(name, &Options::new()).ok());
+    made.filter(|scheme| matches!(scheme, Named::Current(_) | Named::VerifyOnly(_)))
 }

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::*;
+use crate::options::Options;
 use crate::scheme::{Hasher, Scheme};
 use crate::{Flaw, HashError, HashString, OsRandom, Password, Passwords, Random, RandomError, Verdict};
 

@@ -1,7 +1,5 @@
 //! Policies, against what passlib's context answers.
 
-use std::collections::BTreeMap;
-
 use portcullis_password::{
     HashString, Password, Passwords, Policy, PolicyError, Scheme as _, SchemeError, Verdict, schemes,
 };
@@ -9,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::parallel::in_parallel;
+use super::policed::Policed;
 use super::rules::Rule;
 use super::{Decisions, Outcome, Report};
 
@@ -27,23 +26,6 @@ pub struct Stays {
 #[derive(Deserialize)]
 struct Contexts {
     cases: Vec<Policed>,
-}
-
-#[derive(Deserialize)]
-pub struct Policed {
-    id: String,
-    pub policy: BTreeMap<String, Value>,
-    #[serde(default)]
-    pub category: Option<String>,
-    pub hash: String,
-    secret: String,
-    pub identify: Value,
-    pub needs_update: Value,
-    verify: Value,
-    #[serde(default)]
-    is_enabled: Value,
-    #[serde(default)]
-    note: Option<String>,
 }
 
 /// What passlib's context answers; an exception is `None`.

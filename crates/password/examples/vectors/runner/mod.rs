@@ -11,6 +11,7 @@ use serde_json::Value;
 
 mod context;
 mod parallel;
+mod policed;
 mod rules;
 
 #[allow(unused_imports, reason = "one of the two that share this file runs no contexts")]

@@ -6,7 +6,7 @@ use portcullis_password::{Options, Scheme as _};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::context::Policed;
+use super::policed::Policed;
 
 /// The rules; their reasons stand in `testdata/passwords/decisions.json`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
