@@ -8,6 +8,7 @@ mod limits;
 mod login;
 mod multipart;
 mod parameter;
+mod part;
 mod read;
 mod scan;
 mod strict;

@@ -13,6 +13,17 @@ macro_rules! questions {
             Ok(())
         }
     )+};
+    // Over a store and the one that its entries go to.
+    ($kind:ident, $beside:ident; $($(#[$meta:meta])* $name:ident($store:ident, $other:ident) $body:block)+) => {$(
+        $(#[$meta])*
+        ///
+        /// # Errors
+        /// Whatever the stores answer with.
+        pub async fn $name<S: $kind, B: $beside>($store: S, $other: B) -> Result<(), $crate::StoreError> {
+            $body
+            Ok(())
+        }
+    )+};
 }
 
 pub(crate) use questions;

@@ -3,12 +3,11 @@
 use zeroize::Zeroizing;
 
 use super::error::FormError;
-use super::fields::{Fields, Sent};
-use super::header;
+use super::fields::Fields;
 use super::limits::FormLimits;
 use super::parameter::Parameter;
+use super::part::Part;
 use super::scan::{find, is_token, overlap};
-use super::text::Text;
 
 /// python-multipart's limits: headers of one part, bytes of one header line, bytes of a boundary.
 const HEADERS: usize = 8;
@@ -54,15 +53,6 @@ pub(super) struct Parts {
     fields: Fields,
     /// How many bytes of contents may still be kept.
     room: usize,
-}
-
-/// The part that is being read.
-#[derive(Default)]
-struct Part {
-    /// Its content, if the endpoint knows it.
-    content: Option<(Parameter, Text)>,
-    is_file: bool,
-    size: usize,
 }
 
 /// What one step did: so many bytes are done with, or more must come first.
@@ -126,8 +116,7 @@ impl Parts {
     /// How many bytes it takes, beside what fields took that are whole.
     #[cfg(test)]
     pub(super) fn held(&self) -> usize {
-        let content = self.part.content.as_ref().map_or(0, |(_, text)| text.held());
-        [self.disposition.capacity(), self.delimiter.capacity(), content]
+        [self.disposition.capacity(), self.delimiter.capacity(), self.part.held()]
             .into_iter()
             .fold(self.pending.capacity(), usize::saturating_add)
     }
@@ -247,17 +236,8 @@ impl Parts {
     }
 
     fn begin_content(&mut self) -> Result<(), FormError> {
-        let disposition = header::parse(&std::mem::take(&mut self.disposition));
-        let name = disposition.parameter(b"name").ok_or_else(|| {
-            FormError::Malformed("The Content-Disposition header field \"name\" must be provided.".into())
-        })?;
-        let is_file = disposition.parameter(b"filename").is_some();
-        self.part = Part {
-            content: Parameter::named(name, self.known).map(|parameter| (parameter, parameter.text())),
-            is_file,
-            size: 0,
-        };
-        let (count, what) = if is_file {
+        self.part = Part::new(&std::mem::take(&mut self.disposition), self.known)?;
+        let (count, what) = if self.part.is_file() {
             (&mut self.files, "files")
         } else {
             (&mut self.parts, "fields")
@@ -291,23 +271,11 @@ impl Parts {
     }
 
     fn keep(&mut self, content: &[u8]) -> Result<(), FormError> {
-        if self.part.is_file {
-            return Ok(());
-        }
-        self.part.size = self.part.size.saturating_add(content.len());
-        if self.part.size > self.limits.field {
-            return Err(FormError::too_big("Part", self.limits.field));
-        }
-        if let Some((_, text)) = &mut self.part.content {
-            text.push(content, &mut self.room);
-        }
-        Ok(())
+        self.part.keep(content, self.limits.field, &mut self.room)
     }
 
     fn end_part(&mut self) {
-        let part = std::mem::take(&mut self.part);
-        if let Some((parameter, text)) = part.content {
-            let sent = if part.is_file { Sent::File } else { text.into() };
+        if let Some((parameter, sent)) = std::mem::take(&mut self.part).end() {
             self.fields.put(parameter, sent);
         }
     }
