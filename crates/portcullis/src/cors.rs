@@ -36,6 +36,8 @@ pub struct Cors {
     origins: Option<Arc<[HeaderValue]>>,
     credentials: bool,
     headers: HeaderValue,
+    /// Where no preflight is answered.
+    except: Option<&'static str>,
 }
 
 impl Cors {
@@ -50,6 +52,7 @@ impl Cors {
             origins: Some(origins?),
             credentials: false,
             headers: HeaderValue::from_static(HEADERS),
+            except: None,
         })
     }
 
@@ -59,7 +62,15 @@ impl Cors {
             origins: None,
             credentials: false,
             headers: HeaderValue::from_static(HEADERS),
+            except: None,
         }
+    }
+
+    /// Passes preflights for this path on to what stands there.
+    #[must_use]
+    pub(crate) fn except_at(mut self, path: Option<&'static str>) -> Self {
+        self.except = path;
+        self
     }
 
     /// Lets cookies through, too.

@@ -134,7 +134,7 @@ impl<U: User> Front<U> {
         }
         let router = routes.finish_as(state, &manner);
         match self.cors {
-            Some(cors) => router.layer(cors),
+            Some(cors) => router.layer(cors.except_at(oauth::verified_at(&self.auth))),
             None => router,
         }
     }

@@ -34,8 +34,8 @@ where
     if sessions {
         routes = routes.api_route("/revoke", revoke::route());
     }
-    if sessions || clients {
-        routes = routes.api_route("/verify", verify::route());
+    if verified_at(auth).is_some() {
+        routes = routes.api_route(verify::PATH, verify::route());
     }
     if clients {
         routes = routes.api_route("/introspect", introspect::route());
@@ -44,6 +44,12 @@ where
         routes = routes.api_route("/revocations", revocations::route());
     }
     routes
+}
+
+/// Where a proxy asks whether a request may pass, if it can. A preflight that it hands on is such a request, and none of ours.
+pub(crate) fn verified_at<U: User>(auth: &Auth<U>) -> Option<&'static str> {
+    let told = auth.has_logins() && (auth.sessions().is_some() || auth.clients().is_some());
+    told.then_some(verify::PATH)
 }
 
 #[cfg(test)]

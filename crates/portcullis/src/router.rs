@@ -97,6 +97,7 @@ where
             router,
             endpoints,
             uniform,
+            takes_all,
             cors,
         } = method;
         self.routes.push(Route {
@@ -106,6 +107,7 @@ where
             endpoints,
             described: true,
             uniform,
+            takes_all,
             cors,
         });
         self
@@ -122,6 +124,7 @@ where
             endpoints: Vec::new(),
             described: false,
             uniform: false,
+            takes_all: false,
             cors: None,
         });
         self

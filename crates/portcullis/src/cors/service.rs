@@ -108,7 +108,8 @@ where
         let origin = self.cors.allows(headers);
         let asks = request.method() == Method::OPTIONS
             && headers.contains_key(ORIGIN)
-            && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
+            && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
+            && self.cors.except != Some(request.uri().path());
         let way = match origin {
             Some(origin) if asks => Way::Preflight {
                 response: Some(self.cors.preflight(origin)),

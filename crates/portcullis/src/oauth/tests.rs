@@ -71,6 +71,11 @@ fn scopes(text: &str) -> ScopeSet {
 }
 
 fn auth_of() -> portcullis_core::AuthBuilder<Account> {
+    let key = SigningKey::generate(Algorithm::EdDSA).unwrap();
+    auth_with(key.with_key_id("1").unwrap())
+}
+
+fn auth_with(key: SigningKey) -> portcullis_core::AuthBuilder<Account> {
     let passwords = Passwords::new(Argon2::new(8, 1, 1).unwrap());
     let hash = passwords.hash(&Password::from("secret")).unwrap();
     let account = |name: &str| {
@@ -79,10 +84,6 @@ fn auth_of() -> portcullis_core::AuthBuilder<Account> {
             .with_password_hash(hash.clone())
     };
     let users = MemoryUsers::from_iter([account("johndoe"), account("alice").with_disabled(true)]);
-    let key = SigningKey::generate(Algorithm::EdDSA)
-        .unwrap()
-        .with_key_id("1")
-        .unwrap();
     let auth = Auth::builder(key, users).passwords(passwords).issuer(ISSUER);
     auth.scopes::<(Me, Items, RevocationsRead)>()
 }
@@ -175,5 +176,6 @@ impl House {
     }
 }
 
+mod beside;
 mod grants;
 mod questions;

@@ -1,5 +1,5 @@
 //! `GET /verify`: the question that a proxy in front of a plain application asks before each request (`auth_request` of
-//! nginx, forward auth of Traefik and Caddy, Envoy's `ext_authz`).
+//! nginx, forward auth of Traefik and Caddy, Envoy's `ext_authz`), by whatever method.
 
 use std::sync::Arc;
 
@@ -15,6 +15,9 @@ use crate::form::{Parameter, parsed};
 use crate::openapi::{self, Guard, In, ResponseObject};
 use crate::refusal::Refusal;
 use crate::router::{ApiMethod, get};
+
+/// Where it stands.
+pub(super) const PATH: &str = "/verify";
 
 /// Who the token speaks for.
 const USER: HeaderName = HeaderName::from_static("x-auth-request-user");
@@ -42,12 +45,15 @@ where
                 .unwrap_or_else(|refusal| answers.respond(&refusal))
         }
     };
-    get(handler)
+    // Envoy asks with the method of the request, which says nothing: whoever sends it chose it.
+    get(handler.clone())
+        .whatever_the_method(handler)
         .name("verify_token")
         .tag("tokens")
         .description(
             "Whether a request with this token may pass, for a proxy in front: 200 with who it is in `X-Auth-Request-User`, \
-             `X-Auth-Request-Scopes` and `X-Auth-Request-Session` (`X-Auth-Request-Client` where it is no user's), 401, or 403.",
+             `X-Auth-Request-Scopes` and `X-Auth-Request-Session` (`X-Auth-Request-Client` where it is no user's), 401, or 403. \
+             Asked by any other method it answers alike.",
         )
         .with(|operation| {
             operation.parameter(openapi::Parameter {

@@ -148,6 +148,7 @@ where
         endpoints,
         described,
         uniform,
+        takes_all,
         cors,
     } = route;
     let full = manner.head_and_options || uniform;
@@ -157,7 +158,9 @@ where
         let handlers = endpoints.iter().filter_map(|endpoint| endpoint.render.as_ref());
         handlers.chain([&near]).for_each(|near| near.begin(render));
     }
-    let methods = if described {
+    let methods = if takes_all {
+        methods
+    } else if described {
         answering_others(methods, &endpoints, full, near)
     } else {
         // What it has only axum knows, which then adds `Allow`.

@@ -4,7 +4,8 @@ use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
 
-use axum::routing::{MethodFilter, MethodRouter};
+use axum::handler::Handler;
+use axum::routing::{MethodFilter, MethodRouter, any};
 use http::{Method, StatusCode};
 
 use super::layer::RouteLayer;
@@ -80,6 +81,8 @@ pub struct ApiMethod<S = ()> {
     pub(crate) router: MethodRouter<S, Infallible>,
     pub(crate) endpoints: Vec<Endpoint>,
     pub(crate) uniform: bool,
+    /// Whether there is no method that is refused.
+    pub(crate) takes_all: bool,
     pub(crate) cors: Option<Cors>,
 }
 
@@ -92,6 +95,7 @@ where
             router: MethodRouter::new(),
             endpoints: Vec::new(),
             uniform: false,
+            takes_all: false,
             cors: None,
         }
     }
@@ -185,6 +189,20 @@ where
     #[must_use]
     pub fn with_head_and_options(mut self) -> Self {
         self.uniform = true;
+        self
+    }
+
+    /// Answers every method that was not named with a handler, HEAD and OPTIONS too; the document does not show it. For a
+    /// question whose method says nothing.
+    #[must_use]
+    pub(crate) fn whatever_the_method<H, T>(mut self, handler: H) -> Self
+    where
+        H: Handler<T, S>,
+        T: 'static,
+    {
+        let beside = self.endpoints.last().and_then(|endpoint| endpoint.render.clone());
+        self.router = self.router.merge(any(handler.layer(beside.unwrap_or_default())));
+        self.takes_all = true;
         self
     }
 

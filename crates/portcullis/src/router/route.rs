@@ -21,6 +21,8 @@ pub(super) struct Route<S> {
     pub(super) described: bool,
     /// HEAD and OPTIONS are answered whatever the table of answers says.
     pub(super) uniform: bool,
+    /// No method is refused.
+    pub(super) takes_all: bool,
     pub(super) cors: Option<Cors>,
 }
 
@@ -39,6 +41,7 @@ where
         self.endpoints.extend(other.endpoints);
         self.described &= other.described;
         self.uniform |= other.uniform;
+        self.takes_all |= other.takes_all;
         self.cors = self.cors.take().or(other.cors);
     }
 

@@ -1,6 +1,26 @@
 //! `POST /revoke`, `POST /introspect`, `GET /verify`, `GET /revocations`, and what is said of them.
 
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use axum::body::HttpBody;
+use bytes::Bytes;
+use hyper::body::Frame;
+
 use super::*;
+
+/// A body that was promised.
+struct NeverComes;
+
+impl HttpBody for NeverComes {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Pending
+    }
+}
 
 #[tokio::test]
 async fn what_is_asked_of_no_token_is_an_invalid_request() {
@@ -231,6 +251,69 @@ async fn who_has_a_good_token_passes_the_proxy_and_is_named() {
         (named(&answer, "client").as_deref(), named(&answer, "user")),
         (Some("job"), None)
     );
+}
+
+#[tokio::test]
+async fn a_proxy_asks_by_the_method_of_the_request_and_hears_the_same() {
+    for answers in [Answers::rfc(), Answers::fastapi()] {
+        let house = house(answers).await;
+        let me = format!("Bearer {}", house.log_in("scope=me").await.member("access_token"));
+        let ask = async |method: &str, path: &str, token: Option<&str>| {
+            let mut request = Request::builder().method(method).uri(path);
+            if let Some(token) = token {
+                request = request.header(AUTHORIZATION, token);
+            }
+            let mut answer = house.ask(request.body(Body::new(NeverComes)).unwrap()).await;
+            answer.headers.remove(http::header::CONTENT_LENGTH);
+            answer
+        };
+        for (path, token, status) in [
+            ("/verify?scope=me", None, 401),
+            ("/verify?scope=me", Some("Bearer x"), 401),
+            ("/verify?scope=items", Some(me.as_str()), 403),
+            ("/verify?scope=me&scope=me", Some(me.as_str()), 400),
+            ("/verify?scope=me", Some(me.as_str()), 200),
+        ] {
+            let by_get = ask("GET", path, token).await;
+            assert_eq!(by_get.status.as_u16(), status, "{path} {token:?}");
+            for method in ["HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"] {
+                let answer = ask(method, path, token).await;
+                assert_eq!(
+                    (answer.status, &answer.headers),
+                    (by_get.status, &by_get.headers),
+                    "{method} {path}"
+                );
+                assert_eq!(
+                    answer.text,
+                    if method == "HEAD" { "" } else { &by_get.text },
+                    "{method} {path}"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_preflight_that_a_proxy_hands_on_is_no_preflight_of_ours() {
+    let origin = "https://app.example.com";
+    let cors = || crate::Cors::origins([origin]).unwrap();
+    let preflight = async |app: Router, path: &str| {
+        let request = Request::options(path)
+            .header(http::header::ORIGIN, origin)
+            .header(http::header::ACCESS_CONTROL_REQUEST_METHOD, "DELETE");
+        app.oneshot(request.body(Body::empty()).unwrap())
+            .await
+            .unwrap()
+            .status()
+    };
+    let auth = auth_of().sessions(MemorySessions::new()).build().unwrap();
+    let app = auth.front().cors(cors()).mount(ApiRouter::new());
+    assert_eq!(preflight(app.clone(), "/verify").await, StatusCode::UNAUTHORIZED);
+    assert_eq!(preflight(app, "/revoke").await, StatusCode::NO_CONTENT);
+    // An application's own route of that name is like any other.
+    let own = ApiRouter::new().api_route("/verify", get(async || "ours"));
+    let app = auth_of().build().unwrap().front().cors(cors()).mount(own);
+    assert_eq!(preflight(app, "/verify").await, StatusCode::NO_CONTENT);
 }
 
 #[tokio::test]
