@@ -17,7 +17,7 @@ use axum::routing::get;
 use http::{Request, StatusCode};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
-use support::{Serving, Setup};
+use support::{Serving, Setup, free_address};
 use tower::ServiceExt as _;
 
 #[allow(dead_code)]
@@ -36,12 +36,6 @@ async fn ask(app: &Router, path: &str, token: Option<&str>) -> (StatusCode, Valu
     let answer = app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
     let (status, body) = (answer.status(), answer.into_body().collect().await.unwrap().to_bytes());
     (status, serde_json::from_slice(&body).unwrap_or_default())
-}
-
-/// An address that is free now, on which a server may then listen.
-fn free_address() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("an address").to_string()
 }
 
 #[tokio::test(flavor = "multi_thread")]

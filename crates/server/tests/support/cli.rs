@@ -3,6 +3,7 @@
 #![allow(clippy::too_many_arguments)]
 
 use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -127,6 +128,19 @@ impl Setup {
     pub(crate) fn serve(&self) -> Serving {
         Serving::start(&["serve", "--data", &self.data])
     }
+
+    /// The same under the name of its own address, by which other programs find what there is.
+    pub(crate) fn serve_as_issuer(&self) -> Serving {
+        let address = free_address();
+        let issuer = format!("http://{address}");
+        Serving::spawn(self.command(&["serve", "--listen", &address, "--issuer", &issuer]))
+    }
+}
+
+/// An address that is free now, on which a server may then listen.
+pub(crate) fn free_address() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("an address").to_string()
 }
 
 /// The password that a command printed.
@@ -206,6 +220,11 @@ impl Serving {
 
     pub(crate) fn host(&self) -> &str {
         host(&self.base)
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        let port = self.host().rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+        port.expect("a port")
     }
 
     /// A token for a login, or the refusal.
