@@ -17,6 +17,7 @@ mod table;
 pub use entry::{Entry, Occasion, Revoked, Subject16};
 pub(crate) use erased::ErasedRevocations;
 pub use feed::Revocations;
+pub(crate) use freshness::Unhurried;
 pub use freshness::{Freshness, StaleFeed, WHOLE_FOR};
 pub use ledger::Learnt;
 pub(crate) use ledger::Marks;

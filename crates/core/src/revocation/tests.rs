@@ -279,6 +279,45 @@ async fn a_clock_that_jumps_neither_silences_the_feed_nor_makes_everything_good(
     until(async || is_stale(auth.authenticate(&token).await)).await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_ended_holds_in_both_processes_where_the_clock_of_one_jumps() {
+    const DAY: u64 = 24 * 60 * 60;
+    for far in [NOW + DAY, NOW - DAY] {
+        let world = World::new();
+        let jumping = World {
+            rows: world.rows.clone(),
+            users: world.users.clone(),
+            clock: ManualClock::at(NOW),
+            key: world.key.clone(),
+        };
+        let (steady, jumps) = (world.process(StaleFeed::Serve), jumping.process(StaleFeed::Serve));
+        let (before, during, kept) = (world.token(&steady), world.token(&steady), world.token(&steady));
+        for token in [&before, &during, &kept] {
+            assert!(steady.authenticate(token).await.is_ok() && jumps.authenticate(token).await.is_ok());
+        }
+        steady.revoke(&before).await.unwrap();
+        until(async || is_revoked(jumps.authenticate(&before).await)).await;
+        jumping.clock.set(far);
+        // For longer than it takes until what is over is dropped.
+        for _ in 0..150 {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            jumping.clock.advance(Duration::from_secs(1));
+            world.clock.advance(Duration::from_secs(1));
+        }
+        steady.revoke(&during).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        jumping.clock.set(NOW + 150);
+        until(async || jumps.authenticate(&kept).await.is_ok()).await;
+        let late = world.process(StaleFeed::Serve);
+        for auth in [&steady, &jumps, &late] {
+            for token in [&before, &during] {
+                assert!(is_revoked(auth.authenticate(token).await), "{far}");
+            }
+            assert!(auth.authenticate(&kept).await.is_ok(), "{far}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_node_that_slept_past_the_retention() {
     let world = World::new();

@@ -7,13 +7,17 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 
 use super::{Inner, Sessions};
+use crate::revocation::Unhurried;
 use crate::store::StoreError;
 
-/// How often uses are written.
-const FLUSH_EVERY: Duration = Duration::from_secs(10);
+/// How often it is looked at the clock: a longer time would be taken for a jump of it.
+const LOOK_EVERY: Duration = Duration::from_millis(2_500);
 
-/// After how many of these times what is over is removed: hourly.
-const TIDY_EVERY: u32 = 360;
+/// After how many looks uses are written: every ten seconds.
+const FLUSH_EVERY: u32 = 4;
+
+/// After how many what is over is removed: hourly.
+const TIDY_EVERY: u32 = 1_440;
 
 /// For how long what is over is kept, in days: for whoever asks what became of it.
 const KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -44,15 +48,20 @@ impl Drop for Keeping {
 
 impl Keeping {
     async fn run(self) {
+        // What is over by a clock that was set wrong for a while is not over.
+        let mut clock = Unhurried::default();
         for round in 1_u32.. {
-            tokio::time::sleep(FLUSH_EVERY).await;
+            tokio::time::sleep(LOOK_EVERY).await;
             let Some(inner) = self.0.upgrade() else {
                 return;
             };
             let sessions = Sessions { inner };
-            sessions.flush().await;
-            if round.checked_rem(TIDY_EVERY) == Some(1)
-                && let Err(error) = sessions.tidy().await
+            let now = clock.look(sessions.inner.now());
+            if round.checked_rem(FLUSH_EVERY) == Some(0) {
+                sessions.flush().await;
+            }
+            if round.checked_rem(TIDY_EVERY) == Some(FLUSH_EVERY)
+                && let Err(error) = sessions.remove_over(now).await
             {
                 tracing::warn!(%error, "sessions that are over could not be removed");
             }
@@ -100,13 +109,16 @@ impl Sessions {
     /// # Errors
     /// The store fails.
     pub async fn tidy(&self) -> Result<usize, StoreError> {
-        let inner = &*self.inner;
-        let before = super::millis(inner.now().saturating_sub(KEPT));
+        self.remove_over(self.inner.now()).await
+    }
+
+    async fn remove_over(&self, now: Duration) -> Result<usize, StoreError> {
+        let before = super::millis(now.saturating_sub(KEPT));
         let mut removed = 0_usize;
         loop {
-            let now = inner.store.purge(before, AT_ONCE).await?;
-            removed = removed.saturating_add(now);
-            if now < AT_ONCE {
+            let gone = self.inner.store.purge(before, AT_ONCE).await?;
+            removed = removed.saturating_add(gone);
+            if gone < AT_ONCE {
                 return Ok(removed);
             }
             tokio::time::sleep(PAUSE).await;

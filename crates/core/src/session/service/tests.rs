@@ -18,6 +18,7 @@ use crate::session::record::EndReason;
 use crate::session::request::{Presented, RefreshRevocation, Refreshed, Standing};
 use crate::session::settings::LateRetry;
 
+mod meeting_tests;
 mod model_tests;
 
 /// When these tests begin.
