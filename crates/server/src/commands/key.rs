@@ -7,11 +7,11 @@ use portcullis_core::jose::{Algorithm, SigningKey};
 use portcullis_core::{KeyState, KeyStatus};
 
 use crate::config::PlaceFlags;
-use crate::deployment::{self, Deployment};
+use crate::deployment::Deployment;
 use crate::failure::{OrFail as _, Outcome};
 use crate::generate;
 use crate::output::say;
-use crate::signing::{self, Keys, failure};
+use crate::signing::{Keys, failure};
 
 mod files;
 mod found;
@@ -153,7 +153,7 @@ enum What {
 impl KeyCommand {
     pub(crate) async fn run(self) -> Outcome {
         match self.what {
-            What::List { all, json, place } => list::list(&unopened(&place).await?, all, json).await,
+            What::List { all, json, place } => list::list(&place.0, all, json).await,
             What::New { algorithm } => new(algorithm),
             What::Rotate { algorithm, now, place } => {
                 let keys = open(&place).await?;
@@ -189,13 +189,6 @@ impl KeyCommand {
 
 async fn open(place: &PlaceFlags) -> Outcome<Keys> {
     Ok(Deployment::open(&place.0, "warn").await?.keys)
-}
-
-/// The keys as they stand: one that cannot be opened can be looked at and ended all the same.
-async fn unopened(place: &PlaceFlags) -> Outcome<Keys> {
-    let (folder, settings) = master::folder(&place.0)?;
-    let users = deployment::open_users(&folder).await?;
-    Ok(signing::unopened(&folder, &settings, users.database()).await?.0)
 }
 
 fn new(algorithm: Option<Algorithm>) -> Outcome {

@@ -314,6 +314,31 @@ fn a_key_that_is_ended_after_a_rewrap_is_over_at_a_server_that_was_not_restarted
 }
 
 #[test]
+fn a_row_that_is_no_key_is_named_and_the_others_are_listed() {
+    let setup = Setup::new();
+    let good = keys(&setup);
+    let database = Connection::open(setup.path().join("users.db")).expect("opens");
+    let row = "INSERT INTO portcullis_signing_keys VALUES (99, 'odd', 'HS257', 0, 0, NULL, 0, x'00')";
+    database.execute_batch(row).expect("written");
+    let listed = keys(&setup);
+    assert_eq!(listed[..good.len()], good);
+    let [odd] = &listed[good.len()..] else {
+        panic!("{listed:?}")
+    };
+    assert_eq!((id(odd), &odd["state"]), ("odd", &"unreadable".into()));
+    let said = setup.run(&["key", "list"]).good();
+    assert!(
+        said.contains(id(&good[0])) && said.contains("The row of \"odd\" is no key"),
+        "{said}"
+    );
+    // Looking makes nothing, and what would use the keys still refuses.
+    std::fs::remove_file(master_key(&setup)).expect("removed");
+    assert!(setup.run(&["key", "list"]).good().contains("odd"));
+    assert!(!master_key(&setup).exists());
+    setup.run(&["key", "rotate"]).bad(1);
+}
+
+#[test]
 fn a_key_that_cannot_be_opened_is_listed_so_and_ended_without_its_master_key() {
     let setup = Setup::new();
     let other = run(&["key", "new"]).good();

@@ -60,6 +60,23 @@ pub(crate) fn change(change: KeyChange) -> Option<(&'static str, Value<'static>)
     Some((statement, Value::count(seconds)))
 }
 
+/// A row that is there and is no key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnreadableKey {
+    /// Its id; empty where that cannot be read either.
+    pub id: String,
+    /// What is wrong with it. It never repeats what stands there.
+    pub why: String,
+}
+
+/// Reads a row of [`LIST`] that may be none.
+pub(crate) fn record_if_any(row: &dyn Row) -> Result<Result<KeyRecord, UnreadableKey>, Unreadable> {
+    Ok(record(row).map_err(|why| UnreadableKey {
+        id: row.text(0).unwrap_or_default().to_owned(),
+        why: why.to_string(),
+    }))
+}
+
 /// Reads a row of [`LIST`].
 pub(crate) fn record(row: &dyn Row) -> Result<KeyRecord, Unreadable> {
     Ok(KeyRecord {

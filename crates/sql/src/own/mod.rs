@@ -17,13 +17,15 @@ pub(crate) mod sessions;
 mod statement;
 pub(crate) mod value;
 
+pub(crate) use statement::STATEMENTS_KEPT;
+
 #[cfg(test)]
 mod tests {
     use sha2::{Digest as _, Sha256};
 
     use super::{
-        accounts, clients, copied_accounts, ended_accounts, families, keys, logins, revocation_positions, revocations,
-        secrets, sessions,
+        STATEMENTS_KEPT, accounts, clients, copied_accounts, ended_accounts, families, keys, logins,
+        revocation_positions, revocations, secrets, sessions,
     };
     use crate::{Database, SqliteClients, SqliteKeys, SqliteSecrets, SqliteSessions, SqliteUsers};
 
@@ -43,6 +45,11 @@ mod tests {
             sessions::STATEMENTS,
         ]
         .concat()
+    }
+
+    #[test]
+    fn every_statement_stays_prepared_and_there_is_as_much_room_again() {
+        assert!(statements().len() * 2 <= STATEMENTS_KEPT, "{}", statements().len());
     }
 
     #[tokio::test]

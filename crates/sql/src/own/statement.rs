@@ -13,4 +13,7 @@ macro_rules! statements {
     };
 }
 
+/// How many statements a connection keeps prepared: all of ours, and those of the application whose file it is.
+pub(crate) const STATEMENTS_KEPT: usize = 256;
+
 pub(super) use statements;

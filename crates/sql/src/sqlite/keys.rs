@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use super::database::Database;
 use super::error::OpenError;
 use super::statement;
-use crate::own::keys;
+use crate::own::keys::{self, UnreadableKey};
 
 /// Signing keys in an SQLite file. Cheap to clone.
 ///
@@ -34,6 +34,25 @@ impl SqliteKeys {
     pub async fn on(database: Database) -> Result<Self, OpenError> {
         database.migrate(keys::STEPS_OF, keys::SQLITE).await?;
         Ok(Self { database })
+    }
+
+    /// All records in the order in which they were added, and beside them the rows that are none: for looking at them.
+    /// [`KeyStore::list`] refuses the whole where there is one of those.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub async fn list_readable(&self) -> Result<(Vec<KeyRecord>, Vec<UnreadableKey>), StoreError> {
+        let rows = self
+            .database
+            .read(|connection| statement::all(connection, keys::LIST, &[], keys::record_if_any))?;
+        let (mut records, mut unreadable) = (Vec::new(), Vec::new());
+        for row in rows {
+            match row {
+                Ok(record) => records.push(record),
+                Err(row) => unreadable.push(row),
+            }
+        }
+        Ok((records, unreadable))
     }
 }
 
@@ -91,5 +110,15 @@ mod tests {
             .await
             .expect("written");
         assert!(matches!(keys.list().await, Err(StoreError::Corrupt(_))));
+        let (records, unreadable) = keys.list_readable().await.expect("read");
+        let [row] = &unreadable[..] else {
+            panic!("{unreadable:?}")
+        };
+        assert_eq!((records.len(), &*row.id), (0, "a"));
+        assert!(
+            row.why.contains("column 1") && !row.why.contains("HS257"),
+            "{}",
+            row.why
+        );
     }
 }

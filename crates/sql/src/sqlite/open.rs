@@ -10,6 +10,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use super::error::OpenError;
 use super::options::SqliteOptions;
 use super::writer::LOG_LIMIT;
+use crate::own::STATEMENTS_KEPT;
 
 /// The longest wait for a lock on the calling thread.
 const READ_WAIT: Duration = Duration::from_millis(250);
@@ -89,7 +90,7 @@ fn open_file(path: &Path, options: &SqliteOptions, busy_timeout: Duration) -> ru
     // Before the first statement: even a pragma may read the file.
     connection.busy_timeout(busy_timeout)?;
     connection.pragma_update(None, "cache_size", i64::from(options.cache_kib).saturating_neg())?;
-    connection.set_prepared_statement_cache_capacity(64);
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
     Ok(connection)
 }
 

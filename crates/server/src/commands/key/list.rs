@@ -1,13 +1,16 @@
 //! Keys as they are printed.
 
-use portcullis_core::{KeySchedule, KeyState, KeyStatus};
+use portcullis_core::{KeySchedule, KeyState, KeyStatus, SigningKeys, SystemClock, timeline};
+use portcullis_sql::UnreadableKey;
 use serde::Serialize;
 
-use crate::failure::Outcome;
+use super::master;
+use crate::config::Given;
+use crate::failure::{OrFail as _, Outcome};
 use crate::output::{say, say_json};
 use crate::shown::Shown;
 use crate::signing::{Keys, failure};
-use crate::times;
+use crate::{deployment, signing, times};
 
 /// A key as JSON. Times are seconds since 1970.
 #[derive(Serialize)]
@@ -23,6 +26,22 @@ struct Listed<'a> {
     ends: Option<u64>,
     /// Why it cannot be opened here and is passed over, if so.
     trouble: Option<String>,
+}
+
+/// A row that is there and is no key.
+#[derive(Serialize)]
+struct Unread<'a> {
+    id: &'a str,
+    state: &'static str,
+    trouble: &'a str,
+}
+
+/// A member of the list.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Member<'a> {
+    Key(Listed<'a>),
+    Unreadable(Unread<'a>),
 }
 
 impl<'a> Listed<'a> {
@@ -41,40 +60,95 @@ impl<'a> Listed<'a> {
     }
 }
 
-pub(super) async fn list(keys: &Keys, all: bool, json: bool) -> Outcome {
-    let found = keys.list().await.map_err(failure)?;
-    let is_shown = |key: &&KeyStatus| all || key.state != KeyState::Retired;
-    let shown: Vec<&KeyStatus> = found.iter().filter(is_shown).collect();
-    if json {
-        let shown = shown.iter().map(|key| Listed::new(key, trouble(keys, key)));
-        return say_json(&shown.collect::<Vec<_>>());
+/// What there is.
+struct Found {
+    /// None where there is no master key: nothing is made by looking.
+    opener: Option<Keys>,
+    schedule: KeySchedule,
+    keys: Vec<KeyStatus>,
+    unreadable: Vec<UnreadableKey>,
+}
+
+impl Found {
+    /// Looks at the keys as they stand: those that cannot be opened, and rows that cannot even be read, are there too.
+    async fn at(place: &Given) -> Outcome<Self> {
+        let (folder, settings) = master::folder(place)?;
+        let users = deployment::open_users(&folder).await?;
+        let store = signing::store(users.database()).await?;
+        let (records, unreadable) = store
+            .list_readable()
+            .await
+            .or_fail("the signing keys cannot be read", "Look at the reason above.")?;
+        let schedule = signing::schedule(&settings);
+        if unreadable.is_empty() {
+            let (opener, _) = signing::unopened(&folder, &settings, users.database()).await?;
+            let keys = opener.list().await.map_err(failure)?;
+            return Ok(Self {
+                opener: Some(opener),
+                schedule,
+                keys,
+                unreadable,
+            });
+        }
+        let master = signing::master_key_at_hand(&folder, &settings)?;
+        Ok(Self {
+            opener: master.map(|master| SigningKeys::new(store, master, schedule.clone(), SystemClock)),
+            schedule,
+            keys: timeline(&records, times::now().as_secs()),
+            unreadable,
+        })
     }
-    let rows: Vec<_> = shown.iter().map(|key| row(key, keys.schedule())).collect();
+
+    /// Why a key that is in use cannot be opened here.
+    fn trouble(&self, key: &KeyStatus) -> Option<String> {
+        if key.state == KeyState::Retired {
+            return None;
+        }
+        let error = self.opener.as_ref()?.trouble(key)?;
+        Some(std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string))
+    }
+}
+
+pub(super) async fn list(place: &Given, all: bool, json: bool) -> Outcome {
+    let found = Found::at(place).await?;
+    let is_shown = |key: &&KeyStatus| all || key.state != KeyState::Retired;
+    let shown: Vec<&KeyStatus> = found.keys.iter().filter(is_shown).collect();
+    if json {
+        let keys = shown
+            .iter()
+            .map(|key| Member::Key(Listed::new(key, found.trouble(key))));
+        let unreadable = found.unreadable.iter().map(|row| {
+            Member::Unreadable(Unread {
+                id: &row.id,
+                state: "unreadable",
+                trouble: &row.why,
+            })
+        });
+        return say_json(&keys.chain(unreadable).collect::<Vec<_>>());
+    }
+    let rows: Vec<_> = shown.iter().map(|key| row(key, &found.schedule)).collect();
     let mut text = Shown::table(
         ["ID", "ALGORITHM", "STATE", "SINCE", "UNTIL"],
         &rows,
         "There are no keys.",
     );
-    let hidden = found.len().saturating_sub(shown.len());
+    let hidden = found.keys.len().saturating_sub(shown.len());
     if hidden > 0 {
         text.paragraph(format!("Retired and not shown: {hidden}; --all shows all."));
     }
     for (id, why) in shown
         .iter()
-        .filter_map(|key| Some((&key.record.id, trouble(keys, key)?)))
+        .filter_map(|key| Some((&key.record.id, found.trouble(key)?)))
     {
         text.paragraph(format!("{id} cannot be opened and is passed over: {why}."));
     }
-    say(text)
-}
-
-/// Why a key that is in use cannot be opened here.
-fn trouble(keys: &Keys, key: &KeyStatus) -> Option<String> {
-    if key.state == KeyState::Retired {
-        return None;
+    for UnreadableKey { id, why } in &found.unreadable {
+        text.paragraph(format!(
+            "The row of {id:?} is no key: {why}. As long as it stands, servers go on with the keys that they know, and none \
+             starts."
+        ));
     }
-    let error = keys.trouble(key)?;
-    Some(std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string))
+    say(text)
 }
 
 fn row(key: &KeyStatus, schedule: &KeySchedule) -> [String; 5] {
