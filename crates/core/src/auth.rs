@@ -22,6 +22,7 @@ use crate::scope::{Declared, ScopeSet, Scopes};
 use crate::seen::{Found, Moment, SeenTokens, TokenDigest};
 use crate::session::Sessions;
 use crate::subject::Subject;
+use crate::throttle::Throttle;
 use crate::token::machine::ClientSaid;
 use crate::token::{Access, Origin, Said, Stamp, Tokens};
 use crate::trouble::Trouble;
@@ -77,6 +78,8 @@ pub(crate) struct Parts<U: User> {
     pub(crate) password_grant: bool,
     /// How often they were.
     pub(crate) password_grants: AtomicU64,
+    /// What slows guessing, where it is on.
+    pub(crate) throttle: Option<Throttle>,
 }
 
 impl<U: User> Auth<U> {
@@ -115,6 +118,7 @@ impl<U: User> Auth<U> {
             expires_in: inner.tokens.lifetime(),
             scope,
             refresh_token: None,
+            device: None,
         })
     }
 

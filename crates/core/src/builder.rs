@@ -10,7 +10,7 @@ use portcullis_password::{OsRandom, PasswordRules, Passwords, Random};
 
 use crate::auth::{Auth, Parts};
 use crate::breached::{BreachedPasswords, BreachedWatch};
-use crate::client::{ClientStore, Clients, ErasedClients};
+use crate::client::{Clients, ErasedClients};
 use crate::clock::{Clock, SystemClock};
 use crate::decoy::Decoys;
 use crate::grant::password::{PasswordCheck, PasswordGrant};
@@ -22,6 +22,7 @@ use crate::secrets::Secrets;
 use crate::seen::{REMEMBER, REMEMBER_AT_MOST, SeenTokens};
 use crate::session::{ErasedSessions, SessionParts, SessionSettings, Sessions};
 use crate::store::{ErasedStore, UserStore};
+use crate::throttle::ErasedThrottle;
 use crate::token::Tokens;
 use crate::token_kind::{AccessTokenType, TokenSettings};
 use crate::token_setters::token_setters;
@@ -29,15 +30,18 @@ use crate::trouble::Trouble;
 use crate::user::User;
 use crate::users::Users;
 
+mod clients;
 mod error;
 mod own;
 mod passwords;
 mod revoked;
 mod sessions;
+mod throttle;
 
 pub use error::BuildError;
 use own::{clients_by, expect_apart, own_secret};
 use sessions::{apply, refresh_secrets};
+use throttle::throttle;
 
 /// Collects what an [`Auth`] is made of. See [`Auth::builder`].
 pub struct AuthBuilder<U: User> {
@@ -62,6 +66,7 @@ pub struct AuthBuilder<U: User> {
     session_settings: SessionSettings,
     revocations: Option<Arc<dyn ErasedRevocations>>,
     stale: StaleFeed,
+    throttle: Option<Arc<dyn ErasedThrottle>>,
 }
 
 impl<U: User> fmt::Debug for AuthBuilder<U> {
@@ -101,6 +106,7 @@ impl<U: User> AuthBuilder<U> {
             session_settings: SessionSettings::default(),
             revocations: None,
             stale: StaleFeed::default(),
+            throttle: None,
         }
     }
 
@@ -183,21 +189,6 @@ impl<U: User> AuthBuilder<U> {
         self
     }
 
-    /// Where clients are kept: programs that ask for tokens for users or in their own name. Without it there are none.
-    #[must_use]
-    pub fn clients(mut self, store: impl ClientStore) -> Self {
-        self.clients = Some(Arc::new(store));
-        self
-    }
-
-    /// The secrets that digests are kept under: of the secrets of clients. By default one is drawn from the signing key,
-    /// which is right as long as that one stays.
-    #[must_use]
-    pub fn secrets(mut self, secrets: Secrets) -> Self {
-        self.secrets = Some(secrets);
-        self
-    }
-
     /// How long the user behind a token may be remembered; [`REMEMBER`] by default, zero asks the store every time.
     #[must_use]
     pub fn remember(mut self, time: Duration) -> Self {
@@ -269,6 +260,10 @@ impl<U: User> AuthBuilder<U> {
             }
             None => None,
         };
+        let slowed = match self.throttle {
+            Some(store) => Some(throttle(store, secrets()?, (self.clock.clone(), self.random.clone()))?),
+            None => None,
+        };
         Ok(Auth::from_parts(Parts {
             users: Users::Stored {
                 store: self.store,
@@ -288,6 +283,7 @@ impl<U: User> AuthBuilder<U> {
             told: Shared::default(),
             password_grant: self.password_grant,
             password_grants: AtomicU64::default(),
+            throttle: slowed,
         }))
     }
 }

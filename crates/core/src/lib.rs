@@ -22,6 +22,7 @@ mod foreign;
 mod grant;
 mod hashing;
 mod issue_error;
+mod keyed;
 mod keys;
 mod memory;
 mod principal;
@@ -36,6 +37,7 @@ mod session;
 mod signing_keys;
 mod store;
 mod subject;
+mod throttle;
 mod token;
 mod token_kind;
 mod token_setters;
@@ -48,7 +50,7 @@ pub mod contract;
 
 pub use account::{Account, AccountChange, Comparison, Login, LoginKind};
 pub use accounts::{AccountError, Accounts, NewAccount};
-pub use attempt::{AGENT_MAX_BYTES, Attempt};
+pub use attempt::{AGENT_MAX_BYTES, Attempt, DeviceToken};
 pub use auth::{Auth, Introspection};
 pub use auth_error::AuthError;
 pub use breached::{BreachedBuilder, BreachedError, BreachedPasswords, LineError};
@@ -93,6 +95,10 @@ pub use signing_keys::{
 };
 pub use store::{AccountStore, StoreError, StoredCredentials, UserStore};
 pub use subject::{Kind, Subject, SubjectError};
+pub use throttle::{
+    AccountKey, AccountSeen, DEVICE_TOKEN_LEN, Dispensable, KnownNetwork, Limit, MemoryThrottle, ROWS_AT_MOST,
+    STATE_MAX, SideKey, SideState, Throttle, ThrottleStore, Throttled,
+};
 pub use token_kind::{ACCESS_TOKEN_LIFETIME, AccessTokenType};
 pub use user::{User, UserId};
 
@@ -101,6 +107,7 @@ pub use revocation::contract as revocation_contract;
 pub use secrets::contract as secret_contract;
 pub use session::contract as session_contract;
 pub use signing_keys::contract as key_contract;
+pub use throttle::contract as throttle_contract;
 
 pub use portcullis_jose as jose;
 pub use portcullis_password as password;

@@ -21,6 +21,10 @@ pub struct Granted {
     pub scope: Option<ScopeSet>,
     /// What gives the next tokens, where the login is kept as a session.
     pub refresh_token: Option<String>,
+    /// What this device shows at its next login, where logins are throttled
+    /// ([`AuthBuilder::throttle`](crate::AuthBuilder::throttle), [`Attempt::with_device`](crate::Attempt::with_device)): so
+    /// its owner gets in whatever strangers try. It is a secret, and good for a year.
+    pub device: Option<String>,
 }
 
 impl fmt::Debug for Granted {
@@ -30,6 +34,7 @@ impl fmt::Debug for Granted {
             expires_in,
             scope,
             refresh_token: _,
+            device: _,
         } = self;
         f.debug_struct("Granted")
             .field("expires_in", expires_in)

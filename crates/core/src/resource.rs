@@ -203,6 +203,7 @@ impl ResourceServer {
             told: Shared::default(),
             password_grant: false,
             password_grants: AtomicU64::default(),
+            throttle: None,
         })
     }
 }

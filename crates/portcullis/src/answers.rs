@@ -43,6 +43,9 @@ pub struct Answers {
     pub bad_scope: Answer,
     /// Too many logins are waiting; `Retry-After` says when to come back.
     pub busy: Answer,
+    /// Too much was tried on an account or from a network; `Retry-After` says when to come back. The same for names that
+    /// there are and that there are not.
+    pub throttled: Answer,
     /// The store cannot be reached; `Retry-After` says when to come back.
     pub unavailable: Answer,
     /// Something of ours failed; the cause is in the log.
@@ -90,6 +93,12 @@ impl Answers {
             bad_grant_type: answer(StatusCode::UNPROCESSABLE_ENTITY, "", None, Silent),
             bad_scope: answer(StatusCode::BAD_REQUEST, "Scope cannot be granted", None, Silent),
             busy: answer(ours, "Too many logins are waiting, try again later", None, Silent),
+            throttled: answer(
+                StatusCode::TOO_MANY_REQUESTS,
+                "Too many attempts, try again later",
+                None,
+                Silent,
+            ),
             unavailable: answer(ours, "Temporarily unavailable, try again later", None, Silent),
             failed: answer(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error", None, Silent),
             oauth: OAuthAnswers::default(),
@@ -140,6 +149,7 @@ impl Answers {
         answers.bad_grant_type = answer(bad, "", Some("unsupported_grant_type"), Silent);
         answers.bad_scope.error = Some("invalid_scope");
         answers.busy.error = Some("temporarily_unavailable");
+        answers.throttled.error = Some("temporarily_unavailable");
         answers.unavailable.error = Some("temporarily_unavailable");
         answers.failed.error = Some("server_error");
         answers.refuse_bad_scope = true;
@@ -167,12 +177,16 @@ impl Answers {
             Refusal::OAuth(refusal) => return self.oauth.respond(refusal),
             Refusal::BadScope => (&self.bad_scope, None, None),
             Refusal::Busy { .. } => (&self.busy, None, None),
+            Refusal::Throttled { .. } => (&self.throttled, None, None),
             Refusal::Unavailable { .. } => (&self.unavailable, None, None),
             Refusal::Failed => (&self.failed, None, None),
         };
         let scope = scope.map_or_else(String::new, |scope| scope.as_str().to_owned());
         let mut response = row.respond(&scope, fields.map(|errors| errors.as_slice()));
-        if let Refusal::Busy { retry_after } | Refusal::Unavailable { retry_after } = refusal {
+        if let Refusal::Busy { retry_after }
+        | Refusal::Throttled { retry_after }
+        | Refusal::Unavailable { retry_after } = refusal
+        {
             response
                 .headers_mut()
                 .insert(RETRY_AFTER, HeaderValue::from(*retry_after));

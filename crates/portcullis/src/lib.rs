@@ -10,6 +10,7 @@ mod client_token;
 mod clients_api;
 mod cors;
 mod detail;
+mod device;
 mod docs_ui;
 mod error;
 mod etag;
@@ -36,6 +37,7 @@ pub use client_token::ClientToken;
 pub use clients_api::{ClientsRead, ClientsWrite, clients_api};
 pub use cors::{Cors, CorsError};
 pub use detail::{FieldError, Loc, ValidationErrors};
+pub use device::DEVICE_HEADER;
 pub use error::Error;
 pub use extract::{ActiveUser, Authenticated, CurrentUser, Permit, Scoped};
 pub use form::{FormError, FormLimits, LoginForm};
@@ -74,12 +76,12 @@ pub mod prelude {
     pub use axum::extract::{FromRef, State};
     pub use portcullis_core::jose::SigningKey;
     pub use portcullis_core::{
-        Account, AccountStore, Auth, HashString, MemoryClients, MemorySessions, MemoryUsers, Password, Passwords,
-        ScopeSet, StoreError, User, UserId, UserStore, entities, scopes,
+        Account, AccountStore, Auth, HashString, MemoryClients, MemorySessions, MemoryThrottle, MemoryUsers, Password,
+        Passwords, ScopeSet, StoreError, User, UserId, UserStore, entities, scopes,
     };
 
     #[cfg(feature = "sqlite")]
-    pub use portcullis_sql::{Database, SqliteClients, SqliteKeys, SqliteSessions, SqliteUsers};
+    pub use portcullis_sql::{Database, SqliteClients, SqliteKeys, SqliteSessions, SqliteThrottle, SqliteUsers};
 
     pub use crate::answers::Answers;
     pub use crate::client_token::ClientToken;

@@ -69,6 +69,11 @@ pub enum Refusal {
         /// Seconds to wait.
         retry_after: u64,
     },
+    /// Too much was tried, on an account or from a network.
+    Throttled {
+        /// Seconds to wait.
+        retry_after: u64,
+    },
     /// The store cannot be reached.
     Unavailable {
         /// Seconds to wait.
@@ -121,6 +126,10 @@ impl From<LoginError> for Refusal {
             LoginError::Refused => Self::WrongLogin,
             LoginError::InvalidScope => Self::BadScope,
             LoginError::Busy { retry_after } => Self::Busy { retry_after },
+            // What it was that was too much is told by who refused it; the client hears one sentence.
+            LoginError::Throttled(throttled) => Self::Throttled {
+                retry_after: throttled.retry_after,
+            },
             LoginError::Store(cause) => {
                 tracing::error!(error = %cause, cause = ?std::error::Error::source(&cause), "the user store could not answer");
                 Self::Unavailable {

@@ -84,6 +84,8 @@ pub(crate) struct Settings {
     pub(crate) new_passwords: NewPasswordChoices,
     /// How long sessions live and what is forgiven.
     pub(crate) sessions: SessionChoices,
+    /// Whether guessing is slowed.
+    pub(crate) throttle: bool,
     pub(crate) answers: AnswersName,
     pub(crate) docs: bool,
     /// Which pages of other origins may call; `None`: none.
@@ -136,6 +138,7 @@ impl Default for Settings {
             hashing_memory_mib: None,
             new_passwords: NewPasswordChoices::default(),
             sessions: SessionChoices::default(),
+            throttle: true,
             answers: AnswersName::Rfc,
             docs: true,
             cors_origins: None,

@@ -54,7 +54,8 @@ impl Deployment {
         let secrets = (keys.ring(), signing::decoy_key(&master)?);
         let builder = builder(&settings, secrets, passwords, users.clone()).secrets(kept.secrets);
         let builder = new_passwords::with(builder, &settings, folder);
-        let auth = build(kept::with(builder, &settings, kept.sessions, kept.clients))?;
+        let (sessions, clients, throttle) = (kept.sessions, kept.clients, kept.throttle);
+        let auth = build(kept::with(builder, &settings, sessions, clients, throttle))?;
         let accounts = Accounts::new(auth.clone(), users);
         let clients = auth.clients().cloned();
         Ok(Self {

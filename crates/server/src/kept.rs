@@ -1,8 +1,10 @@
-//! What a data folder keeps beside users and signing keys: sessions, what was revoked, clients, and the secrets that their
-//! digests are made with.
+//! What a data folder keeps beside users and signing keys: sessions, what was revoked, clients, what was tried on accounts,
+//! and the secrets that digests of these are made with.
 
-use portcullis_core::{Account, AuthBuilder, ClientStore, MasterKey, Secrets, SecretsError, SessionStore, SystemClock};
-use portcullis_sql::{Database, OpenError, SqliteClients, SqliteSecrets, SqliteSessions};
+use portcullis_core::{
+    Account, AuthBuilder, ClientStore, MasterKey, Secrets, SecretsError, SessionStore, SystemClock, ThrottleStore,
+};
+use portcullis_sql::{Database, OpenError, SqliteClients, SqliteSecrets, SqliteSessions, SqliteThrottle};
 
 use crate::config::Settings;
 use crate::failure::{Failure, OrFail as _, Outcome};
@@ -12,6 +14,7 @@ pub(crate) struct Kept {
     pub(crate) secrets: Secrets,
     pub(crate) sessions: SqliteSessions,
     pub(crate) clients: SqliteClients,
+    pub(crate) throttle: SqliteThrottle,
 }
 
 impl Kept {
@@ -23,6 +26,7 @@ impl Kept {
                 .map_err(failure)?,
             sessions: sessions(database).await?,
             clients: opened(SqliteClients::on(database.clone()).await)?,
+            throttle: opened(SqliteThrottle::on(database.clone()).await)?,
         })
     }
 }
@@ -53,16 +57,21 @@ pub(crate) fn failure(error: SecretsError) -> Failure {
     .because(error)
 }
 
-/// An `Auth` that keeps sessions and clients, as the settings say.
+/// An `Auth` that keeps sessions and clients and slows guessing, as the settings say.
 pub(crate) fn with(
     builder: AuthBuilder<Account>,
     settings: &Settings,
     sessions: impl SessionStore,
     clients: impl ClientStore,
+    throttle: impl ThrottleStore,
 ) -> AuthBuilder<Account> {
     let builder = match settings.sessions.takes_passwords() {
         true => builder,
         false => builder.without_password_grant(),
+    };
+    let builder = match settings.throttle {
+        true => builder.throttle(throttle),
+        false => builder,
     };
     builder
         .sessions(sessions)

@@ -97,6 +97,40 @@ fn sixty_four_racers_on_two_nodes_get_one_successor() {
 }
 
 #[test]
+fn parallel_guesses_do_not_pass() {
+    let setup = Setup::new();
+    let nodes = [setup.serve(), setup.serve()];
+    let start = Barrier::new(100);
+    let guess = |at: usize| {
+        start.wait();
+        let form = format!("username=admin&password=guess{at}");
+        nodes[at % 2].send("POST", "/token", None, FORM, &form).status
+    };
+    let statuses: Vec<u16> = std::thread::scope(|scope| {
+        let guesses: Vec<_> = (0..100).map(|at| scope.spawn(move || guess(at))).collect();
+        guesses
+            .into_iter()
+            .map(|guess| guess.join().expect("an answer"))
+            .collect()
+    });
+    let hashed = statuses.iter().filter(|status| **status == 400).count();
+    assert!(
+        (1..=5).contains(&hashed),
+        "at most the burst of a network is looked at: {statuses:?}"
+    );
+    assert!(
+        statuses.iter().all(|status| [400, 429].contains(status)),
+        "{statuses:?}"
+    );
+    // And nobody has got more by waiting in line.
+    for node in &nodes {
+        let form = format!("username=admin&password={}", escape(&setup.password));
+        let answer = node.send("POST", "/token", None, FORM, &form);
+        assert_eq!(answer.status, 429);
+    }
+}
+
+#[test]
 fn a_lost_answer_is_given_again() {
     let setup = Setup::new();
     let nodes = [setup.serve(), setup.serve()];

@@ -18,5 +18,5 @@ pub use sqlite::backup;
 #[cfg(feature = "sqlite")]
 pub use sqlite::{
     Database, MigrateError, OpenError, SqliteClients, SqliteKeys, SqliteOptions, SqliteSecrets, SqliteSessions,
-    SqliteUsers,
+    SqliteThrottle, SqliteUsers,
 };

@@ -44,9 +44,32 @@ impl<S: AccountStore> Accounts<S> {
         let new = self.auth.expect_usable(new, &own).await?;
         let account = account?;
         let hash = self.auth.hash_password(new).await?;
-        self.replace(&account.id(), hash, None)
-            .await?
-            .ok_or(AccountError::Unknown)
+        let changed = self.replace(&account.id(), hash, None).await?;
+        let changed = changed.ok_or(AccountError::Unknown)?;
+        if let Err(error) = self.forget_attempts(&account).await {
+            tracing::warn!(user = %account.id(), %error, "what was tried before a new password could not be forgotten");
+        }
+        Ok(changed)
+    }
+
+    /// Lets a user try to log in again who was closed out because of wrong passwords, whoever tried them. Where guessing is
+    /// not slowed there is nothing to do.
+    ///
+    /// # Errors
+    /// [`AccountError::Unknown`].
+    pub async fn admit(&self, username: &str) -> Result<Account, AccountError> {
+        let account = self.find(username).await?;
+        self.forget_attempts(&account).await?;
+        Ok(account)
+    }
+
+    async fn forget_attempts(&self, account: &Account) -> Result<(), StoreError> {
+        let Some(throttle) = self.auth.throttle() else {
+            return Ok(());
+        };
+        let others = account.logins().iter().map(Login::text);
+        let all: Vec<&str> = std::iter::once(account.username()).chain(others).collect();
+        throttle.admit(&all).await
     }
 
     async fn replace(

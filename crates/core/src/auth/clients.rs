@@ -45,6 +45,7 @@ impl<U: User> Auth<U> {
             expires_in: inner.tokens.lifetime(),
             scope: Some(scopes),
             refresh_token: None,
+            device: None,
         })
     }
 

@@ -8,13 +8,14 @@ use super::Auth;
 use crate::attempt::Attempt;
 use crate::client::Client;
 use crate::facts::TokenFacts;
-use crate::grant::password::{Credentials, LoginError};
+use crate::grant::password::{Credentials, LoggedIn, LoginError};
 use crate::grant::refresh_token::RefreshGrantError;
 use crate::issue_error::IssueError;
 use crate::principal::Granted;
 use crate::scope::ScopeSet;
 use crate::session::{EndReason, Ending, NewSession, Presented, Sessions, Standing};
 use crate::subject::Subject;
+use crate::throttle::Throttle;
 use crate::token::{Access, Origin};
 use crate::user::{User, UserId};
 use crate::users::Users;
@@ -23,6 +24,11 @@ impl<U: User> Auth<U> {
     /// The sessions, where they are kept ([`AuthBuilder::sessions`](crate::AuthBuilder::sessions)).
     pub fn sessions(&self) -> Option<&Sessions> {
         self.inner.sessions.as_ref()
+    }
+
+    /// What slows guessing, where it is on ([`AuthBuilder::throttle`](crate::AuthBuilder::throttle)).
+    pub fn throttle(&self) -> Option<&Throttle> {
+        self.inner.throttle.as_ref()
     }
 
     /// As [`Auth::log_in`], for a client (`None`: the server's own) and from somewhere: where sessions are kept one begins,
@@ -45,9 +51,13 @@ impl<U: User> Auth<U> {
             Some(client) => credentials.within(client.scopes.clone()),
             None => credentials,
         };
-        let (user, scope) = logins.log_in(&**store, credentials, self.inner.clock.now()).await?;
+        let door = self.throttle().map(|throttle| (throttle, attempt));
+        let LoggedIn { user, scopes, device } = logins
+            .log_in(&**store, credentials, self.inner.clock.now(), door)
+            .await?;
         self.inner.password_grants.fetch_add(1, Ordering::Relaxed);
-        self.begin(&user, scope, client, attempt).await
+        let granted = self.begin(&user, scopes, client, attempt).await?;
+        Ok(Granted { device, ..granted })
     }
 
     /// As [`Auth::grant`], for a client and from somewhere: where sessions are kept one begins, and the tokens belong to it.
@@ -185,6 +195,7 @@ impl<U: User> Auth<U> {
             expires_in: lifetime,
             scope,
             refresh_token: None,
+            device: None,
         })
     }
 }

@@ -23,6 +23,8 @@ pub enum BuildError {
     Issue(IssueError),
     /// The secrets of refresh tokens cannot be used.
     Secrets(RefreshSecretsError),
+    /// The secrets of the throttle cannot be used.
+    Throttle,
 }
 
 impl fmt::Display for BuildError {
@@ -33,6 +35,7 @@ impl fmt::Display for BuildError {
             Self::Key(_) => "the key cannot be used",
             Self::Issue(_) => "the Auth could not sign",
             Self::Secrets(_) => "the secrets of refresh tokens cannot be used",
+            Self::Throttle => "the secrets of the throttle cannot be used",
         })
     }
 }
@@ -45,6 +48,7 @@ impl Error for BuildError {
             Self::Key(cause) => Some(cause),
             Self::Issue(cause) => Some(cause),
             Self::Secrets(cause) => Some(cause),
+            Self::Throttle => None,
         }
     }
 }

@@ -5,9 +5,12 @@ use std::time::Duration;
 
 use portcullis_password::{HashString, Password, PasswordRules};
 
+use crate::attempt::Attempt;
 use crate::breached::BreachedWatch;
+use crate::hashing::Place;
 use crate::scope::{Declared, ScopeSet};
 use crate::store::{ErasedStore, StoredCredentials};
+use crate::throttle::{Entered, Reserved, Throttle};
 use crate::user::{User, UserId};
 
 mod check;
@@ -85,17 +88,36 @@ pub(crate) struct PasswordGrant {
     pub(crate) breached: Option<BreachedWatch>,
 }
 
+/// Somebody who logged in.
+pub(crate) struct LoggedIn<U> {
+    pub(crate) user: U,
+    /// What is granted.
+    pub(crate) scopes: ScopeSet,
+    /// What their device shows next time, where logins are throttled.
+    pub(crate) device: Option<String>,
+}
+
+/// A name and a password.
+struct Proof {
+    username: String,
+    password: Arc<Password>,
+    /// Whether a disabled account is refused.
+    refuse_inactive: bool,
+}
+
 impl PasswordGrant {
     /// The user who logs in with these credentials, and the scopes granted.
     ///
-    /// The gate's place comes first, so that who is refused there costs the store nothing. Until the password matched the
-    /// store is asked the same for every name; only then is it asked for the user.
+    /// The gate's place comes first, so that who is refused there costs the store nothing; before it only what the memory
+    /// of the throttle knows. Until the password matched the store is asked the same for every name (and for the user of
+    /// a device that knows the account); only then is it asked for the user.
     pub(crate) async fn log_in<U: User>(
         &self,
         store: &dyn ErasedStore<U>,
         credentials: Credentials,
         now: Duration,
-    ) -> Result<(U, ScopeSet), LoginError> {
+        door: Option<(&Throttle, &Attempt)>,
+    ) -> Result<LoggedIn<U>, LoginError> {
         let Credentials {
             username,
             password,
@@ -104,10 +126,58 @@ impl PasswordGrant {
             refuse_empty_grant,
             refuse_inactive,
         } = credentials;
-        let refuse_inactive = refuse_inactive || self.refuse_inactive;
-        let password = Arc::new(password);
+        let entered = door.map(|(throttle, attempt)| throttle.enter(&username, &password, attempt));
+        let entered = entered.transpose()?;
+        let proof = Proof {
+            username,
+            password: Arc::new(password),
+            refuse_inactive: refuse_inactive || self.refuse_inactive,
+        };
+        let (place, found) = match self.prepare(store, &proof, now).await {
+            Ok(prepared) => prepared,
+            Err(error) => {
+                entered.into_iter().for_each(Entered::undone);
+                return Err(error);
+            }
+        };
+        let reserved = reserve(store, entered, found.as_ref()).await?;
+        let proven = self.prove(store, proof, place, found).await;
+        let device = settle(reserved, &proven).await;
+        let user = proven?;
+        let granted = scope.granted(user.scopes(), self.declared);
+        let scopes = within.map_or_else(|| granted.clone(), |within| granted.intersection(&within));
+        // An application without scopes ignores them.
+        if refuse_empty_grant && !self.declared.is_empty() && !scope.is_empty() && scopes.is_empty() {
+            return Err(LoginError::InvalidScope);
+        }
+        Ok(LoggedIn { user, scopes, device })
+    }
+
+    /// A place in the gate, and what the name logs in with.
+    async fn prepare<U: User>(
+        &self,
+        store: &dyn ErasedStore<U>,
+        proof: &Proof,
+        now: Duration,
+    ) -> Result<(Place<'_>, Option<StoredCredentials>), LoginError> {
         let place = self.check.admit()?;
-        let found = self.check.look_up(store, &username, now).await?;
+        let found = self.check.look_up(store, &proof.username, now).await?;
+        Ok((place, found))
+    }
+
+    /// The user whose password it is.
+    async fn prove<U: User>(
+        &self,
+        store: &dyn ErasedStore<U>,
+        proof: Proof,
+        place: Place<'_>,
+        found: Option<StoredCredentials>,
+    ) -> Result<U, LoginError> {
+        let Proof {
+            username,
+            password,
+            refuse_inactive,
+        } = proof;
         let question = Question {
             password: password.clone(),
             stored: found.as_ref().and_then(|found| found.password_hash.clone()),
@@ -136,13 +206,7 @@ impl PasswordGrant {
         if let Some(breached) = &self.breached {
             breached.look_up_later(&id, checked.upgraded.as_ref().unwrap_or(&seen), password);
         }
-        let granted = scope.granted(user.scopes(), self.declared);
-        let granted = within.map_or_else(|| granted.clone(), |within| granted.intersection(&within));
-        // An application without scopes ignores them.
-        if refuse_empty_grant && !self.declared.is_empty() && !scope.is_empty() && granted.is_empty() {
-            return Err(LoginError::InvalidScope);
-        }
-        Ok((user, granted))
+        Ok(user)
     }
 
     /// Refuses a password that is not the user's any more. Their hash may have changed since it was `seen`: to that of a new
@@ -163,6 +227,34 @@ impl PasswordGrant {
             false => Err(LoginError::Refused),
         }
     }
+}
+
+/// Takes the attempt's place in the budgets of the account. Whoever shows a device of the account knows that there is one, so
+/// its user may be asked for: with another epoch the device counts for nothing.
+async fn reserve<U: User>(
+    store: &dyn ErasedStore<U>,
+    entered: Option<Entered>,
+    found: Option<&StoredCredentials>,
+) -> Result<Option<Reserved>, LoginError> {
+    let Some(entered) = entered else {
+        return Ok(None);
+    };
+    let epoch = match found {
+        Some(found) if entered.shows_device() => store.by_id(&found.id).await?.map(|user| user.token_epoch()),
+        _ => None,
+    };
+    Ok(Some(entered.reserve(epoch).await?))
+}
+
+/// Tells the throttle what came of it, and gives what a device shows next time.
+async fn settle<U: User>(reserved: Option<Reserved>, proven: &Result<U, LoginError>) -> Option<String> {
+    let reserved = reserved?;
+    match proven {
+        Ok(user) => return reserved.right(user.token_epoch()).await,
+        Err(LoginError::Refused) => reserved.wrong(),
+        Err(_) => reserved.undone().await,
+    }
+    None
 }
 
 /// Stores the better hash; the login stands whether that succeeds or not.

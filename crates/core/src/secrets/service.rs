@@ -78,6 +78,16 @@ impl Secrets {
         }))
     }
 
+    /// The same with a newer one.
+    #[cfg(test)]
+    pub(crate) fn and_newer(&self, number: SecretNumber, secret: [u8; SECRET_LEN]) -> Self {
+        let older = self.0.older.iter().chain([&self.0.newest]).cloned();
+        Self(Arc::new(Opened {
+            newest: (number, Zeroizing::new(secret)),
+            older: older.collect(),
+        }))
+    }
+
     /// The secret of a number; `None` if there is none, or it was wiped.
     pub fn of(&self, number: SecretNumber) -> Option<&[u8; SECRET_LEN]> {
         let mut all = self.older().chain(std::iter::once(self.newest()));

@@ -5,11 +5,10 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use aws_lc_rs::hkdf::{HKDF_SHA256, Prk, Salt};
-use aws_lc_rs::hmac::{Context, HMAC_SHA256, Key};
 use zeroize::Zeroizing;
 
 use super::record::{Digest, FamilyKey};
+use crate::keyed::{MacKey, Root, Unusable};
 use crate::record_id::FamilyId;
 
 /// The secret of a refresh token.
@@ -29,10 +28,10 @@ pub struct RefreshSecrets {
 
 /// What one secret is used for, each with a key of its own.
 pub(crate) struct Keys {
-    tag: Key,
-    digest: Key,
-    next: Key,
-    network: Key,
+    tag: MacKey,
+    digest: MacKey,
+    next: MacKey,
+    network: MacKey,
 }
 
 /// A secret cannot be taken in.
@@ -55,6 +54,12 @@ impl fmt::Display for RefreshSecretsError {
 }
 
 impl Error for RefreshSecretsError {}
+
+impl From<Unusable> for RefreshSecretsError {
+    fn from(_: Unusable) -> Self {
+        Self::Unusable
+    }
+}
 
 impl fmt::Debug for RefreshSecrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -107,26 +112,24 @@ impl RefreshSecrets {
 impl Keys {
     /// A key for each purpose (HKDF, RFC 5869).
     fn new(secret: &[u8; 32]) -> Result<Self, RefreshSecretsError> {
-        let prk = Salt::new(HKDF_SHA256, b"portcullis refresh tokens").extract(secret);
+        let root = Root::new(b"portcullis refresh tokens", secret);
         Ok(Self {
-            tag: derive(&prk, b"tag")?,
-            digest: derive(&prk, b"digest")?,
-            next: derive(&prk, b"next")?,
-            network: derive(&prk, b"network")?,
+            tag: root.key(b"tag")?,
+            digest: root.key(b"digest")?,
+            next: root.key(b"next")?,
+            network: root.key(b"network")?,
         })
     }
 
     /// What shows that a token was made here.
     pub(crate) fn tag(&self, parts: &[u8]) -> [u8; 32] {
-        mac(&self.tag, &[parts])
+        self.tag.mac(&[parts])
     }
 
     /// What is stored of a token.
     pub(crate) fn digest(&self, family: FamilyId, generation: u32, secret: &TokenSecret) -> Digest {
-        Digest(mac(
-            &self.digest,
-            &[family.as_bytes(), &generation.to_be_bytes(), &secret[..]],
-        ))
+        let parts: [&[u8]; 3] = [family.as_bytes(), &generation.to_be_bytes(), &secret[..]];
+        Digest(self.digest.mac(&parts))
     }
 
     /// The secret of the token of `generation`, from that of the one before and what is stored. Without either it cannot
@@ -139,7 +142,7 @@ impl Keys {
         secret: &TokenSecret,
     ) -> TokenSecret {
         let parts: [&[u8]; 4] = [family.as_bytes(), &generation.to_be_bytes(), nonce, &secret[..]];
-        Zeroizing::new(mac(&self.next, &parts))
+        Zeroizing::new(self.next.mac(&parts))
     }
 
     /// What tells the network of a family's holder from another: the /24 of an address of IPv4, the /64 of one of IPv6. It
@@ -148,33 +151,15 @@ impl Keys {
         let [a, b, c, d, ..] = match address.to_canonical() {
             IpAddr::V4(address) => {
                 let [a, b, c, _] = address.octets();
-                mac(&self.network, &[family.as_bytes(), &[4, a, b, c]])
+                self.network.mac(&[family.as_bytes(), &[4, a, b, c]])
             }
             IpAddr::V6(address) => {
                 let [a, b, c, d, e, f, g, h, ..] = address.octets();
-                mac(&self.network, &[family.as_bytes(), &[6, a, b, c, d, e, f, g, h]])
+                self.network.mac(&[family.as_bytes(), &[6, a, b, c, d, e, f, g, h]])
             }
         };
         u32::from_be_bytes([a, b, c, d])
     }
-}
-
-fn derive(prk: &Prk, purpose: &[u8]) -> Result<Key, RefreshSecretsError> {
-    let info = [purpose];
-    let derived = prk.expand(&info, HMAC_SHA256);
-    Ok(derived.map_err(|_| RefreshSecretsError::Unusable)?.into())
-}
-
-fn mac(key: &Key, parts: &[&[u8]]) -> [u8; 32] {
-    let mut context = Context::with_key(key);
-    for part in parts {
-        context.update(part);
-    }
-    let mut mac = [0; 32];
-    for (to, from) in mac.iter_mut().zip(context.sign().as_ref()) {
-        *to = *from;
-    }
-    mac
 }
 
 #[cfg(test)]

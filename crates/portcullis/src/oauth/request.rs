@@ -1,23 +1,27 @@
 //! What is asked of the endpoints for clients.
 
+use std::convert::Infallible;
+
 use axum::body::Body;
-use axum::extract::FromRequest;
-use http::Request;
+use axum::extract::{FromRequest, FromRequestParts};
 use http::header::USER_AGENT;
+use http::request::Parts;
+use http::{Extensions, HeaderMap, Request};
 use portcullis_core::Attempt;
 use zeroize::Zeroizing;
 
 use super::client::{InHeader, in_header};
+use crate::device::{Keeping, shown};
 use crate::form::{Fields, Parameter, StrictForm, read};
 use crate::openapi::{Describe, Operation};
-use crate::peer;
+use crate::peer::{self, Unlisted};
 use crate::refusal::Refusal;
 
 /// A request for tokens. What its form holds is read as its grant asks.
 pub(super) struct TokenRequest {
     pub(super) fields: Fields,
     pub(super) header: InHeader,
-    pub(super) attempt: Attempt,
+    pub(super) asker: Asker,
 }
 
 impl TokenRequest {
@@ -40,13 +44,9 @@ impl<S: Send + Sync> FromRequest<S> for TokenRequest {
 
     async fn from_request(request: Request<Body>, _: &S) -> Result<Self, Refusal> {
         let header = in_header(request.headers());
-        let attempt = attempt(&request);
+        let asker = Asker::of(request.extensions(), request.headers());
         let fields = read(request, Self::PARAMETERS).await?;
-        Ok(Self {
-            fields,
-            header,
-            attempt,
-        })
+        Ok(Self { fields, header, asker })
     }
 }
 
@@ -98,9 +98,34 @@ impl Describe for TokenQuestion {
 }
 
 /// Who asks, as far as the connection and the request say.
-fn attempt(request: &Request<Body>) -> Attempt {
-    let agent = request.headers().get(USER_AGENT).and_then(|agent| agent.to_str().ok());
-    Attempt::default()
-        .from_peer(peer::of(request.extensions()))
-        .with_agent(agent)
+pub(super) struct Asker {
+    pub(super) attempt: Attempt,
+    pub(super) keeping: Keeping,
+}
+
+impl Asker {
+    fn of(connection: &Extensions, request: &HeaderMap) -> Self {
+        let agent = request.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
+        let attempt = Attempt::default()
+            .from_peer(peer::of(connection))
+            .behind_unknown_proxy(connection.get::<Unlisted>().is_some())
+            .with_device(shown(request))
+            .with_agent(agent);
+        Self {
+            attempt,
+            keeping: Keeping::of(request),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Asker {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self::of(&parts.extensions, &parts.headers))
+    }
+}
+
+impl Describe for Asker {
+    fn describe(_: &mut Operation) {}
 }

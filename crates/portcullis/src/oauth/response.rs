@@ -8,6 +8,7 @@ use portcullis_core::Granted;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::device::Keeping;
 use crate::openapi::{Operation, Respond};
 use crate::profile::without_descriptions;
 
@@ -42,8 +43,8 @@ pub(super) struct RefreshableToken {
     refresh_token: Option<String>,
 }
 
-/// A token response.
-pub(super) struct TokenResponse(pub(super) Granted);
+/// A token response, and how the device keeps what it is to show at its next login.
+pub(super) struct TokenResponse(pub(super) Granted, pub(super) Keeping);
 
 impl IntoResponse for TokenResponse {
     fn into_response(self) -> Response {
@@ -52,6 +53,7 @@ impl IntoResponse for TokenResponse {
             expires_in,
             scope,
             refresh_token,
+            device,
         } = self.0;
         let token = FullToken {
             access_token,
@@ -69,6 +71,9 @@ impl IntoResponse for TokenResponse {
         response
             .headers_mut()
             .insert(PRAGMA, HeaderValue::from_static("no-cache"));
+        if let Some(device) = device {
+            self.1.tell(&device, response.headers_mut());
+        }
         response
     }
 }

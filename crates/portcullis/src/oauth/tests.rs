@@ -179,3 +179,4 @@ impl House {
 mod beside;
 mod grants;
 mod questions;
+mod throttled;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::authenticate::{known, proven};
 use super::client;
 use super::login::credentials;
-use super::request::TokenRequest;
+use super::request::{Asker, TokenRequest};
 use super::response::{FullToken, RefreshableToken, TokenResponse};
 use crate::answers::Answers;
 use crate::detail::FieldError;
@@ -38,12 +38,18 @@ where
     let full = answers.document_refusals;
     let refreshable = auth.sessions().is_some();
     let answers = Arc::new(answers.clone());
+    let throttled = auth.throttle().is_some() && auth.takes_passwords();
     let method = if refreshable || auth.clients().is_some() || !auth.takes_passwords() {
         post(move |State(auth): State<Auth<U>>, request: TokenRequest| tokens(auth, answers.clone(), request))
     } else {
-        post(move |State(auth): State<Auth<U>>, form: LoginForm| log_in(auth, answers.clone(), form))
+        post(move |State(auth): State<Auth<U>>, asker: Asker, form: LoginForm| {
+            log_in(auth, answers.clone(), asker, form)
+        })
     };
     method.name("login_for_access_token").with(move |operation| {
+        if throttled {
+            operation.throttled();
+        }
         if refreshable {
             operation.json::<RefreshableToken>();
         } else if full {
@@ -53,9 +59,15 @@ where
 }
 
 /// A login, where there is nothing else.
-async fn log_in<U: User>(auth: Auth<U>, answers: Arc<Answers>, form: LoginForm) -> Result<TokenResponse, Refusal> {
+async fn log_in<U: User>(
+    auth: Auth<U>,
+    answers: Arc<Answers>,
+    asker: Asker,
+    form: LoginForm,
+) -> Result<TokenResponse, Refusal> {
     let credentials = credentials(form, &answers)?;
-    Ok(TokenResponse(auth.log_in(credentials).await?))
+    let granted = auth.log_in_for(credentials, None, &asker.attempt).await?;
+    Ok(TokenResponse(granted, asker.keeping))
 }
 
 /// Whatever the grant. One that is not on, or that nobody knows, is answered as a login with a wrong `grant_type`.
@@ -64,12 +76,13 @@ async fn tokens<U: User>(
     answers: Arc<Answers>,
     request: TokenRequest,
 ) -> Result<TokenResponse, Refusal> {
+    let keeping = request.asker.keeping;
     let granted = match grant_type(&request) {
         Some(GrantType::RefreshToken) if auth.sessions().is_some() => refresh(&auth, request).await,
         Some(GrantType::ClientCredentials) if auth.clients().is_some() => for_itself(&auth, request).await,
         _ => by_password(&auth, &answers, request).await,
     };
-    granted.map(TokenResponse)
+    Ok(TokenResponse(granted?, keeping))
 }
 
 fn grant_type(request: &TokenRequest) -> Option<GrantType> {
@@ -95,7 +108,9 @@ async fn by_password<U: User>(
     }
     expect_grant(client.as_ref(), GrantType::Password)?;
     let credentials = credentials(request.fields.into_login()?, answers)?;
-    Ok(auth.log_in_for(credentials, client.as_ref(), &request.attempt).await?)
+    Ok(auth
+        .log_in_for(credentials, client.as_ref(), &request.asker.attempt)
+        .await?)
 }
 
 /// No login is taken here, so whatever is asked for is another grant (RFC 6749 §5.2).
@@ -116,7 +131,7 @@ async fn refresh<U: User>(auth: &Auth<U>, mut request: TokenRequest) -> Result<G
         text: &text,
         client: client.as_ref().map(|client| &*client.id),
         scope: scope.as_ref(),
-        attempt: &request.attempt,
+        attempt: &request.asker.attempt,
     };
     Ok(auth.refresh(presented).await?)
 }

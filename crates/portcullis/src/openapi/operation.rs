@@ -29,6 +29,7 @@ pub struct Operation {
     pub(super) requirement: Option<Requirement>,
     pub(super) login: bool,
     pub(super) clients: bool,
+    pub(super) throttled: bool,
     pub(super) own_refusals: bool,
     pub(super) components: Components,
     unkept: Vec<String>,
@@ -60,6 +61,7 @@ impl Operation {
             requirement: None,
             login: false,
             clients: false,
+            throttled: false,
             own_refusals: false,
             components,
             unkept: Vec::new(),
@@ -264,6 +266,16 @@ impl Operation {
 
     pub(crate) fn is_login(&self) -> bool {
         self.login
+    }
+
+    /// Says that it may be refused for too many attempts.
+    pub(crate) fn throttled(&mut self) -> &mut Self {
+        self.throttled = true;
+        self
+    }
+
+    pub(crate) fn is_throttled(&self) -> bool {
+        self.throttled
     }
 
     pub(crate) fn is_for_clients(&self) -> bool {

@@ -47,6 +47,9 @@ impl Refusals {
                 rows.push(&answers.bad_scope);
             }
             rows.extend([&answers.busy, &answers.unavailable]);
+            if operation.is_throttled() {
+                rows.push(&answers.throttled);
+            }
         }
         if operation.is_for_clients() {
             let oauth = &answers.oauth;
@@ -90,7 +93,7 @@ fn response(status: StatusCode, rows: &[&Answer]) -> ResponseObject {
     if rows.iter().any(|row| row.challenge != Challenge::None) {
         object = object.with_header("WWW-Authenticate", challenge(rows));
     }
-    if status == StatusCode::SERVICE_UNAVAILABLE {
+    if [StatusCode::SERVICE_UNAVAILABLE, StatusCode::TOO_MANY_REQUESTS].contains(&status) {
         object = object.with_header("Retry-After", "Seconds to wait (RFC 9110 §10.2.3).");
     }
     object

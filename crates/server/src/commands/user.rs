@@ -69,6 +69,11 @@ enum What {
     /// Let a disabled user log in again
     #[command(after_help = "Example:\n  portcullis user enable alice")]
     Enable(Named),
+    /// Let a user try again who was closed out by wrong passwords
+    #[command(after_help = "Example:\n  portcullis user admit alice\n\n\
+        What was tried on the account is forgotten, whoever tried it. A running server follows within a minute.\n\
+        Its owner's devices and networks are never closed out by others: this is for a new device on a new network.")]
+    Admit(Named),
     /// Refuse a user's logins and end all tokens
     #[command(after_help = "Example:\n  portcullis user disable alice")]
     Disable(Named),
@@ -169,6 +174,7 @@ impl User {
                 accounts(&named.place).await?.enable(&named.name).await,
                 "can log in again",
             ),
+            What::Admit(named) => named.report(accounts(&named.place).await?.admit(&named.name).await, "can try again"),
             What::Disable(named) => {
                 let done = accounts(&named.place).await?.disable(&named.name).await;
                 named.report(done, "is disabled; all tokens have ended")

@@ -149,6 +149,14 @@ pub(crate) const KEYS: &[Key] = &[
     sessions::LATE_RETRY,
     sessions::STALE_REVOCATIONS,
     Key {
+        name: "throttle",
+        flag: "throttle",
+        value: "true|false",
+        default: "true",
+        help: "Whether wrong passwords are counted, and guessing is answered 429 before a password is looked at",
+        take: |settings, raw| raw.truth().map(|on| settings.throttle = on).ok_or("true or false"),
+    },
+    Key {
         name: "answers",
         flag: "answers",
         value: "rfc|fastapi",

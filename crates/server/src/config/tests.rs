@@ -48,6 +48,7 @@ fn an_unknown_variable_names_the_nearest_known_one() {
 fn a_wrong_type_says_the_key_and_where_it_stands() {
     for (line, key) in [
         ("docs = \"yes\"", "docs"),
+        ("throttle = \"off\"", "throttle"),
         ("access_token_minutes = \"30\"", "access_token_minutes"),
         ("listen = 8000", "listen"),
     ] {

@@ -1,6 +1,6 @@
 //! `user`.
 
-use super::support::{Setup, printed_password};
+use super::support::{Serving, Setup, printed_password};
 
 #[test]
 fn a_bad_name_and_a_short_password_are_refused_and_an_empty_input_too() {
@@ -124,6 +124,50 @@ fn a_user_is_added_shown_changed_and_removed() {
     setup.run(&["user", "enable", "alice"]).good();
     setup.run(&["user", "delete", "alice"]).good();
     setup.run(&["user", "show", "alice"]).bad(1);
+}
+
+#[test]
+fn whoever_was_closed_out_is_admitted() {
+    let setup = Setup::new();
+    assert!(
+        setup
+            .run(&["user", "admit", "nobody"])
+            .bad(1)
+            .contains("no user of that name")
+    );
+    let guess = |server: &Serving| {
+        for n in 0..5 {
+            let wrong = server.log_in("admin", &format!("wrong {n}"), "");
+            assert_eq!(wrong.map_err(|answer| answer.status), Err(400));
+        }
+        let right = server.log_in("admin", &setup.password, "");
+        assert_eq!(right.map_err(|answer| answer.status), Err(429));
+    };
+    let server = setup.serve();
+    guess(&server);
+    drop(server);
+    // It outlives the server.
+    let server = setup.serve();
+    let right = server.log_in("admin", &setup.password, "");
+    assert_eq!(right.map_err(|answer| answer.status), Err(429));
+    drop(server);
+    assert!(setup.run(&["user", "admit", "admin"]).good().contains("can try again"));
+    let server = setup.serve();
+    server.log_in("admin", &setup.password, "").expect("admitted");
+    guess(&server);
+    drop(server);
+    // A new password admits too.
+    setup.run_with(&["user", "passwd", "admin"], "a new password\n").good();
+    let server = setup.serve();
+    server.log_in("admin", "a new password", "").expect("admitted");
+    drop(server);
+    let mut off = setup.command(&["serve", "--throttle", "false", "--listen", "127.0.0.1:0"]);
+    off.env("RUST_LOG", "warn");
+    let server = Serving::spawn(off);
+    for n in 0..10 {
+        let wrong = server.log_in("admin", &format!("wrong {n}"), "");
+        assert_eq!(wrong.map_err(|answer| answer.status), Err(400), "off");
+    }
 }
 
 #[test]

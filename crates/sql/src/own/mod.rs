@@ -15,6 +15,7 @@ pub(crate) mod row;
 pub(crate) mod secrets;
 pub(crate) mod sessions;
 mod statement;
+pub(crate) mod throttle;
 pub(crate) mod value;
 
 pub(crate) use statement::STATEMENTS_KEPT;
@@ -25,9 +26,9 @@ mod tests {
 
     use super::{
         STATEMENTS_KEPT, accounts, clients, copied_accounts, ended_accounts, families, keys, logins,
-        revocation_positions, revocations, secrets, sessions,
+        revocation_positions, revocations, secrets, sessions, throttle,
     };
-    use crate::{Database, SqliteClients, SqliteKeys, SqliteSecrets, SqliteSessions, SqliteUsers};
+    use crate::{Database, SqliteClients, SqliteKeys, SqliteSecrets, SqliteSessions, SqliteThrottle, SqliteUsers};
 
     /// The statements of every table.
     fn statements() -> Vec<(&'static str, &'static str)> {
@@ -43,6 +44,7 @@ mod tests {
             revocations::STATEMENTS,
             secrets::STATEMENTS,
             sessions::STATEMENTS,
+            throttle::STATEMENTS,
         ]
         .concat()
     }
@@ -60,6 +62,7 @@ mod tests {
         SqliteSecrets::on(database.clone()).await.expect("migrated");
         SqliteSessions::on(database.clone()).await.expect("migrated");
         SqliteClients::on(database.clone()).await.expect("migrated");
+        SqliteThrottle::on(database.clone()).await.expect("migrated");
         let check = |connection: &rusqlite::Connection| {
             for (name, text) in statements() {
                 let statement = connection.prepare(text)?;
@@ -109,6 +112,10 @@ mod tests {
         (
             sessions::SQLITE,
             &["27289ffdd6942e8de0dd6a7205495baff5cdd0672ac383f00034dfc28f875230"],
+        ),
+        (
+            throttle::SQLITE,
+            &["e494bbdb442314a5b1fb688ea12fd70e87894dbbbee301f37e4b5553578d7891"],
         ),
     ];
 

@@ -13,6 +13,7 @@ mod revocations;
 mod secrets;
 mod sessions;
 mod statement;
+mod throttle;
 mod users;
 mod writer;
 
@@ -23,4 +24,5 @@ pub use keys::SqliteKeys;
 pub use options::SqliteOptions;
 pub use secrets::SqliteSecrets;
 pub use sessions::SqliteSessions;
+pub use throttle::SqliteThrottle;
 pub use users::SqliteUsers;

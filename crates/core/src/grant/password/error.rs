@@ -8,6 +8,7 @@ use portcullis_password::HashError;
 use crate::hashing::GateError;
 use crate::session::SessionError;
 use crate::store::StoreError;
+use crate::throttle::{ThrottleError, Throttled};
 
 /// Why a login got no token.
 #[derive(Debug)]
@@ -23,6 +24,9 @@ pub enum LoginError {
         /// When to try again, in seconds (at least 1).
         retry_after: u64,
     },
+    /// Too much was tried, on this account or from this network; for known and unknown names alike, and nothing was looked
+    /// at. Where it is told is the client's to see in one sentence for all.
+    Throttled(Throttled),
     /// Nobody logs in here: it is a resource server.
     NoLogins,
     /// The store could not answer.
@@ -41,6 +45,9 @@ impl fmt::Display for LoginError {
             Self::Refused => f.write_str("incorrect username or password"),
             Self::InvalidScope => f.write_str("none of the scopes asked for can be granted"),
             Self::Busy { retry_after } => write!(f, "too many logins are waiting; try again in {retry_after} s"),
+            Self::Throttled(Throttled { limit, retry_after }) => {
+                write!(f, "too much was tried ({limit}); try again in {retry_after} s")
+            }
             Self::NoLogins => f.write_str("nobody logs in at a resource server"),
             Self::Store(_) => f.write_str("the user store could not answer"),
             Self::Hash(_) => f.write_str("the password could not be hashed"),
@@ -53,7 +60,7 @@ impl fmt::Display for LoginError {
 impl Error for LoginError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Refused | Self::InvalidScope | Self::Busy { .. } | Self::NoLogins => None,
+            Self::Refused | Self::InvalidScope | Self::Busy { .. } | Self::Throttled(_) | Self::NoLogins => None,
             Self::Store(cause) => Some(cause),
             Self::Hash(cause) => Some(cause),
             Self::Gate(cause) => Some(cause),
@@ -79,6 +86,16 @@ impl From<GateError> for LoginError {
         match cause {
             GateError::Busy { retry_after } => Self::Busy { retry_after },
             other => Self::Gate(other),
+        }
+    }
+}
+
+impl From<ThrottleError> for LoginError {
+    fn from(cause: ThrottleError) -> Self {
+        match cause {
+            ThrottleError::Throttled(cause) => Self::Throttled(cause),
+            ThrottleError::Store(cause) => Self::Store(cause),
+            ThrottleError::Random(cause) => Self::Issue(cause.into()),
         }
     }
 }
