@@ -125,16 +125,16 @@ questions! {
     of_many_who_swap_at_once_one_does(store) {
         let store = std::sync::Arc::new(store);
         for seen in [None, Some(vec![0, 7, 255])] {
-            let swaps: Vec<_> = (0..16).map(|n| {
+            let swaps: Vec<_> = (100..116).map(|n| {
                 let (store, seen) = (store.clone(), seen.clone());
                 let next = state(if seen.is_none() { 7 } else { n }, n, 1);
                 tokio::spawn(async move { store.swap(&account(1), &side(1), seen.as_deref(), Some(&next)).await })
             }).collect();
-            let mut done = 0;
+            let mut done = Vec::new();
             for swap in swaps {
-                done += usize::from(matches!(swap.await, Ok(Ok(true))));
+                done.push(matches!(swap.await, Ok(Ok(true))));
             }
-            assert_eq!(done, 1);
+            assert_eq!(done.iter().filter(|done| **done).count(), 1);
         }
     }
 
@@ -165,7 +165,7 @@ questions! {
     /// So many and no more.
     the_networks_used_last_are_kept(store) {
         for n in 1..=10_u32 {
-            store.remember(&account(1), network(n | 0x8000_0000, 100 + n), 8).await?;
+            store.remember(&account(1), network(n | 0x8000_0000, n.saturating_add(100)), 8).await?;
         }
         assert_eq!(days(&store, 1).await?, [103, 104, 105, 106, 107, 108, 109, 110]);
         store.remember(&account(2), network(1, 1), 8).await?;

@@ -152,13 +152,19 @@ impl Networks {
 
     /// The few places among which a network may stand.
     fn with<T>(&self, key: u64, work: impl FnOnce(&mut [Entry]) -> T) -> Option<T> {
-        let shards = u64::try_from(self.shards.len()).unwrap_or(1).max(1);
-        let shard = usize::try_from(key.rotate_left(16) % shards).unwrap_or_default();
-        let mut shard = lock(self.shards.get(shard)?);
-        let sets = u64::try_from(shard.len() / WAYS).unwrap_or(1).max(1);
-        let set = usize::try_from(key.rotate_left(32) % sets).unwrap_or_default();
-        shard.chunks_exact_mut(WAYS).nth(set).map(work)
+        let mut shard = lock(self.shards.get(one_of(self.shards.len(), key.rotate_left(16))?)?);
+        let sets = shard.len().checked_div(WAYS)?;
+        shard
+            .chunks_exact_mut(WAYS)
+            .nth(one_of(sets, key.rotate_left(32))?)
+            .map(work)
     }
+}
+
+/// One of so many, by a hash.
+fn one_of(many: usize, hash: u64) -> Option<usize> {
+    let many = u64::try_from(many).ok()?;
+    usize::try_from(hash.checked_rem(many)?).ok()
 }
 
 /// The place of a network: its own, a free one, or that of the idlest whose budget is full. `None`: all are in use.

@@ -81,7 +81,7 @@ impl Entered {
             let seen = self.look(inner, device, now).await?;
             let (key, side, next, taken) = self.choose(&seen, is_sprayed, now)?;
             let state = next.to_bytes();
-            if inner.swap(&self.account, key, seen.of(key).0, next, now).await? {
+            if inner.swap((&self.account, key), seen.of(key).0, next, now).await? {
                 return Ok(Reserved {
                     entered: self,
                     held: Held { side, key, state },
@@ -213,7 +213,7 @@ impl Reserved {
         let Held { side, key, state } = &self.held;
         let since = State::of_bytes(state).unwrap_or_default();
         let (next, _) = step(*side, since, event, now.millis);
-        if inner.swap(account, *key, Some(state), next, now).await? {
+        if inner.swap((account, *key), Some(state), next, now).await? {
             return Ok(());
         }
         inner.note(account, (*side, *key), event, now).await
@@ -244,8 +244,7 @@ impl Inner {
     /// Puts what is remembered of a side in the place of what was; nothing where nothing needs to be remembered.
     async fn swap(
         &self,
-        account: &AccountKey,
-        key: SideKey,
+        (account, key): (&AccountKey, SideKey),
         seen: Option<&[u8]>,
         next: State,
         now: Moment,
@@ -276,7 +275,7 @@ impl Inner {
                 return Ok(());
             };
             let (next, _) = step(side, State::of_bytes(bytes).unwrap_or_default(), event, now.millis);
-            if self.swap(account, key, Some(bytes), next, now).await? {
+            if self.swap((account, key), Some(bytes), next, now).await? {
                 return Ok(());
             }
         }
