@@ -13,8 +13,16 @@ use std::net::TcpStream;
 use std::sync::Barrier;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use relay::{Relay, Way};
+use serde_json::Value;
 use support::{Answer, Serving, Setup, escape, json, message};
 
+#[path = "nodes/delay.rs"]
+mod delay;
+#[path = "living/relay.rs"]
+mod relay;
 #[path = "support/cli.rs"]
 mod support;
 
@@ -30,12 +38,30 @@ struct Tokens {
 impl Tokens {
     fn of(answer: &Answer) -> Self {
         assert_eq!(answer.status, 200, "{}", answer.text());
-        let said = json(answer);
+        Self::said(&json(answer))
+    }
+
+    fn said(said: &Value) -> Self {
         let text = |name: &str| said[name].as_str().expect("a token").to_owned();
         Self {
             access: text("access_token"),
             refresh: text("refresh_token"),
         }
+    }
+}
+
+/// Which refresh an access token came with.
+fn generation(access: &str) -> Option<u64> {
+    let claims = URL_SAFE_NO_PAD.decode(access.split('.').nth(1)?).ok()?;
+    serde_json::from_slice::<Value>(&claims).ok()?["gen"].as_u64()
+}
+
+/// How often something is done whose outcome is another one each time: `scripts/test --long` does it for longer.
+fn rounds(few: u64, many: u64) -> u64 {
+    if std::env::var_os("LONG_TESTS").is_some() {
+        many
+    } else {
+        few
     }
 }
 
@@ -96,6 +122,16 @@ fn sixty_four_racers_on_two_nodes_get_one_successor() {
     }
 }
 
+/// A refresh, on its way through a relay to this server.
+fn asking(relay: &Relay, server: &Serving, token: &str, bytes: impl Fn(usize) -> usize) -> TcpStream {
+    let request = message(server.host(), "POST", "/token", None, FORM, &form(token));
+    let (before, sent) = (relay.asked(), bytes(request.len()));
+    let mut stream = TcpStream::connect(("127.0.0.1", relay.port)).expect("connects");
+    stream.write_all(&request.as_bytes()[..sent]).expect("sent");
+    until(|| relay.asked() == before + sent);
+    stream
+}
+
 #[test]
 fn parallel_guesses_do_not_pass() {
     let setup = Setup::new();
@@ -134,11 +170,49 @@ fn parallel_guesses_do_not_pass() {
 fn a_lost_answer_is_given_again() {
     let setup = Setup::new();
     let nodes = [setup.serve(), setup.serve()];
-    let token = log_in(&nodes[0], &setup).refresh;
-    let lost = Tokens::of(&refresh(&nodes[0], &token));
-    let again = Tokens::of(&refresh(&nodes[1], &token));
-    assert_eq!(again.refresh, lost.refresh);
-    assert!(is_good(&nodes[0], &again.access));
+    let relay = Relay::to(nodes[0].port());
+    relay.set(Way::Unanswered);
+    let mut token = log_in(&nodes[0], &setup).refresh;
+    for _ in 0..5 {
+        let _client = asking(&relay, &nodes[0], &token, |whole| whole);
+        let answered = || {
+            let answer = relay.kept();
+            let body = answer.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
+            serde_json::from_slice::<Value>(&answer[body..]).ok()
+        };
+        until(|| answered().is_some());
+        let lost = Tokens::said(&answered().expect("an answer"));
+        relay.cut();
+        let again = Tokens::of(&refresh(&nodes[1], &token));
+        assert_eq!(again.refresh, lost.refresh);
+        assert!(is_good(&nodes[0], &again.access));
+        token = again.refresh;
+    }
+}
+
+#[test]
+fn the_outcome_of_a_commit_is_unknown() {
+    let setup = Setup::new();
+    let nodes = [setup.serve(), setup.serve()];
+    let relays = [0, 1].map(|node: usize| Relay::to(nodes[node].port()));
+    let mut token = log_in(&nodes[0], &setup).refresh;
+    for round in 0..rounds(24, 300) {
+        let (asked, other) = if round % 2 == 0 { (0, 1) } else { (1, 0) };
+        // Cut off before the last byte has arrived, right after it, and a while after it.
+        let (missing, pause) = [(1, 0), (0, 0), (0, 1), (0, 5)][usize::try_from(round / 2 % 4).expect("small")];
+        let client = asking(&relays[asked], &nodes[asked], &token, |whole| whole - missing);
+        std::thread::sleep(Duration::from_millis(pause));
+        relays[asked].cut();
+        drop(client);
+        let given = Tokens::of(&refresh(&nodes[other], &token));
+        let again = Tokens::of(&refresh(&nodes[asked], &token));
+        assert_eq!(again.refresh, given.refresh);
+        for access in [&given.access, &again.access] {
+            assert_eq!(generation(access), Some(round + 1), "one step, whatever was cut off");
+            assert!(is_good(&nodes[asked], access) && is_good(&nodes[other], access));
+        }
+        token = given.refresh;
+    }
 }
 
 #[test]
@@ -165,12 +239,12 @@ fn killed_between_commit_and_answer() {
     let setup = Setup::new();
     let mut server = setup.serve();
     let mut token = log_in(&server, &setup).refresh;
-    for round in 0..30_u64 {
+    for round in 0..rounds(30, 300) {
         let request = message(server.host(), "POST", "/token", None, FORM, &form(&token));
         let mut stream = TcpStream::connect(server.host()).expect("connects");
         stream.write_all(request.as_bytes()).expect("sent");
         // Before, in or after the step: somewhere else in each round.
-        std::thread::sleep(Duration::from_micros(round * 400));
+        std::thread::sleep(Duration::from_micros(round % 30 * 400));
         server.signal("KILL");
         server.wait();
         server = setup.serve();

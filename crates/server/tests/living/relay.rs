@@ -1,4 +1,5 @@
-//! A relay in front of a database server, which stalls, cuts and refuses.
+//! A relay in front of a server, which stalls, cuts and refuses, and keeps answers to itself.
+#![allow(dead_code, reason = "each test file uses a part")]
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -14,6 +15,8 @@ pub(crate) enum Way {
     Stalled,
     /// Closed as soon as it is made.
     Refused,
+    /// What is asked arrives, and what is answered is kept here.
+    Unanswered,
 }
 
 pub(crate) struct Relay {
@@ -29,6 +32,10 @@ struct Shared {
     stalled: AtomicUsize,
     accepted: AtomicUsize,
     open: Mutex<Vec<TcpStream>>,
+    /// How many bytes were handed on to the server.
+    asked: AtomicUsize,
+    /// What was answered since the last cut, and kept.
+    kept: Mutex<Vec<u8>>,
 }
 
 impl Relay {
@@ -42,6 +49,8 @@ impl Relay {
             stalled: AtomicUsize::new(0),
             accepted: AtomicUsize::new(0),
             open: Mutex::default(),
+            asked: AtomicUsize::new(0),
+            kept: Mutex::default(),
         });
         let relay = shared.clone();
         std::thread::spawn(move || {
@@ -62,8 +71,19 @@ impl Relay {
         self.shared.stalled.store(self.accepted(), Ordering::SeqCst);
     }
 
+    /// How many bytes the server was asked with.
+    pub(crate) fn asked(&self) -> usize {
+        self.shared.asked.load(Ordering::SeqCst)
+    }
+
+    /// What was answered since the last cut, and kept.
+    pub(crate) fn kept(&self) -> Vec<u8> {
+        self.shared.kept.lock().unwrap().clone()
+    }
+
     /// Every connection that there is ends.
     pub(crate) fn cut(&self) {
+        self.shared.kept.lock().unwrap().clear();
         for stream in self.shared.open.lock().unwrap().drain(..) {
             let _ = stream.shutdown(Shutdown::Both);
         }
@@ -86,15 +106,32 @@ impl Shared {
         if way == Way::Stalled {
             return;
         }
-        let far = TcpStream::connect(("127.0.0.1", self.upstream)).expect("the server listens");
+        let Ok(far) = TcpStream::connect(("127.0.0.1", self.upstream)) else {
+            return;
+        };
         self.open.lock().unwrap().push(far.try_clone().unwrap());
-        for (from, to) in [(near.try_clone().unwrap(), far.try_clone().unwrap()), (far, near)] {
-            let shared = self.clone();
-            std::thread::spawn(move || shared.carry(number, from, to));
+        let (asking, answered) = (near.try_clone().unwrap(), far.try_clone().unwrap());
+        let shared = self.clone();
+        std::thread::spawn(move || {
+            shared.carry(number, asking, far, |length| {
+                shared.asked.fetch_add(length, Ordering::SeqCst);
+            });
+        });
+        let shared = self.clone();
+        std::thread::spawn(move || match way {
+            Way::Unanswered => shared.keep(answered),
+            _ => shared.carry(number, answered, near, |_| ()),
+        });
+    }
+
+    fn keep(&self, mut from: TcpStream) {
+        let mut buffer = [0; 16 * 1024];
+        while let Ok(length @ 1..) = from.read(&mut buffer) {
+            self.kept.lock().unwrap().extend_from_slice(&buffer[..length]);
         }
     }
 
-    fn carry(&self, number: usize, mut from: TcpStream, mut to: TcpStream) {
+    fn carry(&self, number: usize, mut from: TcpStream, mut to: TcpStream, carried: impl Fn(usize)) {
         let mut buffer = [0; 16 * 1024];
         while let Ok(length @ 1..) = from.read(&mut buffer) {
             while number < self.stalled.load(Ordering::SeqCst) {
@@ -103,6 +140,7 @@ impl Shared {
             if to.write_all(&buffer[..length]).is_err() {
                 break;
             }
+            carried(length);
         }
         let _ = to.shutdown(Shutdown::Both);
     }
