@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use portcullis_password::Random;
@@ -12,6 +11,7 @@ use crate::attempt::Attempt;
 use crate::auth_error::AuthError;
 use crate::client::Clients;
 use crate::clock::Clock;
+use crate::counts::Counts;
 use crate::entity::EntityKind;
 use crate::grant::password::{Credentials, LoginError};
 use crate::issue_error::IssueError;
@@ -31,6 +31,7 @@ use crate::users::Users;
 
 mod clients;
 mod introspection;
+mod logins;
 mod passwords;
 mod revoked;
 mod sessions;
@@ -76,8 +77,8 @@ pub(crate) struct Parts<U: User> {
     pub(crate) told: Shared,
     /// Whether a name and a password are taken for tokens.
     pub(crate) password_grant: bool,
-    /// How often they were.
-    pub(crate) password_grants: AtomicU64,
+    /// What it did.
+    pub(crate) counts: Counts,
     /// What slows guessing, where it is on.
     pub(crate) throttle: Option<Throttle>,
 }
@@ -128,6 +129,14 @@ impl<U: User> Auth<U> {
     /// Everything but [`AuthError::Store`], [`AuthError::NoKeys`] and [`AuthError::Stale`] means that the token is not
     /// good; a client is told the same for all.
     pub async fn authenticate(&self, bearer: &str) -> Result<Arc<Principal<U>>, AuthError> {
+        let result = self.principal_of(bearer).await;
+        if let Err(error) = &result {
+            self.inner.counts.access_refused(error);
+        }
+        result
+    }
+
+    async fn principal_of(&self, bearer: &str) -> Result<Arc<Principal<U>>, AuthError> {
         let inner = &*self.inner;
         // Taken before the store is asked: a change that comes in between makes the memory stale at once.
         let mut moment = self.moment();
@@ -218,7 +227,12 @@ impl<U: User> Auth<U> {
 
     /// How often tokens were given for a name and a password since the start.
     pub fn password_grants(&self) -> u64 {
-        self.inner.password_grants.load(Ordering::Relaxed)
+        self.inner.counts.issued.count("password")
+    }
+
+    /// What it did since it was made.
+    pub fn counts(&self) -> &Counts {
+        &self.inner.counts
     }
 
     /// Whether both are one and the same: clones of each other, with one store, one set of keys and one memory. What one

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use portcullis_jose::VerifyingKey;
@@ -12,6 +11,7 @@ use crate::auth::{Auth, Parts};
 use crate::breached::{BreachedPasswords, BreachedWatch};
 use crate::client::{Clients, ErasedClients};
 use crate::clock::{Clock, SystemClock};
+use crate::counts::Counts;
 use crate::decoy::Decoys;
 use crate::grant::password::{PasswordCheck, PasswordGrant};
 use crate::hashing::GateSettings;
@@ -282,7 +282,7 @@ impl<U: User> AuthBuilder<U> {
             revocations,
             told: Shared::default(),
             password_grant: self.password_grant,
-            password_grants: AtomicU64::default(),
+            counts: Counts::default(),
             throttle: slowed,
         }))
     }

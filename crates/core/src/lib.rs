@@ -13,6 +13,7 @@ mod builder;
 mod client;
 mod clock;
 mod condition;
+mod counts;
 mod date;
 mod decoy;
 mod entity;
@@ -62,6 +63,7 @@ pub use client::{
 };
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use condition::{ADMINISTRATOR, Condition, Revision, Unmet};
+pub use counts::{Counters, Counts};
 pub use date::rfc3339;
 pub use entity::EntityKind;
 pub use facts::TokenFacts;

@@ -1,7 +1,6 @@
 //! A resource server: it checks the tokens that another issuer signed (RFC 6749 §1.1, RFC 9068 §4), and has no users.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use portcullis_password::OsRandom;
@@ -9,6 +8,7 @@ use portcullis_password::OsRandom;
 use crate::account::Account;
 use crate::auth::{Auth, Parts};
 use crate::clock::{Clock, SystemClock};
+use crate::counts::Counts;
 use crate::foreign::Foreign;
 use crate::keys::KeyRing;
 use crate::revocation::{Revocations, Shared};
@@ -202,7 +202,7 @@ impl ResourceServer {
             revocations: self.revocations,
             told: Shared::default(),
             password_grant: false,
-            password_grants: AtomicU64::default(),
+            counts: Counts::default(),
             throttle: None,
         })
     }

@@ -17,6 +17,7 @@ mod etag;
 mod extract;
 mod form;
 mod input;
+mod matched;
 mod mount;
 mod oauth;
 pub mod openapi;
@@ -58,7 +59,7 @@ pub use router::{
     ApiMethod, ApiRouter, RouteEntry, RouteLayer, RouteTable, delete, get, head, options, patch, post, put,
 };
 pub use schemars;
-pub use serve::{Limits, ServeError, Server, end_signal, serve};
+pub use serve::{Exchange, Limits, Observe, ServeError, Server, end_signal, serve};
 pub use sessions_api::{sessions_api, user_sessions_api};
 pub use well_known::well_known;
 

@@ -66,8 +66,8 @@ impl TrustedProxies {
         self
     }
 
-    /// Whether a PROXY header is to be read from whoever connects from there.
-    pub(crate) fn sends_proxy_header(&self, connected: IpAddr) -> bool {
+    /// Whether whoever connects from there must begin with a PROXY header.
+    pub fn sends_proxy_header(&self, connected: IpAddr) -> bool {
         self.proxy_protocol && self.is_trusted(connected)
     }
 

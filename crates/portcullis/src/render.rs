@@ -18,6 +18,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::answers::Answers;
+use crate::matched;
 use crate::refusal::Refusal;
 
 impl IntoResponse for Refusal {
@@ -130,6 +131,7 @@ where
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
+        matched::tell(request.extensions());
         let personal = request.headers().contains_key(AUTHORIZATION);
         Rendering {
             inner: self.inner.call(request),

@@ -10,6 +10,7 @@ mod connection;
 mod error;
 mod files;
 mod limits;
+mod observe;
 mod origin;
 mod places;
 mod proxy;
@@ -34,6 +35,8 @@ use tokio::time::{sleep, timeout};
 
 pub use error::ServeError;
 pub use limits::Limits;
+use observe::Observers;
+pub use observe::{Exchange, Observe};
 use origin::Belief;
 use places::{Place, Places};
 use seldom::Seldom;
@@ -99,6 +102,7 @@ pub struct Server {
     addr: SocketAddr,
     limits: Limits,
     proxies: TrustedProxies,
+    observers: Vec<Arc<dyn Observe>>,
 }
 
 impl Server {
@@ -130,6 +134,7 @@ impl Server {
             addr,
             limits: Limits::default(),
             proxies: TrustedProxies::default(),
+            observers: Vec::new(),
         })
     }
 
@@ -152,6 +157,13 @@ impl Server {
         self
     }
 
+    /// Tells this one, too, of every request that is answered.
+    #[must_use]
+    pub fn observe(mut self, observer: Arc<dyn Observe>) -> Self {
+        self.observers.push(observer);
+        self
+    }
+
     /// Serves `app` until `end` is ready; then accepts no more, closes idle connections, lets requests in flight
     /// finish for at most [`Limits::grace`], and cuts the rest. Dropping the future cuts all at once.
     ///
@@ -166,12 +178,14 @@ impl Server {
             listener,
             limits,
             proxies,
+            observers,
             ..
         } = self;
         let shared = Arc::new(Shared {
             stage: AtomicU8::new(RUNNING),
             changed: Arc::new(Notify::new()),
             belief: Arc::new(Belief::new(proxies)),
+            observers: observers.into(),
         });
         let cut_all = CutAll(Arc::clone(&shared));
         let places = Places::new(files::connections(limits.connections));
@@ -244,6 +258,7 @@ struct Shared {
     stage: AtomicU8,
     changed: Arc<Notify>,
     belief: Arc<Belief>,
+    observers: Observers,
 }
 
 impl Shared {

@@ -40,6 +40,7 @@ impl<U: User> Auth<U> {
             audience: client.audience.as_deref(),
         };
         let access_token = inner.tokens.issue(access, self.stamp(inner.tokens.lifetime())?)?;
+        inner.counts.issued.add("client_credentials");
         Ok(Granted {
             access_token,
             expires_in: inner.tokens.lifetime(),

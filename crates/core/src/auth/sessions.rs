@@ -1,7 +1,6 @@
 //! Sessions: begun by a login, refreshed, seen.
 
 use std::net::IpAddr;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::Auth;
@@ -31,12 +30,7 @@ impl<U: User> Auth<U> {
         self.inner.throttle.as_ref()
     }
 
-    /// As [`Auth::log_in`], for a client (`None`: the server's own) and from somewhere: where sessions are kept one begins,
-    /// and the tokens belong to it. Whether the client may use the grant is asked elsewhere.
-    ///
-    /// # Errors
-    /// As for [`Auth::log_in`].
-    pub async fn log_in_for(
+    pub(super) async fn log_in_from(
         &self,
         credentials: Credentials,
         client: Option<&Client>,
@@ -55,7 +49,6 @@ impl<U: User> Auth<U> {
         let LoggedIn { user, scopes, device } = logins
             .log_in(&**store, credentials, self.inner.clock.now(), door)
             .await?;
-        self.inner.password_grants.fetch_add(1, Ordering::Relaxed);
         let granted = self.begin(&user, scopes, client, attempt).await?;
         Ok(Granted { device, ..granted })
     }
@@ -112,6 +105,12 @@ impl<U: User> Auth<U> {
     /// # Errors
     /// It is no good, more is asked for than there is, the store fails, or the token could not be made.
     pub async fn refresh(&self, presented: Presented<'_>) -> Result<Granted, RefreshGrantError> {
+        let result = self.refreshed(presented).await;
+        self.inner.counts.refresh(&result);
+        result
+    }
+
+    async fn refreshed(&self, presented: Presented<'_>) -> Result<Granted, RefreshGrantError> {
         let sessions = self.sessions().ok_or(RefreshGrantError::NoSessions)?;
         // Without a key the new refresh token would be spent in vain.
         self.inner.tokens.expect_a_key().await?;

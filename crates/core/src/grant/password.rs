@@ -76,6 +76,22 @@ impl Credentials {
     }
 }
 
+/// How much of a name is told, in bytes.
+const SHOWN_NAME_BYTES: usize = 128;
+
+impl Credentials {
+    /// The name for a log line, cut off: a stranger chose it.
+    pub(crate) fn shown_name(&self) -> String {
+        let end = (0..=SHOWN_NAME_BYTES.min(self.username.len()))
+            .rev()
+            .find(|end| self.username.is_char_boundary(*end));
+        self.username
+            .get(..end.unwrap_or_default())
+            .unwrap_or_default()
+            .to_owned()
+    }
+}
+
 /// The grant: who checks passwords, and what may be granted at all.
 pub(crate) struct PasswordGrant {
     pub(crate) check: PasswordCheck,

@@ -38,6 +38,7 @@ pub(super) async fn drive(
     let tie = Tie::new(Arc::clone(&shared), place);
     let io = TokioIo::new(Stream::new(tcp, Arc::clone(&watch), tie));
     let service = Service::new(app, origin, (Arc::clone(&watch), head_bytes(&limits)));
+    let service = service.observed_by(&shared.observers);
     let mut connection = builder(&limits).serve_connection(io, service).with_upgrades();
 
     let timekeeper = Timekeeper::new(limits);

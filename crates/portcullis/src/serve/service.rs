@@ -19,6 +19,7 @@ use http::{HeaderValue, Request, StatusCode, Version};
 use hyper::body::{Frame, Incoming, SizeHint};
 use tower_service::Service as _;
 
+use super::observe::{Observed, Observers};
 use super::origin::Origin;
 use super::watch::Watch;
 
@@ -28,6 +29,7 @@ pub(super) struct Service {
     origin: Origin,
     watch: Arc<Watch>,
     head_bytes: usize,
+    observers: Observers,
 }
 
 impl Service {
@@ -37,7 +39,14 @@ impl Service {
             origin,
             watch,
             head_bytes,
+            observers: Observers::default(),
         }
+    }
+
+    /// These are told of its requests.
+    pub(super) fn observed_by(mut self, observers: &Observers) -> Self {
+        self.observers = Arc::clone(observers);
+        self
     }
 }
 
@@ -46,9 +55,11 @@ impl hyper::service::Service<Request<Incoming>> for Service {
     type Error = Infallible;
     type Future = Answering;
 
-    fn call(&self, request: Request<Incoming>) -> Answering {
+    fn call(&self, mut request: Request<Incoming>) -> Answering {
         let read = self.watch.request_begins();
         let watch = Arc::clone(&self.watch);
+        let peer = self.origin.mark(&mut request);
+        let mut observed = Observed::new(&self.observers, &request, peer.ip());
         // hyper asks only whether its buffer is full when the head still is not whole.
         let refused = if read > self.head_bytes && head_size(&request) > self.head_bytes {
             Some(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)
@@ -58,13 +69,9 @@ impl hyper::service::Service<Request<Incoming>> for Service {
         if let Some(status) = refused {
             // What would be read next may be anything.
             let close = [(CONNECTION, HeaderValue::from_static("close"))];
-            return Answering {
-                future: None,
-                ready: Some((status, close).into_response()),
-                watch: Some(watch),
-            };
+            return Answering::ready((status, close).into_response(), watch, observed);
         }
-        let mut request = request.map(|body| {
+        let request = request.map(|body| {
             // No body, no box: most guarded requests.
             if body.is_end_stream() {
                 Body::empty()
@@ -75,19 +82,16 @@ impl hyper::service::Service<Request<Incoming>> for Service {
                 })
             }
         });
-        self.origin.mark(&mut request);
         let mut router = self.router.clone();
-        match catch_unwind(AssertUnwindSafe(|| router.call(request))) {
+        let step = || catch_unwind(AssertUnwindSafe(|| router.call(request)));
+        match Observed::step(&mut observed, step) {
             Ok(future) => Answering {
                 future: Some(future),
                 ready: None,
                 watch: Some(watch),
+                observed,
             },
-            Err(panic) => Answering {
-                future: None,
-                ready: Some(failed(&*panic)),
-                watch: Some(watch),
-            },
+            Err(panic) => Answering::ready(failed(&*panic), watch, observed),
         }
     }
 }
@@ -126,6 +130,18 @@ pub(super) struct Answering {
     /// Answered before there was a future.
     ready: Option<Response>,
     watch: Option<Arc<Watch>>,
+    observed: Option<Observed>,
+}
+
+impl Answering {
+    fn ready(response: Response, watch: Arc<Watch>, observed: Option<Observed>) -> Self {
+        Self {
+            future: None,
+            ready: Some(response),
+            watch: Some(watch),
+            observed,
+        }
+    }
 }
 
 impl Future for Answering {
@@ -134,10 +150,13 @@ impl Future for Answering {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
         let response = match (&mut this.future, this.ready.take()) {
-            (Some(future), _) => match catch_unwind(AssertUnwindSafe(|| Pin::new(future).poll(cx))) {
-                Ok(polled) => ready!(polled).unwrap_or_else(|never| match never {}),
-                Err(panic) => failed(&*panic),
-            },
+            (Some(future), _) => {
+                let step = || catch_unwind(AssertUnwindSafe(|| Pin::new(future).poll(cx)));
+                match Observed::step(&mut this.observed, step) {
+                    Ok(polled) => ready!(polled).unwrap_or_else(|never| match never {}),
+                    Err(panic) => failed(&*panic),
+                }
+            }
             (None, Some(response)) => response,
             // Answered before.
             (None, None) => return Poll::Pending,
@@ -149,7 +168,11 @@ impl Future for Answering {
         {
             watch.upgrade();
         }
-        Poll::Ready(Ok(response.map(|body| Outgoing { body, watch })))
+        let mut observed = this.observed.take();
+        if let Some(observed) = &mut observed {
+            observed.status(response.status());
+        }
+        Poll::Ready(Ok(response.map(|body| Outgoing { body, watch, observed })))
     }
 }
 
@@ -211,6 +234,7 @@ impl Drop for Arriving {
 pub(super) struct Outgoing {
     body: Body,
     watch: Option<Arc<Watch>>,
+    observed: Option<Observed>,
 }
 
 impl HttpBody for Outgoing {
@@ -218,7 +242,11 @@ impl HttpBody for Outgoing {
     type Error = axum::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
+        let polled = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        if let (Some(observed), Some(Ok(frame))) = (&mut self.observed, &polled) {
+            observed.goes(frame.data_ref().map_or(0, Bytes::len));
+        }
+        Poll::Ready(polled)
     }
 
     fn is_end_stream(&self) -> bool {

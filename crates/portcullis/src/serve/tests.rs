@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 
 use super::*;
 
+mod observed;
 mod proxies;
 
 const SHORT: Duration = Duration::from_millis(150);

@@ -39,6 +39,20 @@ pub enum LoginError {
     Issue(crate::issue_error::IssueError),
 }
 
+impl LoginError {
+    /// What kind of refusal it is, in a word that stays: `refused` for a wrong name or password, `scope`, `throttled`,
+    /// `busy`, or `failed` where it is nobody's fault but ours.
+    pub fn class(&self) -> &'static str {
+        match self {
+            Self::Refused => "refused",
+            Self::InvalidScope => "scope",
+            Self::Throttled(_) => "throttled",
+            Self::Busy { .. } => "busy",
+            Self::NoLogins | Self::Store(_) | Self::Hash(_) | Self::Gate(_) | Self::Issue(_) => "failed",
+        }
+    }
+}
+
 impl fmt::Display for LoginError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
