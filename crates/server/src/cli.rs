@@ -4,7 +4,10 @@ use std::future::Future;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{adopt, backup, client, demo, hash, init, key, openapi, restore, serve, session, token, user};
+use crate::commands::{
+    adopt, backup, client, demo, doctor, hash, health, init, key, openapi, restore, serve, service, session, token,
+    user,
+};
 use crate::failure::{OrFail as _, Outcome};
 
 /// What `portcullis --help` teaches.
@@ -53,6 +56,12 @@ pub(crate) enum Command {
     Restore(restore::Restore),
     /// Issue tokens and look into them
     Token(token::Token),
+    /// Look whether all is as it should be
+    Doctor(doctor::Doctor),
+    /// Ask this machine's server whether it is well
+    Health(health::Health),
+    /// Print a unit for systemd
+    Service(service::Service),
     /// Make, verify and identify password hashes
     Hash(hash::Hash),
     /// Print the OpenAPI document
@@ -74,6 +83,9 @@ impl Command {
             Self::Backup(backup) => on_one_thread(backup.run()),
             Self::Restore(restore) => on_one_thread(restore.run()),
             Self::Token(token) => on_one_thread(token.run()),
+            Self::Doctor(doctor) => on_one_thread(doctor.run()),
+            Self::Health(health) => on_one_thread(health.run()),
+            Self::Service(service) => on_one_thread(service.run()),
             Self::Hash(hash) => on_one_thread(hash.run()),
             Self::Openapi(openapi) => on_one_thread(openapi.run()),
         }

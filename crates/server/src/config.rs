@@ -26,6 +26,7 @@ mod sessions;
 mod tables;
 mod unknown;
 mod users;
+mod watching;
 
 use environment::ours;
 pub(crate) use flags::{AllFlags, PlaceFlags};
@@ -41,6 +42,7 @@ use sessions::SessionChoices;
 use tables::TABLES;
 use unknown::{unknown, unknown_in};
 pub(crate) use users::{USERS_PEPPER_VARIABLE, USERS_URL_VARIABLE, UsersTable};
+use watching::Watching;
 
 /// What all our environment variables begin with.
 const PREFIX: &str = "PORTCULLIS_";
@@ -94,6 +96,8 @@ pub(crate) struct Settings {
     pub(crate) public_url: Option<String>,
     /// Which proxies are believed, and how they say whom they ask for.
     pub(crate) proxies: ProxyChoices,
+    /// What can be watched of it.
+    pub(crate) watching: Watching,
     pub(crate) log: LogFormat,
     /// `[users]`: users that another application owns.
     pub(crate) users: Option<UsersTable>,
@@ -144,6 +148,7 @@ impl Default for Settings {
             cors_origins: None,
             public_url: None,
             proxies: ProxyChoices::default(),
+            watching: Watching::default(),
             log: LogFormat::Human,
             users: None,
             scopes: ScopesTable::default(),

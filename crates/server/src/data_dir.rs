@@ -4,6 +4,7 @@
 //! portcullis-data/           0700
 //! ├── portcullis.toml        the settings, commented
 //! ├── users.db               the accounts and the signing keys, these encrypted (SQLite)
+//! ├── last-backup            when it was copied last
 //! └── keys/                  0700
 //!     └── master.key         0600, what the signing keys are encrypted under, unless PORTCULLIS_MASTER_KEY is
 //! ```
@@ -25,6 +26,9 @@ const DATABASE: &str = "users.db";
 
 /// The folder of the master key, and of the keys of version 0.1.
 const KEYS: &str = "keys";
+
+/// When a copy of the database was last taken and found good.
+const LAST_BACKUP: &str = "last-backup";
 
 /// There from the first to the last moment of `init`.
 const UNFINISHED: &str = "init.unfinished";
@@ -108,6 +112,21 @@ impl DataDir {
             }
         }
         Ok(found)
+    }
+
+    /// When a copy of the database was last taken and found good, in seconds since 1970; `None`: never, as far as is known.
+    pub(crate) fn last_backup(&self) -> Option<u64> {
+        fs::read_to_string(self.0.join(LAST_BACKUP)).ok()?.trim().parse().ok()
+    }
+
+    /// Notes that one was, at this time.
+    pub(crate) fn note_backup(&self, now: u64) -> io::Result<()> {
+        let path = self.0.join(LAST_BACKUP);
+        private::replace(&path, &format!("{now}\n"))?;
+        // Whoever takes the copy, the server reads it. It is no secret, and the folder around it is closed.
+        #[cfg(unix)]
+        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
+        Ok(())
     }
 
     /// The permissions of the database: made beforehand, for its owner alone.

@@ -56,6 +56,11 @@ impl Failure {
         what
     }
 
+    /// What to do.
+    pub(crate) fn remedy(&self) -> &str {
+        &self.remedy
+    }
+
     /// The exit code.
     pub(crate) fn code(&self) -> u8 {
         self.code

@@ -1,17 +1,22 @@
 //! The single binary: arguments, a command, an exit code.
 
+mod access_log;
 mod app;
+mod ask;
 mod audit;
 mod cli;
 mod commands;
 mod config;
 mod data_dir;
 mod deployment;
+mod doctor;
 mod failure;
 mod generate;
 mod kept;
 mod logging;
+mod metrics;
 mod new_passwords;
+mod notify;
 mod output;
 mod private;
 mod progress;

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use portcullis_core::{Clock as _, SystemClock};
 use portcullis_sql::backup;
 use serde_json::json;
 
@@ -76,7 +77,11 @@ impl Backup {
         let file = self.file.as_deref().ok_or_else(missing)?;
         let found = take(file, self.force, &settings).await?;
         found.tell(file, self.json)?;
-        found.verdict("the copy is whole and kept, but it, and so the database,")
+        found.verdict("the copy is whole and kept, but it, and so the database,")?;
+        if let Err(error) = DataDir::at(&settings.data).note_backup(SystemClock.now_seconds()) {
+            tracing::error!(%error, "when the copy was taken cannot be noted in the data folder, so nobody can be told its age");
+        }
+        Ok(())
     }
 }
 

@@ -76,7 +76,7 @@ impl Demo {
         let folder = Folder::make(self.data.clone())?;
         let shown = self.shown();
         let app = app(folder.path(), shown, self.answers).await?;
-        let server = self.listen.bind("the demo").await?;
+        let server = self.listen.bind("the demo", "listen").await?;
         let end = portcullis::end_signal().or_fail("signals cannot be listened to", "")?;
         say(welcome(server.local_addr(), shown))?;
         server.run(app, end).await;

@@ -1,14 +1,21 @@
 //! `serve`: a data folder over HTTP.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
+use portcullis::Server;
 use portcullis_core::jose::SigningKey;
+use tokio::task::JoinSet;
 
+use crate::access_log::AccessLog;
 use crate::app;
 use crate::config::AllFlags;
+use crate::data_dir::DataDir;
 use crate::deployment::Deployment;
 use crate::failure::{OrFail as _, Outcome};
+use crate::metrics::{self, HttpTable, Metrics};
+use crate::notify::{self, Manager};
 use crate::output::say;
 use crate::signing::{Keys, failure};
 
@@ -30,29 +37,78 @@ impl Serve {
     pub(crate) async fn run(self) -> Outcome {
         let deployment = Deployment::open(&self.flags.0, "info").await?;
         deployment.expect_breached()?;
-        let Deployment {
-            settings,
-            keys,
-            auth,
-            accounts,
-            ..
-        } = deployment;
-        let app = app::router(&settings, &auth, accounts);
+        let settings = &deployment.settings;
         let proxies = settings.trusted_proxies()?;
-        let server = settings.listen.bind("the server").await?.trusted_proxies(proxies);
+        let auth = deployment.auth.clone();
+        let app = app::router(settings, &auth, deployment.accounts.clone());
+        let server = settings.listen.bind("the server", "listen").await?;
+        let server = server.trusted_proxies(proxies);
+        let scraped = match &settings.watching.metrics {
+            Some(listen) => Some(metrics::bind(listen).await?),
+            None => None,
+        };
         let end = portcullis::end_signal().or_fail("signals cannot be listened to", "")?;
         let address = server.local_addr();
         say(format!("listening on http://{address}"))?;
         tracing::info!(%address, data = %settings.data.display(), "listening");
-        say_what_comes(&keys);
-        let tending = tokio::spawn(tend(keys));
+        // What is beside the requests ends with them.
+        let mut beside = JoinSet::new();
+        let server = watched(server, scraped, &deployment, &mut beside)?;
+        say_what_comes(&deployment.keys);
+        beside.spawn(tend(deployment.keys));
+        let manager = Manager::of_environment().map(Arc::new);
+        if let Some(manager) = &manager {
+            manager.tell("READY=1");
+            if let Some(every) = notify::watchdog() {
+                beside.spawn(live(Arc::clone(manager), every));
+            }
+        }
+        let end = async {
+            end.await;
+            if let Some(manager) = &manager {
+                manager.tell("STOPPING=1");
+            }
+        };
         server.run(app, end).await;
-        tending.abort();
+        beside.shutdown().await;
         if let Some(sessions) = auth.sessions() {
             sessions.flush().await;
         }
         tracing::info!("ended");
         Ok(())
+    }
+}
+
+/// The server with those who watch its requests.
+fn watched(
+    mut server: Server,
+    scraped: Option<Server>,
+    deployment: &Deployment,
+    beside: &mut JoinSet<()>,
+) -> Outcome<Server> {
+    if deployment.settings.watching.log_requests {
+        server = server.observe(Arc::new(AccessLog));
+    }
+    if let Some(scraped) = scraped {
+        say(format!("metrics on http://{}/metrics", scraped.local_addr()))?;
+        let http = Arc::new(HttpTable::default());
+        server = server.observe(http.clone());
+        let metrics = Metrics {
+            http,
+            auth: deployment.auth.clone(),
+            keys: deployment.keys.ring(),
+            folder: DataDir::at(&deployment.settings.data),
+        };
+        beside.spawn(metrics::serve(scraped, metrics));
+    }
+    Ok(server)
+}
+
+/// Tells the service manager that our tasks get their turn.
+async fn live(manager: Arc<Manager>, every: Duration) {
+    loop {
+        manager.tell("WATCHDOG=1");
+        tokio::time::sleep(every).await;
     }
 }
 

@@ -35,6 +35,11 @@ fn augment(command: Command, wanted: fn(&Key) -> bool) -> Command {
             .value_name(key.value)
             .value_parser(clap::value_parser!(OsString))
             .help(key.full_help());
+        // A flag alone switches on.
+        let arg = match key.value {
+            "true|false" => arg.num_args(0..=1).default_missing_value("true"),
+            _ => arg,
+        };
         command = command.arg(arg);
     }
     command.next_help_heading(None)

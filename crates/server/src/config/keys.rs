@@ -6,7 +6,7 @@ use portcullis::{Cors, CorsError};
 
 pub(crate) use super::key::Key;
 use super::{AnswersName, LogFormat};
-use super::{new_passwords, proxies, sessions};
+use super::{new_passwords, proxies, sessions, watching};
 
 /// All settings, in the order of the help.
 pub(crate) const KEYS: &[Key] = &[
@@ -214,6 +214,8 @@ pub(crate) const KEYS: &[Key] = &[
     proxies::TRUSTED,
     proxies::HEADER,
     proxies::PROXY_PROTOCOL,
+    watching::LOG_REQUESTS,
+    watching::METRICS_LISTEN,
     Key {
         name: "log",
         flag: "log",

@@ -53,13 +53,24 @@ impl fmt::Display for Listen {
 }
 
 impl Listen {
-    /// Listens there; of a name's addresses on the first that this machine has, those of IPv4 before those of IPv6.
-    pub(crate) async fn bind(&self, who: &str) -> Outcome<Server> {
-        let what = format!("{who} cannot listen on {self}");
-        let remedy = "Choose another address with --listen.";
-        let found = tokio::net::lookup_host(&self.0).await.or_fail(&what, remedy)?;
-        let mut addresses: Vec<SocketAddr> = found.collect();
+    /// The addresses that it means, those of IPv4 first.
+    pub(crate) async fn addresses(&self) -> Outcome<Vec<SocketAddr>> {
+        let what = format!("{self} has no address");
+        self.look_up().await.or_fail(what, "Look at listen in the settings.")
+    }
+
+    async fn look_up(&self) -> std::io::Result<Vec<SocketAddr>> {
+        let mut addresses: Vec<SocketAddr> = tokio::net::lookup_host(&self.0).await?.collect();
         addresses.sort_by_key(|address| matches!(address.ip(), IpAddr::V6(_)));
+        Ok(addresses)
+    }
+
+    /// Listens there, as the setting of this flag says; of a name's addresses on the first that this machine has, those of
+    /// IPv4 before those of IPv6.
+    pub(crate) async fn bind(&self, who: &str, flag: &str) -> Outcome<Server> {
+        let what = format!("{who} cannot listen on {self}");
+        let remedy = format!("Choose another address with --{flag}.");
+        let addresses = self.look_up().await.or_fail(&what, &remedy)?;
         let mut failed = None;
         for address in addresses {
             match Server::bind(address).await {
@@ -115,10 +126,14 @@ mod tests {
     #[tokio::test]
     async fn a_name_is_listened_on_by_its_first_address() {
         let listen: Listen = "localhost:0".parse().expect("taken");
-        let server = listen.bind("the test").await.expect("bound");
+        let server = listen.bind("the test", "listen").await.expect("bound");
         assert!(server.local_addr().ip().is_loopback());
         let nowhere: Listen = "nowhere.invalid:0".parse().expect("taken");
-        let refused = nowhere.bind("the test").await.map(|_| ()).expect_err("refused");
+        let refused = nowhere
+            .bind("the test", "listen")
+            .await
+            .map(|_| ())
+            .expect_err("refused");
         let error = refused.to_string();
         assert!(error.contains("cannot listen on nowhere.invalid:0"), "{error}");
     }

@@ -262,6 +262,8 @@ fn the_sample_sets_nothing_and_its_lines_are_the_defaults() {
     (defaults.hashing_threads, defaults.hashing_queue) = (settings.hashing_threads, settings.hashing_queue);
     defaults.hashing_memory_mib = settings.hashing_memory_mib;
     defaults.public_url.clone_from(&settings.public_url);
+    assert!(settings.watching.metrics.is_some());
+    defaults.watching.metrics.clone_from(&settings.watching.metrics);
     assert_eq!(
         (settings.sessions.settings(), settings.sessions.stale()),
         (defaults.sessions.settings(), defaults.sessions.stale())

@@ -1,0 +1,51 @@
+//! What an operator should know of a deployment: each question is a small function, and nothing is changed.
+
+use crate::config::Given;
+use crate::data_dir::DataDir;
+use crate::failure::Failure;
+use crate::logging;
+
+mod backups;
+mod database;
+mod files;
+mod finding;
+mod keys;
+mod running;
+mod settings;
+mod users;
+
+pub(crate) use finding::{Finding, Grade};
+
+use finding::{fault, good};
+
+/// Asks everything that can be asked. What cannot even be begun ends it: what follows would be told by its consequences.
+pub(crate) async fn examine(given: &Given) -> Vec<Finding> {
+    let settings = match given.settings() {
+        Ok(settings) => settings,
+        Err(failure) => return vec![of_failure("settings", &failure)],
+    };
+    logging::start(settings.log, "off");
+    let mut found = vec![good("settings", "they are understood")];
+    found.extend(settings::all(&settings));
+    let folder = DataDir::at(&settings.data);
+    if let Err(failure) = folder.expect_set_up() {
+        found.push(of_failure("data_folder", &failure));
+        return found;
+    }
+    found.extend(files::all(&folder, &settings));
+    found.push(backups::last(&folder));
+    match database::copy(&folder, &settings).await {
+        Ok(copy) => {
+            found.extend(database::all(&copy));
+            found.extend(keys::all(&copy).await);
+            found.extend(users::all(&copy, &settings).await);
+        }
+        Err(failed) => found.extend(failed),
+    }
+    found.extend(running::all(&settings).await);
+    found
+}
+
+fn of_failure(check: &'static str, failure: &Failure) -> Finding {
+    fault(check, failure.sentence(), failure.remedy())
+}

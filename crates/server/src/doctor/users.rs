@@ -1,0 +1,134 @@
+//! The users and clients: who administers, and which hashes and secrets there are.
+
+use portcullis_core::password::explain::Strength;
+use portcullis_core::{
+    AccountStore as _, Client, ClientStore as _, Clock as _, Condition, Passwords, SystemClock, User as _,
+};
+use portcullis_sql::SqliteClients;
+
+use super::database::Copy;
+use super::finding::{Finding, advice, fault, good};
+use crate::audit::{Due, Tally};
+use crate::config::Settings;
+use crate::users;
+
+/// How many are read at once.
+const PAGE: usize = 1000;
+
+/// For how long a client may have two secrets, in milliseconds: for its programs to take the new one.
+const TWO_SECRETS: u64 = 30 * 24 * 60 * 60 * 1000;
+
+pub(super) async fn all(copy: &Copy, settings: &Settings) -> Vec<Finding> {
+    let mut found = vec![clients(copy).await];
+    if settings.users.as_ref().is_some_and(|users| !users.is_cut_over()) {
+        found.push(good("administrator", "the users are another application's"));
+        return found;
+    }
+    let passwords = match users::passwords(settings).await {
+        Ok(passwords) => passwords,
+        Err(failure) => {
+            found.push(fault("hashes", failure.sentence(), failure.remedy()));
+            return found;
+        }
+    };
+    match people(copy, passwords).await {
+        Some((administers, tally)) => found.extend([administrator(administers), hashes(&tally)]),
+        None => found.push(fault(
+            "hashes",
+            "the users cannot be read",
+            "Bring back an older copy: portcullis restore FILE.",
+        )),
+    }
+    found
+}
+
+/// Whether somebody administers, and the hashes of all.
+async fn people(copy: &Copy, passwords: Passwords) -> Option<(bool, Tally)> {
+    let (mut tally, mut administers, mut after) = (Tally::new(passwords), false, None::<String>);
+    loop {
+        let page = copy.users.list(after.as_deref(), PAGE).await.ok()?;
+        let Some(last) = page.last() else {
+            return Some((administers, tally));
+        };
+        after = Some(last.username().to_owned());
+        for account in &page {
+            administers |= Condition::administers(account);
+            tally.count(account.username(), account.password_hash());
+        }
+    }
+}
+
+fn administrator(administers: bool) -> Finding {
+    match administers {
+        true => good("administrator", "somebody can administer"),
+        false => fault(
+            "administrator",
+            "nobody can administer over HTTP: no active user with a password has users:write",
+            "portcullis user enable NAME, or portcullis user scopes NAME --all",
+        ),
+    }
+}
+
+fn hashes(tally: &Tally) -> Finding {
+    let unread = tally.due(Due::Unread);
+    if unread > 0 {
+        return fault(
+            "hashes",
+            format!("{unread} users cannot log in: the settings do not read their hashes"),
+            "portcullis hash audit names the schemes; list them in [passwords].",
+        );
+    }
+    let is_weak = |strength| matches!(strength, Strength::Weak | Strength::Broken);
+    let groups = tally.groups();
+    match groups.iter().find(|group| is_weak(group.strength)) {
+        Some(group) => advice(
+            "hashes",
+            format!(
+                "{} users have hashes that are quick to guess ({})",
+                group.count, group.scheme
+            ),
+            "They are made anew at the next login; portcullis hash wrap strengthens them at once.",
+        ),
+        None => good(
+            "hashes",
+            format!("the hashes of {} users are slow to guess", tally.total),
+        ),
+    }
+}
+
+async fn clients(copy: &Copy) -> Finding {
+    let now = SystemClock.now_seconds().saturating_mul(1000);
+    let Ok(store) = SqliteClients::on(copy.users.database().clone()).await else {
+        return fault(
+            "clients",
+            "the clients cannot be read",
+            "Bring back an older copy: portcullis restore FILE.",
+        );
+    };
+    let is_late = |client: &Client| {
+        let newest = client.secrets.get(1);
+        newest.is_some_and(|secret| now.saturating_sub(secret.created) > TWO_SECRETS)
+    };
+    let mut after = None;
+    loop {
+        let Ok(page) = store.clients(after.as_deref(), PAGE).await else {
+            return fault(
+                "clients",
+                "the clients cannot be read",
+                "Bring back an older copy: portcullis restore FILE.",
+            );
+        };
+        let Some(last) = page.last() else {
+            return good("clients", "none has an older secret for long");
+        };
+        after = Some(last.id.to_string());
+        if let Some(client) = page.iter().find(|client| is_late(client)) {
+            let what = format!("the client {} has had two secrets for more than 30 days", client.id);
+            return advice(
+                "clients",
+                what,
+                format!("portcullis client secret {} --drop", client.id),
+            );
+        }
+    }
+}
