@@ -12,5 +12,11 @@
 #[path = "../support/cli.rs"]
 mod support;
 
+mod doctor;
+mod image;
+mod log;
+mod metrics;
+mod page;
 mod programs;
 mod proxies;
+mod service;

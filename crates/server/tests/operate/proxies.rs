@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use super::page;
 use super::programs::{Beside, ask_from_elsewhere, free_port, program};
 use super::support::{Serving, Setup, command, escape};
 
@@ -39,22 +40,20 @@ fn address(setup: &Setup) -> String {
 /// nginx in front of a server, on a port.
 fn nginx(folder: &Path, port: u16, server: &Serving) -> Option<Beside> {
     let (nginx, place) = (program("nginx")?, folder.display());
+    // As the page has it, but for the certificate.
+    let site = page::block("nginx", 0);
+    let lines = site.lines().filter(|line| !line.contains("ssl_certificate"));
+    let site: String = lines.flat_map(|line| [line, "\n"]).collect();
+    let site = site.replace("listen 443 ssl;", &format!("listen 127.0.0.1:{port};"));
+    let site = site.replace("http://127.0.0.1:8000", &server.base);
     let configuration = format!(
         "daemon off; master_process off; pid {place}/pid; error_log stderr crit;
         events {{}}
         http {{
             access_log off; client_body_temp_path {place}; proxy_temp_path {place}; fastcgi_temp_path {place};
             uwsgi_temp_path {place}; scgi_temp_path {place};
-            server {{
-                listen 127.0.0.1:{port};
-                location / {{
-                    proxy_pass {};
-                    proxy_set_header Host $host;
-                    proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-                }}
-            }}
-        }}",
-        server.base
+            {site}
+        }}"
     );
     let file = folder.join("nginx.conf");
     std::fs::write(&file, configuration).expect("written");
@@ -95,6 +94,38 @@ fn behind_nginx_who_asks_is_known_where_it_is_listed_and_what_a_client_wrote_is_
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
         assert_eq!(address(&setup), expected);
     }
+}
+
+/// Caddy in front of a server, on a port, as the page has it.
+fn caddy(folder: &Path, port: u16, server: &Serving) -> Option<Beside> {
+    let caddy = program("caddy")?;
+    let site = page::block("caddyfile", 0).replace("login.example.com", &format!(":{port}"));
+    let site = site.replace("127.0.0.1:8000", server.host());
+    let file = folder.join("Caddyfile");
+    let configuration = format!("{{\n    admin off\n    auto_https off\n}}\n{site}");
+    std::fs::write(&file, configuration).expect("written");
+    let mut start = Command::new(caddy);
+    start.args(["run", "--adapter", "caddyfile", "--config"]).arg(&file);
+    start
+        .env("XDG_DATA_HOME", folder)
+        .env("XDG_CONFIG_HOME", folder)
+        .env("HOME", folder);
+    start.stderr(std::process::Stdio::null());
+    Some(Beside::start(start, port))
+}
+
+#[test]
+fn behind_caddy_who_asks_is_known_and_what_a_client_wrote_is_not_believed() {
+    let setup = Setup::new();
+    let server = serve(&setup, &["--trusted-proxies", "127.0.0.1,::1"]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let port = free_port();
+    let Some(_caddy) = caddy(folder.path(), port, &server) else {
+        return;
+    };
+    let answer = log_in_from_elsewhere(&setup, port);
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert_eq!(address(&setup), "127.0.0.2");
 }
 
 #[test]

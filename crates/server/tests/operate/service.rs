@@ -1,0 +1,114 @@
+//! What the machine's service manager and a container's health check meet.
+
+use std::os::unix::net::UnixDatagram;
+use std::process::Command;
+
+use super::programs::{free_port, program};
+use super::support::{Serving, Setup, command, finish, run};
+
+#[test]
+fn the_service_manager_is_told_when_the_server_is_ready_that_it_lives_and_that_it_ends() {
+    let setup = Setup::new();
+    let path = setup.path().join("notify");
+    let manager = UnixDatagram::bind(&path).expect("bound");
+    let mut start = command(&["serve", "--data", &setup.data, "--listen", "127.0.0.1:0"]);
+    start.env("NOTIFY_SOCKET", &path).env("WATCHDOG_USEC", "200000");
+    let server = Serving::spawn(start);
+    let told = || {
+        let mut text = [0; 64];
+        let length = manager.recv(&mut text).expect("told");
+        String::from_utf8(text[..length].to_vec()).expect("text")
+    };
+    assert_eq!(told(), "READY=1");
+    assert_eq!([told(), told()], ["WATCHDOG=1", "WATCHDOG=1"]);
+    server.signal("TERM");
+    while told() != "STOPPING=1" {}
+    assert_eq!(server.wait(), Some(0));
+}
+
+#[test]
+fn a_watchdog_that_is_meant_for_another_process_and_a_manager_that_is_gone_are_no_matter() {
+    let setup = Setup::new();
+    let mut start = command(&["serve", "--data", &setup.data, "--listen", "127.0.0.1:0"]);
+    start
+        .env("NOTIFY_SOCKET", "@nobody-listens-there")
+        .env("WATCHDOG_USEC", "1000")
+        .env("WATCHDOG_PID", "1");
+    let server = Serving::spawn(start);
+    assert_eq!(server.send("GET", "/health/ready", None, "", "").status, 200);
+    server.signal("TERM");
+    assert_eq!(server.wait(), Some(0));
+}
+
+#[test]
+fn health_says_by_its_exit_code_whether_the_server_is_well() {
+    let setup = Setup::new();
+    let port = free_port();
+    let listen = format!("127.0.0.1:{port}");
+    let health = |flags: &[&str]| setup.run(&[&["health", "--listen", &listen], flags].concat());
+    let error = health(&[]).bad(1);
+    assert!(error.contains(&listen) && error.contains("Start it"), "{error}");
+    for flags in [&[][..], &["--proxy-protocol", "--trusted-proxies", "127.0.0.1"]] {
+        let start = [&["serve", "--data", &setup.data, "--listen", &listen], flags].concat();
+        let server = Serving::spawn(command(&start));
+        assert_eq!(health(flags).good(), "ok\n");
+        let everywhere = format!("0.0.0.0:{port}");
+        let by_all = [&["health", "--listen", &everywhere], flags].concat();
+        assert_eq!(setup.run(&by_all).good(), "ok\n");
+        server.signal("TERM");
+        server.wait();
+    }
+    let error = setup.run(&["health", "--listen", "127.0.0.1:0"]).bad(2);
+    assert!(error.contains("--listen"), "{error}");
+}
+
+#[test]
+fn a_server_without_a_key_is_not_well() {
+    let setup = Setup::new();
+    let port = free_port();
+    let listen = format!("127.0.0.1:{port}");
+    // Something else listens there.
+    let other = std::net::TcpListener::bind(&listen).expect("bound");
+    let answering = std::thread::spawn(move || {
+        use std::io::{Read as _, Write as _};
+        let (mut stream, _) = other.accept().expect("asked");
+        let _ = stream.read(&mut [0; 1024]);
+        let _ = stream.write_all(b"HTTP/1.1 503 Service Unavailable\r\n\r\n{}");
+    });
+    let error = setup.run(&["health", "--listen", &listen]).bad(1);
+    assert!(error.contains("503"), "{error}");
+    answering.join().expect("asked");
+}
+
+#[test]
+fn the_unit_is_one_that_systemd_takes() {
+    let unit = run(&["service", "unit"]).good();
+    assert!(
+        unit.contains("Type=notify") && unit.contains("DynamicUser=yes") && unit.contains("WatchdogSec="),
+        "{unit}"
+    );
+    let with_key = run(&["service", "unit", "--master-key", "/etc/portcullis/master.key"]).good();
+    assert!(
+        with_key.contains("LoadCredential=master-key:/etc/portcullis/master.key\n"),
+        "{with_key}"
+    );
+    for wrong in ["relative", "/with blank", "/quo\"te", "/a:b", "/new\nline"] {
+        finish(command(&["service", "unit", "--program", wrong]), "").bad(2);
+    }
+    let Some(analyze) = program("systemd-analyze") else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    for text in [unit, with_key] {
+        let file = folder.path().join("portcullis.service");
+        std::fs::write(&file, text).expect("written");
+        let run = Command::new(&analyze)
+            .arg("verify")
+            .arg(&file)
+            .output()
+            .expect("it starts");
+        let said = String::from_utf8_lossy(&run.stderr);
+        // What it says of other units of this machine is not ours.
+        assert!(run.status.success() && !said.contains("portcullis.service:"), "{said}");
+    }
+}
