@@ -201,6 +201,22 @@ fn the_file_is_made_of_the_list_in_each_of_its_forms_and_what_is_none_is_told_by
         make(text(folder.path()), &[], "").bad(1).contains("00000.txt"),
         "a folder that is none of parts"
     );
+    // A folder of parts, whose names are the beginnings of their lines: read in order until one is missing.
+    let parts = tempfile::tempdir().expect("a folder");
+    let part = parts.path().join("00000.txt");
+    std::fs::write(&part, format!("{0}:3\r\n{1}:1\r\n", "4".repeat(35), "5".repeat(35))).expect("written");
+    assert!(
+        make(text(parts.path()), &[], "")
+            .bad(1)
+            .contains("00001.txt cannot be read")
+    );
+    std::fs::write(&part, format!("{0}:3\n{1}:1\n", "5".repeat(35), "4".repeat(35))).expect("written");
+    assert!(
+        make(text(parts.path()), &[], "")
+            .bad(1)
+            .contains("00000.txt, line 2: its hash comes before")
+    );
+
     let said = make("-", &["--min-count", "5"], &format!("{trombone}:5\n{secret}:4\n")).good();
     assert!(said.contains(": 1 passwords"), "{said}");
     check("secret").good();
