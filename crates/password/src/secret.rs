@@ -213,6 +213,29 @@ mod tests {
         );
     }
 
+    /// Whether the bytes of a secret still stand where they stood before it was dropped.
+    #[cfg(target_os = "linux")]
+    fn remains<T>(secret: T, bytes: impl Fn(&T) -> &[u8]) -> bool {
+        use std::os::unix::fs::FileExt as _;
+        let (known, place) = (bytes(&secret).to_vec(), bytes(&secret).as_ptr().addr());
+        let memory = std::fs::File::open("/proc/self/mem").expect("our own memory");
+        let mut found = vec![0; known.len()];
+        drop(secret);
+        let read = memory.read_exact_at(&mut found, u64::try_from(place).expect("a place"));
+        // The beginning is the allocator's as soon as it is free.
+        read.is_ok_and(|()| found[32..] == known[32..])
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_password_that_was_dropped_stands_nowhere() {
+        let text = "correct horse battery staple ".repeat(7);
+        let times = |remains: &dyn Fn() -> bool| (0..50).filter(|_| remains()).count();
+        let plain = times(&|| remains(text.clone().into_bytes(), |bytes| bytes));
+        assert!(plain > 0, "it is seen where nobody wipes");
+        assert_eq!(times(&|| remains(Password::from(text.as_str()), Password::as_bytes)), 0);
+    }
+
     #[test]
     fn a_password_one_byte_over_the_limit_is_too_long_and_cut_for_the_work() {
         let longest = Password::from(vec![b'a'; Password::MAX_LEN]);

@@ -606,3 +606,45 @@ fn summary(result: Result<LoginForm, FormError>) -> Summary {
         )
     })
 }
+
+/// Whether the bytes of a secret still stand where they stood before it was dropped.
+#[cfg(target_os = "linux")]
+fn remains<T>(secret: T, bytes: impl Fn(&T) -> &[u8]) -> bool {
+    use std::os::unix::fs::FileExt as _;
+    let (known, place) = (bytes(&secret).to_vec(), bytes(&secret).as_ptr().addr());
+    let memory = std::fs::File::open("/proc/self/mem").expect("our own memory");
+    let mut found = vec![0; known.len()];
+    drop(secret);
+    let read = memory.read_exact_at(&mut found, u64::try_from(place).expect("a place"));
+    // The beginning is the allocator's as soon as it is free.
+    read.is_ok_and(|()| found[32..] == known[32..])
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_is_secret_of_a_form_or_a_header_stands_nowhere_once_it_was_dropped() {
+    const PAIRS: Option<&[u8]> = Some(b"application/x-www-form-urlencoded");
+    let secret = "correct-horse-battery-staple-".repeat(7);
+    let strict = || {
+        let body = format!("client_id=a&client_secret={secret}");
+        let mut sent = parse_strict_form(PAIRS, body.as_bytes(), 0, FormLimits::default()).unwrap();
+        sent.pop().unwrap().1
+    };
+    let login = || {
+        let body = format!("username=a&password={secret}");
+        parse_form(PAIRS, body.as_bytes(), 0, FormLimits::default())
+            .unwrap()
+            .password
+    };
+    let header = || {
+        let value = format!("Basic {}", STANDARD.encode(format!("a:{secret}")));
+        crate::basic::parse_basic(value.as_bytes()).unwrap().unwrap().secret
+    };
+    for _ in 0..20 {
+        for read in [&strict as &dyn Fn() -> Zeroizing<String>, &login, &header] {
+            let read = read();
+            assert_eq!(*read, secret);
+            assert!(!remains(read, |secret| secret.as_bytes()));
+        }
+    }
+}
