@@ -8,19 +8,24 @@ use crate::authorization::of_scheme;
 use crate::form::decode;
 
 /// What a client says by `Authorization: Basic`.
-pub(crate) struct Basic {
+pub struct Basic {
     /// Its id, which may be empty.
-    pub(crate) id: String,
+    pub id: String,
     /// Its secret, empty where it has none (RFC 6749 §2.3.1).
-    pub(crate) secret: Zeroizing<String>,
+    pub secret: Zeroizing<String>,
 }
 
 /// The credentials are no base64 of a text with a colon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Broken;
+pub struct Broken;
 
-/// Reads one `Authorization` value; `None` of another scheme. Id and secret are form-urlencoded inside the base64.
-pub(crate) fn parse_basic(value: &[u8]) -> Result<Option<Basic>, Broken> {
+/// Reads one `Authorization` value; `None` of another scheme. Id and secret are form-urlencoded inside the base64. Public for
+/// fuzzing only.
+///
+/// # Errors
+/// It is broken.
+#[doc(hidden)]
+pub fn parse_basic(value: &[u8]) -> Result<Option<Basic>, Broken> {
     let Some(encoded) = of_scheme(value, "basic") else {
         return Ok(None);
     };

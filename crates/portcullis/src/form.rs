@@ -1,6 +1,8 @@
 //! The forms of the OAuth endpoints: urlencoded or multipart, field by field, with bounded memory. The login form of
 //! `POST /token` is read as FastAPI reads `OAuth2PasswordRequestForm`.
 
+use zeroize::Zeroizing;
+
 mod error;
 mod fields;
 mod header;
@@ -46,6 +48,21 @@ pub fn parse_form(
     limits: FormLimits,
 ) -> Result<LoginForm, FormError> {
     read::parse(content_type, body, piece, LoginForm::PARAMETERS, limits)?.into_login()
+}
+
+/// Reads a form that is all there as RFC 6749 §3.2 does: what was sent of the parameters that our endpoints know, by their
+/// names; `None`: it is refused. Public for fuzzing only.
+#[doc(hidden)]
+pub fn parse_strict_form(
+    content_type: Option<&[u8]>,
+    body: &[u8],
+    piece: usize,
+    limits: FormLimits,
+) -> Option<Vec<(&'static str, Zeroizing<String>)>> {
+    let fields = read::parse(content_type, body, piece, Parameter::ALL, limits);
+    let mut form = fields.ok()?.strict(Parameter::ALL).ok()?;
+    let sent = |parameter: &Parameter| Some((parameter.name(), form.take(*parameter)?));
+    Some(Parameter::ALL.iter().filter_map(sent).collect())
 }
 
 #[cfg(test)]

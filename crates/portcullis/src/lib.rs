@@ -64,11 +64,13 @@ pub use sessions_api::{sessions_api, user_sessions_api};
 pub use well_known::well_known;
 
 #[doc(hidden)]
+pub use basic::parse_basic;
+#[doc(hidden)]
 pub use bearer::parse_bearer;
 #[doc(hidden)]
 pub use cors::{Crossed, Crossing};
 #[doc(hidden)]
-pub use form::parse_form;
+pub use form::{parse_form, parse_strict_form};
 
 /// What a first application names: `use portcullis::prelude::*;`.
 ///

@@ -25,6 +25,21 @@ pub(crate) enum Parameter {
 pub(super) const LONGEST_NAME: usize = "client_assertion_type".len() * "%63".len();
 
 impl Parameter {
+    /// All of them.
+    pub(super) const ALL: &[Self] = &[
+        Self::GrantType,
+        Self::Username,
+        Self::Password,
+        Self::Scope,
+        Self::ClientId,
+        Self::ClientSecret,
+        Self::ClientAssertion,
+        Self::ClientAssertionType,
+        Self::RefreshToken,
+        Self::Token,
+        Self::TokenTypeHint,
+    ];
+
     /// The one of this name among those that an endpoint knows.
     pub(super) fn named(name: &[u8], known: &[Self]) -> Option<Self> {
         known.iter().copied().find(|known| known.name().as_bytes() == name)
