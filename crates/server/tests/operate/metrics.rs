@@ -142,29 +142,29 @@ fn what_happened_is_counted_and_promtool_finds_nothing_wrong() {
 fn names_clients_addresses_and_paths_make_no_new_series() {
     let setup = Setup::new();
     let (server, address) = start(&setup);
-    let ask = |number: usize| {
-        let form = format!("username=u{number}&password=p&client_id=c{number}");
-        let kind = "application/x-www-form-urlencoded";
-        let login = message(server.host(), "POST", "/token", None, kind, &form);
+    let ask = |number: usize, from: String| {
+        let login = |client: &str| {
+            let form = format!("username=u{number}&password=p{client}");
+            let kind = "application/x-www-form-urlencoded";
+            message(server.host(), "POST", "/token", None, kind, &form)
+        };
         let made_up = format!("M{number} /p{number} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
         let user = message(server.host(), "GET", &format!("/users/u{number}"), Some("t"), "", "");
-        for request in [login, made_up, user] {
-            let from = format!(
-                "\r\nX-Forwarded-For: 198.51.100.{}\r\nUser-Agent: a{number}\r\n",
-                number % 250
-            );
-            let request = request.replacen("\r\n", &from, 1);
+        let by_client = login(&format!("&client_id=c{number}"));
+        for request in [login(""), by_client, made_up, user] {
+            let head = format!("\r\nX-Forwarded-For: {from}\r\nUser-Agent: a{number}\r\n");
+            let request = request.replacen("\r\n", &head, 1);
             exchange(server.host(), "GET", request.as_bytes()).expect("an answer");
         }
     };
     // Until what slows guessing has begun to.
-    (0..120).for_each(ask);
+    (0..40).for_each(|number| ask(number, "198.51.100.7".to_owned()));
     let before = scrape(&address);
     assert!(
-        value(&before, "portcullis_throttled_total{key=\"network\"}") > 0,
+        value(&before, "portcullis_throttled_total{key=\"address\"}") > 0,
         "{before}"
     );
-    (120..240).for_each(ask);
+    (40..200).for_each(|number| ask(number, format!("203.0.{number}.{number}")));
     let after = scrape(&address);
     assert_eq!(series(&after), series(&before));
     assert_ne!(after, before);
