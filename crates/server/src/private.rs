@@ -47,10 +47,11 @@ pub(crate) fn make_file(path: &Path) -> io::Result<File> {
 }
 
 /// Makes a file with this text for its owner alone, whole or not at all; fails if it is there. It outlasts a power
-/// failure.
+/// failure. Its owner is that of the folder, as far as we may say so.
 pub(crate) fn write_new(path: &Path, text: &str) -> io::Result<()> {
     let mut beside = beside(path)?;
     beside.write_all(text.as_bytes())?;
+    give_to_owner_of(&folder_of(path), beside.as_file());
     beside.as_file().sync_all()?;
     beside.persist_noclobber(path)?;
     sync_folder(&folder_of(path))
@@ -104,6 +105,20 @@ pub(crate) fn beside(path: &Path) -> io::Result<NamedTempFile> {
         .prefix(&prefix)
         .suffix(".new")
         .tempfile_in(folder_of(path))
+}
+
+/// Gives a file to whoever owns the folder: what root makes in the folder of a server, the server must be able to read.
+/// Nobody but root can, and then it is their own folder.
+pub(crate) fn give_to_owner_of(folder: &Path, file: &File) {
+    #[cfg(unix)]
+    if let (Ok(folder), Ok(made)) = (fs::metadata(folder), file.metadata()) {
+        use std::os::unix::fs::{MetadataExt as _, fchown};
+        if (folder.uid(), folder.gid()) != (made.uid(), made.gid()) {
+            let _ = fchown(file, Some(folder.uid()), Some(folder.gid()));
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = (folder, file);
 }
 
 /// The folder that a file is in.

@@ -105,6 +105,7 @@ fn put_in_place(file: &Path, folder: &DataDir, old: Option<&Old>, found: &Rehear
     let unwritable = format!("{} cannot be written", database.display());
     let remedy = "Check the disk and who owns the folder; nothing was changed.";
     let new = private::beside(&database).or_fail(&unwritable, remedy)?;
+    private::give_to_owner_of(folder.path(), new.as_file());
     let contents = copied(|progress| backup::copy_still(file, new.path(), progress))?;
     if contents != found.contents {
         let what = format!("{} was changed meanwhile", file.display());

@@ -1,5 +1,6 @@
 //! What the machine's service manager and a container's health check meet.
 
+use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::net::UnixDatagram;
 use std::process::Command;
 
@@ -78,6 +79,42 @@ fn a_server_without_a_key_is_not_well() {
     let error = setup.run(&["health", "--listen", &listen]).bad(1);
     assert!(error.contains("503"), "{error}");
     answering.join().expect("asked");
+}
+
+/// As systemd has it: the data folder is another user's, and root runs the commands.
+#[test]
+fn what_root_writes_into_the_folder_of_a_server_the_server_can_read() {
+    let setup = Setup::new();
+    let chown = Command::new("chown").args(["-R", "65532:65532", &setup.data]).status();
+    if !chown.is_ok_and(|status| status.success()) {
+        eprintln!("left out: not root");
+        return;
+    }
+    let copy = setup.path().with_file_name("copy.db");
+    let copy = copy.to_str().expect("a name");
+    setup.run(&["backup", copy]).good();
+    let keys = setup.path().join("keys");
+    std::fs::rename(keys.join("master.key"), keys.join("old.key")).expect("renamed");
+    let old = keys.join("old.key");
+    setup
+        .run(&["key", "rewrap", "--old-file", old.to_str().expect("a name")])
+        .good();
+    std::fs::rename(&old, keys.join("newer.key")).expect("renamed");
+    std::fs::rename(keys.join("master.key"), &old).expect("renamed");
+    std::fs::rename(keys.join("newer.key"), keys.join("master.key")).expect("renamed");
+    setup.run(&["restore", copy, "--force"]).good();
+    for name in [
+        "users.db",
+        "last-backup",
+        "keys/old.key",
+        "keys/master.key",
+        "portcullis.toml",
+    ] {
+        let owner = std::fs::metadata(setup.path().join(name)).expect(name).uid();
+        assert_eq!(owner, 65532, "{name}");
+    }
+    let owner = std::fs::metadata(copy).expect("there").uid();
+    assert_eq!(owner, 0, "what is elsewhere stays root's");
 }
 
 #[test]
