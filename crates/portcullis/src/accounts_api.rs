@@ -16,7 +16,7 @@ use crate::extract::{ActiveUser, Scoped};
 use crate::input::{Json, Path, Query};
 use crate::openapi::{Operation, ResponseObject};
 use crate::profile::Profile;
-use crate::router::{ApiRouter, get, put};
+use crate::router::{ApiRouter, get, post, put};
 use models::{NewPassword, NewUser, PageQuery, PasswordChange, UserChange};
 use precondition::{IfMatch, Tagged};
 use refusal::AccountRefusal;
@@ -93,6 +93,7 @@ impl From<Page> for UserPage {
 /// | `PATCH /users/{username}` | [`UsersWrite`] | changes e-mail, name, scopes, or disables |
 /// | `PUT /users/{username}/password` | [`UsersWrite`] | a new password; older tokens end |
 /// | `DELETE /users/{username}` | [`UsersWrite`] | removes a user |
+/// | `POST /users/{username}/admission` | [`UsersWrite`] | where guessing is slowed: lets a user try again who was closed out |
 ///
 /// Nobody gives scopes that they do not have, neither by name nor by setting the password of one who has them (403); the
 /// last active user with a password and [`UsersWrite`] stays one (409). `GET`, `POST` and `PATCH` answer with an `ETag`;
@@ -116,6 +117,7 @@ where
     State: Clone + Send + Sync + 'static,
     Auth<Account>: FromRef<State>,
 {
+    let slowed = accounts.slows_guessing();
     let change = async move |user: ActiveUser, Json(change): Json<PasswordChange>| {
         let PasswordChange {
             current_password,
@@ -131,7 +133,12 @@ where
         .api_route("/users/me", get(read_users_me).hidden())
         .api_route(
             "/users/me/password",
-            change.with(|operation| refuses(operation, [CONFLICT])),
+            change.with(move |operation| {
+                if slowed {
+                    operation.throttled();
+                }
+                refuses(operation, [CONFLICT]);
+            }),
         )
 }
 
@@ -176,6 +183,7 @@ where
     State: Clone + Send + Sync + 'static,
     Auth<Account>: FromRef<State>,
 {
+    let slowed = accounts.clone();
     let on = accounts.clone();
     let read = async move |_: Scoped<UsersRead>, Path(username): Path<Username>| {
         let account = on.find(&username).await?;
@@ -210,9 +218,21 @@ where
     let methods = methods.delete(remove).name("delete_user").tag("users");
     let methods = methods.with(|operation| refuses(operation, [NOT_FOUND, CONFLICT, PRECONDITION_FAILED]));
     let password = put(set_password).name("set_user_password").tag("users").with(changes);
-    ApiRouter::new()
+    let routes = ApiRouter::new()
         .api_route("/users/{username}", methods)
-        .api_route("/users/{username}/password", password)
+        .api_route("/users/{username}/password", password);
+    if !slowed.slows_guessing() {
+        return routes;
+    }
+    let admit = async move |_: Scoped<UsersWrite>, Path(username): Path<Username>| {
+        slowed.admit(&username).await?;
+        Ok::<_, AccountRefusal>(NoContent)
+    };
+    let admit = post(admit).name("admit_user").tag("users");
+    routes.api_route(
+        "/users/{username}/admission",
+        admit.with(|operation| refuses(operation, [NOT_FOUND])),
+    )
 }
 
 /// Documents refusals, each with its reason.

@@ -139,7 +139,7 @@ fn parallel_guesses_do_not_pass() {
     let start = Barrier::new(100);
     let guess = |at: usize| {
         start.wait();
-        let form = format!("username=admin&password=guess{at}");
+        let form = format!("username=admin&password=kqzvt{at}");
         nodes[at % 2].send("POST", "/token", None, FORM, &form).status
     };
     let statuses: Vec<u16> = std::thread::scope(|scope| {

@@ -24,7 +24,7 @@ impl<S: AccountStore> Accounts<S> {
         let Some(seen) = account.password_hash().cloned() else {
             return Err(AccountError::WrongPassword);
         };
-        if !self.auth.verify_password(&account, current).await? {
+        if !self.auth.verify_own_password(&account, current).await? {
             return Err(AccountError::WrongPassword);
         }
         let hash = self.auth.hash_password(new).await?;
@@ -61,6 +61,11 @@ impl<S: AccountStore> Accounts<S> {
         let account = self.find(username).await?;
         self.forget_attempts(&account).await?;
         Ok(account)
+    }
+
+    /// Whether guessing is slowed here ([`AuthBuilder::throttle`](crate::AuthBuilder::throttle)).
+    pub fn slows_guessing(&self) -> bool {
+        self.auth.throttle().is_some()
     }
 
     async fn forget_attempts(&self, account: &Account) -> Result<(), StoreError> {

@@ -69,6 +69,25 @@ impl<U: User> Auth<U> {
             .await
     }
 
+    /// The same for a user who has shown a token and is asked for the password all the same: where guessing is slowed they have
+    /// ten wrong ones an hour, whoever it is that has their token.
+    ///
+    /// # Errors
+    /// Too many were wrong ([`LoginError::Throttled`]), or as for [`Auth::verify_password`].
+    pub async fn verify_own_password(&self, user: &U, password: Password) -> Result<bool, LoginError> {
+        let Some(throttle) = self.throttle() else {
+            return self.verify_password(user, password).await;
+        };
+        let reserved = throttle.reserve_own(&user.id(), &password).await?;
+        let verified = self.verify_password(user, password).await;
+        match verified {
+            Ok(true) => drop(reserved.right(user.token_epoch()).await),
+            Ok(false) => reserved.wrong(),
+            Err(_) => reserved.undone().await,
+        }
+        verified
+    }
+
     /// What the hashing pool does; all zero at a resource server, which has none.
     pub fn gate_metrics(&self) -> GateMetrics {
         self.password_check().map(PasswordCheck::metrics).unwrap_or_default()

@@ -156,7 +156,7 @@ impl PasswordGrant {
                 return Err(error);
             }
         };
-        let reserved = reserve(store, entered, found.as_ref()).await?;
+        let reserved = reserve(store, entered, found.as_ref(), &proof.password).await?;
         let proven = self.prove(store, proof, place, found).await;
         let device = settle(reserved, &proven).await;
         let user = proven?;
@@ -251,6 +251,7 @@ async fn reserve<U: User>(
     store: &dyn ErasedStore<U>,
     entered: Option<Entered>,
     found: Option<&StoredCredentials>,
+    password: &Password,
 ) -> Result<Option<Reserved>, LoginError> {
     let Some(entered) = entered else {
         return Ok(None);
@@ -259,7 +260,7 @@ async fn reserve<U: User>(
         Some(found) if entered.shows_device() => store.by_id(&found.id).await?.map(|user| user.token_epoch()),
         _ => None,
     };
-    Ok(Some(entered.reserve(epoch).await?))
+    Ok(Some(entered.reserve(epoch, password).await?))
 }
 
 /// Tells the throttle what came of it, and gives what a device shows next time.

@@ -65,6 +65,11 @@ impl Keys {
         side(2, &self.stored.mac(&[b"device side\0", account.as_bytes(), id]))
     }
 
+    /// The side of whoever has a token of the account and is asked for its password all the same.
+    pub(super) fn own_side(&self, account: &AccountKey) -> SideKey {
+        side(3, &self.stored.mac(&[b"own side\0", account.as_bytes()]))
+    }
+
     /// What stands in a device's token of an account, and of the epoch that its user had.
     pub(super) fn device_tags(&self, account: &AccountKey, epoch: u64) -> ([u8; 8], [u8; 4]) {
         let epoch = [account.as_bytes().as_slice(), &epoch.to_be_bytes()].concat();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use portcullis_password::Random;
+use portcullis_password::{PasswordRules, Random};
 
 use super::closed::Closed;
 use super::erased::ErasedThrottle;
@@ -21,6 +21,7 @@ use crate::store::StoreError;
 mod enter;
 mod keep;
 mod reserve;
+mod settle;
 
 pub(crate) use enter::Entered;
 use keep::Keeper;
@@ -50,6 +51,8 @@ struct Inner {
     networks: Networks,
     closed: Closed,
     today: Today,
+    /// By which a password is one that many people use.
+    guessable: PasswordRules,
     keeper: Keeper,
     refused: [AtomicU64; Limit::ALL.len()],
 }
@@ -71,6 +74,7 @@ impl Throttle {
                 networks: Networks::new(),
                 closed: Closed::default(),
                 today: Today::new(),
+                guessable: PasswordRules::recommended().with_min_length(0),
                 keeper: Keeper::default(),
                 refused: Default::default(),
             }),

@@ -47,9 +47,9 @@ impl Refusals {
                 rows.push(&answers.bad_scope);
             }
             rows.extend([&answers.busy, &answers.unavailable]);
-            if operation.is_throttled() {
-                rows.push(&answers.throttled);
-            }
+        }
+        if operation.is_throttled() {
+            rows.push(&answers.throttled);
         }
         if operation.is_for_clients() {
             let oauth = &answers.oauth;

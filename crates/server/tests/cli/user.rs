@@ -137,13 +137,23 @@ fn whoever_was_closed_out_is_admitted() {
     );
     let guess = |server: &Serving| {
         for n in 0..5 {
-            let wrong = server.log_in("admin", &format!("wrong {n}"), "");
+            let wrong = server.log_in("admin", &format!("kqzvt {n}"), "");
             assert_eq!(wrong.map_err(|answer| answer.status), Err(400));
         }
         let right = server.log_in("admin", &setup.password, "");
         assert_eq!(right.map_err(|answer| answer.status), Err(429));
     };
     let server = setup.serve();
+    let token = server
+        .log_in("admin", &setup.password, "users:write")
+        .expect("logged in");
+    guess(&server);
+    let admit = |name: &str| {
+        server
+            .send("POST", &format!("/users/{name}/admission"), Some(&token), "", "")
+            .status
+    };
+    assert_eq!((admit("nobody"), admit("admin")), (404, 204));
     guess(&server);
     drop(server);
     // It outlives the server.
@@ -165,7 +175,7 @@ fn whoever_was_closed_out_is_admitted() {
     off.env("RUST_LOG", "warn");
     let server = Serving::spawn(off);
     for n in 0..10 {
-        let wrong = server.log_in("admin", &format!("wrong {n}"), "");
+        let wrong = server.log_in("admin", &format!("kqzvt {n}"), "");
         assert_eq!(wrong.map_err(|answer| answer.status), Err(400), "off");
     }
 }

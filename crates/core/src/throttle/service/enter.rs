@@ -25,6 +25,8 @@ pub(crate) struct Entered {
     pub(super) device: Option<Device>,
     pub(super) password: PasswordTags,
     pub(super) door: Door,
+    /// Whether it is somebody with a token of the account.
+    pub(super) is_own: bool,
 }
 
 impl Throttle {
@@ -58,6 +60,7 @@ impl Throttle {
             device,
             password: inner.today.tags(now.day, &account, password, &*inner.random)?,
             door,
+            is_own: false,
         })
     }
 }

@@ -13,6 +13,7 @@ use crate::secrets::Secrets;
 use crate::throttle::error::ThrottleError;
 use crate::throttle::memory::MemoryThrottle;
 use crate::throttle::refusal::{Limit, Throttled};
+use crate::user::UserId;
 
 mod simulator_tests;
 
@@ -51,7 +52,10 @@ impl Node {
             .throttle
             .enter(login, &Password::from(password), from)
             .map_err(limit)?;
-        let reserved = entered.reserve(Some(EPOCH)).await.map_err(limit)?;
+        let reserved = entered
+            .reserve(Some(EPOCH), &Password::from(password))
+            .await
+            .map_err(limit)?;
         if password == "right" {
             return Ok(reserved.right(EPOCH).await);
         }
@@ -84,7 +88,10 @@ async fn a_sixth_guess_is_refused_and_another_network_may_go_on_until_thirty() {
     for network in 0..10 {
         let mut refused = None;
         for n in 0..6 {
-            match node.attempt("alice", &format!("{network}-{n}"), &from(network)).await {
+            match node
+                .attempt("alice", &format!("kqzvt {network}-{n}"), &from(network))
+                .await
+            {
                 Ok(_) => tried += 1,
                 Err(limit) => refused = Some(limit),
             }
@@ -112,9 +119,9 @@ async fn parallel_guesses_do_not_pass() {
             let node = nodes[n % 2].clone();
             tokio::spawn(async move {
                 // All are on their way before the first is found wrong.
-                let password = Password::from(format!("guess {n}"));
+                let password = Password::from(format!("kqzvt {n}"));
                 let entered = node.throttle.enter("alice", &password, &from(1)).ok()?;
-                let reserved = entered.reserve(None).await.ok()?;
+                let reserved = entered.reserve(None, &Password::from("kqzvt")).await.ok()?;
                 tokio::task::yield_now().await;
                 reserved.wrong();
                 Some(())
@@ -177,7 +184,7 @@ async fn a_device_is_void_with_the_epoch_after_a_hundred_wrong_ones_and_for_anot
     // Strangers have nothing left.
     for n in 0..30 {
         assert_eq!(
-            node.attempt("alice", &format!("guess {n}"), &from(100 + n)).await,
+            node.attempt("alice", &format!("kqzvt {n}"), &from(100 + n)).await,
             Ok(None)
         );
     }
@@ -185,11 +192,15 @@ async fn a_device_is_void_with_the_epoch_after_a_hundred_wrong_ones_and_for_anot
     for epoch in [Some(EPOCH + 1), None] {
         let entered = node
             .throttle
-            .enter("alice", &Password::from("guess"), &elsewhere)
+            .enter("alice", &Password::from("kqzvt"), &elsewhere)
             .expect("enters");
         assert!(entered.shows_device());
         assert_eq!(
-            entered.reserve(epoch).await.map(drop).map_err(limit),
+            entered
+                .reserve(epoch, &Password::from("kqzvt"))
+                .await
+                .map(drop)
+                .map_err(limit),
             Err(Limit::Strangers)
         );
         node.pass(2 * MINUTE);
@@ -197,7 +208,7 @@ async fn a_device_is_void_with_the_epoch_after_a_hundred_wrong_ones_and_for_anot
     assert!(matches!(node.attempt("alice", "right", &elsewhere).await, Ok(Some(_))));
     let bob = node
         .throttle
-        .enter("bob", &Password::from("guess"), &elsewhere)
+        .enter("bob", &Password::from("kqzvt"), &elsewhere)
         .expect("enters");
     assert!(!bob.shows_device());
     for n in 0..100 {
@@ -217,11 +228,11 @@ async fn a_device_is_void_with_the_epoch_after_a_hundred_wrong_ones_and_for_anot
 async fn own_logins_do_not_reset_anothers_counter() {
     let node = Node::new();
     for n in 0..5 {
-        assert_eq!(node.attempt("alice", &format!("guess {n}"), &from(1)).await, Ok(None));
+        assert_eq!(node.attempt("alice", &format!("kqzvt {n}"), &from(1)).await, Ok(None));
         assert!(matches!(node.attempt("mallory", "right", &from(1)).await, Ok(Some(_))));
     }
     assert_eq!(
-        node.attempt("alice", "guess", &from(1)).await,
+        node.attempt("alice", "kqzvt", &from(1)).await,
         Err(Limit::AccountFromNetwork)
     );
 }
@@ -233,7 +244,7 @@ async fn known_and_unknown_names_throttle_alike() {
     let mut outcomes = [Vec::new(), Vec::new()];
     for n in 0..40 {
         for (name, outcomes) in ["alice", "nobody"].iter().zip(&mut outcomes) {
-            outcomes.push(node.attempt(name, &format!("guess {n}"), &from(n / 4)).await);
+            outcomes.push(node.attempt(name, &format!("kqzvt {n}"), &from(n / 4)).await);
         }
         if n == 20 {
             node.throttle.tidy().await.expect("tidied");
@@ -249,7 +260,7 @@ async fn whoever_is_admitted_may_try_again_and_others_learn_of_it_within_a_minut
     let (server, command) = (Node::over(&store), Node::over(&store));
     let mut n = 0;
     while n < 100 {
-        n += u32::from(server.attempt("alice", &format!("guess {n}"), &from(n)).await.is_ok());
+        n += u32::from(server.attempt("alice", &format!("kqzvt {n}"), &from(n)).await.is_ok());
         server.pass(48 * MINUTE);
     }
     assert_eq!(server.attempt("alice", "right", &from(1_000)).await, Err(Limit::InARow));
@@ -280,7 +291,7 @@ async fn what_was_not_found_out_costs_nothing() {
             .enter("alice", &Password::from("right"), &from(1))
             .expect("enters");
         entered
-            .reserve(None)
+            .reserve(None, &Password::from("kqzvt"))
             .await
             .map_err(drop)
             .expect("reserved")
@@ -302,14 +313,14 @@ async fn who_comes_through_an_unknown_proxy_has_no_network_and_makes_none_known(
     }
     assert!(matches!(node.attempt("alice", "right", &behind).await, Ok(Some(_))));
     for n in 0..5 {
-        assert_eq!(node.attempt("alice", &format!("guess {n}"), &behind).await, Ok(None));
+        assert_eq!(node.attempt("alice", &format!("kqzvt {n}"), &behind).await, Ok(None));
     }
     assert_eq!(
-        node.attempt("alice", "guess", &behind).await,
+        node.attempt("alice", "kqzvt", &behind).await,
         Err(Limit::AccountFromNetwork)
     );
     assert_eq!(
-        node.attempt("alice", "guess", &from(1)).await,
+        node.attempt("alice", "kqzvt", &from(1)).await,
         Ok(None),
         "nobody is known by the proxy"
     );
@@ -320,9 +331,61 @@ async fn a_clock_that_jumps_closes_nobody_out_for_long() {
     let node = Node::new();
     node.pass(365 * DAY);
     for n in 0..30 {
-        assert_eq!(node.attempt("alice", &format!("guess {n}"), &from(n)).await, Ok(None));
+        assert_eq!(node.attempt("alice", &format!("kqzvt {n}"), &from(n)).await, Ok(None));
     }
     assert_eq!(node.attempt("alice", "right", &from(99)).await, Err(Limit::Strangers));
     node.clock.set(1_700_000_000);
     assert!(matches!(node.attempt("alice", "right", &from(99)).await, Ok(Some(_))));
+}
+
+#[tokio::test]
+async fn a_password_that_many_use_costs_three() {
+    let node = Node::new();
+    for (password, served) in [
+        ("iloveyou", true),
+        ("P@ssw0rd1", false),
+        ("kqzvt one", true),
+        ("kqzvt two", true),
+    ] {
+        let outcome = node.attempt("alice", password, &from(1)).await;
+        assert_eq!(outcome.is_ok(), served, "{password}: {outcome:?}");
+    }
+    assert_eq!(
+        node.attempt("alice", "kqzvt three", &from(1)).await,
+        Err(Limit::AccountFromNetwork)
+    );
+}
+
+#[tokio::test]
+async fn who_has_a_token_has_ten_wrong_passwords_an_hour_and_strangers_do_not_count() {
+    let node = Node::new();
+    let user = UserId::new("alice");
+    for n in 0..30 {
+        assert_eq!(node.attempt("alice", &format!("kqzvt {n}"), &from(n)).await, Ok(None));
+    }
+    for n in 0..10 {
+        let own = node
+            .throttle
+            .reserve_own(&user, &Password::from(format!("mine {n}")))
+            .await;
+        own.map_err(drop).expect("one of the ten").wrong();
+    }
+    let eleventh = node
+        .throttle
+        .reserve_own(&user, &Password::from("mine"))
+        .await
+        .map(drop);
+    let limit = |error| {
+        matches!(
+            error,
+            ThrottleError::Throttled(Throttled {
+                limit: Limit::Device,
+                ..
+            })
+        )
+    };
+    assert_eq!(eleventh.map_err(limit), Err(true));
+    node.pass(6 * MINUTE);
+    let own = node.throttle.reserve_own(&user, &Password::from("right")).await;
+    own.map_err(drop).expect("one came back").right(EPOCH).await;
 }

@@ -27,7 +27,7 @@ async fn the_owner_gets_in_under_attack() {
         // Each network every half hour.
         for network in (minute % 30..HOSTILE).step_by(30) {
             guess += 1;
-            let outcome = node.attempt("alice", &format!("guess {guess}"), &from(network)).await;
+            let outcome = node.attempt("alice", &format!("kqzvt {guess}"), &from(network)).await;
             guessed[day] += u32::from(outcome.is_ok());
         }
         if minute % 30 == 7 {
@@ -64,13 +64,13 @@ async fn the_owner_gets_in_under_attack() {
 async fn before_the_thirty_are_spent_the_owner_gets_in_from_anywhere() {
     let node = Node::new();
     for n in 0..29 {
-        assert_eq!(node.attempt("alice", &format!("guess {n}"), &from(n)).await, Ok(None));
+        assert_eq!(node.attempt("alice", &format!("kqzvt {n}"), &from(n)).await, Ok(None));
     }
     assert!(matches!(
         node.attempt("alice", "right", &from(7_000)).await,
         Ok(Some(_))
     ));
-    assert_eq!(node.attempt("alice", "guess", &from(7_001)).await, Ok(None));
+    assert_eq!(node.attempt("alice", "kqzvt", &from(7_001)).await, Ok(None));
     assert_eq!(
         node.attempt("alice", "right", &from(7_002)).await,
         Err(Limit::Strangers)
@@ -86,7 +86,7 @@ async fn in_a_year(owner: bool) -> (u32, u32, u32) {
         let mut served = 0;
         for hour in 0..24_u32 {
             for n in 0..31 {
-                let guess = format!("guess {day} {hour} {n}");
+                let guess = format!("kqzvt {day} {hour} {n}");
                 // From a network of its own.
                 let network = 10_000 + (day * 24 + hour) * 31 % 50_000 + n;
                 match node.attempt("alice", &guess, &from(network)).await {
