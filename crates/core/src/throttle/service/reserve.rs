@@ -4,22 +4,19 @@ use std::sync::OnceLock;
 
 use portcullis_password::{Password, Unusable};
 
+use super::enter::Entered;
 use super::{Inner, Moment, Throttle};
 use crate::attempt::Attempt;
 use crate::store::StoreError;
-use crate::throttle::device::Device;
 use crate::throttle::error::ThrottleError;
-use crate::throttle::event;
 use crate::throttle::keys::{NetworkTags, STRANGERS};
-use crate::throttle::known::{self, Familiar, familiar};
+use crate::throttle::known::{Familiar, familiar};
 use crate::throttle::networks::Toll;
 use crate::throttle::prefix::Prefixes;
 use crate::throttle::refusal::Limit;
 use crate::throttle::state::State;
-use crate::throttle::step::{Event, Guess, IN_A_ROW, Side, Taken, Verdict, step};
-use crate::throttle::store::{AccountKey, AccountSeen, KnownNetwork, SideKey, SideState};
-
-use super::enter::Entered;
+use crate::throttle::step::{Event, Guess, Side, Taken, Verdict, step};
+use crate::throttle::store::{AccountKey, AccountSeen, SideKey, SideState};
 use crate::user::UserId;
 
 /// How often a place is tried for where others take theirs at the same moment.

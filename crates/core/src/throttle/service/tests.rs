@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use portcullis_password::{OsRandom, Password};
+use portcullis_password::{Password, Random, RandomError};
 
 use super::{Throttle, ThrottleParts};
 use crate::attempt::{Attempt, DeviceToken};
@@ -16,6 +16,19 @@ use crate::throttle::refusal::{Limit, Throttled};
 use crate::user::UserId;
 
 mod simulator_tests;
+
+/// The password of everybody.
+pub(super) const RIGHT: &str = "kqzvt right";
+
+/// So that two bytes of two passwords are the same in every run or in none.
+struct Fixed;
+
+impl Random for Fixed {
+    fn fill(&self, dest: &mut [u8]) -> Result<(), RandomError> {
+        dest.fill(7);
+        Ok(())
+    }
+}
 
 /// The epoch of every user here.
 const EPOCH: u64 = 5;
@@ -36,13 +49,13 @@ impl Node {
         let parts = ThrottleParts {
             secrets: Secrets::of_one([1; 32]),
             clock: Arc::new(clock.clone()),
-            random: Arc::new(OsRandom),
+            random: Arc::new(Fixed),
         };
         let throttle = Throttle::new(Arc::new(store.clone()), parts).expect("usable");
         Self { throttle, clock }
     }
 
-    /// An attempt; the password is right if it is `right`. `Ok(None)`: wrong.
+    /// An attempt; the password is right if it is [`RIGHT`]. `Ok(None)`: wrong.
     pub(super) async fn attempt(&self, login: &str, password: &str, from: &Attempt) -> Result<Option<String>, Limit> {
         let limit = |error| match error {
             ThrottleError::Throttled(Throttled { limit, .. }) => limit,
@@ -56,7 +69,7 @@ impl Node {
             .reserve(Some(EPOCH), &Password::from(password))
             .await
             .map_err(limit)?;
-        if password == "right" {
+        if password == RIGHT {
             return Ok(reserved.right(EPOCH).await);
         }
         reserved.wrong();
@@ -139,7 +152,7 @@ async fn parallel_guesses_do_not_pass() {
 async fn one_old_password_all_night() {
     let node = Node::new();
     let device = node
-        .attempt("alice", "right", &from(1))
+        .attempt("alice", RIGHT, &from(1))
         .await
         .expect("served")
         .expect("a device");
@@ -158,7 +171,7 @@ async fn one_old_password_all_night() {
     );
     for attempt in [from(1), on(&device, from(9))] {
         assert!(
-            matches!(node.attempt("alice", "right", &attempt).await, Ok(Some(_))),
+            matches!(node.attempt("alice", RIGHT, &attempt).await, Ok(Some(_))),
             "nobody is locked"
         );
     }
@@ -173,7 +186,7 @@ async fn one_old_password_all_night() {
 async fn a_device_is_void_with_the_epoch_after_a_hundred_wrong_ones_and_for_another_account() {
     let node = Node::new();
     let device = node
-        .attempt("alice", "right", &from(1))
+        .attempt("alice", RIGHT, &from(1))
         .await
         .expect("served")
         .expect("a device");
@@ -205,7 +218,7 @@ async fn a_device_is_void_with_the_epoch_after_a_hundred_wrong_ones_and_for_anot
         );
         node.pass(2 * MINUTE);
     }
-    assert!(matches!(node.attempt("alice", "right", &elsewhere).await, Ok(Some(_))));
+    assert!(matches!(node.attempt("alice", RIGHT, &elsewhere).await, Ok(Some(_))));
     let bob = node
         .throttle
         .enter("bob", &Password::from("kqzvt"), &elsewhere)
@@ -229,7 +242,7 @@ async fn own_logins_do_not_reset_anothers_counter() {
     let node = Node::new();
     for n in 0..5 {
         assert_eq!(node.attempt("alice", &format!("kqzvt {n}"), &from(1)).await, Ok(None));
-        assert!(matches!(node.attempt("mallory", "right", &from(1)).await, Ok(Some(_))));
+        assert!(matches!(node.attempt("mallory", RIGHT, &from(1)).await, Ok(Some(_))));
     }
     assert_eq!(
         node.attempt("alice", "kqzvt", &from(1)).await,
@@ -263,16 +276,16 @@ async fn whoever_is_admitted_may_try_again_and_others_learn_of_it_within_a_minut
         n += u32::from(server.attempt("alice", &format!("kqzvt {n}"), &from(n)).await.is_ok());
         server.pass(48 * MINUTE);
     }
-    assert_eq!(server.attempt("alice", "right", &from(1_000)).await, Err(Limit::InARow));
+    assert_eq!(server.attempt("alice", RIGHT, &from(1_000)).await, Err(Limit::InARow));
     command.throttle.admit(&["Alice"]).await.expect("admitted");
     assert_eq!(
-        server.attempt("alice", "right", &from(1_000)).await,
+        server.attempt("alice", RIGHT, &from(1_000)).await,
         Err(Limit::InARow),
         "not yet"
     );
     server.pass(MINUTE);
     assert!(matches!(
-        server.attempt("alice", "right", &from(1_000)).await,
+        server.attempt("alice", RIGHT, &from(1_000)).await,
         Ok(Some(_))
     ));
 }
@@ -283,12 +296,12 @@ async fn what_was_not_found_out_costs_nothing() {
     for _ in 0..50 {
         let entered = node
             .throttle
-            .enter("alice", &Password::from("right"), &from(1))
+            .enter("alice", &Password::from(RIGHT), &from(1))
             .expect("enters");
         entered.undone();
         let entered = node
             .throttle
-            .enter("alice", &Password::from("right"), &from(1))
+            .enter("alice", &Password::from(RIGHT), &from(1))
             .expect("enters");
         entered
             .reserve(None, &Password::from("kqzvt"))
@@ -298,7 +311,7 @@ async fn what_was_not_found_out_costs_nothing() {
             .undone()
             .await;
     }
-    assert!(matches!(node.attempt("alice", "right", &from(1)).await, Ok(Some(_))));
+    assert!(matches!(node.attempt("alice", RIGHT, &from(1)).await, Ok(Some(_))));
 }
 
 #[tokio::test]
@@ -311,7 +324,7 @@ async fn who_comes_through_an_unknown_proxy_has_no_network_and_makes_none_known(
             "no client is taken for all"
         );
     }
-    assert!(matches!(node.attempt("alice", "right", &behind).await, Ok(Some(_))));
+    assert!(matches!(node.attempt("alice", RIGHT, &behind).await, Ok(Some(_))));
     for n in 0..5 {
         assert_eq!(node.attempt("alice", &format!("kqzvt {n}"), &behind).await, Ok(None));
     }
@@ -333,9 +346,9 @@ async fn a_clock_that_jumps_closes_nobody_out_for_long() {
     for n in 0..30 {
         assert_eq!(node.attempt("alice", &format!("kqzvt {n}"), &from(n)).await, Ok(None));
     }
-    assert_eq!(node.attempt("alice", "right", &from(99)).await, Err(Limit::Strangers));
+    assert_eq!(node.attempt("alice", RIGHT, &from(99)).await, Err(Limit::Strangers));
     node.clock.set(1_700_000_000);
-    assert!(matches!(node.attempt("alice", "right", &from(99)).await, Ok(Some(_))));
+    assert!(matches!(node.attempt("alice", RIGHT, &from(99)).await, Ok(Some(_))));
 }
 
 #[tokio::test]
@@ -386,6 +399,6 @@ async fn who_has_a_token_has_ten_wrong_passwords_an_hour_and_strangers_do_not_co
     };
     assert_eq!(eleventh.map_err(limit), Err(true));
     node.pass(6 * MINUTE);
-    let own = node.throttle.reserve_own(&user, &Password::from("right")).await;
+    let own = node.throttle.reserve_own(&user, &Password::from(RIGHT)).await;
     own.map_err(drop).expect("one came back").right(EPOCH).await;
 }

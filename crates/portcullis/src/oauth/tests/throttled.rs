@@ -1,14 +1,32 @@
 //! Logins that are throttled, over HTTP.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use http::header::{COOKIE, RETRY_AFTER, SET_COOKIE};
 use portcullis_core::MemoryThrottle;
+use portcullis_core::password::{Random, RandomError};
 
 use super::*;
 use crate::DEVICE_HEADER;
 
+/// So that two bytes of two passwords are the same in every run or in none, and ids differ.
+struct Counting(AtomicU64);
+
+impl Random for Counting {
+    fn fill(&self, dest: &mut [u8]) -> Result<(), RandomError> {
+        let count = self.0.fetch_add(1, Ordering::Relaxed);
+        dest.iter_mut()
+            .zip(count.to_be_bytes().into_iter().rev().cycle())
+            .for_each(|(to, from)| *to = from);
+        Ok(())
+    }
+}
+
 /// An application of logins alone, or one with sessions too.
 fn throttled(answers: Answers, sessions: bool) -> House {
-    let auth = auth_of().throttle(MemoryThrottle::new());
+    let auth = auth_of()
+        .random(Counting(AtomicU64::new(1)))
+        .throttle(MemoryThrottle::new());
     let auth = match sessions {
         true => auth.sessions(MemorySessions::new()),
         false => auth,
