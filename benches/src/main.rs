@@ -13,6 +13,7 @@
 
 mod allocations;
 mod attacks;
+mod audit;
 mod gate;
 mod hello;
 mod http;
@@ -94,6 +95,12 @@ const BENCHES: &[(&str, &str, bool, Bench)] = &[
         "(i) half a million revocations: a look-up, their memory, a guarded request",
         true,
         revocations::run,
+    ),
+    (
+        "audit",
+        "(j) rows of the audit trail a second, and a look through a million",
+        true,
+        audit::run,
     ),
     (
         "attacks",

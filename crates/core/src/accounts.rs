@@ -4,7 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::account::{Account, AccountChange};
+use crate::audit::AuditKind;
 use crate::auth::Auth;
+use crate::cause::Cause;
 use crate::clock::{Clock, SystemClock};
 use crate::condition::{Condition, Revision, Unmet};
 use crate::scope::ScopeSet;
@@ -14,6 +16,7 @@ use crate::user::User as _;
 mod error;
 mod passwords;
 mod rules;
+mod told;
 mod words;
 
 pub use error::AccountError;
@@ -44,6 +47,7 @@ pub struct Accounts<S> {
     store: Arc<S>,
     clock: Arc<dyn Clock>,
     condition: Condition,
+    cause: Cause,
 }
 
 impl<S> Clone for Accounts<S> {
@@ -53,6 +57,7 @@ impl<S> Clone for Accounts<S> {
             store: self.store.clone(),
             clock: self.clock.clone(),
             condition: self.condition.clone(),
+            cause: self.cause.clone(),
         }
     }
 }
@@ -74,6 +79,7 @@ impl<S: AccountStore> Accounts<S> {
                 keep_administrator: true,
                 ..Condition::default()
             },
+            cause: Cause::default(),
         }
     }
 
@@ -147,7 +153,13 @@ impl<S: AccountStore> Accounts<S> {
         if let Some(password) = password {
             account = account.with_password_hash(self.auth.hash_password(password).await?);
         }
-        self.store.insert(&account).await?;
+        let act = self.act(AuditKind::UserAdded, &account.id(), |event| {
+            event
+                .with("scope", account.scopes().as_str())
+                .with("disabled", account.disabled())
+        });
+        act.insert(&account).await?;
+        act.happened(true).await;
         // As it is stored: an earlier account of this name may have had a later epoch.
         self.find(account.username()).await
     }
@@ -207,7 +219,11 @@ impl<S: AccountStore> Accounts<S> {
             end_tokens,
             ..AccountChange::default()
         };
-        let changed = self.store.update_if(&account.id(), &change, &self.condition).await?;
+        let act = self.act(AuditKind::UserChanged, &account.id(), |event| {
+            Self::told(event, &change)
+        });
+        let changed = act.update_if(&account.id(), &change, &self.condition).await?;
+        act.happened(changed.is_some()).await;
         let changed = changed.ok_or(AccountError::Unknown)?;
         if end_tokens {
             self.auth.user_changed(&changed.id(), changed.token_epoch()).await;
@@ -266,7 +282,10 @@ impl<S: AccountStore> Accounts<S> {
     /// [`AccountError::Unknown`], [`AccountError::Unmet`].
     pub async fn delete(&self, username: &str) -> Result<(), AccountError> {
         let account = self.find(username).await?;
-        if !self.store.delete_if(&account.id(), &self.condition).await? {
+        let act = self.act(AuditKind::UserDeleted, &account.id(), |event| event);
+        let deleted = act.delete_if(&account.id(), &self.condition).await?;
+        act.happened(deleted).await;
+        if !deleted {
             return Err(AccountError::Unknown);
         }
         let beyond = account.token_epoch().saturating_add(1);

@@ -8,6 +8,7 @@ use portcullis_password::Random;
 
 use crate::account::Account;
 use crate::attempt::Attempt;
+use crate::audit::Audit;
 use crate::auth_error::AuthError;
 use crate::client::Clients;
 use crate::clock::Clock;
@@ -24,11 +25,12 @@ use crate::session::Sessions;
 use crate::subject::Subject;
 use crate::throttle::Throttle;
 use crate::token::machine::ClientSaid;
-use crate::token::{Access, Origin, Said, Stamp, Tokens};
+use crate::token::{Said, Stamp, Tokens};
 use crate::trouble::Trouble;
 use crate::user::User;
 use crate::users::Users;
 
+mod audit;
 mod clients;
 mod introspection;
 mod logins;
@@ -81,6 +83,8 @@ pub(crate) struct Parts<U: User> {
     pub(crate) counts: Counts,
     /// What slows guessing, where it is on.
     pub(crate) throttle: Option<Throttle>,
+    /// Where it is written down who did what.
+    pub(crate) audit: Option<Audit>,
 }
 
 impl<U: User> Auth<U> {
@@ -94,33 +98,6 @@ impl<U: User> Auth<U> {
     /// [`LoginError::Refused`] for every wrong name or password alike; the rest is ours and not the client's fault.
     pub async fn log_in(&self, credentials: Credentials) -> Result<Granted, LoginError> {
         self.log_in_for(credentials, None, &Attempt::default()).await
-    }
-
-    /// A token for a user who has proved who they are in some other way.
-    ///
-    /// # Errors
-    /// Randomness or signing failed.
-    pub fn grant(&self, user: &U, scope: ScopeSet) -> Result<Granted, IssueError> {
-        let inner = &*self.inner;
-        let stamp = self.stamp(inner.tokens.lifetime())?;
-        let declared: ScopeSet = inner.declared.iter().map(|declared| declared.name).collect();
-        let scope = scope.intersection(&declared);
-        let access = Access {
-            subject: &Subject::User(user.id()),
-            scopes: &scope,
-            epoch: user.token_epoch(),
-            origin: Origin::default(),
-            audience: None,
-        };
-        let access_token = inner.tokens.issue(access, stamp)?;
-        let scope = (!inner.declared.is_empty()).then_some(scope);
-        Ok(Granted {
-            access_token,
-            expires_in: inner.tokens.lifetime(),
-            scope,
-            refresh_token: None,
-            device: None,
-        })
     }
 
     /// Who the bearer of this token is.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use portcullis_jose::VerifyingKey;
 use portcullis_password::{OsRandom, PasswordRules, Passwords, Random};
 
+use crate::audit::{ErasedAudit, RefreshRows};
 use crate::auth::{Auth, Parts};
 use crate::breached::{BreachedPasswords, BreachedWatch};
 use crate::client::{Clients, ErasedClients};
@@ -30,14 +31,17 @@ use crate::trouble::Trouble;
 use crate::user::User;
 use crate::users::Users;
 
+mod audit;
 mod clients;
 mod error;
+mod logins;
 mod own;
 mod passwords;
 mod revoked;
 mod sessions;
 mod throttle;
 
+use audit::trail;
 pub use error::BuildError;
 use own::{clients_by, expect_apart, own_secret};
 use sessions::{apply, refresh_secrets};
@@ -67,6 +71,8 @@ pub struct AuthBuilder<U: User> {
     revocations: Option<Arc<dyn ErasedRevocations>>,
     stale: StaleFeed,
     throttle: Option<Arc<dyn ErasedThrottle>>,
+    audit: Option<Arc<dyn ErasedAudit>>,
+    refresh_rows: RefreshRows,
 }
 
 impl<U: User> fmt::Debug for AuthBuilder<U> {
@@ -107,6 +113,8 @@ impl<U: User> AuthBuilder<U> {
             revocations: None,
             stale: StaleFeed::default(),
             throttle: None,
+            audit: None,
+            refresh_rows: RefreshRows::default(),
         }
     }
 
@@ -172,23 +180,6 @@ impl<U: User> AuthBuilder<U> {
         self
     }
 
-    /// Takes no names and passwords at `POST /token` any more (RFC 9700 §2.4 advises against that grant): who has a session
-    /// goes on refreshing it.
-    #[must_use]
-    pub fn without_password_grant(mut self) -> Self {
-        self.password_grant = false;
-        self
-    }
-
-    /// Refuses a disabled account at login already, with the answer of a wrong password and at its cost, whatever the
-    /// answers that are mounted say. Without it the account gets a token under the chapter's answers, and is refused by
-    /// every route that asks for an active user.
-    #[must_use]
-    pub fn refuse_inactive_logins(mut self) -> Self {
-        self.refuse_inactive = true;
-        self
-    }
-
     /// How long the user behind a token may be remembered; [`REMEMBER`] by default, zero asks the store every time.
     #[must_use]
     pub fn remember(mut self, time: Duration) -> Self {
@@ -239,6 +230,12 @@ impl<U: User> AuthBuilder<U> {
             kept.lives(settings.lifetime);
             kept
         });
+        let audit = trail(
+            self.audit,
+            self.refresh_rows,
+            secrets,
+            (self.clock.clone(), &*self.random),
+        )?;
         let sessions = match self.sessions {
             Some(store) => {
                 let parts = SessionParts {
@@ -248,6 +245,7 @@ impl<U: User> AuthBuilder<U> {
                     random: self.random.clone(),
                     token_lifetime: settings.lifetime,
                     apply: apply(revocations.clone()),
+                    audit: audit.clone(),
                 };
                 Some(Sessions::new(store, parts))
             }
@@ -256,7 +254,8 @@ impl<U: User> AuthBuilder<U> {
         let clients = match self.clients {
             Some(store) => {
                 let clients = Clients::over(store, secrets()?, (self.clock.clone(), self.random.clone()));
-                Some(clients_by(&settings, clients).ending(revocations.clone(), sessions.clone()))
+                let clients = clients_by(&settings, clients).told(audit.clone());
+                Some(clients.ending(revocations.clone(), sessions.clone()))
             }
             None => None,
         };
@@ -284,6 +283,7 @@ impl<U: User> AuthBuilder<U> {
             password_grant: self.password_grant,
             counts: Counts::default(),
             throttle: slowed,
+            audit,
         }))
     }
 }

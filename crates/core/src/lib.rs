@@ -6,10 +6,12 @@
 
 mod account;
 mod attempt;
+mod audit;
 mod auth;
 mod auth_error;
 mod breached;
 mod builder;
+mod cause;
 mod client;
 mod clock;
 mod condition;
@@ -52,10 +54,15 @@ pub mod contract;
 pub use account::{Account, AccountChange, Comparison, Login, LoginKind};
 pub use accounts::{AccountError, Accounts, NewAccount};
 pub use attempt::{AGENT_MAX_BYTES, Attempt, DeviceToken};
+pub use audit::{
+    Anchor, Audit, AuditError, AuditEvent, AuditFilter, AuditKind, AuditReport, AuditRow, AuditStore, DETAIL_MAX_BYTES,
+    Finding, Hash, Head, MAC_LEN, MemoryAudit, NoAnchor, Position, RefreshRows, Remark, Seal, StoredRow, actor_of,
+};
 pub use auth::{Auth, Introspection};
 pub use auth_error::AuthError;
 pub use breached::{BreachedBuilder, BreachedError, BreachedPasswords, LineError};
 pub use builder::{AuthBuilder, BuildError};
+pub use cause::Cause;
 pub use client::{
     ASSERTION_LIFETIME, AUDIENCE_MAX, AddedClient, CLIENT_ID_MAX, CLIENT_KEYS_MAX, CLIENTS_PAGE_MAX, Client,
     ClientAuthError, ClientChange, ClientError, ClientPage, ClientProof, ClientRule, ClientSecret, ClientStore,
@@ -104,6 +111,7 @@ pub use throttle::{
 pub use token_kind::{ACCESS_TOKEN_LIFETIME, AccessTokenType};
 pub use user::{User, UserId};
 
+pub use audit::contract as audit_contract;
 pub use client::contract as client_contract;
 pub use revocation::contract as revocation_contract;
 pub use secrets::contract as secret_contract;

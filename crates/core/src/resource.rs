@@ -204,6 +204,7 @@ impl ResourceServer {
             password_grant: false,
             counts: Counts::default(),
             throttle: None,
+            audit: None,
         })
     }
 }

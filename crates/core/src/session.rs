@@ -15,6 +15,7 @@ mod service;
 mod settings;
 mod store;
 mod text;
+mod told;
 
 pub(crate) use erased::ErasedSessions;
 pub use error::{RefreshError, RefreshRefusal, SessionError};

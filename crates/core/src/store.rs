@@ -6,6 +6,7 @@ use std::pin::Pin;
 use portcullis_password::HashString;
 
 use crate::account::{Account, AccountChange};
+use crate::audit::AuditRow;
 use crate::condition::Condition;
 use crate::user::{User, UserId};
 
@@ -110,6 +111,15 @@ pub trait UserStore: Send + Sync + 'static {
 
 /// A store of [`Account`]s that can also be administered: what the server's commands and routes need.
 pub trait AccountStore: UserStore<User = Account> {
+    /// The same store for one act: see [`RevocationStore::noting`](crate::RevocationStore::noting).
+    fn noting(&self, row: &AuditRow) -> Option<Self>
+    where
+        Self: Sized,
+    {
+        let _ = row;
+        None
+    }
+
     /// Adds an account. Where one of this id was deleted, the epoch is raised above the deleted one's last if it is not
     /// higher already, so that no token of that one lives again, whatever the clock says.
     ///

@@ -12,6 +12,7 @@ use portcullis_core::{Account, AccountStore, Accounts, Auth, NewAccount, User as
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::by::By;
 use crate::extract::{ActiveUser, Scoped};
 use crate::input::{Json, Path, Query};
 use crate::openapi::{Operation, ResponseObject};
@@ -118,11 +119,12 @@ where
     Auth<Account>: FromRef<State>,
 {
     let slowed = accounts.slows_guessing();
-    let change = async move |user: ActiveUser, Json(change): Json<PasswordChange>| {
+    let change = async move |user: ActiveUser, By(cause, _): By, Json(change): Json<PasswordChange>| {
         let PasswordChange {
             current_password,
             new_password,
         } = change;
+        let accounts = accounts.clone().by(cause);
         let done = accounts.change_password(&user, current_password, new_password).await;
         done.map(|_| NoContent).map_err(AccountRefusal::of_change)
     };
@@ -159,8 +161,8 @@ where
         let page = on.list(after.as_deref(), page.limit).await?;
         Ok::<_, AccountRefusal>(Json(UserPage::from(page)))
     };
-    let create = async move |caller: Scoped<UsersWrite>, Json(new): Json<NewUser>| {
-        let accounts = accounts.clone().within(caller.scopes().clone());
+    let create = async move |caller: Scoped<UsersWrite>, By(cause, _): By, Json(new): Json<NewUser>| {
+        let accounts = accounts.clone().by(cause).within(caller.scopes().clone());
         let account = accounts.create(NewAccount::from(new)).await?;
         Ok::<_, AccountRefusal>((StatusCode::CREATED, Tagged::from(&account)))
     };
@@ -191,23 +193,25 @@ where
     };
     let on = accounts.clone();
     let update = async move |caller: Scoped<UsersWrite>,
+                             By(cause, _): By,
                              Path(username): Path<Username>,
                              seen: IfMatch,
                              Json(change): Json<UserChange>| {
-        let accounts = seen.of(on.clone()).within(caller.scopes().clone());
+        let accounts = seen.of(on.clone()).by(cause).within(caller.scopes().clone());
         let account = accounts.edit(&username, Edit::from(change)).await?;
         Ok::<_, AccountRefusal>(Tagged::from(&account))
     };
     let on = accounts.clone();
-    let remove = async move |_: Scoped<UsersWrite>, Path(username): Path<Username>, seen: IfMatch| {
-        seen.of(on.clone()).delete(&username).await?;
+    let remove = async move |_: Scoped<UsersWrite>, By(cause, _): By, Path(username): Path<Username>, seen: IfMatch| {
+        seen.of(on.clone()).by(cause).delete(&username).await?;
         Ok::<_, AccountRefusal>(NoContent)
     };
     let set_password = async move |caller: Scoped<UsersWrite>,
+                                   By(cause, _): By,
                                    Path(username): Path<Username>,
                                    seen: IfMatch,
                                    Json(new): Json<NewPassword>| {
-        let accounts = seen.of(accounts.clone()).within(caller.scopes().clone());
+        let accounts = seen.of(accounts.clone()).by(cause).within(caller.scopes().clone());
         accounts.set_password(&username, new.password).await?;
         Ok::<_, AccountRefusal>(NoContent)
     };
@@ -224,8 +228,8 @@ where
     if !slowed.slows_guessing() {
         return routes;
     }
-    let admit = async move |_: Scoped<UsersWrite>, Path(username): Path<Username>| {
-        slowed.admit(&username).await?;
+    let admit = async move |_: Scoped<UsersWrite>, By(cause, _): By, Path(username): Path<Username>| {
+        slowed.clone().by(cause).admit(&username).await?;
         Ok::<_, AccountRefusal>(NoContent)
     };
     let admit = post(admit).name("admit_user").tag("users");

@@ -7,6 +7,7 @@ use axum::response::NoContent;
 use http::StatusCode;
 use portcullis_core::{Auth, Clients, ScopeSet, User};
 
+use crate::by::By;
 use crate::extract::Scoped;
 use crate::input::{Json, Path, Query};
 use crate::openapi::{Operation, ResponseObject};
@@ -59,8 +60,8 @@ fn all<U: User>(clients: Clients) -> ApiRouter<Auth<U>> {
         let page = on.list(after.as_deref(), page.limit).await?;
         Ok::<_, ClientRefusal>(Json(ClientList::from(page)))
     };
-    let create = async move |caller: Scoped<ClientsWrite, U>, Json(new): Json<NewClientBody>| {
-        let added = on_behalf_of(&clients, caller.scopes()).add(new.into()).await?;
+    let create = async move |caller: Scoped<ClientsWrite, U>, by: By<U>, Json(new): Json<NewClientBody>| {
+        let added = on_behalf_of(&clients, caller.scopes(), by).add(new.into()).await?;
         Ok::<_, ClientRefusal>((StatusCode::CREATED, Json(ClientWithSecret::from(added))))
     };
     let methods = get(list).name("read_clients").tag("clients");
@@ -83,18 +84,20 @@ fn one<U: User>(clients: Clients) -> ApiRouter<Auth<U>> {
         Ok::<_, ClientRefusal>(Json(ClientDetails::from(&client)))
     };
     let on = clients.clone();
-    let update =
-        async move |caller: Scoped<ClientsWrite, U>, Path(id): Path<ClientId>, Json(change): Json<ClientChange>| {
-            let clients = on_behalf_of(&on, caller.scopes());
-            let client = match change.disabled {
-                Some(true) => clients.disable(&id).await?,
-                Some(false) => clients.enable(&id).await?,
-                None => clients.find(&id).await?,
-            };
-            Ok::<_, ClientRefusal>(Json(ClientDetails::from(&client)))
+    let update = async move |caller: Scoped<ClientsWrite, U>,
+                             by: By<U>,
+                             Path(id): Path<ClientId>,
+                             Json(change): Json<ClientChange>| {
+        let clients = on_behalf_of(&on, caller.scopes(), by);
+        let client = match change.disabled {
+            Some(true) => clients.disable(&id).await?,
+            Some(false) => clients.enable(&id).await?,
+            None => clients.find(&id).await?,
         };
-    let remove = async move |_: Scoped<ClientsWrite, U>, Path(id): Path<ClientId>| {
-        clients.delete(&id).await?;
+        Ok::<_, ClientRefusal>(Json(ClientDetails::from(&client)))
+    };
+    let remove = async move |_: Scoped<ClientsWrite, U>, By(cause, _): By<U>, Path(id): Path<ClientId>| {
+        clients.clone().by(cause).delete(&id).await?;
         Ok::<_, ClientRefusal>(NoContent)
     };
     let methods = get(read).name("read_client").tag("clients");
@@ -109,12 +112,12 @@ fn one<U: User>(clients: Clients) -> ApiRouter<Auth<U>> {
 /// The secrets of one client.
 fn secrets<U: User>(clients: Clients) -> ApiRouter<Auth<U>> {
     let on = clients.clone();
-    let add = async move |caller: Scoped<ClientsWrite, U>, Path(id): Path<ClientId>| {
-        let added = on_behalf_of(&on, caller.scopes()).add_secret(&id).await?;
+    let add = async move |caller: Scoped<ClientsWrite, U>, by: By<U>, Path(id): Path<ClientId>| {
+        let added = on_behalf_of(&on, caller.scopes(), by).add_secret(&id).await?;
         Ok::<_, ClientRefusal>((StatusCode::CREATED, Json(ClientWithSecret::from(added))))
     };
-    let drop_older = async move |caller: Scoped<ClientsWrite, U>, Path(id): Path<ClientId>| {
-        on_behalf_of(&clients, caller.scopes()).drop_secret(&id).await?;
+    let drop_older = async move |caller: Scoped<ClientsWrite, U>, by: By<U>, Path(id): Path<ClientId>| {
+        on_behalf_of(&clients, caller.scopes(), by).drop_secret(&id).await?;
         Ok::<_, ClientRefusal>(NoContent)
     };
     let refuses_all = |operation: &mut Operation| refuses(operation, [FORBIDDEN, NOT_FOUND, CONFLICT]);
@@ -128,8 +131,8 @@ fn secrets<U: User>(clients: Clients) -> ApiRouter<Auth<U>> {
         .api_route("/clients/{client_id}/secrets/older", drop_older.with(refuses_all))
 }
 
-fn on_behalf_of(clients: &Clients, scopes: &ScopeSet) -> Clients {
-    clients.clone().within(scopes.clone())
+fn on_behalf_of<U>(clients: &Clients, scopes: &ScopeSet, By(cause, _): By<U>) -> Clients {
+    clients.clone().by(cause).within(scopes.clone())
 }
 
 /// Documents refusals, each with its reason.

@@ -141,7 +141,7 @@ pub(crate) fn token<Q: Scopes>(headers: &HeaderMap) -> Result<Option<&str>, Refu
 }
 
 /// Who the request speaks for; `None` if it brings no token.
-async fn principal<U, S, Q>(parts: &mut Parts, state: &S) -> Result<Option<Arc<Principal<U>>>, Refusal>
+pub(crate) async fn principal<U, S, Q>(parts: &mut Parts, state: &S) -> Result<Option<Arc<Principal<U>>>, Refusal>
 where
     U: User,
     Auth<U>: FromRef<S>,

@@ -2,10 +2,12 @@
 
 mod accounts_api;
 mod answers;
+mod attempt;
 mod authorization;
 mod basic;
 mod bearer;
 mod body;
+mod by;
 mod client_token;
 mod clients_api;
 mod cors;

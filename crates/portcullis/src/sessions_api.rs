@@ -8,10 +8,11 @@ use axum::extract::FromRef;
 use axum::response::NoContent;
 use http::StatusCode;
 use portcullis_core::{
-    Account, AccountStore, Accounts, Auth, EndReason, Ending, Principal, SessionId, Sessions, User, UserId,
+    Account, AccountStore, Accounts, Auth, Cause, EndReason, Ending, Principal, SessionId, Sessions, User, UserId,
 };
 
 use crate::accounts_api::{UsersRead, UsersWrite};
+use crate::by::By;
 use crate::extract::{ActiveUser, Authenticated, Scoped};
 use crate::input::{Json, Path};
 use crate::openapi::{Operation, ResponseObject};
@@ -82,9 +83,9 @@ where
         Ok::<_, SessionRefusal>(Json(SessionList::of(&found, token.token.session)))
     };
     let on = sessions.clone();
-    let end_others = async move |user: ActiveUser<U>, token: Authenticated<U>| {
+    let end_others = async move |user: ActiveUser<U>, token: Authenticated<U>, By(cause, _): By<U>| {
         let others = Ending::OfUser(user.id(), token.token.session);
-        on.end(&others, EndReason::Logout, &[]).await?;
+        on.clone().by(cause).end(&others, EndReason::Logout, &[]).await?;
         Ok::<_, SessionRefusal>(NoContent)
     };
     let on = sessions.clone();
@@ -96,8 +97,9 @@ where
         }
     };
     let on = sessions.clone();
-    let end =
-        async move |user: ActiveUser<U>, Path(id): Path<Id>| end_one(&on, (&id, user.id()), EndReason::Logout).await;
+    let end = async move |user: ActiveUser<U>, By(cause, _): By<U>, Path(id): Path<Id>| {
+        end_one(&on.clone().by(cause), (&id, user.id()), EndReason::Logout).await
+    };
     let all = get(list).name("read_own_sessions").tag("me");
     let all = all.delete(end_others).name("end_other_sessions").tag("me");
     let one = crate::router::patch(label).name("label_own_session").tag("me");
@@ -113,7 +115,7 @@ where
     S: Clone + Send + Sync + 'static,
     Auth<U>: FromRef<S>,
 {
-    let end = async move |token: Authenticated<U>| end_this(&auth, &sessions, &token).await;
+    let end = async move |token: Authenticated<U>, By(cause, _): By<U>| end_this(&auth, &sessions, &token, cause).await;
     ApiRouter::new().api_route("/logout", post(end).name("log_out").tag("me"))
 }
 
@@ -122,17 +124,14 @@ async fn end_this<U: User>(
     auth: &Auth<U>,
     sessions: &Sessions,
     token: &Principal<U>,
+    cause: Cause,
 ) -> Result<NoContent, SessionRefusal> {
     match (token.token.session, &token.token.jti) {
         (Some(session), _) => {
-            sessions.end(&Ending::Session(session), EndReason::Logout, &[]).await?;
+            let which = Ending::SessionOf(session, token.user.id());
+            sessions.clone().by(cause).end(&which, EndReason::Logout, &[]).await?;
         }
-        (None, Some(jti)) => {
-            let entry = auth.occasion().token(jti, token.token.expires);
-            if let Some(kept) = auth.revocations() {
-                kept.revoke(&[entry]).await?;
-            }
-        }
+        (None, Some(_)) => auth.revoke_token(&token.token, cause).await?,
         (None, None) => return Err(SessionRefusal::Unknown),
     }
     Ok(NoContent)
@@ -152,14 +151,14 @@ where
         Ok::<_, SessionRefusal>(Json(SessionList::of(&found, None)))
     };
     let (on, of) = (sessions.clone(), accounts.clone());
-    let end_all = async move |_: Scoped<UsersWrite>, Path(username): Path<Username>| {
+    let end_all = async move |_: Scoped<UsersWrite>, By(cause, _): By, Path(username): Path<Username>| {
         let all = Ending::OfUser(of.find(&username).await?.id(), None);
-        on.end(&all, EndReason::Administrator, &[]).await?;
+        on.clone().by(cause).end(&all, EndReason::Administrator, &[]).await?;
         Ok::<_, SessionRefusal>(NoContent)
     };
-    let end = async move |_: Scoped<UsersWrite>, Path((username, id)): Path<(Username, Id)>| {
+    let end = async move |_: Scoped<UsersWrite>, By(cause, _): By, Path((username, id)): Path<(Username, Id)>| {
         let user = accounts.find(&username).await?.id();
-        end_one(&sessions, (&id, user), EndReason::Administrator).await
+        end_one(&sessions.clone().by(cause), (&id, user), EndReason::Administrator).await
     };
     let all = get(list).name("read_user_sessions").tag("users");
     let all = all

@@ -5,8 +5,8 @@ use std::future::Future;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    adopt, backup, client, demo, doctor, hash, health, init, key, openapi, restore, serve, service, session, token,
-    user,
+    adopt, audit, backup, client, demo, doctor, hash, health, init, key, openapi, restore, serve, service, session,
+    token, user,
 };
 use crate::failure::{OrFail as _, Outcome};
 
@@ -50,6 +50,8 @@ pub(crate) enum Command {
     Session(session::SessionCommand),
     /// Make, list and change signing keys
     Key(key::KeyCommand),
+    /// Show who did what, and whether anybody tampered with that
+    Audit(audit::AuditCommand),
     /// Copy the database while it is in use, and check copies
     Backup(backup::Backup),
     /// Bring a copy of the database back
@@ -80,6 +82,7 @@ impl Command {
             Self::Client(client) => on_one_thread(client.run()),
             Self::Session(session) => on_one_thread(session.run()),
             Self::Key(key) => on_one_thread(key.run()),
+            Self::Audit(audit) => on_one_thread(audit.run()),
             Self::Backup(backup) => on_one_thread(backup.run()),
             Self::Restore(restore) => on_one_thread(restore.run()),
             Self::Token(token) => on_one_thread(token.run()),

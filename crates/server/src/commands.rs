@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub(crate) mod adopt;
+pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod client;
 pub(crate) mod demo;

@@ -11,6 +11,7 @@ use portcullis_core::jose::Algorithm;
 use crate::data_dir::CONFIG_FILE;
 use crate::failure::{Failure, OrFail, Outcome};
 
+mod audit;
 mod environment;
 mod flags;
 mod key;
@@ -28,6 +29,7 @@ mod unknown;
 mod users;
 mod watching;
 
+use audit::AuditChoices;
 use environment::ours;
 pub(crate) use flags::{AllFlags, PlaceFlags};
 pub(crate) use keys::{KEYS, Key};
@@ -88,6 +90,8 @@ pub(crate) struct Settings {
     pub(crate) sessions: SessionChoices,
     /// Whether guessing is slowed.
     pub(crate) throttle: bool,
+    /// What is written down, and for how long.
+    pub(crate) audit: AuditChoices,
     pub(crate) answers: AnswersName,
     pub(crate) docs: bool,
     /// Which pages of other origins may call; `None`: none.
@@ -143,6 +147,7 @@ impl Default for Settings {
             new_passwords: NewPasswordChoices::default(),
             sessions: SessionChoices::default(),
             throttle: true,
+            audit: AuditChoices::default(),
             answers: AnswersName::Rfc,
             docs: true,
             cors_origins: None,

@@ -17,6 +17,7 @@ use crate::logging;
 use crate::new_passwords;
 use crate::signing::{self, Keys};
 use crate::users::{self, Users};
+use crate::whoever::whoever;
 
 /// How far the clocks of servers on one data folder, or on copies of its keys, may differ.
 const CLOCKS_DIFFER: Duration = Duration::from_secs(60);
@@ -55,9 +56,13 @@ impl Deployment {
         let builder = builder(&settings, secrets, passwords, users.clone()).secrets(kept.secrets);
         let builder = new_passwords::with(builder, &settings, folder);
         let (sessions, clients, throttle) = (kept.sessions, kept.clients, kept.throttle);
-        let auth = build(kept::with(builder, &settings, sessions, clients, throttle))?;
-        let accounts = Accounts::new(auth.clone(), users);
-        let clients = auth.clients().cloned();
+        let builder = kept::with(builder, &settings, sessions, clients, throttle);
+        let auth = build(kept::written_down(builder, &settings, kept.audit))?;
+        if let Some(audit) = auth.audit() {
+            keys.tell(audit);
+        }
+        let accounts = Accounts::new(auth.clone(), users).by(whoever());
+        let clients = auth.clients().cloned().map(|clients| clients.by(whoever()));
         Ok(Self {
             clients: clients.or_fail("clients are not kept", "Please report this.")?,
             settings,

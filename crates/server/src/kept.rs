@@ -1,10 +1,11 @@
 //! What a data folder keeps beside users and signing keys: sessions, what was revoked, clients, what was tried on accounts,
-//! and the secrets that digests of these are made with.
+//! the secrets that digests of these are made with, and the audit trail.
 
 use portcullis_core::{
-    Account, AuthBuilder, ClientStore, MasterKey, Secrets, SecretsError, SessionStore, SystemClock, ThrottleStore,
+    Account, Audit, AuditStore, AuthBuilder, ClientStore, MasterKey, Secrets, SecretsError, SessionStore, SystemClock,
+    ThrottleStore,
 };
-use portcullis_sql::{Database, OpenError, SqliteClients, SqliteSecrets, SqliteSessions, SqliteThrottle};
+use portcullis_sql::{Database, OpenError, SqliteAudit, SqliteClients, SqliteSecrets, SqliteSessions, SqliteThrottle};
 
 use crate::config::Settings;
 use crate::failure::{Failure, OrFail as _, Outcome};
@@ -15,6 +16,7 @@ pub(crate) struct Kept {
     pub(crate) sessions: SqliteSessions,
     pub(crate) clients: SqliteClients,
     pub(crate) throttle: SqliteThrottle,
+    pub(crate) audit: SqliteAudit,
 }
 
 impl Kept {
@@ -27,6 +29,7 @@ impl Kept {
             sessions: sessions(database).await?,
             clients: opened(SqliteClients::on(database.clone()).await)?,
             throttle: opened(SqliteThrottle::on(database.clone()).await)?,
+            audit: audit(database).await?,
         })
     }
 }
@@ -41,9 +44,21 @@ pub(crate) async fn sessions(database: &Database) -> Outcome<SqliteSessions> {
     opened(SqliteSessions::on(database.clone()).await)
 }
 
+/// The audit trail of a data folder, for what changes something without logins: with the secrets that are there.
+pub(crate) async fn trail(database: &Database, master: &MasterKey) -> Outcome<Audit> {
+    let secrets = Secrets::open(&secrets(database).await?, master, &SystemClock).await;
+    let trail = Audit::new(audit(database).await?, &secrets.map_err(failure)?);
+    trail.or_fail("the audit trail cannot be vouched for", "Try again.")
+}
+
+/// Where it is written down who did what.
+pub(crate) async fn audit(database: &Database) -> Outcome<SqliteAudit> {
+    opened(SqliteAudit::on(database.clone()).await)
+}
+
 fn opened<T>(store: Result<T, OpenError>) -> Outcome<T> {
     store.or_fail(
-        "the tables of sessions and clients cannot be opened",
+        "the tables of sessions, clients and the audit trail cannot be opened",
         "Look at the reason above; `portcullis restore FILE` brings a copy back.",
     )
 }
@@ -78,4 +93,13 @@ pub(crate) fn with(
         .session_settings(settings.sessions.settings())
         .stale_revocations(settings.sessions.stale())
         .clients(clients)
+}
+
+/// The same with the audit trail.
+pub(crate) fn written_down(
+    builder: AuthBuilder<Account>,
+    settings: &Settings,
+    audit: impl AuditStore,
+) -> AuthBuilder<Account> {
+    builder.audit(audit).audit_refreshes(settings.audit.refreshes)
 }

@@ -3,7 +3,7 @@
 mod access_log;
 mod app;
 mod ask;
-mod audit;
+mod census;
 mod cli;
 mod commands;
 mod config;
@@ -22,11 +22,15 @@ mod private;
 mod progress;
 mod records;
 mod rehearsal;
+mod sealing;
 mod secrets;
 mod shown;
 mod signing;
+mod started;
+mod taken_in;
 mod times;
 mod users;
+mod whoever;
 
 use std::process::ExitCode;
 

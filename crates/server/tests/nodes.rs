@@ -288,3 +288,69 @@ fn what_ended_stays_ended_over_a_kill_and_a_copy_that_is_brought_back() {
         "and then a replay is one again"
     );
 }
+
+/// Two servers that log in, refresh and are killed, this often; then the trail is whole, in the folder and in a copy.
+fn chaos(rounds: u64) {
+    let setup = Setup::new();
+    // So much is tried from one address that guessing would be slowed.
+    let serve = || Serving::start(&["serve", "--data", &setup.data, "--throttle", "false"]);
+    let mut nodes = [Some(serve()), Some(serve())];
+    for round in 0..rounds {
+        let tokens: Vec<Tokens> = nodes.iter().flatten().map(|node| log_in(node, &setup)).collect();
+        std::thread::scope(|scope| {
+            for (node, token) in nodes.iter().flatten().zip(&tokens) {
+                scope.spawn(move || Tokens::of(&refresh(node, &token.refresh)));
+                scope.spawn(move || assert!(node.log_in("admin", "a wrong password", "").is_err()));
+            }
+        });
+        // Somewhere else between two seals in each round; now and then both.
+        std::thread::sleep(Duration::from_millis(round * 97 % 1_000));
+        for at in 0..2 {
+            if round % 3 == at || round % 5 == 4 {
+                let node = nodes[usize::try_from(at).expect("small")].take().expect("a server");
+                node.signal("KILL");
+                node.wait();
+            }
+        }
+        let verified = setup.run(&["audit", "verify", "--json"]).json();
+        assert_eq!(verified["whole"], true, "round {round}: {verified}");
+        nodes
+            .iter_mut()
+            .filter(|node| node.is_none())
+            .for_each(|node| *node = Some(serve()));
+    }
+    let copy = setup.path().join("copy.db");
+    let copy = copy.to_str().expect("a name");
+    setup.run(&["backup", copy]).good();
+    for node in nodes.into_iter().flatten() {
+        node.signal("TERM");
+        assert_eq!(node.wait(), Some(0));
+    }
+    let verified = setup.run(&["audit", "verify", "--json"]).json();
+    assert_eq!(
+        (&verified["whole"], &verified["unsealed"]),
+        (&true.into(), &0.into()),
+        "{verified}"
+    );
+    let logins = setup.run(&["audit", "--json", "--kind", "login", "-n", "1000"]).good();
+    assert_eq!(
+        logins.lines().count(),
+        usize::try_from(rounds * 2).expect("small"),
+        "every login is there once"
+    );
+    let refreshes = setup
+        .run(&["audit", "--json", "--kind", "refresh", "-n", "1000"])
+        .good();
+    assert_eq!(
+        refreshes.lines().count(),
+        usize::try_from(rounds * 2).expect("small"),
+        "and every refresh"
+    );
+    let copied = setup.run(&["audit", "verify", "--json", "--database", copy]).json();
+    assert_eq!(copied["whole"], true, "{copied}");
+}
+
+#[test]
+fn the_chain_verifies_after_chaos() {
+    chaos(rounds(6, 75));
+}

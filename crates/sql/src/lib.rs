@@ -17,6 +17,6 @@ pub use rusqlite;
 pub use sqlite::backup;
 #[cfg(feature = "sqlite")]
 pub use sqlite::{
-    Database, MigrateError, OpenError, SqliteClients, SqliteKeys, SqliteOptions, SqliteSecrets, SqliteSessions,
-    SqliteThrottle, SqliteUsers,
+    Database, MigrateError, OpenError, SqliteAudit, SqliteClients, SqliteKeys, SqliteOptions, SqliteSecrets,
+    SqliteSessions, SqliteThrottle, SqliteUsers,
 };

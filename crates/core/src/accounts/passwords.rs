@@ -4,6 +4,7 @@ use portcullis_password::{HashString, Password};
 
 use super::{AccountError, Accounts};
 use crate::account::{Account, AccountChange, Login};
+use crate::audit::{AuditEvent, AuditKind};
 use crate::store::{AccountStore, StoreError};
 use crate::user::{User, UserId};
 
@@ -60,6 +61,10 @@ impl<S: AccountStore> Accounts<S> {
     pub async fn admit(&self, username: &str) -> Result<Account, AccountError> {
         let account = self.find(username).await?;
         self.forget_attempts(&account).await?;
+        if let Some(audit) = self.auth.audit() {
+            let event = AuditEvent::new(AuditKind::UserAdmitted, self.cause.clone());
+            audit.record(event.of(account.id().as_str())).await?;
+        }
         Ok(account)
     }
 
@@ -88,7 +93,10 @@ impl<S: AccountStore> Accounts<S> {
             only_if_hash,
             ..AccountChange::default()
         };
-        let changed = self.store.update_if(id, &change, &self.condition).await?;
+        let own = change.only_if_hash.is_some();
+        let act = self.act(AuditKind::UserPassword, id, |event| event.with("own", own));
+        let changed = act.update_if(id, &change, &self.condition).await?;
+        act.happened(changed.is_some()).await;
         if let Some(account) = &changed {
             self.auth.user_changed(id, account.token_epoch()).await;
         }

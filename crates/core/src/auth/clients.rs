@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Auth;
+use crate::attempt::Attempt;
 use crate::auth_error::AuthError;
 use crate::client::{Client, Clients};
 use crate::grant::client_credentials::{ClientGrantError, granted};
@@ -25,7 +26,12 @@ impl<U: User> Auth<U> {
     ///
     /// # Errors
     /// It may not use the grant, may have nothing of the scope, or randomness or signing failed.
-    pub async fn client_credentials(&self, client: &Client, scope: &ScopeSet) -> Result<Granted, ClientGrantError> {
+    pub async fn client_credentials(
+        &self,
+        client: &Client,
+        scope: &ScopeSet,
+        attempt: &Attempt,
+    ) -> Result<Granted, ClientGrantError> {
         let inner = &*self.inner;
         let scopes = granted(client, scope)?;
         inner.tokens.expect_a_key().await?;
@@ -41,6 +47,7 @@ impl<U: User> Auth<U> {
         };
         let access_token = inner.tokens.issue(access, self.stamp(inner.tokens.lifetime())?)?;
         inner.counts.issued.add("client_credentials");
+        self.tell_issued(client, &scopes, attempt);
         Ok(Granted {
             access_token,
             expires_in: inner.tokens.lifetime(),

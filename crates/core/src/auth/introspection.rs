@@ -5,7 +5,9 @@ use std::time::Duration;
 use portcullis_jose::VerifyError;
 
 use super::Auth;
+use crate::attempt::Attempt;
 use crate::auth_error::AuthError;
+use crate::cause::Cause;
 use crate::facts::TokenFacts;
 use crate::principal::{ClientPrincipal, Principal};
 use crate::record_id::SessionId;
@@ -148,9 +150,14 @@ impl<U: User> Auth<U> {
     /// # Errors
     /// [`AuthError::WrongClient`]: it is another client's, and nothing changed. [`AuthError::Store`], [`AuthError::NoKeys`]:
     /// it may have ended or not.
-    pub async fn revoke_for(&self, text: &str, client: Option<&str>) -> Result<(), AuthError> {
+    pub async fn revoke_for(&self, text: &str, client: Option<&str>, attempt: &Attempt) -> Result<(), AuthError> {
+        let cause = match client {
+            Some(id) => Cause::client(id),
+            None => Cause::default(),
+        };
+        let cause = cause.from(attempt);
         if let Some(sessions) = self.sessions() {
-            match sessions.revoke(text, client).await? {
+            match sessions.clone().by(cause.clone()).revoke(text, client).await? {
                 RefreshRevocation::Ended(_) => return Ok(()),
                 RefreshRevocation::OtherClient => return Err(AuthError::WrongClient),
                 RefreshRevocation::Unknown => {}
@@ -164,7 +171,7 @@ impl<U: User> Auth<U> {
         if token.client.as_deref() != client {
             return Err(AuthError::WrongClient);
         }
-        self.revoke(text).await
+        Ok(self.revoke_token(&token, cause).await?)
     }
 }
 

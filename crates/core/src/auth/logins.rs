@@ -27,6 +27,7 @@ impl<U: User> Auth<U> {
         self.inner.counts.login(&result);
         if let Err(error) = &result {
             tell(error, attempt, &name);
+            self.tell_failed(&name, client, attempt, error);
         }
         result
     }

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::Auth;
+use crate::audit::{AuditEvent, AuditKind};
 use crate::auth_error::AuthError;
+use crate::cause::Cause;
 use crate::facts::TokenFacts;
 use crate::issue_error::IssueError;
 use crate::revocation::{Marks, Occasion, Page, PageError, Revocations, sign};
@@ -36,17 +38,40 @@ impl<U: User> Auth<U> {
     /// # Errors
     /// A token that is not good has nothing to end. The store fails, or none is kept.
     pub async fn revoke(&self, token: &str) -> Result<(), AuthError> {
-        let kept = self
-            .revocations()
-            .ok_or(StoreError::Unsupported("no revocations are kept here"))?;
+        self.revoke_by(token, Cause::default()).await
+    }
+
+    /// The same on behalf of somebody, who is written down.
+    ///
+    /// # Errors
+    /// As for [`Auth::revoke`].
+    pub async fn revoke_by(&self, token: &str, cause: Cause) -> Result<(), AuthError> {
         let inner = &*self.inner;
         let verify = |present: &_, now| inner.tokens.verify_any(present, token, now);
         let (_, facts) = inner.tokens.read(&inner.clock, verify).await?;
+        Ok(self.revoke_token(&facts, cause).await?)
+    }
+
+    /// The same of a token that was found good.
+    ///
+    /// # Errors
+    /// It has no id, the store fails, or none is kept.
+    pub async fn revoke_token(&self, token: &TokenFacts, cause: Cause) -> Result<(), StoreError> {
+        let kept = self.revocations();
+        let kept = kept.ok_or(StoreError::Unsupported("no revocations are kept here"))?;
         // Ours all have one.
-        let id = facts
-            .jti
-            .ok_or(StoreError::Unsupported("a token without an id cannot be ended alone"))?;
-        Ok(kept.revoke(&[self.occasion().token(&id, facts.expires)]).await?)
+        let id = token.jti.as_deref();
+        let id = id.ok_or(StoreError::Unsupported("a token without an id cannot be ended alone"))?;
+        let event = |audit| {
+            (
+                audit,
+                AuditEvent::new(AuditKind::TokenRevoked, cause)
+                    .of(id)
+                    .in_session(token.session),
+            )
+        };
+        let ended = [self.occasion().token(id, token.expires)];
+        kept.revoke_as(&ended, self.audit().map(event)).await
     }
 
     /// What `GET /revocations` answers: what ended since `after` (the `next` of an earlier answer), or, if nothing did, what

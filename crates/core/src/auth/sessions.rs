@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::Auth;
 use crate::attempt::Attempt;
+use crate::cause::Cause;
 use crate::client::Client;
 use crate::facts::TokenFacts;
 use crate::grant::password::{Credentials, LoggedIn, LoginError};
@@ -53,6 +54,33 @@ impl<U: User> Auth<U> {
         Ok(Granted { device, ..granted })
     }
 
+    /// A token for a user who has proved who they are in some other way.
+    ///
+    /// # Errors
+    /// Randomness or signing failed.
+    pub fn grant(&self, user: &U, scope: ScopeSet) -> Result<Granted, IssueError> {
+        self.grant_by(user, scope, Cause::default())
+    }
+
+    /// The same on behalf of somebody, who is written down.
+    ///
+    /// # Errors
+    /// As for [`Auth::grant`].
+    pub fn grant_by(&self, user: &U, scope: ScopeSet, cause: Cause) -> Result<Granted, IssueError> {
+        let declared: ScopeSet = self.inner.declared.iter().map(|declared| declared.name).collect();
+        let scope = scope.intersection(&declared);
+        let access = Access {
+            subject: &Subject::User(user.id()),
+            scopes: &scope,
+            epoch: user.token_epoch(),
+            origin: Origin::default(),
+            audience: None,
+        };
+        let granted = self.issue(access, None)?;
+        self.tell_granted(user, &scope, cause);
+        Ok(granted)
+    }
+
     /// As [`Auth::grant`], for a client and from somewhere: where sessions are kept one begins, and the tokens belong to it.
     ///
     /// # Errors
@@ -94,6 +122,9 @@ impl<U: User> Auth<U> {
             audience: audience.as_deref(),
         };
         let granted = self.issue(access, ends)?;
+        if self.sessions().is_none() {
+            self.tell_login(user, &scopes, client, attempt);
+        }
         Ok(Granted {
             refresh_token,
             ..granted

@@ -5,6 +5,7 @@ use std::fmt;
 
 use portcullis_jose::{KeyError, PolicyError};
 
+use crate::audit::AuditError;
 use crate::hashing::GateError;
 use crate::issue_error::IssueError;
 use crate::session::RefreshSecretsError;
@@ -25,6 +26,8 @@ pub enum BuildError {
     Secrets(RefreshSecretsError),
     /// The secrets of the throttle cannot be used.
     Throttle,
+    /// The audit trail cannot be vouched for.
+    Audit(AuditError),
 }
 
 impl fmt::Display for BuildError {
@@ -36,6 +39,7 @@ impl fmt::Display for BuildError {
             Self::Issue(_) => "the Auth could not sign",
             Self::Secrets(_) => "the secrets of refresh tokens cannot be used",
             Self::Throttle => "the secrets of the throttle cannot be used",
+            Self::Audit(_) => "the audit trail cannot be vouched for",
         })
     }
 }
@@ -49,6 +53,7 @@ impl Error for BuildError {
             Self::Issue(cause) => Some(cause),
             Self::Secrets(cause) => Some(cause),
             Self::Throttle => None,
+            Self::Audit(cause) => Some(cause),
         }
     }
 }
@@ -74,6 +79,12 @@ impl From<IssueError> for BuildError {
 impl From<KeyError> for BuildError {
     fn from(cause: KeyError) -> Self {
         Self::Key(cause)
+    }
+}
+
+impl From<AuditError> for BuildError {
+    fn from(cause: AuditError) -> Self {
+        Self::Audit(cause)
     }
 }
 

@@ -14,6 +14,8 @@ use super::rules::{NewClient, check_id};
 use super::secret;
 use super::store::{ClientStore, ErasedClients};
 use super::words::{AddedClient, ClientPage};
+use crate::audit::{Act, Audit, AuditEvent, AuditKind};
+use crate::cause::Cause;
 use crate::clock::{Clock, SystemClock};
 use crate::revocation::{Entry, Occasion, Revocations};
 use crate::scope::ScopeSet;
@@ -60,6 +62,9 @@ pub struct Clients {
     revocations: Option<Revocations>,
     /// What users began with clients.
     sessions: Option<Sessions>,
+    /// Where it is written down who changed what.
+    audit: Option<Audit>,
+    cause: Cause,
 }
 
 impl fmt::Debug for Clients {
@@ -90,6 +95,8 @@ impl Clients {
             changes: Arc::default(),
             revocations: None,
             sessions: None,
+            audit: None,
+            cause: Cause::default(),
         }
     }
 
@@ -131,6 +138,20 @@ impl Clients {
         self
     }
 
+    /// Changes are written down there.
+    #[must_use]
+    pub(crate) fn told(mut self, audit: Option<Audit>) -> Self {
+        self.audit = audit;
+        self
+    }
+
+    /// The same on behalf of somebody: it is they who change clients.
+    #[must_use]
+    pub fn by(mut self, cause: Cause) -> Self {
+        self.cause = cause;
+        self
+    }
+
     /// The same on behalf of one who has these scopes and can give no others: neither to a new client nor by a new secret
     /// of one that has more.
     #[must_use]
@@ -165,7 +186,13 @@ impl Clients {
             client.secrets.push(kept);
             shown = Some(text);
         }
-        self.store.add_client(&client).await?;
+        let act = self.act(AuditKind::ClientAdded, &client.id, |event| {
+            event
+                .with("scope", client.scopes.as_str())
+                .with("public", client.public)
+        });
+        act.add_client(&client).await?;
+        act.happened(true).await;
         self.changed(&[]);
         tracing::info!(client = %client.id, "a client was added");
         Ok(AddedClient { client, secret: shown })
@@ -193,6 +220,17 @@ impl Clients {
         clients.truncate(limit);
         let next = clients.last().filter(|_| more).map(|last| last.id.clone());
         Ok(ClientPage { clients, next })
+    }
+
+    /// A change of a client, and what is written down of it.
+    fn act(
+        &self,
+        kind: AuditKind,
+        id: &str,
+        more: impl FnOnce(AuditEvent) -> AuditEvent,
+    ) -> Act<'_, dyn ErasedClients> {
+        let event = || more(AuditEvent::new(kind, self.cause.clone()).of(id));
+        Act::on(&*self.store, |store, row| store.noting(row), self.audit.as_ref(), event)
     }
 
     fn expect_within(&self, scopes: &ScopeSet) -> Result<(), ClientError> {

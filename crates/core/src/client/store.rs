@@ -2,8 +2,10 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use super::record::{Client, ClientSecret};
+use crate::audit::AuditRow;
 use crate::revocation::Entry;
 use crate::store::StoreError;
 
@@ -19,6 +21,15 @@ pub struct ClientChange {
 
 /// Where clients are kept. Hold an implementation against `client_store_contract!`.
 pub trait ClientStore: Send + Sync + 'static {
+    /// The same store for one act: see [`RevocationStore::noting`](crate::RevocationStore::noting).
+    fn noting(&self, row: &AuditRow) -> Option<Self>
+    where
+        Self: Sized,
+    {
+        let _ = row;
+        None
+    }
+
     /// The client of this id.
     fn client(&self, id: &str) -> impl Future<Output = Result<Option<Client>, StoreError>> + Send;
 
@@ -60,6 +71,7 @@ type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 
 
 /// The twin of [`ClientStore`] that can be put behind a pointer, so that nothing else is generic over the store.
 pub(crate) trait ErasedClients: Send + Sync {
+    fn noting(&self, row: &AuditRow) -> Option<Arc<dyn ErasedClients>>;
     fn client<'a>(&'a self, id: &'a str) -> Boxed<'a, Option<Client>>;
     fn clients<'a>(&'a self, after: Option<&'a str>, limit: usize) -> Boxed<'a, Vec<Client>>;
     fn add_client<'a>(&'a self, client: &'a Client) -> Boxed<'a, ()>;
@@ -69,6 +81,11 @@ pub(crate) trait ErasedClients: Send + Sync {
 }
 
 impl<S: ClientStore> ErasedClients for S {
+    fn noting(&self, row: &AuditRow) -> Option<Arc<dyn ErasedClients>> {
+        let noting = ClientStore::noting(self, row)?;
+        Some(Arc::new(noting))
+    }
+
     fn client<'a>(&'a self, id: &'a str) -> Boxed<'a, Option<Client>> {
         Box::pin(ClientStore::client(self, id))
     }

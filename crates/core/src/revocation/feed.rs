@@ -9,6 +9,7 @@ use super::erased::ErasedRevocations;
 use super::freshness::{Freshness, StaleFeed};
 use super::ledger::{Learnt, Ledger, Marks};
 use super::reader::Reader;
+use crate::audit::{Act, Audit, AuditEvent};
 use crate::auth_error::AuthError;
 use crate::clock::Clock;
 use crate::facts::TokenFacts;
@@ -103,9 +104,23 @@ impl Revocations {
     /// # Errors
     /// The store fails, and then they may hold or not; or there is none: at a resource server tokens are taken, and not given.
     pub async fn revoke(&self, entries: &[Entry]) -> Result<(), StoreError> {
+        self.revoke_as(entries, None).await
+    }
+
+    /// The same, and it is written down.
+    pub(crate) async fn revoke_as(
+        &self,
+        entries: &[Entry],
+        told: Option<(&Audit, AuditEvent)>,
+    ) -> Result<(), StoreError> {
         let reader = self.reader.as_ref();
         let reader = reader.ok_or(StoreError::Unsupported("tokens are ended at their issuer"))?;
-        reader.store.revoke(entries).await?;
+        let act = match told {
+            Some((audit, event)) => Act::on(&*reader.store, |store, row| store.noting(row), Some(audit), || event),
+            None => Act::silent(&*reader.store),
+        };
+        act.revoke(entries).await?;
+        act.happened(true).await;
         self.apply(entries);
         Ok(())
     }

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use super::entry::Entry;
+use crate::audit::AuditRow;
 use crate::store::StoreError;
 
 /// How far a reader has read: what a store gave out, and only that store can read.
@@ -27,6 +28,16 @@ pub struct Batch {
 /// one because another, slower writer committed later is what must not happen. Hold an implementation against
 /// `revocation_store_contract!`.
 pub trait RevocationStore: Send + Sync + 'static {
+    /// The same store for one act, which writes this row of the audit trail in the step that makes it, if it happens.
+    /// `None`: no trail is kept beside this store, and whoever asks writes the row afterwards. So says the default.
+    fn noting(&self, row: &AuditRow) -> Option<Self>
+    where
+        Self: Sized,
+    {
+        let _ = row;
+        None
+    }
+
     /// Keeps entries; those that are there already (the same kind, subject and value) stay, with the later `until`. When it
     /// comes back, they are durable.
     fn revoke(&self, entries: &[Entry]) -> impl Future<Output = Result<(), StoreError>> + Send;

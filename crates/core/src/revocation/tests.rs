@@ -567,7 +567,7 @@ async fn a_resource_server_that_sees_machines_alone_serves_them_while_the_feed_i
     client.grants = [crate::client::GrantType::ClientCredentials].into();
     client.scopes = "items".split(' ').collect();
     let token = issuer
-        .client_credentials(&client, &client.scopes)
+        .client_credentials(&client, &client.scopes, &Default::default())
         .await
         .unwrap()
         .access_token;

@@ -2,11 +2,13 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use super::record::{Activity, Ahead, EndReason, Family, Rotation, Session};
 use super::store::{Ending, SessionStore};
+use crate::audit::AuditRow;
 use crate::record_id::{FamilyId, SessionId};
-use crate::revocation::{Entry, Occasion};
+use crate::revocation::{Entry, Occasion, RevocationStore};
 use crate::store::StoreError;
 use crate::user::UserId;
 
@@ -14,6 +16,7 @@ type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 
 
 /// [`SessionStore`] behind a pointer, so that nothing else is generic over it.
 pub(crate) trait ErasedSessions: Send + Sync + 'static {
+    fn noting(&self, row: &AuditRow) -> Option<Arc<dyn ErasedSessions>>;
     fn begin<'a>(&'a self, session: &'a Session, family: &'a Family) -> Boxed<'a, ()>;
     fn family(&self, id: FamilyId) -> Boxed<'_, Option<(Family, Session)>>;
     fn rotate<'a>(&'a self, seen: &'a Family, next: &'a Rotation) -> Boxed<'a, bool>;
@@ -34,6 +37,11 @@ pub(crate) trait ErasedSessions: Send + Sync + 'static {
 }
 
 impl<S: SessionStore> ErasedSessions for S {
+    fn noting(&self, row: &AuditRow) -> Option<Arc<dyn ErasedSessions>> {
+        let noting = RevocationStore::noting(self, row)?;
+        Some(Arc::new(noting))
+    }
+
     fn begin<'a>(&'a self, session: &'a Session, family: &'a Family) -> Boxed<'a, ()> {
         Box::pin(SessionStore::begin(self, session, family))
     }

@@ -60,6 +60,18 @@ impl EndReason {
         }
     }
 
+    /// What it is called where it is written down.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Logout => "logout",
+            Self::Revoked => "revoked",
+            Self::Administrator => "administrator",
+            Self::Replay => "replay",
+            Self::UserChanged => "user_changed",
+            Self::ClientChanged => "client_changed",
+        }
+    }
+
     /// The reason of this number; `None`: one of a newer version.
     pub fn of_number(number: u8) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.number() == number)

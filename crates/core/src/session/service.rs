@@ -17,7 +17,10 @@ use super::secrets::RefreshSecrets;
 use super::settings::SessionSettings;
 use super::store::Ending;
 use super::text::RefreshToken;
+use super::told::{ended, logged_in};
 use crate::attempt::Attempt;
+use crate::audit::{Act, Audit, AuditEvent};
+use crate::cause::Cause;
 use crate::clock::Clock;
 use crate::record_id::SessionId;
 use crate::revocation::{Entry, Occasion};
@@ -29,6 +32,9 @@ mod keep;
 mod turn;
 
 use keep::Keeper;
+
+/// A store of sessions for one act.
+type SessionAct<'a> = Act<'a, dyn ErasedSessions>;
 
 /// What is told at once what ends tokens from now on.
 pub(crate) type Apply = Arc<dyn Fn(&[Entry]) + Send + Sync>;
@@ -43,6 +49,8 @@ pub(crate) struct SessionParts {
     pub(crate) token_lifetime: Duration,
     /// Those in this process who check tokens.
     pub(crate) apply: Apply,
+    /// Where it is written down.
+    pub(crate) audit: Option<Audit>,
 }
 
 /// The sessions of a store. Cheap to clone; all clones are one.
@@ -52,6 +60,8 @@ pub(crate) struct SessionParts {
 #[derive(Clone)]
 pub struct Sessions {
     inner: Arc<Inner>,
+    /// On whose behalf sessions are ended.
+    cause: Cause,
 }
 
 struct Inner {
@@ -82,7 +92,15 @@ impl Sessions {
                 activities: Activities::default(),
                 keeper: Keeper::default(),
             }),
+            cause: Cause::default(),
         }
+    }
+
+    /// The same on behalf of somebody: it is they who end sessions.
+    #[must_use]
+    pub fn by(mut self, cause: Cause) -> Self {
+        self.cause = cause;
+        self
     }
 
     /// The choices.
@@ -96,8 +114,11 @@ impl Sessions {
     /// No randomness, or the store fails.
     pub async fn begin(&self, new: NewSession<'_>) -> Result<Begun, SessionError> {
         self.keep();
+        let attempt = new.attempt;
         let (session, family, refresh_token) = self.inner.make(new)?;
-        self.inner.store.begin(&session, &family).await?;
+        let act = self.inner.act(|| logged_in(&session, &family, attempt));
+        act.begin(&session, &family).await?;
+        act.happened(true).await;
         Ok(Begun {
             session: session.id,
             generation: family.generation,
@@ -141,8 +162,17 @@ impl Sessions {
         if family.client.as_deref() != client {
             return Ok(RefreshRevocation::OtherClient);
         }
-        self.end(&Ending::Session(family.session), EndReason::Revoked, &[])
-            .await?;
+        let ending = Ending::Session(family.session);
+        let event = || {
+            // Whoever has the token is its user, as far as is known.
+            let cause = match self.cause.actor {
+                None => Cause::user(&family.user).from(&self.cause.attempt),
+                Some(_) => self.cause.clone(),
+            };
+            ended(&cause, &ending, EndReason::Revoked).of(family.user.as_str())
+        };
+        let act = self.inner.act(event);
+        self.inner.end(act, &ending, EndReason::Revoked, &[]).await?;
         Ok(RefreshRevocation::Ended(family.session))
     }
 
@@ -152,7 +182,12 @@ impl Sessions {
     /// # Errors
     /// The store fails.
     pub async fn end(&self, which: &Ending, why: EndReason, also: &[Entry]) -> Result<Vec<SessionId>, StoreError> {
-        self.inner.end(which, why, also).await
+        let act = match why {
+            // What changed is written down, and this with it.
+            EndReason::UserChanged | EndReason::ClientChanged => Act::silent(&*self.inner.store),
+            _ => self.inner.act(|| ended(&self.cause, which, why)),
+        };
+        self.inner.end(act, which, why, also).await
     }
 
     /// A session, ended or not.
@@ -204,9 +239,25 @@ impl Inner {
         }
     }
 
-    async fn end(&self, which: &Ending, why: EndReason, also: &[Entry]) -> Result<Vec<SessionId>, StoreError> {
+    /// An act of which this tells, where that is asked for.
+    fn act(&self, event: impl FnOnce() -> AuditEvent) -> SessionAct<'_> {
+        self.act_if(self.parts.audit.as_ref(), event)
+    }
+
+    fn act_if(&self, audit: Option<&Audit>, event: impl FnOnce() -> AuditEvent) -> SessionAct<'_> {
+        Act::on(&*self.store, |store, row| store.noting(row), audit, event)
+    }
+
+    async fn end(
+        &self,
+        act: SessionAct<'_>,
+        which: &Ending,
+        why: EndReason,
+        also: &[Entry],
+    ) -> Result<Vec<SessionId>, StoreError> {
         let occasion = self.occasion();
-        let ended = self.store.end(which, why, occasion, also).await?;
+        let ended = act.end(which, why, occasion, also).await?;
+        act.happened(!ended.is_empty()).await;
         let entries = ended.iter().map(|id| occasion.session(*id)).chain(also.iter().copied());
         (self.parts.apply)(&entries.collect::<Vec<_>>());
         Ok(ended)

@@ -1,7 +1,7 @@
 //! The keys of a store kept in a ring: loaded, rotated, retired, imported.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use portcullis_jose::SigningKey;
 use portcullis_password::{OsRandom, Random};
@@ -12,6 +12,8 @@ use super::master::MasterKey;
 use super::record::{KeyRecord, KeyStatus, timeline};
 use super::schedule::KeySchedule;
 use super::store::KeyStore;
+use crate::audit::{Act, Audit, AuditEvent, AuditKind, AuditRow};
+use crate::cause::Cause;
 use crate::clock::{Clock, SystemClock};
 use crate::keys::{KeyRing, Keys};
 
@@ -44,6 +46,7 @@ use source::Looks;
 /// ```
 pub struct SigningKeys<S: KeyStore> {
     inner: Arc<Inner<S>>,
+    cause: Cause,
 }
 
 struct Inner<S> {
@@ -55,12 +58,14 @@ struct Inner<S> {
     ring: KeyRing,
     loaded: Mutex<Loaded>,
     looks: Looks,
+    audit: OnceLock<Audit>,
 }
 
 impl<S: KeyStore> Clone for SigningKeys<S> {
     fn clone(&self) -> Self {
         Self {
             inner: self.inner.clone(),
+            cause: self.cause.clone(),
         }
     }
 }
@@ -99,8 +104,29 @@ impl<S: KeyStore> SigningKeys<S> {
                 ring: KeyRing::new(Keys::none()),
                 loaded: Mutex::default(),
                 looks: Looks::default(),
+                audit: OnceLock::new(),
             }),
+            cause: Cause::server(),
         }
+    }
+
+    /// From now on, what changes the keys here is written down there; once is enough, for all clones are told.
+    pub fn tell(&self, audit: &Audit) {
+        let _ = self.inner.audit.set(audit.clone());
+    }
+
+    /// The same on behalf of somebody: it is they who change keys, and not the server on its schedule.
+    #[must_use]
+    pub fn by(mut self, cause: Cause) -> Self {
+        self.cause = cause;
+        self
+    }
+
+    /// A change of a key, and what is written down of it.
+    fn act(&self, kind: AuditKind, id: &str, more: impl FnOnce(AuditEvent) -> AuditEvent) -> Act<'_, S> {
+        let event = || more(AuditEvent::new(kind, self.cause.clone()).of(id));
+        let noting = |store: &S, row: &AuditRow| store.noting(row).map(Arc::new);
+        Act::on(&self.inner.store, noting, self.inner.audit.get(), event)
     }
 
     /// Loads the keys; makes the first one where there is none that signs.

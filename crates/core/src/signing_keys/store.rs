@@ -3,6 +3,7 @@
 use std::future::Future;
 
 use super::record::KeyRecord;
+use crate::audit::AuditRow;
 use crate::store::StoreError;
 
 /// A change to a record. Each goes in one direction only, so that the order in which several arrive does not matter.
@@ -33,6 +34,15 @@ impl KeyRecord {
 /// Where signing keys are kept, encrypted. Implementors simply write `async fn`; every implementation should pass
 /// [`key_store_contract!`](crate::key_store_contract).
 pub trait KeyStore: Send + Sync + 'static {
+    /// The same store for one act: see [`RevocationStore::noting`](crate::RevocationStore::noting).
+    fn noting(&self, row: &AuditRow) -> Option<Self>
+    where
+        Self: Sized,
+    {
+        let _ = row;
+        None
+    }
+
     /// All records in the order in which they were added.
     fn list(&self) -> impl Future<Output = Result<Vec<KeyRecord>, StoreError>> + Send;
 

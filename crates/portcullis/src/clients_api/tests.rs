@@ -115,7 +115,12 @@ impl Api {
             method: ProofMethod::Post,
         };
         let client = self.auth.clients().unwrap().authenticate(&proof).await.ok()?;
-        let granted = self.auth.client_credentials(&client, &scopes(asked)).await.unwrap();
+        let attempt = portcullis_core::Attempt::default();
+        let granted = self
+            .auth
+            .client_credentials(&client, &scopes(asked), &attempt)
+            .await
+            .unwrap();
         Some(granted.access_token)
     }
 

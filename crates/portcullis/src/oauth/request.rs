@@ -4,17 +4,17 @@ use std::convert::Infallible;
 
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts};
-use http::header::USER_AGENT;
 use http::request::Parts;
 use http::{Extensions, HeaderMap, Request};
 use portcullis_core::Attempt;
 use zeroize::Zeroizing;
 
 use super::client::{InHeader, in_header};
+use crate::attempt::attempt;
 use crate::device::{Keeping, shown};
 use crate::form::{Fields, Parameter, StrictForm, read};
 use crate::openapi::{Describe, Operation};
-use crate::peer::{self, Unlisted};
+use crate::peer::Unlisted;
 use crate::refusal::Refusal;
 
 /// A request for tokens. What its form holds is read as its grant asks.
@@ -62,6 +62,7 @@ pub(super) struct TokenQuestion {
     /// The rest of the form: what a client shows.
     pub(super) form: StrictForm,
     pub(super) header: InHeader,
+    pub(super) attempt: Attempt,
 }
 
 impl TokenQuestion {
@@ -81,11 +82,13 @@ impl<S: Send + Sync> FromRequest<S> for TokenQuestion {
 
     async fn from_request(request: Request<Body>, _: &S) -> Result<Self, Refusal> {
         let header = in_header(request.headers());
+        let attempt = attempt(request.extensions(), request.headers());
         let mut form = read(request, Self::PARAMETERS).await?.strict(Self::PARAMETERS)?;
         Ok(Self {
             token: form.require(Parameter::Token)?,
             form,
             header,
+            attempt,
         })
     }
 }
@@ -105,12 +108,9 @@ pub(super) struct Asker {
 
 impl Asker {
     fn of(connection: &Extensions, request: &HeaderMap) -> Self {
-        let agent = request.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
-        let attempt = Attempt::default()
-            .from_peer(peer::of(connection))
+        let attempt = attempt(connection, request)
             .behind_unknown_proxy(connection.get::<Unlisted>().is_some())
-            .with_device(shown(request))
-            .with_agent(agent);
+            .with_device(shown(request));
         Self {
             attempt,
             keeping: Keeping::of(request),

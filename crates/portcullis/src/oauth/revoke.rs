@@ -29,7 +29,7 @@ where
 async fn revoke<U: User>(auth: Auth<U>, mut asked: TokenQuestion) -> Result<StatusCode, Refusal> {
     let client = known(&auth, asked.header, &mut asked.form).await?;
     let client = client.as_ref().map(|client| &*client.id);
-    match auth.revoke_for(&asked.token, client).await {
+    match auth.revoke_for(&asked.token, client, &asked.attempt).await {
         Ok(()) => Ok(StatusCode::OK),
         // RFC 7009 §2.1: the client is told.
         Err(AuthError::WrongClient) => Err(OAuthRefusal::InvalidGrant.into()),

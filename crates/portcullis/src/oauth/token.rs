@@ -141,7 +141,7 @@ async fn for_itself<U: User>(auth: &Auth<U>, mut request: TokenRequest) -> Resul
     let mut form = request.fields.strict(PARAMETERS)?;
     let client = proven(auth, request.header, &mut form).await?;
     let scope = scope(&mut form)?.unwrap_or_default();
-    Ok(auth.client_credentials(&client, &scope).await?)
+    Ok(auth.client_credentials(&client, &scope, &request.asker.attempt).await?)
 }
 
 fn expect_grant(client: Option<&Client>, grant: GrantType) -> Result<(), Refusal> {

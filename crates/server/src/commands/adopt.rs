@@ -6,7 +6,7 @@ use clap::Args;
 use portcullis_sql::foreign::Schema;
 use portcullis_sql::foreign::frameworks::{FRAMEWORKS, Framework, look};
 
-use crate::audit::is_url;
+use crate::census::is_url;
 use crate::commands::user::import::FileFlags;
 use crate::config::{PlaceFlags, Settings, USERS_URL_VARIABLE};
 use crate::data_dir::DataDir;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use portcullis_core::jose::{Algorithm, SigningKey};
-use portcullis_core::{KeyState, KeyStatus};
+use portcullis_core::{AuditEvent, AuditKind, KeyState, KeyStatus};
 
 use crate::config::PlaceFlags;
 use crate::deployment::Deployment;
@@ -12,6 +12,7 @@ use crate::failure::{OrFail as _, Outcome};
 use crate::generate;
 use crate::output::say;
 use crate::signing::{Keys, failure};
+use crate::whoever::whoever;
 
 mod files;
 mod found;
@@ -177,8 +178,15 @@ impl KeyCommand {
                 place,
                 public: _,
             } => {
-                let keys = open(&place).await?;
+                let Deployment { keys, auth, .. } = Deployment::open(&place.0, "warn").await?;
                 let key = find(&keys, &id).await?;
+                if let Some(audit) = auth.audit().filter(|_| private) {
+                    let event = AuditEvent::new(AuditKind::KeyExported, whoever()).of(&key.record.id);
+                    audit
+                        .record(event)
+                        .await
+                        .or_fail("it cannot be written down", "Try again.")?;
+                }
                 files::export(&keys, &key, private, pem).await
             }
             What::Rewrap { old_file, place } => master::rewrap(&place.0, old_file.as_deref()).await,
@@ -188,7 +196,7 @@ impl KeyCommand {
 }
 
 async fn open(place: &PlaceFlags) -> Outcome<Keys> {
-    Ok(Deployment::open(&place.0, "warn").await?.keys)
+    Ok(Deployment::open(&place.0, "warn").await?.keys.by(whoever()))
 }
 
 fn new(algorithm: Option<Algorithm>) -> Outcome {

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use portcullis_sql::OpenError;
+use portcullis_core::{AuditEvent, AuditKind, MasterKey};
 use portcullis_sql::backup::{self, BackupError, Held};
+use portcullis_sql::{Database, OpenError};
 
 use crate::config::PlaceFlags;
 use crate::data_dir::DataDir;
@@ -13,7 +14,8 @@ use crate::failure::{Failure, OrFail as _, Outcome};
 use crate::output::say;
 use crate::rehearsal::{Rehearsal, copied, rehearse};
 use crate::shown::Shown;
-use crate::{logging, private, signing};
+use crate::whoever::whoever;
+use crate::{kept, logging, private, signing};
 
 /// Bring a copy of the database back
 #[derive(Debug, Args)]
@@ -44,7 +46,7 @@ impl Restore {
         folder.expect_no_setup()?;
         let old = self.old_database(&folder)?;
         let master = signing::master_key_at_hand(&folder, &settings)?;
-        let found = rehearse(&self.file, &settings, master).await?;
+        let found = rehearse(&self.file, &settings, master.clone()).await?;
         if !self.force {
             found.verdict("nothing was changed: the copy")?;
         }
@@ -54,7 +56,7 @@ impl Restore {
             format!("the folder {place} cannot be made"),
             "Name another with --data.",
         )?;
-        let kept = put_in_place(&self.file, &folder, old.as_ref(), &found)?;
+        let kept = put_in_place(&self.file, &folder, (old.as_ref(), master.as_ref()), &found).await?;
         say(report(&folder, kept.as_deref(), &found))
     }
 
@@ -100,7 +102,12 @@ enum Old {
 }
 
 /// Puts the copy where the database is; gives the name under which the old one is kept.
-fn put_in_place(file: &Path, folder: &DataDir, old: Option<&Old>, found: &Rehearsal) -> Outcome<Option<PathBuf>> {
+async fn put_in_place(
+    file: &Path,
+    folder: &DataDir,
+    (old, master): (Option<&Old>, Option<&MasterKey>),
+    found: &Rehearsal,
+) -> Outcome<Option<PathBuf>> {
     let database = folder.database();
     let unwritable = format!("{} cannot be written", database.display());
     let remedy = "Check the disk and who owns the folder; nothing was changed.";
@@ -117,6 +124,7 @@ fn put_in_place(file: &Path, folder: &DataDir, old: Option<&Old>, found: &Rehear
         let ended = held.end_sessions_in(new.path());
         ended.or_fail("sessions that have ended cannot be ended in the copy", remedy)?;
     }
+    written_down(new.path(), master, found).await?;
     let kept = match old {
         None => None,
         Some(old) => Some(keep(&database, matches!(old, Old::Broken)).or_fail(&unwritable, remedy)?),
@@ -130,6 +138,29 @@ fn put_in_place(file: &Path, folder: &DataDir, old: Option<&Old>, found: &Rehear
     on_disk.or_fail(unwritable, "Check the disk; the older database is kept beside.")?;
     copied(|_| backup::check(&database))?;
     Ok(kept)
+}
+
+/// Writes into the copy that it is one, so that its audit trail is not taken for what came after it. A copy of before
+/// there was a trail gets none, and without the master key nothing can be written.
+async fn written_down(copy: &Path, master: Option<&MasterKey>, found: &Rehearsal) -> Outcome {
+    let (Some(master), true) = (master, found.contents.tables.contains_key("portcullis_audit")) else {
+        return Ok(());
+    };
+    let what = "the copy's audit trail cannot be gone on with";
+    let database = Database::open(copy).await.or_fail(what, "Look at the reason above.")?;
+    let written = match kept::trail(&database, master).await {
+        Ok(audit) => {
+            let event = AuditEvent::new(AuditKind::DatabaseRestored, whoever());
+            audit.restored(event).await.or_fail(what, "Look at the reason above.")
+        }
+        // With a master key that is not the copy's it is restored by --force alone.
+        Err(error) => {
+            tracing::warn!(error = error.sentence(), "{what}");
+            Ok(())
+        }
+    };
+    database.close().await;
+    written
 }
 
 /// Gives the database another name beside its own. Of a broken one the log goes with it, for a log beside another database

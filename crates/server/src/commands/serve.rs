@@ -17,6 +17,7 @@ use crate::failure::{OrFail as _, Outcome};
 use crate::metrics::{self, HttpTable, Metrics};
 use crate::notify::{self, Manager};
 use crate::output::say;
+use crate::sealing::Sealing;
 use crate::signing::{Keys, failure};
 
 /// How often the signing keys are looked at: what the command line changes holds within a second.
@@ -54,6 +55,7 @@ impl Serve {
         // What is beside the requests ends with them.
         let mut beside = JoinSet::new();
         let server = watched(server, scraped, &deployment, &mut beside)?;
+        let sealing = Sealing::of(&auth, settings).await?;
         say_what_comes(&deployment.keys);
         beside.spawn(tend(deployment.keys));
         let manager = Manager::of_environment().map(Arc::new);
@@ -73,6 +75,9 @@ impl Serve {
         beside.shutdown().await;
         if let Some(sessions) = auth.sessions() {
             sessions.flush().await;
+        }
+        if let Some(sealing) = sealing {
+            sealing.end().await;
         }
         tracing::info!("ended");
         Ok(())

@@ -9,6 +9,7 @@ use crate::deployment::Deployment;
 use crate::failure::{Failure, OrFail as _, Outcome};
 use crate::output::{say, say_json};
 use crate::shown::Shown;
+use crate::whoever::whoever;
 
 /// List and end the sessions of users
 #[derive(Debug, Args)]
@@ -99,6 +100,7 @@ async fn of_user(name: &str, place: &PlaceFlags) -> Outcome<(Account, Sessions)>
         "See `portcullis user list` for those that there are.",
     )?;
     let sessions = deployment.auth.sessions().cloned();
+    let sessions = sessions.map(|sessions| sessions.by(whoever()));
     Ok((
         account,
         sessions.or_fail("sessions are not kept", "Please report this.")?,

@@ -1,12 +1,13 @@
 //! `token`: tokens for a user of a data folder, and a look into any token.
 
 use clap::{Args, Subcommand};
-use portcullis_core::{EndReason, Ending, ScopeSet, User as _};
+use portcullis_core::{Auth, EndReason, Ending, ScopeSet, User as _};
 
 use crate::config::{Given, PlaceFlags};
 use crate::deployment::Deployment;
 use crate::failure::{Failure, OrFail as _, Outcome};
 use crate::output::{say, tell};
+use crate::whoever::whoever;
 
 mod inspect;
 
@@ -100,8 +101,9 @@ async fn issue(name: &str, scopes: &str, minutes: Option<u32>, given: &Given) ->
     }
     let granted = deployment
         .auth
-        .grant(&account, asked.clone())
+        .grant_by(&account, asked.clone(), whoever())
         .or_fail("no token could be issued", "Try again.")?;
+    written(&deployment.auth).await?;
     let scope = granted.scope.unwrap_or_default();
     if let Some(missing) = asked.iter().find(|asked| !scope.contains(asked)) {
         let remedy = "Leave it out; an application that declares it can grant it.";
@@ -128,6 +130,7 @@ async fn revoke(token: Option<String>, given: &Given) -> Outcome {
     let found = sessions.inspect(&token).await;
     if let Some(found) = found.or_fail("the token cannot be ended", "Try again.")? {
         let ending = Ending::Session(found.session);
+        let sessions = sessions.clone().by(whoever());
         let ended = sessions.end(&ending, EndReason::Administrator, &[]).await;
         ended.or_fail("the session cannot be ended", "Try again.")?;
         return say(format!(
@@ -135,9 +138,20 @@ async fn revoke(token: Option<String>, given: &Given) -> Outcome {
             found.session
         ));
     }
-    let ended = auth.revoke(&token).await;
+    let ended = auth.revoke_by(&token, whoever()).await;
     ended.or_fail("the token cannot be ended", "One that is not good has nothing to end.")?;
     say("the token has ended")
+}
+
+/// Nothing is given out that is not written down.
+async fn written(auth: &Auth) -> Outcome {
+    match auth.audit() {
+        Some(audit) => audit
+            .flush()
+            .await
+            .or_fail("it cannot be written down", "Look at the disk."),
+        None => Ok(()),
+    }
 }
 
 fn or_nothing(scopes: &ScopeSet) -> &str {

@@ -6,7 +6,7 @@ use portcullis::{Cors, CorsError};
 
 pub(crate) use super::key::Key;
 use super::{AnswersName, LogFormat};
-use super::{new_passwords, proxies, sessions, watching};
+use super::{audit, new_passwords, proxies, sessions, watching};
 
 /// All settings, in the order of the help.
 pub(crate) const KEYS: &[Key] = &[
@@ -148,6 +148,9 @@ pub(crate) const KEYS: &[Key] = &[
     sessions::DAYS,
     sessions::LATE_RETRY,
     sessions::STALE_REVOCATIONS,
+    audit::REFRESH,
+    audit::RETENTION_DAYS,
+    audit::ANCHOR,
     Key {
         name: "throttle",
         flag: "throttle",

@@ -8,7 +8,7 @@ use portcullis_sql::SqliteClients;
 
 use super::database::Copy;
 use super::finding::{Finding, advice, fault, good};
-use crate::audit::{Due, Tally};
+use crate::census::{Due, Tally};
 use crate::config::Settings;
 use crate::users;
 

@@ -37,6 +37,7 @@ pub(crate) use open::Opened;
 pub(crate) use own::logins_of;
 pub(crate) use presets::Preset;
 pub(crate) use recognise::Unrecognised;
+pub(crate) use states::time;
 pub(crate) use unused::Survey;
 
 use fields::Plan;

@@ -83,7 +83,7 @@ fn standing(text: &str) -> Option<bool> {
 
 /// A time in seconds since 1970: a date, with or without the time of day and an offset from UTC, or a number of seconds,
 /// milliseconds or more. `Some(None)` is a time that never was (zero). None of both if it is no time.
-pub(super) fn time(text: &str) -> Option<Option<i64>> {
+pub(crate) fn time(text: &str) -> Option<Option<i64>> {
     let text = text.trim();
     match text {
         "infinity" => return Some(Some(i64::MAX)),

@@ -27,6 +27,7 @@ mod policy;
 mod serve;
 mod sources;
 mod token;
+mod trail;
 mod transfer;
 mod user;
 mod walk;

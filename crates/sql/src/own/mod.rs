@@ -2,6 +2,7 @@
 //! its rows are read. Nothing here runs anything; that is a driver's part (`sqlite/`).
 
 pub(crate) mod accounts;
+pub(crate) mod audit;
 pub(crate) mod clients;
 pub(crate) mod copied_accounts;
 pub(crate) mod ended_accounts;
@@ -12,6 +13,7 @@ pub(crate) mod logins;
 pub(crate) mod revocation_positions;
 pub(crate) mod revocations;
 pub(crate) mod row;
+pub(crate) mod seals;
 pub(crate) mod secrets;
 pub(crate) mod sessions;
 mod statement;
@@ -25,15 +27,18 @@ mod tests {
     use sha2::{Digest as _, Sha256};
 
     use super::{
-        STATEMENTS_KEPT, accounts, clients, copied_accounts, ended_accounts, families, keys, logins,
-        revocation_positions, revocations, secrets, sessions, throttle,
+        STATEMENTS_KEPT, accounts, audit, clients, copied_accounts, ended_accounts, families, keys, logins,
+        revocation_positions, revocations, seals, secrets, sessions, throttle,
     };
-    use crate::{Database, SqliteClients, SqliteKeys, SqliteSecrets, SqliteSessions, SqliteThrottle, SqliteUsers};
+    use crate::{
+        Database, SqliteAudit, SqliteClients, SqliteKeys, SqliteSecrets, SqliteSessions, SqliteThrottle, SqliteUsers,
+    };
 
     /// The statements of every table.
     fn statements() -> Vec<(&'static str, &'static str)> {
         [
             accounts::STATEMENTS,
+            audit::STATEMENTS,
             clients::STATEMENTS,
             copied_accounts::STATEMENTS,
             ended_accounts::STATEMENTS,
@@ -42,6 +47,7 @@ mod tests {
             logins::STATEMENTS,
             revocation_positions::STATEMENTS,
             revocations::STATEMENTS,
+            seals::STATEMENTS,
             secrets::STATEMENTS,
             sessions::STATEMENTS,
             throttle::STATEMENTS,
@@ -63,6 +69,7 @@ mod tests {
         SqliteSessions::on(database.clone()).await.expect("migrated");
         SqliteClients::on(database.clone()).await.expect("migrated");
         SqliteThrottle::on(database.clone()).await.expect("migrated");
+        SqliteAudit::on(database.clone()).await.expect("migrated");
         let check = |connection: &rusqlite::Connection| {
             for (name, text) in statements() {
                 let statement = connection.prepare(text)?;
@@ -92,6 +99,10 @@ mod tests {
                 "390b96ee2f0ca876f96f18f17fb848fac6258326952aefbaa0d51b1fb0878a18",
                 "4e47d4a56a94b546d05ed499bcdff042b901e85d6be359003642c25c458f38d3",
             ],
+        ),
+        (
+            audit::SQLITE,
+            &["6cf641ad98db9c2b8bddce27c2782007224bbe0fa7e1db9f72c0c69617dfee0c"],
         ),
         (
             clients::SQLITE,

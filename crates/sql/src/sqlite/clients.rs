@@ -1,10 +1,11 @@
 //! Clients in SQLite.
 
-use portcullis_core::{Client, ClientChange, ClientStore, Entry, StoreError};
+use portcullis_core::{AuditRow, Client, ClientChange, ClientStore, Entry, StoreError};
 use rusqlite::Connection;
 
 use super::database::Database;
 use super::error::OpenError;
+use super::note::Note;
 use super::revocations::{self, Era};
 use super::statement;
 use crate::own::value::Value;
@@ -19,6 +20,7 @@ const FORGOTTEN_AT_ONCE: u64 = 16;
 pub struct SqliteClients {
     database: Database,
     era: Era,
+    note: Note,
 }
 
 impl SqliteClients {
@@ -31,11 +33,20 @@ impl SqliteClients {
         database.migrate(entries::STEPS_OF, entries::SQLITE).await?;
         database.migrate(clients::STEPS_OF, clients::SQLITE).await?;
         let era = Era::new().map_err(|cause| OpenError::Other(database.path().to_owned(), cause.into()))?;
-        Ok(Self { database, era })
+        Ok(Self {
+            database,
+            era,
+            note: Note::default(),
+        })
     }
 }
 
 impl ClientStore for SqliteClients {
+    fn noting(&self, row: &AuditRow) -> Option<Self> {
+        let note = Note::of(row, &self.database)?;
+        Some(Self { note, ..self.clone() })
+    }
+
     async fn client(&self, id: &str) -> Result<Option<Client>, StoreError> {
         self.database
             .read(|connection| statement::first(connection, clients::CLIENT, &[id.into()], clients::client))
@@ -57,10 +68,11 @@ impl ClientStore for SqliteClients {
     }
 
     async fn add_client(&self, client: &Client) -> Result<(), StoreError> {
-        let client = client.clone();
+        let (client, note) = (client.clone(), self.note.clone());
         let add = move |connection: &Connection| {
             let (grants, secrets) = (clients::grants(&client.grants), clients::secrets(&client.secrets));
-            statement::execute(connection, clients::ADD, &clients::added(&client, &grants, &secrets)).map(drop)
+            statement::execute(connection, clients::ADD, &clients::added(&client, &grants, &secrets))?;
+            note.write(connection, true)
         };
         self.database.write_own(add).await
     }
@@ -70,7 +82,7 @@ impl ClientStore for SqliteClients {
         let seen = secrets.map(|(seen, _)| clients::secrets(seen));
         let new = secrets.map(|(_, new)| clients::secrets(new));
         let disabled = change.disabled.map(|disabled| Value::count(disabled.into()));
-        let (id, revoke, era) = (id.to_owned(), revoke.to_vec(), self.era);
+        let (id, revoke, era, note) = (id.to_owned(), revoke.to_vec(), self.era, self.note.clone());
         let change = move |connection: &Connection| {
             let values = [
                 new.as_deref().into(),
@@ -82,18 +94,20 @@ impl ClientStore for SqliteClients {
             if changed {
                 revocations::add(connection, era, &revoke)?;
             }
+            note.write(connection, changed)?;
             Ok(changed)
         };
         self.database.write_own(change).await
     }
 
     async fn remove_client(&self, id: &str, revoke: &[Entry]) -> Result<bool, StoreError> {
-        let (id, revoke, era) = (id.to_owned(), revoke.to_vec(), self.era);
+        let (id, revoke, era, note) = (id.to_owned(), revoke.to_vec(), self.era, self.note.clone());
         let remove = move |connection: &Connection| {
             let removed = statement::execute(connection, clients::REMOVE, &[id.as_str().into()])? == 1;
             if removed {
                 revocations::add(connection, era, &revoke)?;
             }
+            note.write(connection, removed)?;
             Ok(removed)
         };
         self.database.write_own(remove).await

@@ -16,6 +16,7 @@ use super::open::{TemporaryFolder, connect, make_file, reader};
 use super::options::SqliteOptions;
 use super::writer::{self, Answered, Job, Log, Touches};
 
+mod audited;
 mod back_up;
 
 /// An open SQLite file. An application may keep tables of its own in it. Cheap to clone; closed with its last clone.
@@ -52,6 +53,8 @@ struct Inner {
     generation: Arc<AtomicU64>,
     scans: Arc<Semaphore>,
     closed: AtomicBool,
+    /// Whether the audit trail is in the file.
+    audited: AtomicBool,
     /// Kept for a database that lives no longer than this.
     _folder: Option<TemporaryFolder>,
 }
@@ -124,6 +127,7 @@ impl Database {
             generation,
             scans: Arc::new(Semaphore::new(SCANS)),
             closed: AtomicBool::new(false),
+            audited: AtomicBool::new(false),
             _folder: folder,
         })))
     }

@@ -1,10 +1,11 @@
 //! Signing keys in SQLite.
 
-use portcullis_core::{KeyChange, KeyRecord, KeyStore, StoreError};
+use portcullis_core::{AuditRow, KeyChange, KeyRecord, KeyStore, StoreError};
 use rusqlite::Connection;
 
 use super::database::Database;
 use super::error::OpenError;
+use super::note::Note;
 use super::statement;
 use crate::own::keys::{self, UnreadableKey};
 
@@ -24,6 +25,7 @@ use crate::own::keys::{self, UnreadableKey};
 #[derive(Debug, Clone)]
 pub struct SqliteKeys {
     database: Database,
+    note: Note,
 }
 
 impl SqliteKeys {
@@ -33,7 +35,10 @@ impl SqliteKeys {
     /// See [`OpenError`].
     pub async fn on(database: Database) -> Result<Self, OpenError> {
         database.migrate(keys::STEPS_OF, keys::SQLITE).await?;
-        Ok(Self { database })
+        Ok(Self {
+            database,
+            note: Note::default(),
+        })
     }
 
     /// All records in the order in which they were added, and beside them the rows that are none: for looking at them.
@@ -57,16 +62,23 @@ impl SqliteKeys {
 }
 
 impl KeyStore for SqliteKeys {
+    fn noting(&self, row: &AuditRow) -> Option<Self> {
+        let note = Note::of(row, &self.database)?;
+        Some(Self { note, ..self.clone() })
+    }
+
     async fn list(&self) -> Result<Vec<KeyRecord>, StoreError> {
         self.database
             .read(|connection| statement::all(connection, keys::LIST, &[], keys::record))
     }
 
     async fn add(&self, record: &KeyRecord, newest: Option<&str>) -> Result<bool, StoreError> {
-        let (record, newest) = (record.clone(), newest.map(str::to_owned));
+        let (record, newest, note) = (record.clone(), newest.map(str::to_owned), self.note.clone());
         let add = move |connection: &Connection| {
             let values = keys::added(&record, newest.as_deref());
-            Ok(statement::execute(connection, keys::ADD, &values)? == 1)
+            let added = statement::execute(connection, keys::ADD, &values)? == 1;
+            note.write(connection, added)?;
+            Ok(added)
         };
         self.database.write(add).await
     }
@@ -75,9 +87,12 @@ impl KeyStore for SqliteKeys {
         let Some((sql, new)) = keys::change(change) else {
             return Err(StoreError::corrupt("a change that this store does not know"));
         };
-        let id = id.to_owned();
-        let update =
-            move |connection: &Connection| Ok(statement::execute(connection, sql, &[new, id.as_str().into()])? == 1);
+        let (id, note) = (id.to_owned(), self.note.clone());
+        let update = move |connection: &Connection| {
+            let changed = statement::execute(connection, sql, &[new, id.as_str().into()])? == 1;
+            note.write(connection, changed)?;
+            Ok(changed)
+        };
         self.database.write(update).await
     }
 

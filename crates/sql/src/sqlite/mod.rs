@@ -1,5 +1,6 @@
 //! SQLite: reads on the calling thread, writes through one thread that commits in groups.
 
+mod audit;
 pub mod backup;
 mod clients;
 mod database;
@@ -7,6 +8,7 @@ mod ending;
 mod error;
 mod keys;
 mod migrate;
+mod note;
 mod open;
 mod options;
 mod revocations;
@@ -17,6 +19,7 @@ mod throttle;
 mod users;
 mod writer;
 
+pub use audit::SqliteAudit;
 pub use clients::SqliteClients;
 pub use database::Database;
 pub use error::{MigrateError, OpenError};

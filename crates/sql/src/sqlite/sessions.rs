@@ -1,14 +1,15 @@
 //! Sessions in SQLite, with what ends tokens.
 
 use portcullis_core::{
-    Activity, Ahead, Batch, Cursor, EndReason, Ended, Ending, Entry, Family, FamilyId, Occasion, RevocationStore,
-    Rotation, Session, SessionId, SessionStore, StoreError, UserId,
+    Activity, Ahead, AuditRow, Batch, Cursor, EndReason, Ended, Ending, Entry, Family, FamilyId, Occasion,
+    RevocationStore, Rotation, Session, SessionId, SessionStore, StoreError, UserId,
 };
 use rusqlite::Connection;
 
 use super::database::Database;
 use super::ending::end;
 use super::error::OpenError;
+use super::note::Note;
 use super::revocations::{self, Era, FEW, Place};
 use super::statement::{all, execute, first};
 use crate::own::value::Value;
@@ -31,6 +32,7 @@ use crate::own::{families, revocations as entries, sessions};
 pub struct SqliteSessions {
     database: Database,
     era: Era,
+    note: Note,
 }
 
 impl SqliteSessions {
@@ -43,7 +45,11 @@ impl SqliteSessions {
         database.migrate(entries::STEPS_OF, entries::SQLITE).await?;
         database.migrate(sessions::STEPS_OF, sessions::SQLITE).await?;
         let era = Era::new().map_err(|cause| OpenError::Other(database.path().to_owned(), cause.into()))?;
-        Ok(Self { database, era })
+        Ok(Self {
+            database,
+            era,
+            note: Note::default(),
+        })
     }
 
     /// Writes what changes one row, if its condition holds; whether it did.
@@ -51,21 +57,28 @@ impl SqliteSessions {
         &self,
         change: impl FnOnce(&Connection) -> rusqlite::Result<usize> + Send + 'static,
     ) -> Result<bool, StoreError> {
-        self.database.write_own(|connection| Ok(change(connection)? == 1)).await
+        let note = self.note.clone();
+        let change = move |connection: &Connection| {
+            let changed = change(connection)? == 1;
+            note.write(connection, changed)?;
+            Ok(changed)
+        };
+        self.database.write_own(change).await
     }
 }
 
 impl SessionStore for SqliteSessions {
     async fn begin(&self, session: &Session, family: &Family) -> Result<(), StoreError> {
-        let (session, family) = (session.clone(), family.clone());
+        let (session, family, note) = (session.clone(), family.clone(), self.note.clone());
         let begin = move |connection: &Connection| {
             let addresses = sessions::addresses(&session);
-            execute(
+            let begun = execute(
                 connection,
                 sessions::BEGIN,
                 &sessions::begun(&session, &family, &addresses),
             )?;
-            execute(connection, families::BEGIN, &families::begun(&family)).map(drop)
+            execute(connection, families::BEGIN, &families::begun(&family))?;
+            note.write(connection, begun == 1)
         };
         self.database.write_own(begin).await
     }
@@ -144,11 +157,12 @@ impl SessionStore for SqliteSessions {
         if sessions::ending(which, ended).is_none() {
             return Err(StoreError::corrupt("an end that this store does not know"));
         }
-        let (which, mut new, era) = (which.clone(), also.to_vec(), self.era);
+        let (which, mut new, era, note) = (which.clone(), also.to_vec(), self.era, self.note.clone());
         let end = move |connection: &Connection| {
             let ids = end(connection, &which, ended)?;
             new.extend(ids.iter().map(|id| occasion.session(*id)));
             revocations::add(connection, era, &new)?;
+            note.write(connection, !ids.is_empty())?;
             Ok(ids)
         };
         self.database.write_own(end).await
@@ -172,9 +186,17 @@ impl SessionStore for SqliteSessions {
 }
 
 impl RevocationStore for SqliteSessions {
+    fn noting(&self, row: &AuditRow) -> Option<Self> {
+        let note = Note::of(row, &self.database)?;
+        Some(Self { note, ..self.clone() })
+    }
+
     async fn revoke(&self, new: &[Entry]) -> Result<(), StoreError> {
-        let (new, era) = (new.to_vec(), self.era);
-        let add = move |connection: &Connection| revocations::add(connection, era, &new);
+        let (new, era, note) = (new.to_vec(), self.era, self.note.clone());
+        let add = move |connection: &Connection| {
+            revocations::add(connection, era, &new)?;
+            note.write(connection, true)
+        };
         self.database.write_own(add).await
     }
 

@@ -2,11 +2,14 @@
 
 use std::path::Path;
 
-use portcullis_core::{Account, AccountChange, AccountStore, Condition, HashString, StoreError, UserId, UserStore};
+use portcullis_core::{
+    Account, AccountChange, AccountStore, AuditRow, Condition, HashString, StoreError, UserId, UserStore,
+};
 use rusqlite::Connection;
 
 use super::database::Database;
 use super::error::OpenError;
+use super::note::Note;
 use super::options::SqliteOptions;
 use crate::own::accounts;
 
@@ -31,6 +34,7 @@ mod sample;
 #[derive(Debug, Clone)]
 pub struct SqliteUsers {
     database: Database,
+    note: Note,
 }
 
 impl SqliteUsers {
@@ -64,7 +68,10 @@ impl SqliteUsers {
     /// See [`OpenError`].
     pub async fn on(database: Database) -> Result<Self, OpenError> {
         database.migrate(accounts::STEPS_OF, accounts::SQLITE).await?;
-        Ok(Self { database })
+        Ok(Self {
+            database,
+            note: Note::default(),
+        })
     }
 
     /// The file, for tables of the application's own.
@@ -129,11 +136,18 @@ impl UserStore for SqliteUsers {
 }
 
 impl AccountStore for SqliteUsers {
+    fn noting(&self, row: &AuditRow) -> Option<Self> {
+        let note = Note::of(row, &self.database)?;
+        Some(Self { note, ..self.clone() })
+    }
+
     async fn insert(&self, account: &Account) -> Result<(), StoreError> {
-        let account = account.clone();
-        self.database
-            .write(move |connection| rows::insert(connection, &account))
-            .await
+        let (account, note) = (account.clone(), self.note.clone());
+        let insert = move |connection: &Connection| {
+            rows::insert(connection, &account)?;
+            note.write(connection, true)
+        };
+        self.database.write(insert).await
     }
 
     async fn by_username(&self, username: &str) -> Result<Option<Account>, StoreError> {
@@ -159,14 +173,22 @@ impl AccountStore for SqliteUsers {
         change: &AccountChange,
         condition: &Condition,
     ) -> Result<Option<Account>, StoreError> {
-        let (id, change, condition) = (id.clone(), change.clone(), condition.clone());
-        let update = move |connection: &Connection| conditional::update(connection, &id, &change, &condition);
+        let (id, change, condition, note) = (id.clone(), change.clone(), condition.clone(), self.note.clone());
+        let update = move |connection: &Connection| {
+            let done = conditional::update(connection, &id, &change, &condition)?;
+            note.write(connection, matches!(done, Ok(Some(_))))?;
+            Ok(done)
+        };
         self.database.write(update).await?.map_err(StoreError::Unmet)
     }
 
     async fn delete_if(&self, id: &UserId, condition: &Condition) -> Result<bool, StoreError> {
-        let (id, condition) = (id.clone(), condition.clone());
-        let delete = move |connection: &Connection| conditional::delete(connection, &id, &condition);
+        let (id, condition, note) = (id.clone(), condition.clone(), self.note.clone());
+        let delete = move |connection: &Connection| {
+            let done = conditional::delete(connection, &id, &condition)?;
+            note.write(connection, done == Ok(true))?;
+            Ok(done)
+        };
         self.database.write(delete).await?.map_err(StoreError::Unmet)
     }
 

@@ -66,7 +66,8 @@ async fn add(auth: &Auth<Account>, id: &str) {
 impl Scene {
     async fn token(&self, id: &str, asked: &str) -> String {
         let client = self.auth.clients().unwrap().find(id).await.unwrap();
-        let granted = self.auth.client_credentials(&client, &scopes(asked)).await.unwrap();
+        let (asked, attempt) = (scopes(asked), Default::default());
+        let granted = self.auth.client_credentials(&client, &asked, &attempt).await.unwrap();
         granted.access_token
     }
 }
@@ -193,7 +194,8 @@ async fn clients_have_scopes_where_users_have_none() {
     let auth = auth.clients(MemoryClients::new()).build().unwrap();
     add(&auth, "reports").await;
     let client = auth.clients().unwrap().find("reports").await.unwrap();
-    let granted = auth.client_credentials(&client, &scopes("items")).await.unwrap();
+    let (asked, attempt) = (scopes("items"), Default::default());
+    let granted = auth.client_credentials(&client, &asked, &attempt).await.unwrap();
     assert_eq!(granted.scope, Some(scopes("items")));
     let principal = auth.authenticate_client(&granted.access_token).await.unwrap();
     assert!(principal.require::<Items>().is_ok());

@@ -1,11 +1,15 @@
 //! What ends a client, and what ends with it.
 
 use super::Clients;
+use crate::audit::{Act, AuditKind};
 use crate::client::error::ClientError;
 use crate::client::record::Client;
-use crate::client::store::ClientChange;
+use crate::client::store::{ClientChange, ErasedClients};
 use crate::session::{EndReason, Ending};
 use crate::store::StoreError;
+
+/// A store of clients for one act.
+type ClientAct<'a> = Act<'a, dyn ErasedClients>;
 
 impl Clients {
     /// Disables a client: it gets no tokens, and those that it got end, with the sessions that users began with it.
@@ -13,10 +17,11 @@ impl Clients {
     /// # Errors
     /// [`ClientError::Unknown`].
     pub async fn disable(&self, id: &str) -> Result<Client, ClientError> {
-        let client = self.set_disabled(id, true).await?;
-        // From now on none begins.
-        self.end_sessions(&client.id).await?;
-        Ok(client)
+        let client = self.find(id).await?;
+        let act = self.act(AuditKind::ClientChanged, &client.id, |event| {
+            event.with("disabled", true)
+        });
+        self.end_with_sessions(client, act).await
     }
 
     /// Enables a client that was disabled. What ended stays ended.
@@ -24,8 +29,12 @@ impl Clients {
     /// # Errors
     /// [`ClientError::Unknown`], [`ClientError::Beyond`].
     pub async fn enable(&self, id: &str) -> Result<Client, ClientError> {
-        self.expect_within(&self.find(id).await?.scopes)?;
-        self.set_disabled(id, false).await
+        let client = self.find(id).await?;
+        self.expect_within(&client.scopes)?;
+        let act = self.act(AuditKind::ClientChanged, &client.id, |event| {
+            event.with("disabled", false)
+        });
+        self.set_disabled(client, false, act).await
     }
 
     /// Removes a client for good; the tokens that it got end, with the sessions that users began with it.
@@ -34,9 +43,14 @@ impl Clients {
     /// [`ClientError::Unknown`].
     pub async fn delete(&self, id: &str) -> Result<(), ClientError> {
         // Whatever happens then, a client that comes by this id has nothing of this one's.
-        let id = self.disable(id).await?.id;
+        let disabled = self
+            .end_with_sessions(self.find(id).await?, Act::silent(&*self.store))
+            .await;
+        let id = disabled?.id;
         let ended = [self.occasion().client(&id)];
-        let removed = self.store.remove_client(&id, &ended).await?;
+        let act = self.act(AuditKind::ClientDeleted, &id, |event| event);
+        let removed = act.remove_client(&id, &ended).await?;
+        act.happened(removed).await;
         self.changed(&ended);
         if !removed {
             return Err(ClientError::Unknown);
@@ -45,14 +59,26 @@ impl Clients {
         Ok(())
     }
 
-    async fn set_disabled(&self, id: &str, disabled: bool) -> Result<Client, ClientError> {
-        let mut client = self.find(id).await?;
+    async fn end_with_sessions(&self, client: Client, act: ClientAct<'_>) -> Result<Client, ClientError> {
+        let client = self.set_disabled(client, true, act).await?;
+        // From now on none begins.
+        self.end_sessions(&client.id).await?;
+        Ok(client)
+    }
+
+    async fn set_disabled(
+        &self,
+        mut client: Client,
+        disabled: bool,
+        act: ClientAct<'_>,
+    ) -> Result<Client, ClientError> {
         let ended = disabled.then(|| self.occasion().client(&client.id));
         let change = ClientChange {
             disabled: Some(disabled),
             ..ClientChange::default()
         };
-        let changed = self.store.change_client(&client.id, &change, ended.as_slice()).await?;
+        let changed = act.change_client(&client.id, &change, ended.as_slice()).await?;
+        act.happened(changed).await;
         self.changed(ended.as_slice());
         if !changed {
             return Err(ClientError::Unknown);

@@ -1,6 +1,7 @@
 //! Secrets of clients, one beside the other.
 
 use super::Clients;
+use crate::audit::AuditKind;
 use crate::client::error::ClientError;
 use crate::client::record::{Client, ClientSecret};
 use crate::client::secret::{self, SECRETS_MAX};
@@ -21,7 +22,7 @@ impl Clients {
         let (kept, text) = secret::make(&self.secrets, &client.id, self.now_millis(), &*self.random)?;
         let seen = client.secrets.clone();
         client.secrets.push(kept);
-        self.swap_secrets(&client, seen).await?;
+        self.swap_secrets(&client, seen, AuditKind::ClientSecretAdded).await?;
         tracing::info!(client = %client.id, "a client has a second secret");
         Ok(AddedClient {
             client,
@@ -41,7 +42,7 @@ impl Clients {
         }
         let seen = client.secrets.clone();
         client.secrets.remove(0);
-        self.swap_secrets(&client, seen).await?;
+        self.swap_secrets(&client, seen, AuditKind::ClientSecretDropped).await?;
         tracing::info!(client = %client.id, "the older secret of a client was dropped");
         Ok(client)
     }
@@ -56,12 +57,15 @@ impl Clients {
         Ok(client)
     }
 
-    async fn swap_secrets(&self, client: &Client, seen: Vec<ClientSecret>) -> Result<(), ClientError> {
+    async fn swap_secrets(&self, client: &Client, seen: Vec<ClientSecret>, kind: AuditKind) -> Result<(), ClientError> {
         let change = ClientChange {
             secrets: Some((seen, client.secrets.clone())),
             ..ClientChange::default()
         };
-        match self.store.change_client(&client.id, &change, &[]).await? {
+        let act = self.act(kind, &client.id, |event| event);
+        let changed = act.change_client(&client.id, &change, &[]).await?;
+        act.happened(changed).await;
+        match changed {
             true => Ok(()),
             false => Err(ClientError::Changed),
         }

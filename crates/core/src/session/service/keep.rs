@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 
 use super::{Inner, Sessions};
+use crate::cause::Cause;
 use crate::revocation::Unhurried;
 use crate::store::StoreError;
 
@@ -55,7 +56,10 @@ impl Keeping {
             let Some(inner) = self.0.upgrade() else {
                 return;
             };
-            let sessions = Sessions { inner };
+            let sessions = Sessions {
+                inner,
+                cause: Cause::default(),
+            };
             let now = clock.look(sessions.inner.now());
             if round.checked_rem(FLUSH_EVERY) == Some(0) {
                 sessions.flush().await;

@@ -78,6 +78,7 @@ impl House {
     fn node(&self) -> Node {
         let applied = self.applied.clone();
         let parts = SessionParts {
+            audit: None,
             secrets: self.secrets.clone(),
             settings: self.settings.clone(),
             clock: Arc::new(self.clock.clone()),

@@ -9,6 +9,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Inner, Sessions};
 use crate::attempt::Attempt;
+use crate::audit::{AuditEvent, AuditKind};
+use crate::cause::Cause;
 use crate::scope::ScopeSet;
 use crate::session::error::{RefreshError, RefreshRefusal};
 use crate::session::event::{Event, raise};
@@ -18,6 +20,7 @@ use crate::session::refresh::{Case, Decision};
 use crate::session::request::{Presented, Refreshed, Standing};
 use crate::session::store::Ending;
 use crate::session::text::RefreshToken;
+use crate::session::told::of_family;
 use crate::store::StoreError;
 use crate::user::UserId;
 
@@ -108,23 +111,25 @@ impl Inner {
         match decision {
             Decision::Rotate => self.rotate(asked, family).await,
             Decision::Late => self.answer_late(asked, family).await,
-            Decision::Again => Ok(Some((self.successor(token, family)?, family.idle))),
+            Decision::Again => self.again(asked, family),
             Decision::RollForward => self.roll_forward(asked, family).await,
             Decision::Replay { late } => {
                 let event = if late { Event::Late } else { Event::Reuse };
-                if self.end_family(family, EndReason::Replay).await? {
+                if self.end_family(asked, family, EndReason::Replay, event.kind()).await? {
                     raise(event, family, token.generation, asked.attempt.peer);
                 }
                 Err(RefreshRefusal::Replay.into())
             }
             Decision::UserChanged => {
-                self.end_family(family, EndReason::UserChanged).await?;
+                self.end_family(asked, family, EndReason::UserChanged, AuditKind::RefreshRefused)
+                    .await?;
                 Err(RefreshRefusal::UserChanged.into())
             }
             Decision::TooWide => Err(RefreshError::InvalidScope),
             Decision::Refuse(refusal) => {
                 if refusal == RefreshRefusal::OtherClient {
                     raise(Event::WrongClient, family, token.generation, asked.attempt.peer);
+                    self.tell(|| asked.told(AuditKind::RefreshWrongClient, family));
                 }
                 Err(refusal.into())
             }
@@ -147,8 +152,28 @@ impl Inner {
             idle: millis(now.saturating_add(self.parts.settings.idle)).min(family.ends),
             network: self.network(&asked.token, key, &asked.attempt),
         };
-        let rotated = self.store.rotate(family, &rotation).await?;
+        let audit = self.parts.audit.as_ref();
+        let audit = audit.filter(|audit| audit.tells_refresh(family.rotated, millis(now)));
+        let act = self.act_if(audit, || asked.told(AuditKind::Refresh, family));
+        let rotated = act.rotate(family, &rotation).await?;
+        act.happened(rotated).await;
         Ok(rotated.then_some((next, rotation.idle)))
+    }
+
+    /// The same answer once more.
+    fn again(&self, asked: &Asked, family: &Family) -> Result<Given, RefreshError> {
+        let next = self.successor(&asked.token, family)?;
+        if let Some(audit) = self.parts.audit.as_ref().filter(|audit| audit.tells_all_refreshes()) {
+            audit.tell(asked.told(AuditKind::RefreshAgain, family));
+        }
+        Ok(Some((next, family.idle)))
+    }
+
+    /// Writes down what changes nothing.
+    fn tell(&self, event: impl FnOnce() -> AuditEvent) {
+        if let Some(audit) = &self.parts.audit {
+            audit.tell(event());
+        }
     }
 
     /// The successor that was made of a token already.
@@ -168,7 +193,10 @@ impl Inner {
 
     async fn answer_late(&self, asked: &Asked, family: &Family) -> Result<Given, RefreshError> {
         let next = self.successor(&asked.token, family)?;
-        if !self.store.answer_late(family.id, family.generation).await? {
+        let act = self.act(|| asked.told(AuditKind::RefreshLateRetry, family));
+        let answered = act.answer_late(family.id, family.generation).await?;
+        act.happened(answered).await;
+        if !answered {
             return Ok(None);
         }
         raise(Event::LateRetry, family, asked.token.generation, asked.attempt.peer);
@@ -182,15 +210,25 @@ impl Inner {
             key: token.key,
             digest: token.digest(&self.parts.secrets).ok_or(RefreshRefusal::SecretLost)?,
         };
-        if self.store.roll_forward(family.id, &ahead).await? {
+        let act = self.act(|| asked.told(AuditKind::RefreshRolledForward, family));
+        let rolled = act.roll_forward(family.id, &ahead).await?;
+        act.happened(rolled).await;
+        if rolled {
             raise(Event::RolledForward, family, token.generation, asked.attempt.peer);
         }
         Ok(None)
     }
 
     /// Ends the session of a family; whether it had not ended.
-    async fn end_family(&self, family: &Family, why: EndReason) -> Result<bool, StoreError> {
-        let ended = self.end(&Ending::Session(family.session), why, &[]).await?;
+    async fn end_family(
+        &self,
+        asked: &Asked,
+        family: &Family,
+        why: EndReason,
+        kind: AuditKind,
+    ) -> Result<bool, StoreError> {
+        let act = self.act(|| asked.told(kind, family).with("why", why.name()));
+        let ended = self.end(act, &Ending::Session(family.session), why, &[]).await?;
         Ok(!ended.is_empty())
     }
 
@@ -227,6 +265,14 @@ impl Asked {
             scope: presented.scope.filter(|scope| !scope.is_empty()).cloned(),
             attempt: presented.attempt.clone(),
         }
+    }
+
+    /// What is written down of it. Whoever has the token is its user, as far as is known.
+    fn told(&self, kind: AuditKind, family: &Family) -> AuditEvent {
+        let cause = Cause::user(&family.user)
+            .from(&self.attempt)
+            .with_client(self.client.as_deref());
+        of_family(kind, family, self.token.generation, cause)
     }
 }
 

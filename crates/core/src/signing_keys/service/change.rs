@@ -3,6 +3,7 @@
 use portcullis_jose::{Algorithm, SigningKey};
 
 use super::SigningKeys;
+use crate::audit::AuditKind;
 use crate::signing_keys::error::{KeysError, MasterKeyError};
 use crate::signing_keys::master::MasterKey;
 use crate::signing_keys::record::{KeyRecord, KeyState, KeyStatus, timeline};
@@ -83,8 +84,13 @@ impl<S: KeyStore> SigningKeys<S> {
     pub async fn retire(&self, id: &str) -> Result<KeyStatus, KeysError> {
         // Who ended it first said when. A store in which something cannot be read may still be told.
         let ended = self.status(id).await.is_ok_and(|key| key.record.ended.is_some());
-        if !ended && !self.inner.store.change(id, KeyChange::End(self.now())).await? {
-            return Err(KeysError::Unknown);
+        if !ended {
+            let act = self.act(AuditKind::KeyRetired, id, |event| event);
+            let found = act.change(id, KeyChange::End(self.now())).await?;
+            act.happened(found).await;
+            if !found {
+                return Err(KeysError::Unknown);
+            }
         }
         let succeeded = async {
             self.load().await?;
@@ -194,7 +200,9 @@ impl<S: KeyStore> SigningKeys<S> {
 
     async fn activate(&self, id: &str) -> Result<(), KeysError> {
         let change = KeyChange::Activate(self.now());
-        self.inner.store.change(id, change).await?;
+        let act = self.act(AuditKind::KeyActivated, id, |event| event);
+        let found = act.change(id, change).await?;
+        act.happened(found).await;
         Ok(())
     }
 
@@ -252,7 +260,14 @@ impl<S: KeyStore> SigningKeys<S> {
             sealed: sealed.map_err(|cause: MasterKeyError| KeysError::Master { id: id.clone(), cause })?,
         };
         let newest = records.last().map(|record| record.id.as_str());
-        Ok(self.inner.store.add(&record, newest).await?.then_some(id))
+        let act = self.act(AuditKind::KeyAdded, &id, |event| {
+            event
+                .with("algorithm", record.algorithm.name())
+                .with("activates", record.activates)
+        });
+        let added = act.add(&record, newest).await?;
+        act.happened(added).await;
+        Ok(added.then_some(id))
     }
 
     /// How a key stands after a change, which holds here at once.

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use portcullis_core::HashString;
 use portcullis_core::password::explain::{Cost, Strength, explain};
 
-use crate::audit::Tally;
+use crate::census::Tally;
 
 /// The cost of the application's own new hashes, where ours have another.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use portcullis_core::{Account, AccountStore as _, User as _, UserId};
+use portcullis_core::{Account, AccountStore as _, AuditEvent, User as _, UserId};
 use portcullis_sql::foreign::ForeignUsers;
 use portcullis_sql::foreign::frameworks::Framework;
 use portcullis_sql::{Inserted, SqliteUsers};
@@ -18,6 +18,7 @@ use crate::failure::{Failure, OrFail as _, Outcome};
 use crate::output::{say, say_json};
 use crate::progress::Progress;
 use crate::shown::Shown;
+use crate::taken_in::taken_in;
 use crate::users;
 
 /// How many users are copied at once.
@@ -62,6 +63,10 @@ pub(super) async fn run(settings: &Settings, flags: &FileFlags, given: &Given, j
         return Err(refusal);
     }
     let copied = copy(&foreign, &own).await?;
+    if copied.new > 0 || copied.updated > 0 {
+        let counts = |event: AuditEvent| event.with("added", copied.new).with("updated", copied.updated);
+        taken_in(&folder, settings, own.database(), counts).await?;
+    }
     if !json {
         say(copied.told(&columns))?;
     }

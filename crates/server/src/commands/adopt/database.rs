@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::columns::Columns;
 use super::configuration;
 use super::cost::OwnersCost;
-use crate::audit::{Due, Hashes, Tally, chart, json as tally_json};
+use crate::census::{Due, Hashes, Tally, chart, json as tally_json};
 use crate::config::{Settings, USERS_PEPPER_VARIABLE};
 use crate::failure::{Failure, Outcome};
 use crate::shown::Shown;

@@ -3,8 +3,8 @@
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
-use crate::audit::Hashes;
-use crate::audit::{Tally, Where, chart, json};
+use crate::census::Hashes;
+use crate::census::{Tally, Where, chart, json};
 use crate::config::PlaceFlags;
 use crate::data_dir::DataDir;
 use crate::deployment::open_users;

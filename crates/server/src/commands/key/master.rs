@@ -2,13 +2,17 @@
 
 use std::path::Path;
 
-use portcullis_core::{KeyChange, KeyStore as _, SecretStore as _, Secrets, SigningKeys};
+use portcullis_core::{
+    AuditEvent, AuditKind, KeyChange, KeyStore as _, MasterKey, SecretStore as _, Secrets, SigningKeys,
+};
+use portcullis_sql::Database;
 
 use crate::config::{Given, OLD_MASTER_KEY_VARIABLE, Settings};
 use crate::data_dir::DataDir;
 use crate::deployment;
 use crate::failure::{Failure, OrFail as _, Outcome};
 use crate::output::say;
+use crate::whoever::whoever;
 use crate::{kept, logging, private, signing, times};
 
 pub(super) fn folder(given: &Given) -> Outcome<(DataDir, Settings)> {
@@ -42,10 +46,21 @@ pub(super) async fn rewrap(given: &Given, old_file: Option<&Path>) -> Outcome {
         .map_err(signing::failure)?;
     let secrets = kept::secrets(users.database()).await?;
     Secrets::rewrap(&secrets, &old, &new).await.map_err(kept::failure)?;
+    let event = AuditEvent::new(AuditKind::KeysRewrapped, whoever())
+        .of(&new.id())
+        .with("keys", done);
+    record(users.database(), &new, event).await?;
     say(format!(
         "Encrypted anew: {done}. Restart running servers with the present master key ({}).",
         new.id()
     ))
+}
+
+/// Writes down what was done.
+async fn record(database: &Database, master: &MasterKey, event: AuditEvent) -> Outcome {
+    let audit = kept::trail(database, master).await?;
+    let written = audit.record(event).await;
+    written.or_fail("it is done, and could not be written down", "Look at the disk.")
 }
 
 /// Ends and wipes every key, and makes a new one.
@@ -75,6 +90,8 @@ pub(super) async fn reset(given: &Given, yes: bool) -> Outcome {
         wiped.or_fail("the secrets cannot be wiped", "Try again.")?;
     }
     let (keys, master) = signing::open(&folder, &settings, users.database()).await?;
+    let event = AuditEvent::new(AuditKind::KeyRetired, whoever()).with("which", "all");
+    record(users.database(), &master, event).await?;
     let all = keys.list().await.map_err(signing::failure)?;
     let id = all.last().map(|key| key.record.id.clone()).unwrap_or_default();
     say(format!(

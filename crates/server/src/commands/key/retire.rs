@@ -9,6 +9,7 @@ use crate::config::PlaceFlags;
 use crate::failure::{OrFail as _, Outcome};
 use crate::output::say;
 use crate::signing::{self, failure};
+use crate::whoever::whoever;
 use crate::{deployment, kept, times};
 
 /// Ends a key first, and tells those who follow; a key that has ended already is told of again, for the first time may have
@@ -16,7 +17,13 @@ use crate::{deployment, kept, times};
 pub(super) async fn retire(place: &PlaceFlags, id: &str) -> Outcome {
     let (folder, settings) = master::folder(&place.0)?;
     let users = deployment::open_users(&folder).await?;
-    let (keys, _) = signing::unopened(&folder, &settings, users.database()).await?;
+    let (keys, master) = signing::unopened(&folder, &settings, users.database()).await?;
+    // A key is ended whatever else fails.
+    match kept::trail(users.database(), &master).await {
+        Ok(audit) => keys.tell(&audit),
+        Err(error) => tracing::warn!(error = error.sentence(), "the end of the key is not written down"),
+    }
+    let keys = keys.by(whoever());
     let key = find(&keys, id).await?;
     if key.state == KeyState::Retired {
         tell(users.database(), &key.record.id, key.record.token_lifetime).await?;

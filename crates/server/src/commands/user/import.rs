@@ -59,6 +59,9 @@ impl Import {
             (Err(_), false) => Ok(()),
             _ => report.take_all(opened, target).await,
         };
+        if !self.dry_run {
+            report.written_down(&folder, &settings, own.database()).await?;
+        }
         self.say(&report, &survey)?;
         ended?;
         judged?;

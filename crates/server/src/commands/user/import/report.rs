@@ -6,7 +6,7 @@ use portcullis_core::{
 use portcullis_sql::{Inserted, SqliteUsers};
 use serde_json::{Value, json};
 
-use crate::audit::{Tally, chart, json as tally_json};
+use crate::census::{Tally, chart, json as tally_json};
 use crate::failure::{OrFail as _, Outcome};
 use crate::progress::Progress;
 use crate::records::{Fault, Fields, Opened, Row, Survey, unreadable};
@@ -15,6 +15,7 @@ use crate::shown::Shown;
 mod account;
 mod refusals;
 mod seen;
+mod told;
 
 use account::Maker;
 use refusals::Refusals;

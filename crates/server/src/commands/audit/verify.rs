@@ -1,0 +1,152 @@
+//! `audit verify`: whether anybody tampered with the trail, in a data folder or in a copy.
+
+use std::path::Path;
+
+use portcullis_core::{Anchor, Audit, AuditReport, AuditStore as _, Secrets, SystemClock};
+use portcullis_sql::backup::{self, BackupError};
+use portcullis_sql::{Database, SqliteUsers};
+use serde_json::{Value, json};
+
+use super::{REMEDY, UNREADABLE};
+use crate::config::{PlaceFlags, Settings};
+use crate::data_dir::DataDir;
+use crate::deployment::open_users;
+use crate::failure::{Failure, OrFail as _, Outcome};
+use crate::output::{say, say_json};
+use crate::shown::Shown;
+use crate::{kept, logging, signing};
+
+/// Looks through the trail, says what was found, and fails where somebody tampered.
+pub(super) async fn verify(
+    database: Option<&Path>,
+    anchor: Option<&Path>,
+    as_json: bool,
+    place: &PlaceFlags,
+) -> Outcome {
+    let settings = place.0.settings()?;
+    logging::start(settings.log, "error");
+    let folder = DataDir::at(&settings.data);
+    let anchors = anchor.map(anchors).transpose()?.unwrap_or_default();
+    let report = match database {
+        None => {
+            folder.expect_set_up()?;
+            let own = open_users(&folder).await?;
+            look(own.database(), &settings, &anchors).await?
+        }
+        Some(file) => {
+            let copy = tempfile::Builder::new().prefix("portcullis-audit-").tempdir();
+            let copy = copy.or_fail("no temporary folder can be made", "Name one with room in TMPDIR.")?;
+            let path = copy.path().join("users.db");
+            copied(file, &path)?;
+            let own = SqliteUsers::open(&path).await;
+            let own = own.or_fail(
+                format!("{} cannot be read", file.display()),
+                "Look at the reason above.",
+            )?;
+            let report = look(own.database(), &settings, &anchors).await;
+            own.close().await;
+            report?
+        }
+    };
+    tell(&report, as_json)?;
+    match report.findings.len() {
+        0 => Ok(()),
+        count => Err(Failure::new(
+            format!("the audit trail was tampered with ({count} findings)"),
+            "Keep this database as it is for whoever looks into it; see docs/audit.md.",
+        )),
+    }
+}
+
+/// A copy of a copy, so that nothing is written into it; it may be in use.
+fn copied(file: &Path, to: &Path) -> Outcome {
+    let done = match backup::copy_still(file, to, &mut |_, _| {}) {
+        Err(BackupError::InUse(_)) => {
+            let _ = std::fs::remove_file(to);
+            backup::copy(file, to, &mut |_, _| {})
+        }
+        done => done,
+    };
+    done.map(drop).or_fail(
+        format!("{} cannot be read", file.display()),
+        "Name a copy of the database.",
+    )
+}
+
+/// Looks through the trail of a database with the secrets that are in it.
+async fn look(database: &Database, settings: &Settings, anchors: &[Anchor]) -> Outcome<AuditReport> {
+    let store = kept::audit(database).await?;
+    let secrets = kept::secrets(database).await?;
+    let master = signing::master_key_at_hand(&DataDir::at(&settings.data), settings)?;
+    let master = master.ok_or_else(|| {
+        let remedy = "Name the data folder with --data, or give it in PORTCULLIS_MASTER_KEY.";
+        Failure::new(
+            "the master key is not here, and without it nothing can be verified",
+            remedy,
+        )
+    })?;
+    let none = portcullis_core::SecretStore::list(&secrets)
+        .await
+        .or_fail(UNREADABLE, REMEDY)?
+        .is_empty();
+    if none && store.head().await.or_fail(UNREADABLE, REMEDY)?.position == 0 {
+        return Ok(AuditReport::default());
+    }
+    let secrets = Secrets::open(&secrets, &master, &SystemClock)
+        .await
+        .map_err(kept::failure)?;
+    let audit = Audit::new(store, &secrets).or_fail(UNREADABLE, REMEDY)?;
+    audit.verify(anchors).await.or_fail(UNREADABLE, REMEDY)
+}
+
+fn anchors(path: &Path) -> Outcome<Vec<Anchor>> {
+    let place = path.display();
+    let text = std::fs::read_to_string(path);
+    let text = text.or_fail(
+        format!("the anchor {place} cannot be read"),
+        "Name the file that audit_anchor names.",
+    )?;
+    Anchor::read(&text).map_err(|line| {
+        let remedy = "Name the file that audit_anchor names.";
+        Failure::new(format!("{place} is no anchor: line {line}"), remedy)
+    })
+}
+
+fn tell(report: &AuditReport, as_json: bool) -> Outcome {
+    if as_json {
+        let told = |name: &str, text: String| json!({"name": name, "text": text});
+        let findings = report
+            .findings
+            .iter()
+            .map(|finding| told(finding.name(), finding.to_string()));
+        let remarks = report
+            .remarks
+            .iter()
+            .map(|remark| told(remark.name(), remark.to_string()));
+        return say_json(&json!({
+            "whole": report.is_whole(),
+            "rows": report.rows,
+            "unsealed": report.unsealed,
+            "seals": report.seals,
+            "findings": findings.collect::<Vec<Value>>(),
+            "remarks": remarks.collect::<Vec<Value>>(),
+            "more": report.more,
+        }));
+    }
+    let verdict = if report.is_whole() { "whole" } else { "TAMPERED WITH" };
+    let mut text = Shown::sheet(&[
+        ("trail", verdict.to_owned()),
+        ("rows", format!("{} ({} not sealed yet)", report.rows, report.unsealed)),
+        ("seals", report.seals.to_string()),
+    ]);
+    for finding in &report.findings {
+        text.line(format!("✗ {}: {finding}", finding.name()));
+    }
+    for remark in &report.remarks {
+        text.line(format!("  {}: {remark}", remark.name()));
+    }
+    if report.more > 0 {
+        text.line(format!("and {} more", report.more));
+    }
+    say(text)
+}

@@ -1,0 +1,139 @@
+//! What `serve` does for the audit trail from time to time: it seals each second, notes the newest seal elsewhere each
+//! hour, and removes what is old enough.
+
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::time::Duration;
+
+use portcullis_core::{Anchor, Audit, AuditError, Auth};
+use tokio::task::JoinHandle;
+
+use crate::config::Settings;
+use crate::failure::{Failure, OrFail as _, Outcome};
+use crate::started;
+
+/// How often rows are sealed.
+const SEAL_EVERY: Duration = Duration::from_secs(1);
+
+/// After how many of these times the newest seal is noted and old rows are removed: hourly.
+const HOUR: u32 = 3_600;
+
+/// The task that does it.
+pub(crate) struct Sealing {
+    audit: Audit,
+    anchor: Option<std::path::PathBuf>,
+    task: JoinHandle<()>,
+}
+
+impl Sealing {
+    /// Begins, where there is a trail: that the server started is written first.
+    pub(crate) async fn of(auth: &Auth, settings: &Settings) -> Outcome<Option<Self>> {
+        let Some(audit) = auth.audit() else {
+            return Ok(None);
+        };
+        let written = started::written_down(audit, settings).await;
+        written.or_fail("the start cannot be written down", "Look at the disk.")?;
+        Ok(Some(Self::start(audit, settings)))
+    }
+
+    /// With what a server that was killed left behind.
+    fn start(audit: &Audit, settings: &Settings) -> Self {
+        let (choices, on) = (settings.audit.clone(), audit.clone());
+        let anchor = choices.anchor.clone();
+        let task = tokio::spawn(async move {
+            let mut trouble = None;
+            for round in 0_u32.. {
+                let mut done = seal(&on).await;
+                if round.checked_rem(HOUR) == Some(0) {
+                    done = done.and(keep(&on, choices.anchor.as_deref(), choices.retention()).await);
+                }
+                let now = done.err().map(|error| said(error).sentence());
+                // What lasts is said once.
+                match &now {
+                    Some(error) if now != trouble => tracing::error!(error, "the audit trail is not as it should be"),
+                    None if trouble.is_some() => tracing::info!("the audit trail is sealed again"),
+                    _ => {}
+                }
+                trouble = now;
+                tokio::time::sleep(SEAL_EVERY).await;
+            }
+        });
+        Self {
+            audit: audit.clone(),
+            anchor,
+            task,
+        }
+    }
+
+    /// Ends with nothing left unsealed, if the database lets it.
+    pub(crate) async fn end(self) {
+        self.task.abort();
+        let _ = self.task.await;
+        let flushed = self.audit.flush().await.map_err(AuditError::from);
+        let sealed = match flushed {
+            Ok(()) => seal(&self.audit).await,
+            Err(error) => Err(error.into()),
+        };
+        let done = match sealed {
+            Ok(()) => keep(&self.audit, self.anchor.as_deref(), None).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = done {
+            let error = said(error).sentence();
+            tracing::warn!(
+                error,
+                "the end of the audit trail is not sealed; the next server does it"
+            );
+        }
+    }
+}
+
+/// What could not be done.
+enum Trouble {
+    Audit(AuditError),
+    Anchor(io::Error),
+}
+
+impl From<AuditError> for Trouble {
+    fn from(error: AuditError) -> Self {
+        Self::Audit(error)
+    }
+}
+
+fn said(trouble: Trouble) -> Failure {
+    match trouble {
+        Trouble::Audit(error) => Failure::new("the audit trail cannot be sealed", "").because(error),
+        Trouble::Anchor(error) => Failure::new("the anchor of the audit trail cannot be written", "").because(error),
+    }
+}
+
+async fn seal(audit: &Audit) -> Result<(), Trouble> {
+    while audit.seal().await?.is_some() {}
+    Ok(())
+}
+
+/// What is done each hour.
+async fn keep(audit: &Audit, anchor: Option<&Path>, retention: Option<Duration>) -> Result<(), Trouble> {
+    if let Some(age) = retention {
+        audit.prune(age).await?;
+    }
+    if let Some(path) = anchor
+        && let Some(seal) = audit.newest_seal().await?
+    {
+        note(path, Anchor::of(&seal)).map_err(Trouble::Anchor)?;
+    }
+    Ok(())
+}
+
+/// Adds a line to a file, which may let nothing but that be done to it.
+fn note(path: &Path, anchor: Anchor) -> io::Result<()> {
+    let file = std::fs::OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(path);
+    let mut file = file?;
+    file.write_all(format!("{anchor}\n").as_bytes())?;
+    file.sync_all()
+}
