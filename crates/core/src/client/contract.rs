@@ -33,6 +33,7 @@ macro_rules! client_store_contract {
             a_thing_is_used_once,
             of_many_who_use_a_thing_at_once_one_does,
             what_is_still_kept_is_never_forgotten,
+            a_clock_that_was_wrong_for_a_while_has_nothing_forgotten,
         );
     };
     (@each $fresh:expr; $($question:ident,)+) => {$(

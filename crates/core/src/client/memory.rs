@@ -119,7 +119,8 @@ impl ClientStore for MemoryClients {
     async fn use_once(&self, digest: &[u8; 16], until: u64, now: u64) -> Result<bool, StoreError> {
         let mut kept = self.kept.lock().await;
         if now >= kept.sweep {
-            kept.used.retain(|_, until| *until > now);
+            let over = now.saturating_sub(Self::KEPT_LONGER);
+            kept.used.retain(|_, until| *until > over);
             kept.sweep = now.saturating_add(SWEEP_EVERY);
         }
         let first = !kept.used.contains_key(digest);

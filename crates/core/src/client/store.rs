@@ -57,8 +57,12 @@ pub trait ClientStore: Send + Sync + 'static {
     /// Removes one and adds `revoke` in the same step; whether there was one.
     fn remove_client(&self, id: &str, revoke: &[Entry]) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
+    /// For how long what was used is kept beyond its time, in milliseconds: an hour. By a clock that was set forth no further, nothing
+    /// is forgotten that counts when the clock is right again.
+    const KEPT_LONGER: u64 = 60 * 60 * 1_000;
+
     /// Notes that something with this digest was used, to be kept until `until` (milliseconds since 1970); whether it is the
-    /// first time, in whatever process. Removes some of what is past its time at `now`.
+    /// first time, in whatever process. Removes some of what has been past its time at `now` for [`ClientStore::KEPT_LONGER`].
     fn use_once(
         &self,
         digest: &[u8; 16],

@@ -118,7 +118,8 @@ impl ClientStore for SqliteClients {
         let used = move |connection: &Connection| {
             let values = [digest.as_slice().into(), Value::count(until), Value::count(now)];
             let first = statement::execute(connection, clients::USE_ONCE, &values)? == 1;
-            let over = [Value::count(now), Value::count(FORGOTTEN_AT_ONCE)];
+            let over = now.saturating_sub(Self::KEPT_LONGER);
+            let over = [Value::count(over), Value::count(FORGOTTEN_AT_ONCE)];
             statement::execute(connection, clients::FORGET_USED, &over)?;
             Ok(first)
         };

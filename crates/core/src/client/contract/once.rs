@@ -46,4 +46,13 @@ questions! { ClientStore, RevocationStore;
             assert!(!store.use_once(&digest(n), 9_000, 1_050).await?, "{n}");
         }
     }
+
+    /// Set forth by half an hour, and right again.
+    a_clock_that_was_wrong_for_a_while_has_nothing_forgotten(store, _revocations) {
+        assert!(store.use_once(&[0; 16], 10_300_000, 10_000_000).await?);
+        for n in 1..=20 {
+            assert!(store.use_once(&[n; 16], 12_100_000, 11_800_000).await?);
+        }
+        assert!(!store.use_once(&[0; 16], 10_300_000, 10_000_001).await?);
+    }
 }
