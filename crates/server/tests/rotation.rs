@@ -240,6 +240,9 @@ fn three_rotations_under_load_refuse_no_good_token_and_take_none_of_a_retired_ke
         let published = load.published(0);
         let signed = |key| load.tokens.read().unwrap().contains_key(key);
         assert!(!published.iter().any(signed), "it does not sign yet");
+        until("somebody has a token of the first key", || {
+            load.logins.load(Ordering::SeqCst) > 0
+        });
         for algorithm in ["EdDSA", "ES256", "EdDSA"] {
             load.rotate(algorithm);
         }

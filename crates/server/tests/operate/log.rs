@@ -143,7 +143,7 @@ fn fail2ban_finds_who_was_refused_and_nobody_else() {
     let filter = filter.canonicalize().expect("the filter");
     let setup = Setup::new();
     for form in ["human", "json"] {
-        let logged = Logged::start(&setup, &["--log", form, "--log-requests"]);
+        let logged = Logged::start(&setup, &["--log", form, "--log-requests", "--throttle", "false"]);
         for (name, from) in [
             (FORGED, "198.51.100.7"),
             ("admin", "2001:db8::7"),
