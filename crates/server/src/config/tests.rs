@@ -264,6 +264,11 @@ fn the_sample_sets_nothing_and_its_lines_are_the_defaults() {
     defaults.public_url.clone_from(&settings.public_url);
     assert!(settings.watching.metrics.is_some());
     defaults.watching.metrics.clone_from(&settings.watching.metrics);
+    defaults.audit.anchor.clone_from(&settings.audit.anchor);
+    defaults
+        .new_passwords
+        .breached
+        .clone_from(&settings.new_passwords.breached);
     assert_eq!(
         (settings.sessions.settings(), settings.sessions.stale()),
         (defaults.sessions.settings(), defaults.sessions.stale())
