@@ -23,7 +23,11 @@ pub use login::{Comparison, Login, LoginKind};
 /// assert!(!alice.is_active());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Account {
+pub struct Account(Arc<Fields>);
+
+/// Behind one pointer, for every guard of a request clones an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Fields {
     id: UserId,
     username: Arc<str>,
     email: Option<Arc<str>>,
@@ -40,7 +44,7 @@ impl Account {
     /// An active account without e-mail, name, password and scopes. Its id is its user name.
     pub fn new(username: impl Into<Arc<str>>) -> Self {
         let username = username.into();
-        Self {
+        Self(Arc::new(Fields {
             id: UserId::new(username.clone()),
             username,
             email: None,
@@ -50,85 +54,89 @@ impl Account {
             scopes: ScopeSet::empty(),
             token_epoch: 0,
             logins: Vec::new(),
-        }
+        }))
+    }
+
+    fn fields(&mut self) -> &mut Fields {
+        Arc::make_mut(&mut self.0)
     }
 
     /// Sets an id other than the user name.
     #[must_use]
     pub fn with_id(mut self, id: UserId) -> Self {
-        self.id = id;
+        self.fields().id = id;
         self
     }
 
     /// Sets the e-mail address.
     #[must_use]
     pub fn with_email(mut self, email: impl Into<Arc<str>>) -> Self {
-        self.email = Some(email.into());
+        self.fields().email = Some(email.into());
         self
     }
 
     /// Sets the full name.
     #[must_use]
     pub fn with_full_name(mut self, full_name: impl Into<Arc<str>>) -> Self {
-        self.full_name = Some(full_name.into());
+        self.fields().full_name = Some(full_name.into());
         self
     }
 
     /// Sets whether the account is disabled.
     #[must_use]
     pub fn with_disabled(mut self, disabled: bool) -> Self {
-        self.disabled = disabled;
+        self.fields().disabled = disabled;
         self
     }
 
     /// Sets the stored password hash.
     #[must_use]
     pub fn with_password_hash(mut self, hash: HashString) -> Self {
-        self.password_hash = Some(hash);
+        self.fields().password_hash = Some(hash);
         self
     }
 
     /// Sets the scopes that may be granted.
     #[must_use]
     pub fn with_scopes(mut self, scopes: ScopeSet) -> Self {
-        self.scopes = scopes;
+        self.fields().scopes = scopes;
         self
     }
 
     /// Sets the epoch that tokens must carry.
     #[must_use]
     pub fn with_token_epoch(mut self, epoch: u64) -> Self {
-        self.token_epoch = epoch;
+        self.fields().token_epoch = epoch;
         self
     }
 
     /// Adds what the user may log in with beside the user name; twice the same is once.
     #[must_use]
     pub fn with_login(mut self, login: Login) -> Self {
-        if let Err(place) = self.logins.binary_search(&login) {
-            self.logins.insert(place, login);
+        if let Err(place) = self.0.logins.binary_search(&login) {
+            self.fields().logins.insert(place, login);
         }
         self
     }
 
     /// The user name: always good for logging in, as it is.
     pub fn username(&self) -> &str {
-        &self.username
+        &self.0.username
     }
 
     /// The e-mail address, if there is one.
     pub fn email(&self) -> Option<&str> {
-        self.email.as_deref()
+        self.0.email.as_deref()
     }
 
     /// The full name, if there is one.
     pub fn full_name(&self) -> Option<&str> {
-        self.full_name.as_deref()
+        self.0.full_name.as_deref()
     }
 
     /// Whether the account is disabled.
     pub fn disabled(&self) -> bool {
-        self.disabled
+        self.0.disabled
     }
 
     /// What the user may log in with beside the user name, in order.
@@ -136,12 +144,12 @@ impl Account {
     /// Stores leave it out where nobody asks for it: at a login and for a guarded request
     /// ([`UserStore`](crate::UserStore)); [`AccountStore`](crate::AccountStore) gives it.
     pub fn logins(&self) -> &[Login] {
-        &self.logins
+        &self.0.logins
     }
 
     /// Whether the user may log in with what was typed: the user name as it is, or one of the logins.
     pub fn answers_to(&self, typed: &str) -> bool {
-        *self.username == *typed || self.logins.iter().any(|login| login.is(typed))
+        *self.0.username == *typed || self.0.logins.iter().any(|login| login.is(typed))
     }
 
     /// The account after `change`: a login that is the e-mail address goes with it, and a new password or `end_tokens` counts the epoch up, so that older tokens end.
@@ -151,27 +159,27 @@ impl Account {
             self = self.with_changed_email(email.as_deref());
         }
         if let Some(full_name) = &change.full_name {
-            self.full_name = full_name.as_deref().map(Arc::from);
+            self.fields().full_name = full_name.as_deref().map(Arc::from);
         }
         if let Some(disabled) = change.disabled {
-            self.disabled = disabled;
+            self.fields().disabled = disabled;
         }
         if let Some(scopes) = &change.scopes {
-            self.scopes = scopes.clone();
+            self.fields().scopes = scopes.clone();
         }
         if let Some(hash) = &change.password_hash {
-            self.password_hash = Some(hash.clone());
+            self.fields().password_hash = Some(hash.clone());
         }
         if change.end_tokens || change.password_hash.is_some() {
-            self.token_epoch = self.token_epoch.saturating_add(1);
+            self.fields().token_epoch = self.0.token_epoch.saturating_add(1);
         }
         self
     }
 
     fn with_changed_email(mut self, email: Option<&str>) -> Self {
         let of_email = |login: &Login| login.kind() == LoginKind::Email;
-        let gone: Vec<Login> = self.logins.extract_if(.., |login| of_email(login)).collect();
-        self.email = email.map(Arc::from);
+        let gone: Vec<Login> = self.fields().logins.extract_if(.., |login| of_email(login)).collect();
+        self.fields().email = email.map(Arc::from);
         let Some(email) = email else { return self };
         let renamed = gone
             .iter()
@@ -182,23 +190,23 @@ impl Account {
 
 impl User for Account {
     fn id(&self) -> UserId {
-        self.id.clone()
+        self.0.id.clone()
     }
 
     fn password_hash(&self) -> Option<&HashString> {
-        self.password_hash.as_ref()
+        self.0.password_hash.as_ref()
     }
 
     fn is_active(&self) -> bool {
-        !self.disabled
+        !self.0.disabled
     }
 
     fn scopes(&self) -> &ScopeSet {
-        &self.scopes
+        &self.0.scopes
     }
 
     fn token_epoch(&self) -> u64 {
-        self.token_epoch
+        self.0.token_epoch
     }
 }
 
