@@ -29,6 +29,7 @@ mod passwords;
 mod process;
 mod revocations;
 mod seen;
+mod sessions;
 mod sqlite;
 mod start;
 mod table;
@@ -101,6 +102,12 @@ const BENCHES: &[(&str, &str, bool, Bench)] = &[
         "(j) rows of the audit trail a second, and a look through a million",
         true,
         audit::run,
+    ),
+    (
+        "sessions",
+        "(k) introspection, forward-auth, client credentials, refreshes, a million sessions",
+        true,
+        sessions::run,
     ),
     (
         "attacks",

@@ -52,6 +52,13 @@ impl Server {
         Self::start_printing(command)
     }
 
+    /// `portcullis serve` of this build, with this data.
+    pub fn serve(data: &Path) -> io::Result<Self> {
+        let mut command = pinned(&portcullis_binary()?);
+        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data);
+        Self::start_printing(command)
+    }
+
     /// A bare axum server of this build that answers `GET /` with a small JSON object.
     pub fn hello() -> io::Result<Self> {
         let mut command = pinned(&std::env::current_exe()?);
