@@ -121,7 +121,7 @@ fn asked(data: &Path, client: &str) -> io::Result<()> {
     let mut table = Table::new(["", "requests/s", "against bare axum"]);
     let floor = median(figures.first().into_iter().flatten().copied());
     for ((name, _), figures) in rows.iter().zip(figures) {
-        let rate = median(figures.into_iter());
+        let rate = median(figures);
         table.row([(*name).into(), format!("{rate:.0}"), format!("{:.2}", rate / floor)]);
     }
     table.print();
@@ -189,11 +189,11 @@ async fn refreshes(data: &Path) -> Result<(), Failure> {
         }
         refreshed.push(f64::from(count) / begun.elapsed().as_secs_f64());
     }
-    let floor = median(floors.into_iter());
+    let floor = median(floors);
     for (name, rate) in [
         ("floor: one thread, an UPDATE and a commit each", floor),
         ("sessions begun, durable, with both tokens", rate),
-        ("refreshes, durable, with both tokens", median(refreshed.into_iter())),
+        ("refreshes, durable, with both tokens", median(refreshed)),
     ] {
         table.row([name.into(), format!("{rate:.0}"), format!("{:.2}", rate / floor)]);
     }

@@ -7,7 +7,6 @@
     reason = "test code: a failure is a panic"
 )]
 
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
 
