@@ -238,6 +238,11 @@ impl<U: User> Auth<U> {
         self.inner.tokens.can_sign()
     }
 
+    /// The same; where the key has just ended its successor is looked for first.
+    pub async fn will_sign(&self) -> bool {
+        self.inner.tokens.expect_a_key().await.is_ok()
+    }
+
     /// Where tokens are to be had, at a resource server that knows.
     pub fn token_endpoint(&self) -> Option<&str> {
         self.inner.token_endpoint.as_deref()

@@ -111,7 +111,7 @@ async fn readiness<S: AccountStore>(auth: &Auth, accounts: &Accounts<S>) -> Resu
         tracing::error!(%error, cause, "not ready");
         return Err(NotReady::Database);
     }
-    if !auth.can_sign() {
+    if !auth.will_sign().await {
         return Err(NotReady::Key);
     }
     match auth.revocations().map(Revocations::freshness) {

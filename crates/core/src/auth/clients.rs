@@ -11,8 +11,9 @@ use crate::principal::{ClientPrincipal, Granted};
 use crate::scope::ScopeSet;
 use crate::seen::{Found, Moment, TokenDigest};
 use crate::subject::Subject;
+use crate::token::Origin;
+use crate::token::issue::Access;
 use crate::token::machine::ClientSaid;
-use crate::token::{Access, Origin};
 use crate::user::User;
 
 impl<U: User> Auth<U> {

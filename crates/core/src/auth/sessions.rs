@@ -16,7 +16,8 @@ use crate::scope::ScopeSet;
 use crate::session::{EndReason, Ending, NewSession, Presented, Sessions, Standing};
 use crate::subject::Subject;
 use crate::throttle::Throttle;
-use crate::token::{Access, Origin};
+use crate::token::Origin;
+use crate::token::issue::Access;
 use crate::user::{User, UserId};
 use crate::users::Users;
 

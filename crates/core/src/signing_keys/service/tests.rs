@@ -454,6 +454,7 @@ async fn a_key_that_is_heard_to_have_ended_signs_nothing_before_the_ring_knows_a
     assert!(matches!(refused, Err(IssueError::NoKey)) && !auth.can_sign());
     let refused = auth.log_in(Credentials::new("johndoe", "secret".into())).await;
     assert!(matches!(refused, Err(LoginError::Refused)), "{refused:?}");
+    assert!(auth.will_sign().await && auth.can_sign());
     assert!(auth.authenticate(&token(&auth)).await.is_ok());
 }
 

@@ -9,7 +9,7 @@ fn write(texts: &BTreeSet<String>) -> Vec<u8> {
     let mut bits = Vec::new();
     let mut before = 0;
     for entry in &found {
-        let difference = entry - before;
+        let difference = entry.saturating_sub(before);
         before = *entry;
         bits.extend((0..difference >> BITS).map(|_| true));
         bits.push(false);
