@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use portcullis_password::Password;
 
-use super::layout::{HEAD, INDEX};
+use super::layout::{HEAD, HEAD_LEN, INDEX};
 use super::*;
 
 /// A file of breached passwords in a folder of its own.
@@ -159,11 +159,11 @@ fn a_file_that_is_absent_cut_off_damaged_or_something_else_is_refused_with_what_
     let file = File::of(&["password", "letmein"]);
     let path = file.path();
     let good = fs::read(&path).expect("read");
-    for end in [good.len() - 1, HEAD as usize + 5, HEAD as usize] {
+    for end in [good.len() - 1, HEAD_LEN + 5, HEAD_LEN] {
         file.write_over(&good[..end]);
         refused(&path, "is cut off");
     }
-    for end in [0, 7, HEAD as usize - 1] {
+    for end in [0, 7, HEAD_LEN - 1] {
         file.write_over(&good[..end]);
         refused(&path, "did not make it");
     }
@@ -173,7 +173,7 @@ fn a_file_that_is_absent_cut_off_damaged_or_something_else_is_refused_with_what_
         (0, "did not make it"),
         (11, "is of version"),
         (30, "damaged"),
-        (HEAD as usize + 70, "damaged"),
+        (HEAD_LEN + 70, "damaged"),
     ] {
         let mut bad = good.clone();
         bad[at] ^= 0x10;

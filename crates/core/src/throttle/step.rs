@@ -332,7 +332,8 @@ mod tests {
         fn what_is_given_back_is_as_if_it_had_not_been(side in any_side(), tags in prop::collection::vec(1_u16..6, 0..20)) {
             let mut state = State::default();
             for (minute, tag) in tags.iter().enumerate() {
-                let _ = tries(side, &mut state, *tag, START + minute as u64 * MINUTE);
+                let passed = MINUTE.saturating_mul(u64::try_from(minute).unwrap_or(0));
+                let _ = tries(side, &mut state, *tag, START.saturating_add(passed));
             }
             let now = START + 60 * MINUTE;
             if let (next, Verdict::Taken(taken)) = step(side, state, Event::Attempt(guess(77)), now) {
