@@ -10,6 +10,7 @@ mod sqlite;
 
 #[cfg(feature = "sqlite")]
 pub use own::insertion::Inserted;
+#[cfg(feature = "sqlite")]
 pub use own::keys::UnreadableKey;
 #[cfg(feature = "sqlite")]
 pub use rusqlite;

@@ -92,7 +92,8 @@ impl<U: User> Auth<U> {
 
     fn sign_page(&self, page: &Page) -> Result<String, PageError> {
         let keys = self.keys();
-        let key = self.inner.tokens.signing_key(&keys)?;
+        // Also one that has just ended: that it did is what followers are to hear, and they know no other yet.
+        let key = keys.signing_key().ok_or(IssueError::NoKey)?;
         Ok(sign(page, key, self.issuer(), self.inner.clock.now()).map_err(IssueError::from)?)
     }
 

@@ -30,7 +30,7 @@ impl Tokens {
     }
 
     /// The key that signs, unless it is known to have ended: nobody would take what it signs.
-    pub(crate) fn signing_key<'a>(&self, keys: &'a Keys) -> Result<&'a SigningKey, IssueError> {
+    fn signing_key<'a>(&self, keys: &'a Keys) -> Result<&'a SigningKey, IssueError> {
         let ended = |id: &str| self.ended.as_ref().is_some_and(|ended| ended.ends_key(id));
         let key = keys.signing_key().ok_or(IssueError::NoKey)?;
         match key.key_id().is_some_and(ended) {
