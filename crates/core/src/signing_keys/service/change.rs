@@ -288,8 +288,7 @@ fn resealed(record: &KeyRecord, old: &MasterKey, new: &MasterKey) -> Result<Vec<
     let (id, algorithm) = (record.id.as_str(), record.algorithm);
     let text = old.open(id, algorithm, &record.sealed);
     let anew = text.and_then(|text| new.seal(id, algorithm, &text, &portcullis_password::OsRandom));
-    let id = id.to_owned();
-    anew.map_err(|cause| KeysError::Master { id, cause })
+    anew.map_err(|cause| KeysError::Master { id: id.into(), cause })
 }
 
 fn next_exists(next: &KeyStatus) -> KeysError {
