@@ -2,6 +2,7 @@
 
 mod accounts_api;
 mod answers;
+mod asked;
 mod attempt;
 mod authorization;
 mod basic;

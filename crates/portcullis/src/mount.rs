@@ -103,7 +103,8 @@ impl<U: User> Front<U> {
     /// Mounts routes with a state of the application's own that holds the `Auth`.
     ///
     /// # Panics
-    /// As [`ApiRouter::finish`]: two handlers for one path and method, or a type whose schema cannot be enforced.
+    /// As [`ApiRouter::finish`]: two handlers for one path and method, or a type whose schema cannot be enforced. And where a
+    /// route asks for a scope that the [`Auth`] does not declare: no login could grant it.
     pub fn mount_with<S>(self, routes: ApiRouter<S>, state: S) -> Router
     where
         S: Clone + Send + Sync + 'static,
@@ -116,7 +117,7 @@ impl<U: User> Front<U> {
             render: Some(Render::new(answers.clone())),
         };
         let mut routes = self.with_oauth_routes(routes);
-        self.tell_of_undeclared(&routes.routes());
+        self.declares_all(&routes.routes());
         if self.docs {
             let docs = Docs {
                 title: routes.document_title().to_owned(),
@@ -139,18 +140,24 @@ impl<U: User> Front<U> {
         }
     }
 
-    /// A route whose scope no login grants can never be called: that is said at once.
-    fn tell_of_undeclared(&self, routes: &RouteTable) {
+    /// A route whose scope no login grants could never be called: better not to start.
+    ///
+    /// # Panics
+    /// Where there is one, with what to write.
+    fn declares_all(&self, routes: &RouteTable) {
         let declared = |scope: &str| self.auth.scopes().iter().any(|declared| declared.name == scope);
+        let mut undeclared = Vec::new();
         for entry in routes.operations() {
             let asked = entry.requirement.iter().filter(|asked| !asked.of_no_user());
             for scope in asked.flat_map(Requirement::scopes).filter(|scope| !declared(scope)) {
-                tracing::error!(
-                    method = %entry.method, path = entry.path, scope,
-                    "a route asks for a scope that is not declared where the Auth is built, with .scopes::<…>(): no login grants it"
-                );
+                undeclared.push(format!(
+                    "{} {} asks for the scope `{scope}`, which no login can grant: name its type in `.scopes::<…>()` where the \
+                     Auth is built",
+                    entry.method, entry.path
+                ));
             }
         }
+        assert!(undeclared.is_empty(), "{}", undeclared.join("\n"));
     }
 
     /// The OpenAPI document of these routes, as it would be served: JSON.

@@ -14,10 +14,12 @@ use http::header::{
 };
 use http::{HeaderValue, Request};
 use pin_project_lite::pin_project;
+use tower::ServiceExt as _;
 use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::answers::Answers;
+use crate::asked::Questions;
 use crate::matched;
 use crate::refusal::Refusal;
 
@@ -81,46 +83,65 @@ impl<S> Layer<S> for Render {
     type Service = Rendered<S>;
 
     fn layer(&self, inner: S) -> Rendered<S> {
-        Rendered {
-            inner,
-            render: Some(self.clone()),
-        }
+        let inside = Inside::new(Some(self.clone()), Questions::default());
+        Rendered { inner, inside }
     }
 }
 
-/// The same right around a handler, before it is known what will be rendered and whether. A layer around a finished route
-/// costs a request three allocations more.
+/// What stands right around a handler.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct LateRender(Arc<OnceLock<Render>>);
+pub(crate) struct Inside {
+    /// `None`: answers pass as they are.
+    render: Option<Render>,
+    /// What is asked before the handler.
+    questions: Questions,
+}
 
-impl LateRender {
-    /// From now on; the first time counts.
-    pub(crate) fn begin(&self, render: &Render) {
-        self.0.get_or_init(|| render.clone());
+impl Inside {
+    pub(crate) fn new(render: Option<Render>, questions: Questions) -> Self {
+        Self { render, questions }
     }
 }
 
-impl<S> Layer<S> for LateRender {
+impl<S> Layer<S> for Inside {
     type Service = Rendered<S>;
 
     fn layer(&self, inner: S) -> Rendered<S> {
-        Rendered {
-            inner,
-            render: self.0.get().cloned(),
-        }
+        let inside = self.clone();
+        Rendered { inner, inside }
+    }
+}
+
+/// The same before it is known what will be rendered and asked, and whether. A layer around a finished route costs a request
+/// three allocations more.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct LateInside(Arc<OnceLock<Inside>>);
+
+impl LateInside {
+    /// From now on; the first time counts.
+    pub(crate) fn begin(&self, inside: Inside) {
+        self.0.get_or_init(|| inside);
+    }
+}
+
+impl<S> Layer<S> for LateInside {
+    type Service = Rendered<S>;
+
+    fn layer(&self, inner: S) -> Rendered<S> {
+        let inside = self.0.get().cloned().unwrap_or_default();
+        Rendered { inner, inside }
     }
 }
 
 #[derive(Debug, Clone)]
 pub(crate) struct Rendered<S> {
     inner: S,
-    /// `None`: answers pass as they are.
-    render: Option<Render>,
+    inside: Inside,
 }
 
 impl<S> Service<Request<Body>> for Rendered<S>
 where
-    S: Service<Request<Body>, Response = Response, Error = Infallible>,
+    S: Service<Request<Body>, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
 {
     type Response = Response;
     type Error = Infallible;
@@ -133,18 +154,45 @@ where
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         matched::tell(request.extensions());
         let personal = request.headers().contains_key(AUTHORIZATION);
-        Rendering {
-            inner: self.inner.call(request),
-            render: self.render.clone(),
-            personal,
-        }
+        let Inside { render, questions } = self.inside.clone();
+        let way = if questions.are_none() {
+            Way::Open {
+                inner: self.inner.call(request),
+            }
+        } else {
+            let inner = self.inner.clone();
+            Way::Guarded {
+                inner: Box::pin(guarded(questions, inner, request)),
+            }
+        };
+        Rendering { way, render, personal }
+    }
+}
+
+/// Asks before the body is touched.
+async fn guarded<S>(questions: Questions, inner: S, request: Request<Body>) -> Result<Response, Infallible>
+where
+    S: Service<Request<Body>, Response = Response, Error = Infallible>,
+{
+    let (mut parts, body) = request.into_parts();
+    match questions.ask(&mut parts).await {
+        Some(refused) => Ok(refused),
+        None => inner.oneshot(Request::from_parts(parts, body)).await,
+    }
+}
+
+pin_project! {
+    #[project = Projected]
+    enum Way<F> {
+        Open { #[pin] inner: F },
+        Guarded { inner: Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>> },
     }
 }
 
 pin_project! {
     pub(crate) struct Rendering<F> {
         #[pin]
-        inner: F,
+        way: Way<F>,
         render: Option<Render>,
         personal: bool,
     }
@@ -158,7 +206,10 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let Ok(mut response) = ready!(this.inner.poll(context));
+        let Ok(mut response) = ready!(match this.way.project() {
+            Projected::Open { inner } => inner.poll(context),
+            Projected::Guarded { inner } => inner.as_mut().poll(context),
+        });
         let Some(render) = this.render else {
             return Poll::Ready(Ok(response));
         };

@@ -1,7 +1,10 @@
 //! The router: handlers by path and method, from whose signatures guards and document follow.
 
 mod around;
+mod described;
 mod finish;
+mod group;
+mod guards;
 mod layer;
 mod lost;
 mod method;
@@ -16,12 +19,12 @@ use std::fmt;
 
 use axum::routing::MethodRouter;
 
-use crate::answers::Answers;
-use crate::openapi::{Components, Document, Info, SecurityScheme};
+use crate::openapi::Info;
 pub(crate) use finish::Manner;
+use guards::Guarded;
 pub(crate) use path::canonical;
 pub(crate) use refuse::not_found;
-use route::{Around, Route};
+use route::{Beside, Route};
 
 pub use layer::RouteLayer;
 pub use method::{ApiMethod, delete, get, head, options, patch, post, put};
@@ -44,9 +47,11 @@ pub struct ApiRouter<S = ()> {
     info: Info,
     routes: Vec<Route<S>>,
     /// Services that answer all below a path.
-    services: Vec<(String, MethodRouter<S, Infallible>)>,
+    services: Vec<Beside<S>>,
     /// What answers unknown paths, by the prefix below which it does.
-    fallbacks: Vec<(String, MethodRouter<S, Infallible>)>,
+    fallbacks: Vec<Beside<S>>,
+    /// What is asked of the requests of all of these.
+    guarded: Guarded<S>,
 }
 
 impl<S> ApiRouter<S>
@@ -60,6 +65,7 @@ where
             routes: Vec::new(),
             services: Vec::new(),
             fallbacks: Vec::new(),
+            guarded: Guarded::default(),
         }
     }
 
@@ -105,6 +111,7 @@ where
             methods: router,
             layers: Vec::new(),
             endpoints,
+            guarded: Guarded::default(),
             described: true,
             uniform,
             takes_all,
@@ -114,7 +121,7 @@ where
     }
 
     /// Adds handlers that do not describe themselves: the document does not show them and HEAD is answered by the
-    /// handler of GET, as in axum. They are not guarded unless their arguments do it.
+    /// handler of GET, as in axum. They are not guarded unless their arguments do it, or the router ([`ApiRouter::guard`]).
     #[must_use]
     pub fn route(mut self, path: impl Into<String>, methods: MethodRouter<S, Infallible>) -> Self {
         self.routes.push(Route {
@@ -122,6 +129,7 @@ where
             methods,
             layers: Vec::new(),
             endpoints: Vec::new(),
+            guarded: Guarded::default(),
             described: false,
             uniform: false,
             takes_all: false,
@@ -138,27 +146,41 @@ where
     }
 
     fn take_in(mut self, prefix: &str, other: Self) -> Self {
-        let below = |path: String| format!("{prefix}{path}");
+        let other = other.settled();
         self.routes.extend(other.routes.into_iter().map(|mut route| {
-            route.path = below(route.path);
+            route.path.insert_str(0, prefix);
             route
         }));
-        let services = other.services.into_iter();
-        self.services
-            .extend(services.map(|(path, service)| (below(path), service)));
-        for (path, fallback) in other.fallbacks {
-            let path = below(path);
-            if !self.fallbacks.iter().any(|(own, _)| *own == path) {
-                self.fallbacks.push((path, fallback));
+        let below = |mut beside: Beside<S>| {
+            beside.path.insert_str(0, prefix);
+            beside
+        };
+        self.services.extend(other.services.into_iter().map(below));
+        for fallback in other.fallbacks.into_iter().map(below) {
+            if !self.fallbacks.iter().any(|own| own.path == fallback.path) {
+                self.fallbacks.push(fallback);
             }
         }
         self
     }
 
-    /// Puts the routes of another router before its own, in the document too.
-    pub(crate) fn preceded_by(mut self, first: Self) -> Self {
-        self.routes.splice(0..0, first.routes);
+    /// Hands its guards down to its parts, so that what is added from now on has none of them.
+    fn settled(mut self) -> Self {
+        let Guarded { guards, sealed } = std::mem::take(&mut self.guarded);
+        let routes = self.routes.iter_mut().map(|route| &mut route.guarded);
+        let besides = self.services.iter_mut().chain(&mut self.fallbacks);
+        for part in routes.chain(besides.map(|beside| &mut beside.guarded)) {
+            part.stand_in(&guards, sealed);
+        }
         self
+    }
+
+    /// Puts the routes of another router before its own, in the document too. They stand outside of its guards, and so does
+    /// what is added later.
+    pub(crate) fn preceded_by(self, first: Self) -> Self {
+        let mut own = self.settled();
+        own.routes.splice(0..0, first.settled().routes);
+        own
     }
 
     /// Adds the routes of another router under a prefix, such as `/admin`. Handlers see the whole path. The prefix is put
@@ -168,65 +190,9 @@ where
         self.take_in(prefix.trim_end_matches('/'), other)
     }
 
-    /// The list of its routes.
-    pub fn routes(&self) -> RouteTable {
-        let mut table = RouteTable::default();
-        for route in &self.routes {
-            let path = path::openapi_path(&route.path);
-            if !route.described {
-                table.undescribed.push(path.clone());
-            }
-            for endpoint in &route.endpoints {
-                let operation = endpoint.operation(&path, Components::default());
-                table.operations.push(RouteEntry {
-                    method: endpoint.method.clone(),
-                    path: path.clone(),
-                    operation_id: operation.id().to_owned(),
-                    requirement: operation.requirement().cloned(),
-                    hidden: endpoint.hidden,
-                });
-            }
-        }
-        let services = self.services.iter().map(|(path, _)| path::openapi_path(path));
-        table.undescribed.extend(services);
-        table
-    }
-
     /// Whether a request for `/` is answered by the application itself.
     pub(crate) fn answers_root(&self) -> bool {
-        self.routes.iter().any(|route| route.path == "/") || self.fallbacks.iter().any(|(prefix, _)| prefix.is_empty())
-    }
-
-    /// The OpenAPI document. `scheme` is what the guards stand for; where `answers` says so, the refusals of each
-    /// guarded route are documented too.
-    pub fn openapi(&self, scheme: Option<&SecurityScheme>, answers: &Answers) -> Document {
-        let mut document = Document::begin(&self.info, scheme, answers);
-        for route in &self.routes {
-            let path = path::openapi_path(&route.path);
-            for endpoint in route.endpoints.iter().filter(|endpoint| !endpoint.hidden) {
-                document.add(&path, &endpoint.method, |components| {
-                    endpoint.operation(&path, components)
-                });
-            }
-        }
-        document.end()
-    }
-
-    /// Ends the program where a type that a handler takes promises what cannot be enforced: better not to start than to
-    /// pretend.
-    ///
-    /// # Panics
-    /// Where one does, with what.
-    fn keep_promises(&self) {
-        let mut unkept = Vec::new();
-        for route in &self.routes {
-            for endpoint in &route.endpoints {
-                let operation = endpoint.operation(&route.path, Components::default());
-                let own = operation.unkept().iter();
-                unkept.extend(own.map(|what| format!("{} {}: {what}", endpoint.method, route.path)));
-            }
-        }
-        assert!(unkept.is_empty(), "{}", unkept.join("\n"));
+        self.routes.iter().any(|route| route.path == "/") || self.fallbacks.iter().any(|own| own.path.is_empty())
     }
 
     /// The routes, those of one path joined.

@@ -9,15 +9,16 @@ use axum::response::IntoResponse;
 use axum::routing::{any, any_service};
 use tower_service::Service;
 
+use super::ApiRouter;
 use super::layer::RouteLayer;
-use super::{ApiRouter, Around};
+use super::route::{Around, Beside};
 
 impl<S> ApiRouter<S>
 where
     S: Clone + Send + Sync + 'static,
 {
     /// Hands all paths below a prefix to a service, which sees them without it, as axum's `Router::nest_service`: files,
-    /// another axum router. The document does not show it, and nothing guards it.
+    /// another axum router. The document does not show it.
     #[must_use]
     pub fn nest_service<T>(mut self, prefix: &str, service: T) -> Self
     where
@@ -25,7 +26,7 @@ where
         T::Response: IntoResponse + 'static,
         T::Future: Send + 'static,
     {
-        self.services.push((prefix.to_owned(), any_service(service)));
+        self.services.push(Beside::new(prefix, any_service(service)));
         self
     }
 
@@ -37,8 +38,8 @@ where
         H: Handler<T, S>,
         T: 'static,
     {
-        self.fallbacks.retain(|(prefix, _)| !prefix.is_empty());
-        self.fallbacks.push((String::new(), any(handler)));
+        self.fallbacks.retain(|fallback| !fallback.path.is_empty());
+        self.fallbacks.push(Beside::new("", any(handler)));
         self
     }
 
@@ -47,8 +48,8 @@ where
     /// layer the router that [`mount`](crate::Mount::mount) gives.
     #[must_use]
     pub fn layer(mut self, layer: impl RouteLayer) -> Self {
-        for (_, methods) in &mut self.fallbacks {
-            *methods = std::mem::take(methods).layer(layer.clone());
+        for fallback in &mut self.fallbacks {
+            fallback.methods = std::mem::take(&mut fallback.methods).layer(layer.clone());
         }
         self.route_layer(layer)
     }
@@ -56,8 +57,8 @@ where
     /// The same without the fallback.
     #[must_use]
     pub fn route_layer(mut self, layer: impl RouteLayer) -> Self {
-        for (_, service) in &mut self.services {
-            *service = std::mem::take(service).layer(layer.clone());
+        for service in &mut self.services {
+            service.methods = std::mem::take(&mut service.methods).layer(layer.clone());
         }
         let around: Around<S> = Arc::new(move |methods| methods.layer(layer.clone()));
         for route in &mut self.routes {

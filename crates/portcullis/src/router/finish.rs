@@ -17,7 +17,8 @@ use super::method::Endpoint;
 use super::path::{canonical_route, takes_from, twin};
 use super::refuse::{not_allowed, options};
 use super::{ApiRouter, Route};
-use crate::render::{LateRender, Render};
+use crate::asked::Questions;
+use crate::render::{Inside, Render};
 
 /// How a router answers beside its handlers.
 #[derive(Debug, Clone, Default)]
@@ -57,15 +58,18 @@ where
         self.finish_as(state, &Manner::default())
     }
 
-    pub(crate) fn finish_as(mut self, state: S, manner: &Manner) -> Router {
+    pub(crate) fn finish_as(self, state: S, manner: &Manner) -> Router {
         self.keep_promises();
-        let services = std::mem::take(&mut self.services).into_iter();
-        let fallbacks = std::mem::take(&mut self.fallbacks).into_iter();
+        let mut own = self.settled();
+        let services = std::mem::take(&mut own.services).into_iter();
+        let fallbacks = std::mem::take(&mut own.fallbacks).into_iter();
         let fallbacks: Vec<(String, MethodRouter)> = fallbacks
+            .map(|fallback| fallback.bind(&state))
             .map(|(prefix, methods)| (prefix, methods.with_state(state.clone())))
             .collect();
         let chosen = fallbacks.iter().any(|(prefix, _)| prefix.is_empty());
-        let joined = self.into_joined().into_iter();
+        own.routes.iter_mut().for_each(|route| route.bind(&state));
+        let joined = own.into_joined().into_iter();
         let routes: Vec<(String, MethodRouter)> = joined
             .map(|route| answering(route, manner))
             .map(|(path, methods)| (path, methods.with_state(state.clone())))
@@ -94,7 +98,8 @@ where
             let leads = any(move |request| lost.redirect(request));
             router = router.route(&path, rendered(leads, manner));
         }
-        services.fold(router, |router, (path, methods)| {
+        services.fold(router, |router, service| {
+            let (path, methods) = service.bind(&state);
             router.nest_service(&path, rendered(methods, manner).with_state::<()>(state.clone()))
         })
     }
@@ -146,6 +151,7 @@ where
         methods,
         layers,
         endpoints,
+        guarded: _,
         described,
         uniform,
         takes_all,
@@ -153,10 +159,11 @@ where
     } = route;
     let full = manner.head_and_options || uniform;
     let path = canonical_route(&path);
-    let near = LateRender::default();
-    if bare && let Some(render) = &manner.render {
-        let handlers = endpoints.iter().filter_map(|endpoint| endpoint.render.as_ref());
-        handlers.chain([&near]).for_each(|near| near.begin(render));
+    let render = manner.render.clone().filter(|_| bare);
+    let near = Inside::new(render.clone(), Questions::default());
+    for endpoint in &endpoints {
+        let inside = Inside::new(render.clone(), endpoint.questions.clone());
+        endpoint.inside.begin(inside);
     }
     let methods = if takes_all {
         methods
@@ -178,9 +185,9 @@ where
 /// Adds the answers to methods that are not named.
 fn answering_others<S>(
     methods: MethodRouter<S, Infallible>,
-    endpoints: &[Endpoint],
+    endpoints: &[Endpoint<S>],
     full: bool,
-    near: LateRender,
+    near: Inside,
 ) -> MethodRouter<S, Infallible>
 where
     S: Clone + Send + Sync + 'static,
@@ -213,7 +220,7 @@ fn refusing<S>(
     methods: MethodRouter<S, Infallible>,
     allow: Option<HeaderValue>,
     full: bool,
-    near: LateRender,
+    near: Inside,
 ) -> MethodRouter<S, Infallible>
 where
     S: Clone + Send + Sync + 'static,

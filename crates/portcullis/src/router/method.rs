@@ -8,30 +8,37 @@ use axum::handler::Handler;
 use axum::routing::{MethodFilter, MethodRouter, any};
 use http::{Method, StatusCode};
 
+use super::guards::GroupGuard;
 use super::layer::RouteLayer;
+use crate::asked::Questions;
 use crate::cors::Cors;
 use crate::openapi::{ApiHandler, Components, Operation, names};
-use crate::render::LateRender;
+use crate::render::LateInside;
 
 /// A change to an operation that its types cannot say.
 type Change = Arc<dyn Fn(&mut Operation) + Send + Sync>;
 
 /// One method of one path: what is needed to document it.
-#[derive(Clone)]
-pub(crate) struct Endpoint {
+pub(crate) struct Endpoint<S> {
     pub(crate) method: Method,
     pub(crate) hidden: bool,
     name: Option<String>,
     operation_id: Option<String>,
     describe: fn(&mut Operation),
     changes: Vec<Change>,
-    /// Right around the handler; `None` where something else stands around it.
-    pub(crate) render: Option<LateRender>,
+    /// What is asked before the guards of the handler's signature.
+    pub(crate) guards: Vec<GroupGuard<S>>,
+    /// The same with those of its groups, once there is a state.
+    pub(crate) questions: Questions,
+    /// Right around the handler.
+    pub(crate) inside: LateInside,
+    /// Whether nothing else stands around it.
+    pub(crate) bare: bool,
 }
 
-impl Endpoint {
-    /// The operation as its types describe it; `path` is written as in OpenAPI.
-    pub(crate) fn operation(&self, path: &str, components: Components) -> Operation {
+impl<S> Endpoint<S> {
+    /// The operation as its types describe it; `path` is written as in OpenAPI, `around` are the guards of its groups.
+    pub(crate) fn operation(&self, path: &str, around: &[GroupGuard<S>], components: Components) -> Operation {
         let name = self.name.as_deref().unwrap_or("anonymous");
         let id = match &self.operation_id {
             Some(id) => id.clone(),
@@ -41,13 +48,11 @@ impl Endpoint {
         for change in &self.changes {
             change(&mut operation);
         }
+        for guard in around.iter().chain(&self.guards) {
+            guard.describe(&mut operation);
+        }
         (self.describe)(&mut operation);
         operation
-    }
-
-    /// Something stands around the handler.
-    pub(crate) fn stands_inside(&mut self) {
-        self.render = None;
     }
 }
 
@@ -79,7 +84,7 @@ impl Endpoint {
 /// ```
 pub struct ApiMethod<S = ()> {
     pub(crate) router: MethodRouter<S, Infallible>,
-    pub(crate) endpoints: Vec<Endpoint>,
+    pub(crate) endpoints: Vec<Endpoint<S>>,
     pub(crate) uniform: bool,
     /// Whether there is no method that is refused.
     pub(crate) takes_all: bool,
@@ -105,8 +110,8 @@ where
         H: ApiHandler<T, S>,
         T: 'static,
     {
-        let render = LateRender::default();
-        self.router = self.router.on(filter, handler.layer(render.clone()));
+        let inside = LateInside::default();
+        self.router = self.router.on(filter, handler.layer(inside.clone()));
         self.endpoints.push(Endpoint {
             method,
             hidden: false,
@@ -114,7 +119,10 @@ where
             operation_id: None,
             describe: <H as ApiHandler<T, S>>::describe,
             changes: Vec::new(),
-            render: Some(render),
+            guards: Vec::new(),
+            questions: Questions::default(),
+            inside,
+            bare: true,
         });
         self
     }
@@ -200,7 +208,7 @@ where
         H: Handler<T, S>,
         T: 'static,
     {
-        let beside = self.endpoints.last().and_then(|endpoint| endpoint.render.clone());
+        let beside = self.endpoints.last().map(|endpoint| endpoint.inside.clone());
         self.router = self.router.merge(any(handler.layer(beside.unwrap_or_default())));
         self.takes_all = true;
         self
@@ -218,7 +226,7 @@ where
     #[must_use]
     pub fn layer(mut self, layer: impl RouteLayer) -> Self {
         self.router = self.router.layer(layer);
-        self.endpoints.iter_mut().for_each(Endpoint::stands_inside);
+        self.endpoints.iter_mut().for_each(|endpoint| endpoint.bare = false);
         self
     }
 
@@ -228,7 +236,7 @@ where
         self.change_last(|endpoint| endpoint.hidden = true)
     }
 
-    fn change_last(mut self, change: impl FnOnce(&mut Endpoint)) -> Self {
+    fn change_last(mut self, change: impl FnOnce(&mut Endpoint<S>)) -> Self {
         if let Some(last) = self.endpoints.last_mut() {
             change(last);
         }
@@ -242,7 +250,7 @@ impl<S> fmt::Debug for ApiMethod<S> {
     }
 }
 
-impl fmt::Debug for Endpoint {
+impl<S> fmt::Debug for Endpoint<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.method, self.name.as_deref().unwrap_or("anonymous"))
     }

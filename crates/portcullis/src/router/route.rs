@@ -5,8 +5,11 @@ use std::sync::Arc;
 
 use axum::routing::MethodRouter;
 
+use super::guards::{GroupGuard, Guarded};
 use super::method::Endpoint;
+use crate::asked::Questions;
 use crate::cors::Cors;
+use crate::render::Inside;
 
 /// Puts a layer around the methods of a path.
 pub(super) type Around<S> = Arc<dyn Fn(MethodRouter<S, Infallible>) -> MethodRouter<S, Infallible> + Send + Sync>;
@@ -17,7 +20,8 @@ pub(super) struct Route<S> {
     pub(super) methods: MethodRouter<S, Infallible>,
     /// Layers that wait until the answers to other methods are there, to stand around those too; the innermost first.
     pub(super) layers: Vec<Around<S>>,
-    pub(super) endpoints: Vec<Endpoint>,
+    pub(super) endpoints: Vec<Endpoint<S>>,
+    pub(super) guarded: Guarded<S>,
     pub(super) described: bool,
     /// HEAD and OPTIONS are answered whatever the table of answers says.
     pub(super) uniform: bool,
@@ -45,16 +49,66 @@ where
         self.cors = self.cors.take().or(other.cors);
     }
 
+    /// Gives its guards the state that they look at. Those of described handlers are asked right before each; around the
+    /// others stands a layer.
+    pub(super) fn bind(&mut self, state: &S) {
+        let around = std::mem::take(&mut self.guarded.guards);
+        for endpoint in &mut self.endpoints {
+            let guards = around.iter().chain(&endpoint.guards);
+            endpoint.questions = guards.map(|guard| guard.bind(state)).collect();
+        }
+        if !self.described {
+            self.methods = asking(std::mem::take(&mut self.methods), &around, state);
+        }
+    }
+
     fn put_layers(&mut self) {
         for layer in std::mem::take(&mut self.layers) {
             self.methods = layer(std::mem::take(&mut self.methods));
-            self.endpoints.iter_mut().for_each(Endpoint::stands_inside);
+            self.endpoints.iter_mut().for_each(|endpoint| endpoint.bare = false);
         }
     }
 
     /// Whether nothing stands around the handlers.
     pub(super) fn is_bare(&self) -> bool {
-        let bare = |endpoint: &Endpoint| endpoint.render.is_some();
+        let bare = |endpoint: &Endpoint<S>| endpoint.bare;
         self.described && self.cors.is_none() && self.layers.is_empty() && self.endpoints.iter().all(bare)
     }
+}
+
+/// What stands beside the routes: a service below a path, or the fallback below a prefix.
+pub(super) struct Beside<S> {
+    pub(super) path: String,
+    pub(super) methods: MethodRouter<S, Infallible>,
+    pub(super) guarded: Guarded<S>,
+}
+
+impl<S> Beside<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    pub(super) fn new(path: impl Into<String>, methods: MethodRouter<S, Infallible>) -> Self {
+        Self {
+            path: path.into(),
+            methods,
+            guarded: Guarded::default(),
+        }
+    }
+
+    /// Its path, and what asks its guards before it answers.
+    pub(super) fn bind(self, state: &S) -> (String, MethodRouter<S, Infallible>) {
+        (self.path, asking(self.methods, &self.guarded.guards, state))
+    }
+}
+
+/// Asks around all that answers.
+fn asking<S>(methods: MethodRouter<S, Infallible>, guards: &[GroupGuard<S>], state: &S) -> MethodRouter<S, Infallible>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    let questions: Questions = guards.iter().map(|guard| guard.bind(state)).collect();
+    if questions.are_none() {
+        return methods;
+    }
+    methods.layer(Inside::new(None, questions))
 }
