@@ -206,7 +206,11 @@ async fn two_groups_that_share_a_path_keep_their_guards() {
     let undescribed = ApiRouter::new()
         .guard::<Asks<'c'>>()
         .route("/x", axum::routing::put(plain));
-    let app = reading.merge(writing).merge(undescribed).finish(());
+    let app = ApiRouter::new()
+        .merge(reading)
+        .merge(writing)
+        .merge(undescribed)
+        .finish(());
     for (method, asked) in [("GET", "a"), ("POST", "b"), ("PUT", "c")] {
         assert_eq!(ask(&app, method, "/x", "").await, asked);
         assert_eq!(ask(&app, method, "/x", asked).await, "in");
