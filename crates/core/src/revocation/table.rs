@@ -1,7 +1,7 @@
 //! Which entries are in force: looked up without a lock.
 
 use std::hash::{BuildHasher as _, RandomState};
-use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
@@ -26,12 +26,25 @@ impl Mark {
     fn kind(self) -> usize {
         usize::try_from(self.0 & KIND_BITS).unwrap_or_default()
     }
+
+    /// Where it is looked for first: by the bits above the kind.
+    fn first(self) -> usize {
+        usize::try_from(self.0 >> 3).unwrap_or_default()
+    }
+
+    /// One byte of it, which has no bits in common with where it stands. Never 0.
+    fn tag(self) -> u8 {
+        let [.., last] = self.0.to_le_bytes();
+        last.max(1)
+    }
 }
 
 /// Places that were given out and never are again before the table is rebuilt: open addressing, with at most three of four
-/// in use. Twenty bytes each, in three rows, so that a look-up that finds nothing reads one line of memory.
+/// in use. Twenty-one bytes each, in four rows: the first of them stays in the processor's memory, and tells nearly all that
+/// are not here.
 struct Places {
     /// 0: free.
+    tags: Box<[AtomicU8]>,
     marks: Box<[AtomicU64]>,
     values: Box<[AtomicU64]>,
     /// Until when, in minutes since 1970, rounded up.
@@ -44,6 +57,7 @@ impl Places {
     fn for_entries(entries: usize) -> Self {
         let length = entries.saturating_mul(3).div_ceil(2).max(AT_LEAST).next_power_of_two();
         Self {
+            tags: (0..length).map(|_| AtomicU8::new(0)).collect(),
             marks: (0..length).map(|_| AtomicU64::new(0)).collect(),
             values: (0..length).map(|_| AtomicU64::new(0)).collect(),
             until: (0..length).map(|_| AtomicU32::new(0)).collect(),
@@ -52,20 +66,28 @@ impl Places {
     }
 
     fn len(&self) -> usize {
-        self.marks.len()
+        self.tags.len()
     }
 
     /// Where this mark stands, or else the free place where it would.
     fn find(&self, mark: Mark) -> (usize, bool) {
-        // The bits above the kind.
-        let mut at = usize::try_from(mark.0 >> 3).unwrap_or_default() & self.mask;
+        let tag = mark.tag();
+        let mut at = mark.first() & self.mask;
         loop {
-            match self.marks.get(at).map(|place| place.load(Ordering::Acquire)) {
-                Some(found) if found == mark.0 => return (at, true),
+            match self.tags.get(at).map(|place| place.load(Ordering::Acquire)) {
                 Some(0) | None => return (at, false),
+                Some(found) if found == tag && self.mark(at) == mark.0 => return (at, true),
                 Some(_) => at = at.wrapping_add(1) & self.mask,
             }
         }
+    }
+
+    /// The mark that stands here; 0 where none does.
+    fn mark(&self, at: usize) -> u64 {
+        self.marks
+            .get(at)
+            .map(|mark| mark.load(Ordering::Acquire))
+            .unwrap_or_default()
     }
 
     fn value(&self, mark: Mark) -> Option<u64> {
@@ -77,10 +99,10 @@ impl Places {
 
     /// What stands here, if anything does.
     fn at(&self, at: usize) -> Option<(Mark, u64, u32)> {
-        let mark = self.marks.get(at)?.load(Ordering::Acquire);
+        let tag = self.tags.get(at)?.load(Ordering::Acquire);
         let value = self.values.get(at)?.load(Ordering::Acquire);
         let until = self.until.get(at)?.load(Ordering::Acquire);
-        (mark != 0).then_some((Mark(mark), value, until))
+        (tag != 0).then_some((Mark(self.mark(at)), value, until))
     }
 
     /// All that are needed from this minute on.
@@ -93,15 +115,22 @@ impl Places {
     /// Sets a value that is higher than the one that is there, or an end that is later.
     fn put(&self, mark: Mark, value: u64, until: u32) -> Put {
         let (at, known) = self.find(mark);
-        let (Some(place), Some(kept), Some(end)) = (self.marks.get(at), self.values.get(at), self.until.get(at)) else {
+        let rows = (
+            self.tags.get(at),
+            self.marks.get(at),
+            self.values.get(at),
+            self.until.get(at),
+        );
+        let (Some(tag), Some(place), Some(kept), Some(end)) = rows else {
             return Put::Nothing;
         };
         let raised = kept.fetch_max(value, Ordering::AcqRel) < value;
         let longer = end.fetch_max(until, Ordering::AcqRel) < until;
         match known {
-            // Whoever sees the mark sees what belongs to it.
+            // Whoever sees the tag sees what belongs to it.
             false => {
                 place.store(mark.0, Ordering::Release);
+                tag.store(mark.tag(), Ordering::Release);
                 Put::New
             }
             true if raised || longer => Put::Changed,
@@ -222,10 +251,12 @@ impl Table {
 
     /// The memory of its places, in bytes.
     pub(crate) fn bytes(&self) -> usize {
-        self.places
-            .load()
-            .len()
-            .saturating_mul(size_of::<(u64, u64)>().saturating_add(size_of::<u32>()))
+        self.places.load().len().saturating_mul(
+            size_of::<u64>()
+                .saturating_mul(2)
+                .saturating_add(size_of::<u32>())
+                .saturating_add(1),
+        )
     }
 }
 
