@@ -8,6 +8,7 @@ mod imaginary;
 mod keys;
 mod memory;
 mod proof;
+mod proven;
 mod record;
 mod rules;
 mod secret;

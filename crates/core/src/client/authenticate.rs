@@ -1,10 +1,12 @@
 //! Whether a client is who it says (RFC 6749 §2.3).
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::assertion::{self, Asserted};
 use super::error::ClientAuthError;
 use super::proof::ClientProof;
+use super::proven::{Moment, Shown};
 use super::record::Client;
 use super::rules::check_id;
 use super::secret;
@@ -14,19 +16,30 @@ use crate::facts::TokenFacts;
 
 impl Clients {
     /// The client that this proof is of. Whatever is wrong, a known and an unknown id cost the same: one question to the
-    /// store, and the digests of two secrets or one signature.
+    /// store, and the digests of two secrets or one signature. A secret that was right is believed for 20 ms, or until this
+    /// process changes a client.
     ///
     /// # Errors
     /// Everything but [`ClientAuthError::Store`] is one answer to the client.
-    pub async fn authenticate(&self, proof: &ClientProof) -> Result<Client, ClientAuthError> {
-        let client = match proof {
-            ClientProof::Secret { id, secret, .. } => self.by_secret(id, secret).await,
-            ClientProof::Assertion { id, token } => self.by_assertion(id.as_deref(), token).await,
-            ClientProof::None { id } => self.by_name(id).await,
-        }?;
-        if client.disabled {
-            return Err(ClientAuthError::Disabled);
+    pub async fn authenticate(&self, proof: &ClientProof) -> Result<Arc<Client>, ClientAuthError> {
+        match proof {
+            ClientProof::Secret { id, secret, .. } => self.by_remembered(id, secret).await,
+            ClientProof::Assertion { id, token } => able(self.by_assertion(id.as_deref(), token).await?),
+            ClientProof::None { id } => able(self.by_name(id).await?),
         }
+    }
+
+    async fn by_remembered(&self, id: &str, text: &str) -> Result<Arc<Client>, ClientAuthError> {
+        let shown = Shown::of(id, text);
+        let moment = Moment {
+            now: self.clock.now(),
+            changes: self.generation(),
+        };
+        if let Some(client) = self.proven.find(&shown, moment) {
+            return Ok(client);
+        }
+        let client = able(self.by_secret(id, text).await?)?;
+        self.proven.keep(shown, moment, &client);
         Ok(client)
     }
 
@@ -104,6 +117,14 @@ impl Clients {
         }
         Ok(self.store.client(id).await?)
     }
+}
+
+/// One that may act.
+fn able(client: Client) -> Result<Arc<Client>, ClientAuthError> {
+    if client.disabled {
+        return Err(ClientAuthError::Disabled);
+    }
+    Ok(Arc::new(client))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use portcullis_password::{OsRandom, Random};
 
 use super::error::ClientError;
 use super::keys;
+use super::proven::ProvenClients;
 use super::record::Client;
 use super::rules::{NewClient, check_id};
 use super::secret;
@@ -58,6 +59,7 @@ pub struct Clients {
     within: Option<ScopeSet>,
     /// How often this process changed a client.
     changes: Arc<AtomicU64>,
+    pub(super) proven: Arc<ProvenClients>,
     /// Who is told at once what ended.
     revocations: Option<Revocations>,
     /// What users began with clients.
@@ -93,6 +95,7 @@ impl Clients {
             lifetime: ACCESS_TOKEN_LIFETIME,
             within: None,
             changes: Arc::default(),
+            proven: Arc::default(),
             revocations: None,
             sessions: None,
             audit: None,

@@ -104,9 +104,7 @@ impl Pairs {
         self.count(value.len())?;
         if let Some((_, text)) = &mut self.value {
             let room = &mut self.room;
-            value
-                .iter()
-                .for_each(|byte| self.escape.push(*byte, &mut |plain| text.push(&[plain], room)));
+            self.escape.read(value, &mut |plain| text.push(plain, room));
         }
         if end.is_some() {
             self.end()?;
@@ -135,7 +133,7 @@ impl Pairs {
         }
         if let Some((parameter, mut text)) = self.value.take() {
             let room = &mut self.room;
-            self.escape.end(&mut |plain| text.push(&[plain], room));
+            self.escape.end(&mut |plain| text.push(plain, room));
             self.fields.put(parameter, Sent::from(text));
         }
         self.name.clear();
@@ -159,9 +157,8 @@ fn cut(data: &[u8], is_end: impl Fn(u8) -> bool) -> (&[u8], Option<u8>, &[u8]) {
 /// `+` is a space, `%` with two hexadecimal digits a byte, and all else, a broken escape too, itself.
 pub(crate) fn decode(raw: &[u8]) -> Vec<u8> {
     let (mut plain, mut escape) = (Vec::with_capacity(raw.len()), Escape::None);
-    raw.iter()
-        .for_each(|byte| escape.push(*byte, &mut |byte| plain.push(byte)));
-    escape.end(&mut |byte| plain.push(byte));
+    escape.read(raw, &mut |bytes| plain.extend_from_slice(bytes));
+    escape.end(&mut |bytes| plain.extend_from_slice(bytes));
     plain
 }
 
@@ -176,28 +173,46 @@ enum Escape {
 }
 
 impl Escape {
-    fn push(&mut self, byte: u8, plain: &mut impl FnMut(u8)) {
+    /// What stands for itself is given on as it lies there.
+    fn read(&mut self, mut data: &[u8], plain: &mut impl FnMut(&[u8])) {
+        while !data.is_empty() {
+            if matches!(self, Self::None) {
+                let own = data.iter().position(|byte| matches!(byte, b'%' | b'+'));
+                let (before, from) = own.and_then(|at| data.split_at_checked(at)).unwrap_or((data, &[]));
+                if !before.is_empty() {
+                    plain(before);
+                }
+                data = from;
+            }
+            if let Some((byte, rest)) = data.split_first() {
+                self.push(*byte, plain);
+                data = rest;
+            }
+        }
+    }
+
+    fn push(&mut self, byte: u8, plain: &mut impl FnMut(&[u8])) {
         match (*self, hex(byte)) {
             (Self::Begun, Some(_)) => return *self = Self::Half(byte),
             (Self::Half(high), Some(low)) => {
                 *self = Self::None;
-                return plain((hex(high).unwrap_or_default() << 4) | low);
+                return plain(&[(hex(high).unwrap_or_default() << 4) | low]);
             }
             _ => self.end(plain),
         }
         match byte {
             b'%' => *self = Self::Begun,
-            b'+' => plain(b' '),
-            other => plain(other),
+            b'+' => plain(b" "),
+            other => plain(&[other]),
         }
     }
 
     /// No escape after all: its bytes are themselves.
-    fn end(&mut self, plain: &mut impl FnMut(u8)) {
+    fn end(&mut self, plain: &mut impl FnMut(&[u8])) {
         match std::mem::replace(self, Self::None) {
             Self::None => {}
-            Self::Begun => plain(b'%'),
-            Self::Half(high) => [b'%', high].into_iter().for_each(plain),
+            Self::Begun => plain(b"%"),
+            Self::Half(high) => plain(&[b'%', high]),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Whether a client is who it says.
 
+use std::sync::Arc;
+
 use portcullis_core::{Auth, Client, ClientAuthError, User};
 
 use super::client::{InHeader, shown};
@@ -15,7 +17,7 @@ pub(super) async fn known<U: User>(
     auth: &Auth<U>,
     header: InHeader,
     form: &mut StrictForm,
-) -> Result<Option<Client>, Refusal> {
+) -> Result<Option<Arc<Client>>, Refusal> {
     match auth.clients() {
         Some(_) => Ok(believed(auth, header, form).await?.0),
         None => Ok(None),
@@ -30,7 +32,7 @@ pub(super) async fn proven<U: User>(
     auth: &Auth<U>,
     header: InHeader,
     form: &mut StrictForm,
-) -> Result<Client, Refusal> {
+) -> Result<Arc<Client>, Refusal> {
     let (client, refused) = believed(auth, header, form).await?;
     client.filter(|client| !client.public).ok_or(refused)
 }
@@ -40,7 +42,7 @@ async fn believed<U: User>(
     auth: &Auth<U>,
     header: InHeader,
     form: &mut StrictForm,
-) -> Result<(Option<Client>, Refusal), Refusal> {
+) -> Result<(Option<Arc<Client>>, Refusal), Refusal> {
     let shown = shown(header?, form)?;
     let refused = shown.refused();
     let (Some(clients), Some(proof)) = (auth.clients(), &shown.proof) else {

@@ -103,13 +103,13 @@ async fn by_password<U: User>(
         Some(_) => known(auth, request.header, &mut request.fields.strict(client::PARAMETERS)?).await?,
         None => None,
     };
-    if client.as_ref().is_some_and(|client| !client.first_party) {
+    if client.as_deref().is_some_and(|client| !client.first_party) {
         return Err(OAuthRefusal::UnauthorizedClient.into());
     }
-    expect_grant(client.as_ref(), GrantType::Password)?;
+    expect_grant(client.as_deref(), GrantType::Password)?;
     let credentials = credentials(request.fields.into_login()?, answers)?;
     Ok(auth
-        .log_in_for(credentials, client.as_ref(), &request.asker.attempt)
+        .log_in_for(credentials, client.as_deref(), &request.asker.attempt)
         .await?)
 }
 
@@ -126,10 +126,10 @@ async fn refresh<U: User>(auth: &Auth<U>, mut request: TokenRequest) -> Result<G
     let client = known(auth, request.header, &mut form).await?;
     let text = form.require(Parameter::RefreshToken)?;
     let scope = scope(&mut form)?;
-    expect_grant(client.as_ref(), GrantType::RefreshToken)?;
+    expect_grant(client.as_deref(), GrantType::RefreshToken)?;
     let presented = Presented {
         text: &text,
-        client: client.as_ref().map(|client| &*client.id),
+        client: client.as_deref().map(|client| &*client.id),
         scope: scope.as_ref(),
         attempt: &request.asker.attempt,
     };

@@ -140,6 +140,39 @@ async fn a_disabled_client_is_refused_with_the_best_of_proofs() {
 }
 
 #[tokio::test]
+async fn a_secret_that_was_right_a_moment_ago_is_refused_as_soon_as_this_process_takes_it_back() {
+    let scene = scene().await;
+    let right = secret("shop", &scene.secret);
+    scene.clients.authenticate(&right).await.unwrap();
+    scene.clients.add_secret("shop").await.unwrap();
+    scene.clients.authenticate(&right).await.unwrap();
+    scene.clients.drop_secret("shop").await.unwrap();
+    let refused = scene.refused(&right).await;
+    assert!(matches!(refused, ClientAuthError::WrongSecret), "{refused:?}");
+}
+
+#[tokio::test]
+async fn what_another_process_changes_holds_after_a_moment_whichever_way_the_clock_goes() {
+    let [on, back] = [
+        |clock: &ManualClock| clock.advance(Duration::from_millis(20)),
+        |clock: &ManualClock| clock.set(NOW - 1),
+    ];
+    for moves in [on, back] {
+        let store = MemoryClients::new();
+        let clock = ManualClock::at(NOW);
+        let [here, elsewhere] =
+            [(); 2].map(|()| Clients::new(store.clone(), Secrets::of_one([7; 32])).with_clock(clock.clone()));
+        let text = here.add(NewClient::named("shop")).await.unwrap().secret.unwrap();
+        let right = secret("shop", &text);
+        here.authenticate(&right).await.unwrap();
+        elsewhere.disable("shop").await.unwrap();
+        moves(&clock);
+        let refused = here.authenticate(&right).await.err();
+        assert!(matches!(refused, Some(ClientAuthError::Disabled)), "{refused:?}");
+    }
+}
+
+#[tokio::test]
 async fn an_assertion_that_says_anything_else_is_refused() {
     let scene = scene().await;
     let other = || Some("shop".to_owned());
