@@ -29,6 +29,12 @@ pub struct Answers {
     pub bad_token: Answer,
     /// Credentials given in a way that cannot be read for certain, such as two `Authorization` headers.
     pub bad_credentials: Answer,
+    /// No credentials of any [scheme](crate::schemes) that would do.
+    pub no_credentials: Answer,
+    /// Credentials of the right scheme that cannot be right.
+    pub broken_credentials: Answer,
+    /// A change, or a WebSocket, that a page of another site asks for with the user's cookie.
+    pub cross_site: Answer,
     /// The user is disabled.
     pub inactive: Answer,
     /// The token does not cover what the route asks.
@@ -60,6 +66,11 @@ pub struct Answers {
     pub refuse_inactive_logins: bool,
     /// Whether the OpenAPI document shows the refusals of each guarded route; FastAPI's does not.
     pub document_refusals: bool,
+    /// The realm of a challenge that must name one (Basic, RFC 7617 §2), where its scheme names none; FastAPI leaves it out.
+    pub realm: Option<&'static str>,
+    /// Whether the document says of security what FastAPI's says where that is not so: an optional scheme stands as a needed
+    /// one, an address of tokens below a prefix as it was written, and the strict form's password as any text.
+    pub document_as_fastapi: bool,
     /// Whether HEAD is answered wherever GET is, and OPTIONS with `Allow` (RFC 9110 §9.3.2, §9.3.7); FastAPI answers both
     /// with 405.
     pub head_and_options: bool,
@@ -70,7 +81,7 @@ pub struct Answers {
 impl Answers {
     /// The recorded answers of FastAPI's chapter, to the letter.
     pub fn fastapi() -> Self {
-        use Challenge::{Bearer, None as Silent, WithScope};
+        use Challenge::{Bearer, None as Silent, OfScheme, WithScope};
         let ours = StatusCode::SERVICE_UNAVAILABLE;
         Self {
             no_token: answer(StatusCode::UNAUTHORIZED, "Not authenticated", None, Bearer),
@@ -86,6 +97,9 @@ impl Answers {
                 None,
                 WithScope,
             ),
+            no_credentials: answer(StatusCode::UNAUTHORIZED, "Not authenticated", None, OfScheme),
+            broken_credentials: answer(StatusCode::UNAUTHORIZED, "Not authenticated", None, OfScheme),
+            cross_site: answer(StatusCode::FORBIDDEN, "Asked for by another site", None, Silent),
             inactive: answer(StatusCode::BAD_REQUEST, "Inactive user", None, Silent),
             missing_scope: answer(StatusCode::UNAUTHORIZED, "Not enough permissions", None, WithScope),
             wrong_login: answer(StatusCode::UNAUTHORIZED, "Incorrect username or password", None, Bearer),
@@ -105,6 +119,8 @@ impl Answers {
             refuse_bad_scope: false,
             refuse_inactive_logins: false,
             document_refusals: false,
+            realm: None,
+            document_as_fastapi: false,
             head_and_options: false,
             root_to_docs: false,
         }
@@ -117,6 +133,15 @@ impl Answers {
         answers.wrong_login.status = StatusCode::BAD_REQUEST;
         answers.wrong_login.challenge = Challenge::None;
         answers
+    }
+
+    /// The recorded answers of the classes of `fastapi.security`, to the letter: as [`Answers::fastapi`], but the document is
+    /// FastAPI's also where that says what is not so ([`Answers::document_as_fastapi`]).
+    pub fn fastapi_security() -> Self {
+        Self {
+            document_as_fastapi: true,
+            ..Self::fastapi()
+        }
     }
 
     /// RFC 6749 §5.2 and RFC 6750 §3, with FastAPI's `detail` kept beside `error` and `error_description`.
@@ -155,6 +180,7 @@ impl Answers {
         answers.refuse_bad_scope = true;
         answers.refuse_inactive_logins = true;
         answers.document_refusals = true;
+        answers.realm = Some("api");
         answers.head_and_options = true;
         answers.root_to_docs = true;
         answers
@@ -175,6 +201,14 @@ impl Answers {
                 return self.bad_form.respond_with(*status, "", detail.as_str().into());
             }
             Refusal::OAuth(refusal) => return self.oauth.respond(refusal),
+            Refusal::NoCredentials { challenges } => return self.no_credentials.respond_for(challenges, self.realm),
+            Refusal::BrokenCredentials { challenges } => {
+                return self.broken_credentials.respond_for(challenges, self.realm);
+            }
+            Refusal::DoubledCredentials { challenges } => {
+                return self.bad_credentials.respond_for(challenges, self.realm);
+            }
+            Refusal::CrossSite => (&self.cross_site, None, None),
             Refusal::BadScope => (&self.bad_scope, None, None),
             Refusal::Busy { .. } => (&self.busy, None, None),
             Refusal::Throttled { .. } => (&self.throttled, None, None),

@@ -9,6 +9,7 @@ mod basic;
 mod bearer;
 mod body;
 mod by;
+mod challenge;
 mod client_token;
 mod clients_api;
 mod cors;
@@ -31,12 +32,15 @@ mod render;
 #[cfg(feature = "resource-server")]
 mod resource_server;
 mod router;
+pub mod schemes;
 mod serve;
 mod sessions_api;
+mod site;
 mod well_known;
 
 pub use accounts_api::{UserDetails, UserPage, UsersRead, UsersWrite, accounts_api};
 pub use answers::{Answer, Answers, Challenge, OAuthAnswers};
+pub use challenge::WwwAuthenticate;
 pub use client_token::ClientToken;
 pub use clients_api::{ClientsRead, ClientsWrite, clients_api};
 pub use cors::{Cors, CorsError};
@@ -64,6 +68,7 @@ pub use router::{
 pub use schemars;
 pub use serve::{Exchange, Limits, Observe, ServeError, Server, end_signal, serve};
 pub use sessions_api::{sessions_api, user_sessions_api};
+pub use site::Site;
 pub use well_known::well_known;
 
 #[doc(hidden)]

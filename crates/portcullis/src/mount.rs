@@ -174,21 +174,16 @@ impl<U: User> Front<U> {
     }
 
     fn document<S: Clone + Send + Sync + 'static>(&self, routes: &ApiRouter<S>) -> Document {
-        let scopes = self
-            .auth
-            .scopes()
-            .iter()
-            .map(|scope| (scope.name.to_owned(), scope.sentence.to_owned()));
-        let scheme = SecurityScheme {
-            name: "OAuth2PasswordBearer".to_owned(),
-            token_url: self.auth.token_endpoint().unwrap_or("token").to_owned(),
-            scopes: scopes.collect(),
+        let token_url = self.auth.token_endpoint().unwrap_or("token").to_owned();
+        let scopes = self.auth.scopes().iter();
+        let scheme = scopes.fold(SecurityScheme::password_bearer(token_url.clone()), |scheme, scope| {
+            scheme.scope(scope.name, scope.sentence)
+        });
+        let scheme = match self.auth.sessions() {
+            Some(_) => scheme.refresh_url(token_url),
+            None => scheme,
         };
-        let document = routes.openapi(Some(&scheme), &self.answers);
-        match self.auth.sessions() {
-            Some(_) => document.refreshed(),
-            None => document,
-        }
+        routes.openapi(Some(&scheme), &self.answers)
     }
 
     /// The routes behind those of [`oauth`].

@@ -5,6 +5,7 @@ use portcullis_core::{
     AuthError, ClientGrantError, IssueError, LoginError, RefreshError, RefreshGrantError, ScopeSet, StoreError,
 };
 
+use crate::challenge::WwwAuthenticate;
 use crate::detail::FieldError;
 
 mod oauth;
@@ -31,6 +32,23 @@ pub enum Refusal {
         /// What the route asks for.
         scope: ScopeSet,
     },
+    /// Nothing came of any [scheme](crate::schemes) that would do.
+    NoCredentials {
+        /// How each of them is asked for.
+        challenges: Vec<WwwAuthenticate>,
+    },
+    /// Credentials of the right scheme that cannot be right, such as Basic without Base64.
+    BrokenCredentials {
+        /// How they are asked for.
+        challenges: Vec<WwwAuthenticate>,
+    },
+    /// Credentials that came more than once: which are meant, nobody can say.
+    DoubledCredentials {
+        /// How they are asked for.
+        challenges: Vec<WwwAuthenticate>,
+    },
+    /// A change, or a WebSocket, that a page of another site asks for with the user's cookie.
+    CrossSite,
     /// The account is disabled.
     Inactive {
         /// What the route asks for.

@@ -56,8 +56,11 @@ fn answered(response: Response, answers: Option<&Answers>) -> Response {
         ] {
             head.headers.remove(stale);
         }
+        for name in own.headers.keys() {
+            head.headers.remove(name);
+        }
         for (name, value) in &own.headers {
-            head.headers.insert(name, value.clone());
+            head.headers.append(name, value.clone());
         }
         (head.status, body) = (own.status, text);
     }
@@ -69,13 +72,22 @@ fn answered(response: Response, answers: Option<&Answers>) -> Response {
 pub(crate) struct Render {
     /// `None`: a refusal as it comes is right already.
     answers: Option<Arc<Answers>>,
+    /// Credentials come elsewhere than in `Authorization`, so every answer may be somebody's own.
+    personal: bool,
 }
 
 impl Render {
     pub(crate) fn new(answers: Arc<Answers>) -> Self {
         Self {
             answers: (*answers != Answers::fastapi()).then_some(answers),
+            personal: false,
         }
+    }
+
+    /// The same around a route whose answers may be somebody's own whatever headers a request has.
+    pub(crate) fn for_personal_answers(mut self) -> Self {
+        self.personal = true;
+        self
     }
 }
 
@@ -153,8 +165,9 @@ where
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         matched::tell(request.extensions());
-        let personal = request.headers().contains_key(AUTHORIZATION);
         let Inside { render, questions } = self.inside.clone();
+        let always = render.as_ref().is_some_and(|render| render.personal);
+        let personal = always || request.headers().contains_key(AUTHORIZATION);
         let way = if questions.are_none() {
             Way::Open {
                 inner: self.inner.call(request),

@@ -23,10 +23,33 @@ mod support {
     pub(crate) use cli::http;
 }
 
-use support::case::{App, Case, Expect};
+use support::case::{Case, Expect};
 use support::check::Context;
 use support::cli::Serving;
-use support::runner::{cases, run};
+use support::runner::run;
+
+/// Which of the two applications.
+#[derive(Clone, Copy)]
+enum App {
+    /// The chapter.
+    Jwt,
+    /// Its sequel, with scopes.
+    Scopes,
+}
+
+impl App {
+    fn has(self, case: &Case) -> bool {
+        case.app
+            == match self {
+                Self::Jwt => "jwt",
+                Self::Scopes => "scopes",
+            }
+    }
+}
+
+fn cases() -> Vec<Case> {
+    support::runner::cases("cases.json")
+}
 
 /// The chapter's own key, used as text.
 const SECRET: &str = "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7";
@@ -143,7 +166,7 @@ fn the_weaknesses_of_the_originals_are_as_recorded() {
             secret: &secret(),
         };
         run(context, &cases, count, |case| {
-            (case.app == app && weak(case)).then_some(&case.expect)
+            (app.has(case) && weak(case)).then_some(&case.expect)
         });
     }
 }
@@ -158,7 +181,7 @@ fn better(case: &Case) -> Option<&Expect> {
 }
 
 fn left_out(app: App) -> usize {
-    let of_app = |case: &&Case| case.app == app && is_left_out(case);
+    let of_app = |case: &&Case| app.has(case) && is_left_out(case);
     cases().iter().filter(of_app).count()
 }
 
@@ -170,7 +193,7 @@ fn is_left_out(case: &Case) -> bool {
 /// Runs one application's cases against the server that the environment names, or else our own.
 fn against(app: App, arguments: &[&str], count: usize, expected: fn(&Case) -> Option<&Expect>) {
     let cases = cases();
-    let chosen = |case| Some(case).filter(|case: &&Case| case.app == app).and_then(expected);
+    let chosen = |case| Some(case).filter(|case: &&Case| app.has(case)).and_then(expected);
     if let Some(base) = outside(app) {
         return run(
             Context {

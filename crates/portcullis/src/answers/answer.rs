@@ -8,6 +8,7 @@ use http::{HeaderValue, StatusCode};
 use portcullis_core::is_scope_token;
 use serde_json::{Map, Value, json};
 
+use crate::challenge::WwwAuthenticate;
 use crate::detail::FieldError;
 
 /// One row of the table: how one refusal is answered.
@@ -36,6 +37,8 @@ pub enum Challenge {
     WithError,
     /// `Basic`, for clients (RFC 7617 §2).
     Basic,
+    /// That of the [scheme](crate::schemes) that is missing; of several, each.
+    OfScheme,
 }
 
 pub(super) const fn answer(
@@ -78,6 +81,27 @@ impl Answer {
         response
     }
 
+    /// The same where a scheme's credentials are asked for: its own challenges stand where the table names more than a
+    /// fixed one, with the row's error where the scheme is Bearer (RFC 6750 §3.1).
+    pub(super) fn respond_for(&self, challenges: &[WwwAuthenticate], realm: Option<&str>) -> Response {
+        let mut response = self.respond("", None);
+        if matches!(self.challenge, Challenge::None | Challenge::Bearer | Challenge::Basic) {
+            return response;
+        }
+        let headers = response.headers_mut();
+        headers.remove(WWW_AUTHENTICATE);
+        for challenge in challenges {
+            let text = match self.error.filter(|_| challenge.is("Bearer")) {
+                Some(error) => challenge.clone().with("error", error).to_text(realm),
+                None => challenge.to_text(realm),
+            };
+            if let Ok(text) = HeaderValue::from_str(&text) {
+                headers.append(WWW_AUTHENTICATE, text);
+            }
+        }
+        response
+    }
+
     fn challenge(&self, scope: &str) -> Option<Cow<'static, str>> {
         let scope = if scope.is_empty() {
             String::new()
@@ -85,7 +109,7 @@ impl Answer {
             format!("scope=\"{scope}\"")
         };
         match (self.challenge, self.error) {
-            (Challenge::None, _) => None,
+            (Challenge::None | Challenge::OfScheme, _) => None,
             (Challenge::Basic, _) => Some("Basic realm=\"clients\"".into()),
             (Challenge::WithError, Some(error)) if scope.is_empty() => Some(format!("Bearer error=\"{error}\"").into()),
             (Challenge::WithError, Some(error)) => Some(format!("Bearer error=\"{error}\", {scope}").into()),

@@ -14,11 +14,7 @@ use crate::openapi::{Guard, SecurityScheme};
 use crate::router::{ApiRouter, get};
 
 fn docs(title: &str, root_path: &str, token_endpoint: Option<&str>) -> Docs {
-    let scheme = SecurityScheme {
-        name: "OAuth2PasswordBearer".into(),
-        token_url: token_endpoint.unwrap_or("token").into(),
-        scopes: Vec::new(),
-    };
+    let scheme = SecurityScheme::password_bearer(token_endpoint.unwrap_or("token").to_owned());
     let guarded = get(async || ()).with(|operation| {
         operation.guard(Guard::requiring(&[], true));
     });

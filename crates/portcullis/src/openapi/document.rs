@@ -6,32 +6,12 @@ use axum::body::Bytes;
 use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
+use super::named::Schemes;
 use super::refusals::Refusals;
 use super::schema::{Components, HttpValidationError};
+use super::security::SecurityScheme;
 use super::{Content, Operation, ResponseObject};
 use crate::answers::Answers;
-
-/// What the guards of a document stand for: an OAuth2 password flow (OpenAPI's Security Scheme Object).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SecurityScheme {
-    /// Its name in the document, `OAuth2PasswordBearer` in FastAPI's.
-    pub name: String,
-    /// Where tokens are asked for: a path relative to the document, or a URL.
-    pub token_url: String,
-    /// Every scope that can be asked for, with its sentence, in the order in which they are shown.
-    pub scopes: Vec<(String, String)>,
-}
-
-impl SecurityScheme {
-    fn to_value(&self) -> Value {
-        let scopes: Map<String, Value> = self
-            .scopes
-            .iter()
-            .map(|(name, says)| (name.clone(), Value::from(says.as_str())))
-            .collect();
-        json!({ "type": "oauth2", "flows": { "password": { "scopes": scopes, "tokenUrl": self.token_url } } })
-    }
-}
 
 /// What a document says of its application.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,70 +46,82 @@ impl Info {
 
 /// An OpenAPI 3.1 document.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Document(Value);
+pub struct Document {
+    value: Value,
+    /// Addresses stay as they were written, wherever the document is served.
+    as_written: bool,
+}
 
 impl Document {
     /// The document as JSON value.
     pub fn value(&self) -> &Value {
-        &self.0
+        &self.value
     }
 
     /// The document as compact JSON text, to be made once and served as it is.
     pub fn to_bytes(&self) -> Bytes {
-        Bytes::from(self.0.to_string())
+        Bytes::from(self.value.to_string())
     }
 
-    /// The same as served below a prefix, such as `/api/v1`: `servers` names it, and the token's address begins with it.
+    /// The same as served below a prefix, such as `/api/v1`: `servers` names it, and the addresses of tokens begin with it.
     pub(crate) fn below(&self, prefix: &str) -> Self {
         let mut document = Map::new();
-        for (name, value) in self.0.as_object().into_iter().flatten() {
+        for (name, value) in self.value.as_object().into_iter().flatten() {
             document.insert(name.clone(), value.clone());
             if name == "info" {
                 document.insert("servers".into(), json!([{ "url": prefix }]));
             }
         }
-        let mut document = Value::Object(document);
-        let schemes = document
+        let mut below = Self {
+            value: Value::Object(document),
+            as_written: self.as_written,
+        };
+        if !self.as_written {
+            below.lead_below(prefix);
+        }
+        below
+    }
+
+    /// Lets the addresses of tokens lead below a prefix: relative ones, which would be resolved against the server's last
+    /// slash, and paths of this document.
+    fn lead_below(&mut self, prefix: &str) {
+        let paths = self
+            .value
+            .get("paths")
+            .and_then(Value::as_object)
+            .cloned()
+            .unwrap_or_default();
+        let schemes = self
+            .value
             .pointer_mut("/components/securitySchemes")
             .and_then(Value::as_object_mut);
-        for scheme in schemes.into_iter().flat_map(|schemes| schemes.values_mut()) {
-            for place in ["/flows/password/tokenUrl", "/flows/password/refreshUrl"] {
-                if let Some(address) = scheme.pointer_mut(place)
-                    && let Some(relative) = address
-                        .as_str()
-                        .filter(|text| !text.contains(':') && !text.starts_with('/'))
-                {
-                    *address = format!("{prefix}/{relative}").into();
+        let flows = schemes
+            .into_iter()
+            .flat_map(Map::values_mut)
+            .filter_map(|scheme| scheme.get_mut("flows")?.as_object_mut())
+            .flat_map(Map::values_mut);
+        for flow in flows {
+            for place in ["tokenUrl", "refreshUrl", "authorizationUrl"] {
+                let Some(address) = flow.get_mut(place) else { continue };
+                let led = address.as_str().and_then(|text| match text.strip_prefix('/') {
+                    Some(_) => paths.contains_key(text).then(|| format!("{prefix}{text}")),
+                    None => (!text.contains(':')).then(|| format!("{prefix}/{text}")),
+                });
+                if let Some(led) = led {
+                    *address = led.into();
                 }
             }
         }
-        Self(document)
-    }
-
-    /// The same where tokens are refreshed where they are given.
-    pub(crate) fn refreshed(mut self) -> Self {
-        let schemes = self
-            .0
-            .pointer_mut("/components/securitySchemes")
-            .and_then(Value::as_object_mut);
-        for scheme in schemes.into_iter().flat_map(|schemes| schemes.values_mut()) {
-            if let Some(flow) = scheme.pointer_mut("/flows/password").and_then(Value::as_object_mut)
-                && let Some(address) = flow.get("tokenUrl").cloned()
-            {
-                flow.insert("refreshUrl".into(), address);
-            }
-        }
-        self
     }
 
     pub(crate) fn begin<'a>(info: &Info, scheme: Option<&'a SecurityScheme>, answers: &Answers) -> Draft<'a> {
         Draft {
             info: info.to_value(),
-            scheme,
+            schemes: Schemes::new(scheme),
+            as_fastapi: answers.document_as_fastapi,
             refusals: Refusals::of(answers),
             paths: Map::new(),
             components: Components::default(),
-            guarded: false,
             ids: BTreeSet::new(),
         }
     }
@@ -138,11 +130,12 @@ impl Document {
 /// A document while operations are added.
 pub(crate) struct Draft<'a> {
     info: Value,
-    scheme: Option<&'a SecurityScheme>,
+    schemes: Schemes<'a>,
+    /// What FastAPI's document says otherwise than it is stays so.
+    as_fastapi: bool,
     refusals: Refusals,
     paths: Map<String, Value>,
     components: Components,
-    guarded: bool,
     ids: BTreeSet<String>,
 }
 
@@ -165,8 +158,11 @@ impl Draft<'_> {
                 "two operations of the OpenAPI document have the same id"
             );
         }
-        self.guarded |= operation.requirement().is_some();
-        let value = operation.to_value(self.scheme.map(|scheme| scheme.name.as_str()));
+        let security = operation.requirement().and_then(|asked| {
+            self.schemes.take_in(asked);
+            asked.to_value(|way| self.schemes.name(way), self.as_fastapi)
+        });
+        let value = operation.to_value(security);
         self.components = operation.into_components();
         let item = self.paths.entry(path).or_insert_with(|| Value::Object(Map::new()));
         if let Value::Object(item) = item {
@@ -190,11 +186,9 @@ impl Draft<'_> {
         if !schemas.is_empty() {
             components.insert("schemas".into(), Value::Object(schemas));
         }
-        if let (true, Some(scheme)) = (self.guarded, self.scheme) {
-            components.insert(
-                "securitySchemes".into(),
-                json!({ scheme.name.as_str(): scheme.to_value() }),
-            );
+        let schemes = self.schemes.into_value();
+        if !schemes.is_empty() {
+            components.insert("securitySchemes".into(), Value::Object(schemes));
         }
         let mut document = Map::new();
         document.insert("openapi".into(), "3.1.0".into());
@@ -203,6 +197,9 @@ impl Draft<'_> {
         if !components.is_empty() {
             document.insert("components".into(), Value::Object(components));
         }
-        Document(Value::Object(document))
+        Document {
+            value: Value::Object(document),
+            as_written: self.as_fastapi,
+        }
     }
 }

@@ -7,8 +7,8 @@ use super::Operation;
 use super::objects::{Parameter, ResponseObject};
 
 impl Operation {
-    /// The Operation Object, its members in FastAPI's order; `scheme` names the security scheme.
-    pub(crate) fn to_value(&self, scheme: Option<&str>) -> Value {
+    /// The Operation Object, its members in FastAPI's order, with what its guards ask.
+    pub(crate) fn to_value(&self, security: Option<Value>) -> Value {
         let mut object = Map::new();
         let mut put = |name: &str, value: Option<Value>| {
             if let Some(value) = value {
@@ -26,13 +26,7 @@ impl Operation {
         put("requestBody", self.body_value());
         put("responses", Some(self.responses_value()));
         put("deprecated", self.deprecated.then_some(Value::Bool(true)));
-        put(
-            "security",
-            self.requirement
-                .as_ref()
-                .zip(scheme)
-                .map(|(own, scheme)| own.to_value(scheme)),
-        );
+        put("security", security);
         Value::Object(object)
     }
 

@@ -1,9 +1,13 @@
-//! What a guard asks for, and how several guards of one handler become one requirement.
+//! What one argument of a handler asks of the caller.
+
+use std::borrow::Cow;
 
 use portcullis_core::Declared;
-use serde_json::{Value, json};
 
-/// What one guard in a handler's signature asks of the caller.
+use super::security::SecurityScheme;
+use crate::challenge::WwwAuthenticate;
+
+/// What one guard of the application's [`Auth`](portcullis_core::Auth) asks: a token of its.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Guard {
     scopes: &'static [Declared],
@@ -36,115 +40,81 @@ impl Guard {
         self.optional = true;
         self
     }
-}
 
-/// What all guards of one handler ask together: OpenAPI's Security Requirement Object.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Requirement {
-    scopes: Vec<&'static str>,
-    active: bool,
-    optional: bool,
-    of_no_user: bool,
-}
-
-impl Requirement {
-    /// The names of the scopes, in the order in which the guards name them, each once.
-    pub fn scopes(&self) -> &[&'static str] {
-        &self.scopes
-    }
-
-    /// Whether a disabled user is refused.
-    pub fn active(&self) -> bool {
-        self.active
-    }
-
-    /// Whether a request without a token passes.
-    pub fn optional(&self) -> bool {
+    pub(super) const fn is_optional(self) -> bool {
         self.optional
     }
+}
 
-    /// Whether a guard among them asks for a token that is no user's.
-    pub(crate) fn of_no_user(&self) -> bool {
-        self.of_no_user
+/// One way to satisfy a guard: a scheme, the scopes asked of it, and how it is asked for where nothing came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Way {
+    /// `None`: the tokens of the application's `Auth`, whose scheme is named where it is mounted.
+    pub(super) scheme: Option<SecurityScheme>,
+    pub(super) scopes: Vec<&'static str>,
+    pub(super) active: bool,
+    pub(super) of_no_user: bool,
+    challenge: WwwAuthenticate,
+}
+
+impl Way {
+    /// A scheme that the document shows, asked for with this challenge.
+    pub fn new(scheme: SecurityScheme, challenge: WwwAuthenticate) -> Self {
+        Self {
+            scheme: Some(scheme),
+            scopes: Vec::new(),
+            active: false,
+            of_no_user: false,
+            challenge,
+        }
     }
 
-    /// Adds what `other` asks. Two requirement objects in a document mean "either"; two guards mean "both", so they
-    /// have to become one. A token may be left out only where every guard allows it.
-    pub(crate) fn merge(&mut self, other: &Self) {
-        for scope in &other.scopes {
-            if !self.scopes.contains(scope) {
+    /// The same with scopes asked for, behind those named so far, each once.
+    #[must_use]
+    pub fn with_scopes(mut self, scopes: &'static [Declared]) -> Self {
+        self.also(scopes.iter().map(|declared| declared.name));
+        self
+    }
+
+    /// The same with scopes asked for before those named so far.
+    #[must_use]
+    pub(crate) fn first_asking(mut self, scopes: &'static [Declared]) -> Self {
+        let inner = std::mem::take(&mut self.scopes);
+        self.also(scopes.iter().map(|declared| declared.name).chain(inner));
+        self
+    }
+
+    pub(super) fn also(&mut self, scopes: impl IntoIterator<Item = &'static str>) {
+        for scope in scopes {
+            if !self.scopes.contains(&scope) {
                 self.scopes.push(scope);
             }
         }
-        self.active |= other.active;
-        self.optional &= other.optional;
-        self.of_no_user |= other.of_no_user;
     }
 
-    pub(crate) fn relax(&mut self) {
-        self.optional = true;
+    /// How it is asked for.
+    pub(crate) fn into_challenge(self) -> WwwAuthenticate {
+        self.challenge
     }
 
-    /// OpenAPI's list of alternatives: one object, after an empty one where no token is needed.
-    pub(super) fn to_value(&self, scheme: &str) -> Value {
-        let needed = json!({ scheme: self.scopes() });
-        if self.optional() {
-            json!([{}, needed])
-        } else {
-            json!([needed])
+    /// What it is called in a list of routes.
+    pub(super) fn label(&self) -> Cow<'_, str> {
+        match &self.scheme {
+            Some(scheme) => scheme.name().into(),
+            None => "token".into(),
         }
     }
 }
 
-impl From<Guard> for Requirement {
+impl From<Guard> for Way {
     fn from(guard: Guard) -> Self {
-        let mut own = Self {
+        let own = Self {
+            scheme: None,
             scopes: Vec::new(),
             active: guard.active,
-            optional: guard.optional,
             of_no_user: guard.of_no_user,
+            challenge: WwwAuthenticate::BEARER,
         };
-        for declared in guard.scopes {
-            if !own.scopes.contains(&declared.name) {
-                own.scopes.push(declared.name);
-            }
-        }
-        own
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const ME: Declared = Declared {
-        name: "me",
-        sentence: "Me.",
-    };
-    const ITEMS: Declared = Declared {
-        name: "items",
-        sentence: "Items.",
-    };
-
-    #[test]
-    fn scopes_of_two_guards_are_joined_in_the_order_first_seen_each_once() {
-        let mut both = Requirement::from(Guard::requiring(&[ITEMS, ME], false));
-        both.merge(&Guard::requiring(&[ME], true).into());
-        assert_eq!(both.scopes(), ["items", "me"]);
-        assert!(both.active());
-    }
-
-    #[test]
-    fn one_guard_that_insists_makes_the_optional_one_beside_it_insist() {
-        let mut both = Requirement::from(Guard::requiring(&[], false).optional());
-        both.merge(&Guard::requiring(&[], false).optional().into());
-        assert!(both.optional());
-        both.merge(&Guard::requiring(&[], false).into());
-        assert!(!both.optional());
-    }
-
-    #[test]
-    fn a_scope_named_twice_in_one_guard_counts_once() {
-        assert_eq!(Requirement::from(Guard::requiring(&[ME, ME], false)).scopes(), ["me"]);
+        own.with_scopes(guard.scopes)
     }
 }

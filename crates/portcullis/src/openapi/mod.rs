@@ -9,24 +9,29 @@ mod emit;
 mod form;
 mod guard;
 mod handler;
+mod named;
 pub(crate) mod names;
 mod objects;
 mod operation;
 mod pydantic;
 mod refusals;
+mod requirement;
 mod respond;
 mod schema;
+mod security;
 mod undescribed;
 
 pub use describe::{Arguments, Describe, DescribeOptional};
+pub use document::Document;
 pub(crate) use document::Info;
-pub use document::{Document, SecurityScheme};
-pub use guard::{Guard, Requirement};
+pub use guard::{Guard, Way};
 pub use handler::{ApiHandler, Returns};
 pub use objects::{Content, In, Parameter, ResponseObject};
 pub use operation::Operation;
+pub use requirement::Requirement;
 pub use respond::{Created, Respond};
 pub(crate) use schema::Components;
+pub use security::{Flow, SecurityScheme};
 pub use undescribed::Undescribed;
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ pub enum In {
 }
 
 impl In {
-    fn as_str(self) -> &'static str {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Path => "path",
             Self::Query => "query",

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use http::StatusCode;
 use schemars::{JsonSchema, Schema, json_schema};
 
-use super::guard::{Guard, Requirement};
 use super::objects::{Content, In, Parameter, ResponseObject};
+use super::requirement::Requirement;
 use super::schema::Components;
 
 /// One operation of the OpenAPI document, filled in by the argument and answer types of its handler.
@@ -105,8 +105,9 @@ impl Operation {
         self
     }
 
-    /// Asks for a token. Several guards of one handler are joined: a caller has to satisfy all of them.
-    pub fn guard(&mut self, guard: Guard) -> &mut Self {
+    /// Asks for credentials: a [`Guard`](super::Guard), or a [`Requirement`] of other schemes. Several guards of one
+    /// handler are joined: a caller has to satisfy all of them.
+    pub fn guard(&mut self, guard: impl Into<Requirement>) -> &mut Self {
         self.require(guard.into());
         self
     }

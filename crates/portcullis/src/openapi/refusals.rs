@@ -3,6 +3,7 @@
 use http::StatusCode;
 use schemars::{Schema, json_schema};
 
+use super::requirement::Requirement;
 use super::{Content, Operation, Respond, ResponseObject};
 use crate::answers::{Answer, Answers, Challenge};
 use crate::refusal::Refusal;
@@ -29,17 +30,7 @@ impl Refusals {
         let Some(answers) = &self.0 else { return };
         let mut rows: Vec<&Answer> = Vec::new();
         if let Some(asked) = operation.requirement() {
-            if !asked.optional() {
-                rows.push(&answers.no_token);
-            }
-            rows.extend([&answers.bad_token, &answers.bad_credentials]);
-            if asked.active() {
-                rows.push(&answers.inactive);
-            }
-            if !asked.scopes().is_empty() {
-                rows.push(&answers.missing_scope);
-            }
-            rows.push(&answers.unavailable);
+            rows.extend(of_guards(asked, answers));
         }
         if operation.is_login() {
             rows.extend([&answers.wrong_login, &answers.bad_form, &answers.bad_grant_type]);
@@ -76,6 +67,36 @@ impl Refusals {
     }
 }
 
+/// What guards refuse.
+fn of_guards<'a>(asked: &Requirement, answers: &'a Answers) -> Vec<&'a Answer> {
+    let mut rows: Vec<&Answer> = Vec::new();
+    let schemes = asked.schemes().next().is_some();
+    if !asked.optional() {
+        rows.push(if schemes {
+            &answers.no_credentials
+        } else {
+            &answers.no_token
+        });
+    }
+    if schemes {
+        rows.push(&answers.broken_credentials);
+    }
+    if asked.takes_tokens() {
+        rows.push(&answers.bad_token);
+    }
+    rows.push(&answers.bad_credentials);
+    if asked.active() {
+        rows.push(&answers.inactive);
+    }
+    if !asked.scopes().is_empty() {
+        rows.push(&answers.missing_scope);
+    }
+    if asked.takes_tokens() {
+        rows.push(&answers.unavailable);
+    }
+    rows
+}
+
 /// One entry for all refusals of one status.
 fn response(status: StatusCode, rows: &[&Answer]) -> ResponseObject {
     let mut said: Vec<&str> = Vec::new();
@@ -100,7 +121,8 @@ fn response(status: StatusCode, rows: &[&Answer]) -> ResponseObject {
 }
 
 fn challenge(rows: &[&Answer]) -> &'static str {
-    match rows.iter().any(|row| row.challenge == Challenge::Basic) {
+    let others = [Challenge::Basic, Challenge::OfScheme];
+    match rows.iter().any(|row| others.contains(&row.challenge)) {
         true => "The challenge (RFC 9110 §11.6.1).",
         false => "The Bearer challenge (RFC 6750 §3).",
     }

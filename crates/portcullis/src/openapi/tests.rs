@@ -126,14 +126,11 @@ fn sequel() -> ApiRouter {
 }
 
 fn scheme(scopes: &[Declared]) -> SecurityScheme {
-    SecurityScheme {
-        name: "OAuth2PasswordBearer".into(),
-        token_url: "token".into(),
-        scopes: scopes
-            .iter()
-            .map(|scope| (scope.name.into(), scope.sentence.into()))
-            .collect(),
-    }
+    scopes
+        .iter()
+        .fold(SecurityScheme::password_bearer("token"), |scheme, scope| {
+            scheme.scope(scope.name, scope.sentence)
+        })
 }
 
 /// Where two values differ.

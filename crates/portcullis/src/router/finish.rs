@@ -159,7 +159,11 @@ where
     } = route;
     let full = manner.head_and_options || uniform;
     let path = canonical_route(&path);
-    let render = manner.render.clone().filter(|_| bare);
+    let mut around = manner.render.clone();
+    if endpoints.iter().any(|endpoint| endpoint.personal) {
+        around = around.map(Render::for_personal_answers);
+    }
+    let render = around.clone().filter(|_| bare);
     let near = Inside::new(render.clone(), Questions::default());
     for endpoint in &endpoints {
         let inside = Inside::new(render.clone(), endpoint.questions.clone());
@@ -178,7 +182,10 @@ where
         Some(cors) => methods.layer(cors),
         None => methods,
     };
-    let methods = if bare { methods } else { rendered(methods, manner) };
+    let methods = match around.filter(|_| !bare) {
+        Some(render) => methods.layer(render),
+        None => methods,
+    };
     (path, methods)
 }
 

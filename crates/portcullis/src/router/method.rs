@@ -12,7 +12,7 @@ use super::guards::GroupGuard;
 use super::layer::RouteLayer;
 use crate::asked::Questions;
 use crate::cors::Cors;
-use crate::openapi::{ApiHandler, Components, Operation, names};
+use crate::openapi::{ApiHandler, Components, Operation, Requirement, SecurityScheme, names};
 use crate::render::LateInside;
 
 /// A change to an operation that its types cannot say.
@@ -34,6 +34,8 @@ pub(crate) struct Endpoint<S> {
     pub(crate) inside: LateInside,
     /// Whether nothing else stands around it.
     pub(crate) bare: bool,
+    /// Whether its answers may be somebody's own whatever headers a request has.
+    pub(crate) personal: bool,
 }
 
 impl<S> Endpoint<S> {
@@ -53,6 +55,13 @@ impl<S> Endpoint<S> {
         }
         (self.describe)(&mut operation);
         operation
+    }
+
+    /// Whether its guards look for credentials elsewhere than in `Authorization`.
+    pub(super) fn takes_keys(&self, around: &[GroupGuard<S>]) -> bool {
+        let operation = self.operation("", around, Components::default());
+        let mut schemes = operation.requirement().into_iter().flat_map(Requirement::schemes);
+        schemes.any(SecurityScheme::is_elsewhere)
     }
 }
 
@@ -123,6 +132,7 @@ where
             questions: Questions::default(),
             inside,
             bare: true,
+            personal: false,
         });
         self
     }

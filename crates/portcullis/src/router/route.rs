@@ -54,6 +54,7 @@ where
     pub(super) fn bind(&mut self, state: &S) {
         let around = std::mem::take(&mut self.guarded.guards);
         for endpoint in &mut self.endpoints {
+            endpoint.personal = endpoint.takes_keys(&around);
             let guards = around.iter().chain(&endpoint.guards);
             endpoint.questions = guards.map(|guard| guard.bind(state)).collect();
         }

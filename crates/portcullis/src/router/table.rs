@@ -53,15 +53,7 @@ impl fmt::Display for RouteTable {
             write!(f, "{:<7} {}  ", entry.method.as_str(), entry.path)?;
             match &entry.requirement {
                 None => f.write_str("open")?,
-                Some(asked) => {
-                    f.write_str(if asked.optional() { "token optional" } else { "token" })?;
-                    if asked.active() {
-                        f.write_str(", active user")?;
-                    }
-                    if !asked.scopes().is_empty() {
-                        write!(f, ", scopes {}", asked.scopes().join(" "))?;
-                    }
-                }
+                Some(asked) => write!(f, "{asked}")?,
             }
             f.write_str("\n")?;
         }

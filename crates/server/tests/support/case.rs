@@ -6,16 +6,6 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-/// Which of the two applications a case was recorded from.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum App {
-    /// The chapter.
-    Jwt,
-    /// Its sequel, with scopes.
-    Scopes,
-}
-
 #[derive(Debug, Deserialize)]
 pub(crate) struct File {
     pub(crate) format: u32,
@@ -26,7 +16,8 @@ pub(crate) struct File {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Case {
     pub(crate) id: String,
-    pub(crate) app: App,
+    /// Which application it was recorded from.
+    pub(crate) app: String,
     #[serde(rename = "topic")]
     _topic: String,
     /// Binding with the default answers.
@@ -88,6 +79,12 @@ pub(crate) struct Request {
     #[serde(default)]
     pub(crate) chunked: bool,
     pub(crate) raw_http: Option<String>,
+    /// It opens a WebSocket: what the server's first message says is the answer's body.
+    #[serde(default)]
+    pub(crate) websocket: bool,
+    /// Seconds after which it counts as not answered.
+    #[serde(rename = "timeout")]
+    _timeout: Option<u64>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -205,6 +202,9 @@ pub(crate) struct Expect {
     #[serde(default)]
     pub(crate) text_absent: Vec<String>,
     pub(crate) body: Option<Body>,
+    /// Nothing comes within the request's time.
+    #[serde(default)]
+    pub(crate) no_answer: bool,
 }
 
 #[derive(Debug, Deserialize)]

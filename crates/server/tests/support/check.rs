@@ -6,7 +6,7 @@ use regex_lite::Regex;
 use serde_json::Value;
 
 use super::case::{Body, Expect, HeaderRule, Status};
-use super::http::Answer;
+use super::http::{Answer, host};
 use super::json;
 
 /// What the checks know besides the answer: the server's address and the secret it signs with.
@@ -21,6 +21,9 @@ pub(crate) fn check(expect: &Expect, answer: &Answer, context: &Context<'_>) -> 
         return any_of(alternatives, answer, context);
     }
     let mut out = Vec::new();
+    if expect.no_answer {
+        out.push("whether nothing comes is not asked here".to_owned());
+    }
     match &expect.status {
         Some(Status::One(code)) if *code == answer.status => {}
         Some(Status::AnyOf(codes)) if codes.contains(&answer.status) => {}
@@ -113,7 +116,7 @@ fn header(rule: Option<&HeaderRule>, got: Option<String>, context: &Context<'_>)
         HeaderRule::ResolvesTo { resolves_to } => {
             resolved(context.base, &got) == resolves_to.replace("{base}", context.base)
         }
-        HeaderRule::Regex { regex } => Regex::new(regex).is_ok_and(|pattern| pattern.is_match(&got)),
+        HeaderRule::Regex { regex } => matches(regex, &got),
         HeaderRule::Set { set } => sorted(got.split(',')) == sorted(set.iter().map(String::as_str)),
         HeaderRule::Challenge { scheme, params } => {
             let (got_scheme, got_params) = challenge(&got);
@@ -123,18 +126,31 @@ fn header(rule: Option<&HeaderRule>, got: Option<String>, context: &Context<'_>)
     (!holds).then(|| format!("expected {rule:?}, got {got:?}"))
 }
 
+/// Whether a pattern is found, and what its look-aheads at the end name behind it, which this crate of patterns has not.
+fn matches(regex: &str, text: &str) -> bool {
+    let mut parts = regex.split("(?=");
+    let first = parts.next().unwrap_or_default();
+    let flags = if first.starts_with("(?i)") { "(?i)" } else { "" };
+    let ahead = parts.map(|part| format!("{flags}{}", part.strip_suffix(')').unwrap_or(part)));
+    std::iter::once(first.to_owned())
+        .chain(ahead)
+        .all(|pattern| Regex::new(&pattern).is_ok_and(|pattern| pattern.is_match(text)))
+}
+
 fn sorted<'a>(items: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut items: Vec<_> = items.map(|item| item.trim().to_ascii_uppercase()).collect();
     items.sort();
     items
 }
 
-/// Where a Location leads, seen from the server's root: absolute, from the root, or relative to it.
+/// Where a Location leads: absolute, from the server's root, or relative to the application's.
 fn resolved(base: &str, location: &str) -> String {
     if location.contains("://") {
-        location.to_owned()
-    } else {
-        format!("{base}/{}", location.strip_prefix('/').unwrap_or(location))
+        return location.to_owned();
+    }
+    match location.strip_prefix('/') {
+        Some(path) => format!("http://{}/{path}", host(base)),
+        None => format!("{base}/{location}"),
     }
 }
 
@@ -224,6 +240,17 @@ mod tests {
             "params":{"scope":"a b","error":"invalid_token"}}},"json":{"a":[1,true]},"text_contains":["a"]}"#;
         assert_eq!(reasons(right), 0);
         assert_eq!(reasons(r#"{"any_of":[{"status":200},{"status":401}]}"#), 0);
+    }
+
+    #[test]
+    fn a_look_ahead_is_held_against_the_text_too() {
+        for (pattern, found) in [
+            ("(?i)^a(?=.*b)(?=.*c)", true),
+            ("(?i)^a(?=.*b)(?=.*d)", false),
+            ("^a(?=.*b)", false),
+        ] {
+            assert_eq!(matches(pattern, "A c B"), found, "{pattern}");
+        }
     }
 
     #[test]

@@ -44,9 +44,19 @@ pub(crate) fn latin1(text: &str) -> Result<Vec<u8>, String> {
         .collect()
 }
 
-/// The `host:port` of a base address such as `http://127.0.0.1:8000`.
+/// The `host:port` of a base address such as `http://127.0.0.1:8000/app`.
 pub(crate) fn host(base: &str) -> &str {
-    base.strip_prefix("http://").unwrap_or(base).trim_end_matches('/')
+    parts(base).0
+}
+
+/// The path of a base address, without a slash at its end.
+pub(crate) fn prefix(base: &str) -> &str {
+    parts(base).1
+}
+
+fn parts(base: &str) -> (&str, &str) {
+    let rest = base.strip_prefix("http://").unwrap_or(base).trim_end_matches('/');
+    rest.split_at(rest.find('/').unwrap_or(rest.len()))
 }
 
 /// Sends these bytes to `host:port` and reads one answer; `method` says whether a body follows its head.
@@ -62,6 +72,71 @@ pub(crate) fn exchange(host: &str, method: &str, bytes: &[u8]) -> Result<Answer,
     // A server may answer and close before it has read everything: the answer counts, not the failed write.
     let _ = stream.write_all(bytes);
     read_answer(&mut BufReader::new(stream).take(LARGEST_ANSWER), method).map_err(|e| format!("no answer: {e}"))
+}
+
+/// The sample of RFC 6455 §1.3: what a client sends as its key, and what proves that the server understood it.
+const KEY_AND_PROOF: (&str, &str) = ("dGhlIHNhbXBsZSBub25jZQ==", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+
+/// Opens a WebSocket at `path` of `host:port` with these headers. The answer is the server's first message, with status
+/// 101, or the refusal of the handshake.
+///
+/// # Errors
+/// As for [`exchange`].
+pub(crate) fn open_websocket(host: &str, path: &str, headers: &str) -> Result<Answer, String> {
+    let (key, proof) = KEY_AND_PROOF;
+    let text = format!(
+        "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n{headers}\r\n"
+    );
+    let mut stream = TcpStream::connect(host).map_err(|e| format!("no connection: {e}"))?;
+    stream.set_read_timeout(Some(PATIENCE)).map_err(|e| e.to_string())?;
+    stream.write_all(&latin1(&text)?).map_err(|e| e.to_string())?;
+    let mut input = BufReader::new(stream).take(LARGEST_ANSWER);
+    let (status, headers) = read_head(&mut input)?;
+    let mut answer = Answer {
+        status,
+        headers,
+        body: Vec::new(),
+    };
+    if status != 101 {
+        answer.body = read_body(&mut input, &answer)?;
+        return Ok(answer);
+    }
+    if answer.header("sec-websocket-accept").as_deref() != Some(proof) {
+        return Err("Sec-WebSocket-Accept is not the proof of the key".to_owned());
+    }
+    answer.body = first_message(&mut input)?;
+    Ok(answer)
+}
+
+/// What the server's first frames say (RFC 6455 §5.2); nothing if it closes without a message.
+fn first_message(input: &mut impl BufRead) -> Result<Vec<u8>, String> {
+    let mut message = Vec::new();
+    loop {
+        let head = exactly(input, 2)?;
+        let (first, second) = (head[0], head[1]);
+        if second & 0x80 != 0 {
+            return Err("a frame from the server is masked".to_owned());
+        }
+        let length = match second & 0x7f {
+            126 => exactly(input, 2)?
+                .iter()
+                .fold(0, |length, byte| length << 8 | usize::from(*byte)),
+            127 => exactly(input, 8)?
+                .iter()
+                .fold(0, |length, byte| length << 8 | usize::from(*byte)),
+            short => usize::from(short),
+        };
+        let data = exactly(input, length)?;
+        match first & 0x0f {
+            8 => return Ok(message),
+            0..=2 => message.extend(data),
+            _ => {}
+        }
+        if first & 0x80 != 0 && first & 0x0f <= 2 {
+            return Ok(message);
+        }
+    }
 }
 
 fn read_answer(input: &mut impl BufRead, method: &str) -> Result<Answer, String> {

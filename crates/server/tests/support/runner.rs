@@ -9,15 +9,16 @@ use base64::engine::general_purpose::STANDARD;
 use super::case::{Case, Expect, File, Request, Text, Token};
 use super::check::{Context, check};
 use super::edit::edited;
-use super::http::{Answer, exchange, host, latin1};
+use super::http::{Answer, exchange, host, latin1, open_websocket, prefix};
 use super::mint::mint;
 
-/// All the recorded cases.
+/// All the recorded cases of a file of `testdata/contract`.
 ///
 /// # Panics
 /// If the file is missing, is no such file, or names a case twice.
-pub(crate) fn cases() -> Vec<Case> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/contract/cases.json");
+pub(crate) fn cases(file: &str) -> Vec<Case> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/contract");
+    let path = folder.join(file);
     let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     let file: File = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     assert_eq!(file.format, 1, "an unknown format of cases");
@@ -40,11 +41,33 @@ pub(crate) fn run<'a>(
     count: usize,
     expected: impl Fn(&'a Case) -> Option<&'a Expect>,
 ) {
+    let (base, mut failures) = (context.base, Vec::new());
+    let ran = disagreements(context, cases, expected, &mut failures);
+    println!("{ran} cases against {base}, {} failed", failures.len());
+    assert!(
+        failures.is_empty(),
+        "{} of {ran} cases failed\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
+    assert_eq!(
+        ran, count,
+        "another number of cases was run than the file is known to hold"
+    );
+}
+
+/// Runs the cases for which `expected` gives an expectation and adds what disagrees, a text each; how many were run.
+pub(crate) fn disagreements<'a>(
+    context: Context<'_>,
+    cases: &'a [Case],
+    expected: impl Fn(&'a Case) -> Option<&'a Expect>,
+    failures: &mut Vec<String>,
+) -> usize {
     let mut runner = Runner {
         context,
         logins: HashMap::new(),
     };
-    let (mut ran, mut failures) = (0_usize, Vec::new());
+    let mut ran = 0_usize;
     for case in cases {
         let Some(expect) = expected(case) else { continue };
         ran += 1;
@@ -61,17 +84,7 @@ pub(crate) fn run<'a>(
             ));
         }
     }
-    println!("{ran} cases against {}, {} failed", runner.context.base, failures.len());
-    assert!(
-        failures.is_empty(),
-        "{} of {ran} cases failed\n{}",
-        failures.len(),
-        failures.join("\n")
-    );
-    assert_eq!(
-        ran, count,
-        "another number of cases was run than the file is known to hold"
-    );
+    ran
 }
 
 struct Runner<'a> {
@@ -84,12 +97,17 @@ impl Runner<'_> {
     fn send(&mut self, case: &Case) -> Result<Answer, String> {
         let token = case.token.as_ref().map(|token| self.token(token)).transpose()?;
         let request = &case.request;
-        let host = host(self.context.base);
+        let base = self.context.base;
+        let host = host(base);
         if let Some(raw) = &request.raw_http {
             let text = filled(raw, token.as_deref()).replace("{host}", host);
             return exchange(host, &request.method, &latin1(&text)?);
         }
-        exchange(host, &request.method, &message(request, token.as_deref(), host)?)
+        if request.websocket {
+            let path = format!("{}{}", prefix(base), request.path);
+            return open_websocket(host, &path, &headers(request, token.as_deref()));
+        }
+        exchange(host, &request.method, &message(request, token.as_deref(), base)?)
     }
 
     fn token(&mut self, token: &Token) -> Result<String, String> {
@@ -122,16 +140,20 @@ impl Runner<'_> {
     }
 }
 
-fn message(request: &Request, token: Option<&str>, host: &str) -> Result<Vec<u8>, String> {
-    let path = filled(&request.path, token);
+/// The headers that a case names, a line each.
+fn headers(request: &Request, token: Option<&str>) -> String {
+    let line = |(name, value): &(String, Text)| format!("{name}: {}\r\n", filled(&value.text(), token));
+    request.headers.iter().map(line).collect()
+}
+
+fn message(request: &Request, token: Option<&str>, base: &str) -> Result<Vec<u8>, String> {
+    let path = format!("{}{}", prefix(base), filled(&request.path, token));
     let mut head = format!("{} {path} HTTP/1.1\r\n", request.method);
     let has = |name: &str| request.headers.iter().any(|(n, _)| n.eq_ignore_ascii_case(name));
     if !has("host") {
-        head.push_str(&format!("Host: {host}\r\n"));
+        head.push_str(&format!("Host: {}\r\n", host(base)));
     }
-    for (name, value) in &request.headers {
-        head.push_str(&format!("{name}: {}\r\n", filled(&value.text(), token)));
-    }
+    head.push_str(&headers(request, token));
     let (kind, mut body) = content(request, token)?;
     if let (Some(kind), false) = (kind, has("content-type")) {
         head.push_str(&format!("Content-Type: {kind}\r\n"));

@@ -1,0 +1,126 @@
+//! Where a key stands in a request, and how it is read there.
+
+use ::http::HeaderMap;
+use ::http::header::COOKIE;
+use ::http::request::Parts;
+
+use crate::form::decode;
+use crate::openapi::In;
+
+/// Where a key stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyPlace {
+    /// A header of the key's name.
+    Header,
+    /// A parameter of the query. What stands in addresses is kept in logs and histories: prefer a header.
+    Query,
+    /// A cookie.
+    Cookie,
+}
+
+impl From<KeyPlace> for In {
+    fn from(place: KeyPlace) -> Self {
+        match place {
+            KeyPlace::Header => Self::Header,
+            KeyPlace::Query => Self::Query,
+            KeyPlace::Cookie => Self::Cookie,
+        }
+    }
+}
+
+/// Whether a key of that place may have this name: headers and cookies are named by tokens (RFC 9110 §5.1, RFC 6265 §4.1.1).
+pub const fn is_key_name(place: KeyPlace, name: &str) -> bool {
+    let mut rest = name.as_bytes();
+    if rest.is_empty() {
+        return false;
+    }
+    if matches!(place, KeyPlace::Query) {
+        return true;
+    }
+    while let Some((first, tail)) = rest.split_first() {
+        let special = matches!(
+            *first,
+            b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
+        );
+        if !first.is_ascii_alphanumeric() && !special {
+            return false;
+        }
+        rest = tail;
+    }
+    true
+}
+
+/// Why no key can be taken from a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unreadable {
+    /// It came more than once, with different values: another reader of the request may take the other one.
+    Doubled,
+    /// It is no text.
+    NotText,
+}
+
+/// The key of this name. An empty one is none.
+pub(super) fn read(place: KeyPlace, name: &str, parts: &Parts) -> Result<Option<String>, Unreadable> {
+    let value = match place {
+        KeyPlace::Header => one(parts
+            .headers
+            .get_all(name)
+            .iter()
+            .map(|value| value.as_bytes().to_vec()))?,
+        KeyPlace::Query => one(in_query(parts.uri.query().unwrap_or_default(), name))?,
+        KeyPlace::Cookie => one(in_cookies(&parts.headers, name))?,
+    };
+    // RFC 6265 §4.1.1.
+    if place == KeyPlace::Cookie && value.as_ref().is_some_and(|value| !value.is_ascii()) {
+        return Err(Unreadable::NotText);
+    }
+    let text = value.map(String::from_utf8).transpose();
+    Ok(text.map_err(|_| Unreadable::NotText)?.filter(|key| !key.is_empty()))
+}
+
+/// The one value that all have.
+fn one(mut values: impl Iterator<Item = Vec<u8>>) -> Result<Option<Vec<u8>>, Unreadable> {
+    let first = values.next();
+    if values.any(|other| Some(&other) != first.as_ref()) {
+        return Err(Unreadable::Doubled);
+    }
+    Ok(first)
+}
+
+/// The values of a parameter, as a form has them: pairs between `&`, percent-encoded, a blank as `+`.
+fn in_query<'a>(query: &'a str, name: &'a str) -> impl Iterator<Item = Vec<u8>> + 'a {
+    query.as_bytes().split(|byte| *byte == b'&').filter_map(move |pair| {
+        let (own, value) = halves(pair);
+        (decode(own) == name.as_bytes()).then(|| decode(value))
+    })
+}
+
+/// The values of a cookie over all headers (RFC 9113 §8.2.3 splits them): pairs between `;`, without the blanks around name
+/// and value and the quotes around the value (RFC 6265 §4.1.1).
+fn in_cookies<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = Vec<u8>> + 'a {
+    let pairs = headers
+        .get_all(COOKIE)
+        .iter()
+        .flat_map(|header| header.as_bytes().split(|byte| *byte == b';'));
+    pairs.filter_map(move |pair| {
+        // What has no name is no cookie of ours.
+        let at = pair.iter().position(|byte| *byte == b'=')?;
+        let (own, _) = pair.split_at_checked(at)?;
+        let value = pair.get(at.saturating_add(1)..)?.trim_ascii();
+        (own.trim_ascii() == name.as_bytes()).then(|| unquoted(value).to_vec())
+    })
+}
+
+fn unquoted(value: &[u8]) -> &[u8] {
+    let inner = value.strip_prefix(b"\"").and_then(|value| value.strip_suffix(b"\""));
+    inner.unwrap_or(value)
+}
+
+/// A pair by its first `=`.
+fn halves(pair: &[u8]) -> (&[u8], &[u8]) {
+    let at = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
+    (
+        pair.get(..at).unwrap_or(pair),
+        pair.get(at.saturating_add(1)..).unwrap_or_default(),
+    )
+}
