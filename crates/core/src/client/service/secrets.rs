@@ -65,9 +65,10 @@ impl Clients {
         let act = self.act(kind, &client.id, |event| event);
         let changed = act.change_client(&client.id, &change, &[]).await?;
         act.happened(changed).await;
-        match changed {
-            true => Ok(()),
-            false => Err(ClientError::Changed),
+        if !changed {
+            return Err(ClientError::Changed);
         }
+        self.changed(&[]);
+        Ok(())
     }
 }
