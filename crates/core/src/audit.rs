@@ -11,6 +11,7 @@ mod event;
 mod keys;
 mod memory;
 mod report;
+mod reset;
 mod row;
 mod seal;
 mod service;

@@ -104,6 +104,8 @@ kinds! {
     KeysRewrapped = 53, "keys_rewrapped";
     /// A signing key was given out whole.
     KeyExported = 54, "key_exported";
+    /// All keys and secrets were ended and wiped.
+    KeysReset = 55, "keys_reset";
     /// The server started.
     ServerStarted = 60, "server_started";
     /// It started with other settings than the time before.

@@ -4,7 +4,8 @@ use super::anchor::Anchor;
 use super::event::AuditKind;
 use super::keys::AuditKeys;
 use super::report::{AuditReport, Finding, Remark};
-use super::row::{AuditRow, Position, StoredRow};
+use super::reset::Reset;
+use super::row::{Position, StoredRow};
 use super::seal::{Hash, Root, Seal};
 use super::store::Head;
 
@@ -22,6 +23,7 @@ pub(super) const PRUNED_UPTO: &str = "upto";
 pub(super) struct Verifier<'a> {
     keys: &'a AuditKeys,
     anchors: &'a [Anchor],
+    reset: Option<Reset>,
     pruned: Position,
     report: AuditReport,
     /// The last seal.
@@ -44,16 +46,27 @@ struct Set {
 }
 
 impl<'a> Verifier<'a> {
-    /// `removed` are the rows that say that others were removed.
-    pub(super) fn new(keys: &'a AuditKeys, anchors: &'a [Anchor], removed: &[StoredRow]) -> Self {
-        let pruned = removed.iter().filter_map(|stored| pruned_by(keys, &stored.row)).max();
+    /// `removed` are the rows that say that others were removed, `resets` those that say that secrets were wiped.
+    pub(super) fn new(keys: &'a AuditKeys, anchors: &'a [Anchor], removed: &[StoredRow], resets: &[StoredRow]) -> Self {
         let mut report = AuditReport::default();
+        let resets = resets.iter().filter_map(|stored| Reset::told_by(keys, &stored.row));
+        // The last one tells of all before it, and nobody can look into those.
+        let reset = resets.max_by_key(Reset::key);
+        if let Some(Reset { upto, at, .. }) = reset {
+            report.remark(Remark::Reset { upto, at });
+        }
+        let is_good = |stored: &&StoredRow| {
+            let before = || reset.as_ref().is_some_and(|reset| reset.binds(stored));
+            keys.is_ours(&stored.row).unwrap_or_else(before)
+        };
+        let pruned = removed.iter().filter(is_good).filter_map(pruned_by).max();
         if let Some(upto) = pruned {
             report.remark(Remark::Pruned { upto });
         }
         Self {
             keys,
             anchors,
+            reset,
             pruned: pruned.unwrap_or(0),
             report,
             last: None,
@@ -68,10 +81,13 @@ impl<'a> Verifier<'a> {
         self.missing(position.saturating_sub(1));
         self.next = position.saturating_add(1);
         self.report.rows = self.report.rows.saturating_add(1);
-        match self.keys.is_ours(row) {
-            Some(true) => {}
-            Some(false) => self.set.forged.push(*position),
-            None => self.missing_key(row.key),
+        match (self.keys.is_ours(row), &self.reset) {
+            (Some(true), _) => {}
+            (None, Some(reset)) if reset.binds(stored) => {}
+            (None, None) => self.missing_key(row.key),
+            (None, Some(reset)) if !reset.wiped(row.key) => self.missing_key(row.key),
+            // Or its secret was gone by then.
+            _ => self.set.forged.push(*position),
         }
         if row.at.saturating_add(DISORDER) < self.latest {
             self.report.remark(Remark::OutOfTime { position: *position });
@@ -87,11 +103,11 @@ impl<'a> Verifier<'a> {
         self.chain(seal);
         match self.keys.is_signed(seal.key, &seal.signed(), &seal.signature) {
             Some(true) => self.bound(seal),
-            Some(false) => {
-                self.report.find(Finding::SealAltered { number: seal.number });
-                self.forged(None);
-            }
-            None => self.missing_key(seal.key),
+            Some(false) => self.altered(seal),
+            None => self.unsigned(seal),
+        }
+        if self.reset.as_ref().is_some_and(|reset| reset.misses(seal)) {
+            self.report.find(Finding::SealAltered { number: seal.number });
         }
         self.anchored(seal);
         self.set = Set::default();
@@ -111,8 +127,9 @@ impl<'a> Verifier<'a> {
             self.report.find(Finding::RowsCut { first, last });
         }
         let (newest, era) = self.last.as_ref().map_or((0, 0), |seal| (seal.number, seal.era));
-        if head.sealed > newest {
-            let (first, last) = (newest.saturating_add(1), head.sealed);
+        let sealed = head.sealed.max(self.reset.as_ref().map_or(0, Reset::sealed));
+        if sealed > newest {
+            let (first, last) = (newest.saturating_add(1), sealed);
             self.report.find(Finding::SealsCut { first, last });
         }
         let beyond = self.anchors.iter().filter(|anchor| anchor.number > newest);
@@ -161,6 +178,22 @@ impl<'a> Verifier<'a> {
         {
             let (seal, at) = (seal.number, seal.at);
             self.report.remark(Remark::Restored { seal, at });
+        }
+    }
+
+    fn altered(&mut self, seal: &Seal) {
+        self.report.find(Finding::SealAltered { number: seal.number });
+        self.forged(None);
+    }
+
+    /// The secret that it was signed with is not here.
+    fn unsigned(&mut self, seal: &Seal) {
+        match &self.reset {
+            Some(reset) if reset.wiped(seal.key) && seal.number <= reset.sealed() => self.bound(seal),
+            Some(reset) if reset.wiped(seal.key) => self.altered(seal),
+            // It binds nothing any more but the one before it, and the next one binds it.
+            _ if seal.upto <= self.pruned => {}
+            _ => self.missing_key(seal.key),
         }
     }
 
@@ -231,9 +264,9 @@ impl<'a> Verifier<'a> {
     }
 }
 
-/// Up to where rows were removed, as a row of ours says.
-fn pruned_by(keys: &AuditKeys, row: &AuditRow) -> Option<Position> {
-    if row.what() != Some(AuditKind::AuditPruned) || keys.is_ours(row) != Some(true) {
+/// Up to where rows were removed, as a row says.
+fn pruned_by(StoredRow { row, .. }: &StoredRow) -> Option<Position> {
+    if row.what() != Some(AuditKind::AuditPruned) {
         return None;
     }
     let detail: serde_json::Value = serde_json::from_str(row.detail.as_deref()?).ok()?;

@@ -273,6 +273,11 @@ fn the_master_key_is_changed_and_started_anew() {
     assert!(setup.run(&["key", "reset"]).bad(2).contains("--yes"));
     setup.run(&["key", "reset", "--yes"]).good();
     assert_eq!(states(&setup), ["retired", "active"]);
+    let verified = setup.run(&["audit", "verify"]).good();
+    assert!(verified.contains("whole") && verified.contains("reset: "), "{verified}");
+    // Once more, after it was interrupted say.
+    setup.run(&["key", "reset", "--yes"]).good();
+    assert!(setup.run(&["audit", "verify"]).good().contains("whole"));
     let said = setup.run(&["token", "inspect", token.trim()]).good();
     assert!(
         said.contains("cannot be checked any more") && said.contains("retired since") && said.contains("refuses it"),

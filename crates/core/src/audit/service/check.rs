@@ -15,8 +15,8 @@ use crate::store::StoreError;
 /// How many rows and seals are read at once.
 const PAGE: usize = 2_000;
 
-/// How many rows that tell of removed ones are looked at: the last counts, and before it may stand some of others.
-const REMOVALS: usize = 1_000;
+/// How many rows that explain something are looked at: the last counts, and behind it may stand some of others.
+const EXPLAINING: usize = 1_000;
 
 impl Audit {
     /// Holds rows and seals against each other, and against `anchors`, whether the database is in use or not.
@@ -36,12 +36,9 @@ impl Audit {
         let inner = &*self.inner;
         // What comes later is not looked at.
         let head = inner.store.head().await?;
-        let removals = AuditFilter {
-            kind: Some(AuditKind::AuditPruned.number()),
-            ..AuditFilter::default()
-        };
-        let removals = inner.store.last(&removals, REMOVALS).await?;
-        let mut verifier = Verifier::new(&inner.keys, anchors, &removals);
+        let removals = self.last_of(AuditKind::AuditPruned).await?;
+        let resets = self.last_of(AuditKind::KeysReset).await?;
+        let mut verifier = Verifier::new(&inner.keys, anchors, &removals, &resets);
         let mut rows = Pages::of(inner, head.position);
         let newest = head.seal.as_ref().map_or(0, |seal| seal.number);
         let mut number = 0;
@@ -60,6 +57,14 @@ impl Audit {
             verifier.row(&row);
         }
         Ok(verifier.end(&head))
+    }
+
+    async fn last_of(&self, kind: AuditKind) -> Result<Vec<StoredRow>, StoreError> {
+        let filter = AuditFilter {
+            kind: Some(kind.number()),
+            ..AuditFilter::default()
+        };
+        self.inner.store.last(&filter, EXPLAINING).await
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::Audit;
 use crate::audit::error::AuditError;
 use crate::audit::event::{AuditEvent, AuditKind};
+use crate::audit::reset::Reset;
 use crate::audit::seal::{Root, Seal};
 use crate::audit::store::Head;
 use crate::audit::verify::PRUNED_UPTO;
@@ -40,6 +41,23 @@ impl Audit {
         while self.seal().await?.is_some() {}
         self.record(event).await?;
         self.seal_in(1).await.map(drop)
+    }
+
+    /// Writes that all secrets of before were wiped, and binds what they vouched for: of those rows and seals nobody can
+    /// tell any more whether a server of ours made them, but all that changes later is found. To be called once, with the
+    /// first secret that was made afterwards, and with no server at work that has one of those.
+    ///
+    /// # Errors
+    /// As for [`Audit::seal`].
+    pub async fn reset(&self, cause: Cause) -> Result<(), AuditError> {
+        // What nobody sealed belongs to it.
+        while self.seal().await?.is_some() {}
+        let event = match self.newest_seal().await? {
+            Some(last) => Reset::event(cause, &last),
+            None => AuditEvent::new(AuditKind::KeysReset, cause),
+        };
+        self.record(event).await?;
+        self.seal().await.map(drop)
     }
 
     async fn seal_in(&self, eras: u64) -> Result<Option<Seal>, AuditError> {

@@ -4,8 +4,11 @@ use super::*;
 use crate::audit::anchor::Anchor;
 use crate::audit::event::AuditKind;
 use crate::audit::memory::MemoryAudit;
+use crate::audit::report::{AuditReport, Remark};
 use crate::cause::Cause;
 use crate::clock::ManualClock;
+use crate::secrets::{MemorySecrets, SecretStore as _};
+use crate::signing_keys::MasterKey;
 
 fn trail() -> (Audit, MemoryAudit, ManualClock) {
     let (store, clock) = (MemoryAudit::new(), ManualClock::at(1_000));
@@ -14,8 +17,18 @@ fn trail() -> (Audit, MemoryAudit, ManualClock) {
 }
 
 fn over(store: &MemoryAudit, clock: &ManualClock, secret: u8) -> Audit {
+    with(store, clock, &Secrets::of_one([secret; 32]))
+}
+
+fn with(store: &MemoryAudit, clock: &ManualClock, secrets: &Secrets) -> Audit {
     let parts: (Arc<dyn Clock>, &dyn Random) = (Arc::new(clock.clone()), &OsRandom);
-    Audit::over(Arc::new(store.clone()), &Secrets::of_one([secret; 32]), parts).expect("usable")
+    Audit::over(Arc::new(store.clone()), secrets, parts).expect("usable")
+}
+
+/// The names of what is found, and of what is remarked.
+fn told(report: &AuditReport) -> (Vec<&'static str>, Vec<&'static str>) {
+    let findings = report.findings.iter().map(crate::audit::report::Finding::name);
+    (findings.collect(), report.remarks.iter().map(Remark::name).collect())
 }
 
 fn event(subject: &str) -> AuditEvent {
@@ -88,12 +101,82 @@ async fn with_another_secret_nothing_can_be_vouched_for_and_that_is_told() {
     audit.record(event("alice")).await.expect("written");
     audit.seal().await.expect("sealed");
     let report = over(&store, &clock, 8).verify(&[]).await.expect("read");
-    let names: Vec<_> = report
-        .findings
-        .iter()
-        .map(crate::audit::report::Finding::name)
-        .collect();
-    assert_eq!(names, ["seal_altered", "row_inserted"]);
+    assert_eq!(told(&report), (vec!["seal_altered", "row_inserted"], vec![]));
+}
+
+/// Secrets of which all older ones were wiped, one more each time.
+async fn wiped(store: &MemorySecrets) -> Secrets {
+    let master = MasterKey::new(&[1; 32]).expect("a master key");
+    for record in store.list().await.expect("listed") {
+        store.reseal(record.number, &record.sealed, &[]).await.expect("wiped");
+    }
+    Secrets::open(store, &master, &ManualClock::at(1)).await.expect("made")
+}
+
+#[tokio::test]
+async fn a_wiped_secret_is_tampering_unless_a_row_says_that_all_were() {
+    let (secrets, (_, store, clock)) = (MemorySecrets::new(), trail());
+    let first = with(&store, &clock, &wiped(&secrets).await);
+    first.record(event("a")).await.expect("written");
+    first.seal().await.expect("sealed");
+    let second = with(&store, &clock, &wiped(&secrets).await);
+    // That such a row stands there is not enough: it must be ours.
+    first
+        .record(AuditEvent::new(AuditKind::KeysReset, Cause::server()))
+        .await
+        .expect("written");
+    second.seal().await.expect("sealed");
+    let (findings, _) = told(&second.verify(&[]).await.expect("read"));
+    assert_eq!(findings, ["key_missing"]);
+    second.reset(Cause::command("root")).await.expect("written");
+    let report = second.verify(&[]).await.expect("read");
+    assert_eq!(told(&report), (vec![], vec!["reset"]));
+    assert!(matches!(report.remarks[0], Remark::Reset { upto: 2, .. }));
+}
+
+#[tokio::test]
+async fn what_comes_after_a_reset_with_a_secret_of_before_is_found() {
+    let (secrets, (_, store, clock)) = (MemorySecrets::new(), trail());
+    let first = with(&store, &clock, &wiped(&secrets).await);
+    first.record(event("a")).await.expect("written");
+    let second = with(&store, &clock, &wiped(&secrets).await);
+    second.reset(Cause::command("root")).await.expect("written");
+    // A server that nobody stopped goes on.
+    first.record(event("b")).await.expect("written");
+    first.seal().await.expect("sealed");
+    let (findings, _) = told(&second.verify(&[]).await.expect("read"));
+    assert_eq!(findings, ["seal_altered", "row_inserted"]);
+}
+
+#[tokio::test]
+async fn a_trail_goes_through_one_reset_after_the_other_and_forgets_them_with_its_old_rows() {
+    let (secrets, (_, store, clock)) = (MemorySecrets::new(), trail());
+    let hour = Duration::from_secs(60 * 60);
+    let mut audit = with(&store, &clock, &wiped(&secrets).await);
+    audit.reset(Cause::command("root")).await.expect("a first row");
+    for round in 0..3 {
+        for name in ["a", "b"] {
+            audit.record(event(name)).await.expect("written");
+            audit.seal().await.expect("sealed");
+            clock.advance(hour);
+        }
+        audit.prune(hour * 3 / 2).await.expect("pruned");
+        audit.record(event("nobody sealed this")).await.expect("written");
+        audit = with(&store, &clock, &wiped(&secrets).await);
+        audit.reset(Cause::command("root")).await.expect("written");
+        let report = audit.verify(&[]).await.expect("read");
+        assert_eq!(told(&report), (vec![], vec!["reset", "pruned"]), "{round}: {report:?}");
+    }
+    clock.advance(hour);
+    audit.record(event("c")).await.expect("written");
+    audit.prune(Duration::ZERO).await.expect("pruned");
+    let kept = AuditStore::rows(&store, 0, 9).await.expect("read");
+    assert!(
+        kept.iter()
+            .all(|stored| stored.row.what() != Some(AuditKind::KeysReset))
+    );
+    let report = audit.verify(&[]).await.expect("read");
+    assert_eq!(told(&report).0, Vec::<&str>::new(), "{report:?}");
 }
 
 #[tokio::test]
@@ -125,14 +208,7 @@ async fn rows_that_nobody_sealed_in_time_are_sealed_late_and_that_is_no_tamperin
     audit.seal().await.expect("sealed");
     let report = audit.verify(&[]).await.expect("read");
     assert!(report.is_whole() && report.unsealed == 0);
-    assert_eq!(
-        report
-            .remarks
-            .iter()
-            .map(crate::audit::report::Remark::name)
-            .collect::<Vec<_>>(),
-        ["sealed_late"]
-    );
+    assert_eq!(told(&report).1, ["sealed_late"]);
 }
 
 #[tokio::test]
@@ -150,8 +226,7 @@ async fn a_copy_that_is_brought_back_begins_an_era_and_the_anchor_of_before_is_l
     audit.restored(restored).await.expect("written");
     let report = audit.verify(&[ahead]).await.expect("read");
     assert!(report.is_whole(), "{report:?}");
-    let names: Vec<_> = report.remarks.iter().map(crate::audit::report::Remark::name).collect();
-    assert_eq!(names, ["restored", "left_behind"]);
+    assert_eq!(told(&report).1, ["restored", "left_behind"]);
     // In the new era an anchor holds as before.
     let ahead = Anchor { era: 2, ..ahead };
     assert!(!audit.verify(&[ahead]).await.expect("read").is_whole());

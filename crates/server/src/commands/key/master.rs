@@ -59,8 +59,11 @@ pub(super) async fn rewrap(given: &Given, old_file: Option<&Path>) -> Outcome {
 /// Writes down what was done.
 async fn record(database: &Database, master: &MasterKey, event: AuditEvent) -> Outcome {
     let audit = kept::trail(database, master).await?;
-    let written = audit.record(event).await;
-    written.or_fail("it is done, and could not be written down", "Look at the disk.")
+    written(audit.record(event).await)
+}
+
+fn written(done: Result<(), impl std::error::Error + Send + Sync + 'static>) -> Outcome {
+    done.or_fail("it is done, and could not be written down", "Look at the disk.")
 }
 
 /// Ends and wipes every key, and makes a new one.
@@ -90,8 +93,8 @@ pub(super) async fn reset(given: &Given, yes: bool) -> Outcome {
         wiped.or_fail("the secrets cannot be wiped", "Try again.")?;
     }
     let (keys, master) = signing::open(&folder, &settings, users.database()).await?;
-    let event = AuditEvent::new(AuditKind::KeyRetired, whoever()).with("which", "all");
-    record(users.database(), &master, event).await?;
+    let audit = kept::trail(users.database(), &master).await?;
+    written(audit.reset(whoever()).await)?;
     let all = keys.list().await.map_err(signing::failure)?;
     let id = all.last().map(|key| key.record.id.clone()).unwrap_or_default();
     say(format!(

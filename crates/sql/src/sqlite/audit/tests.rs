@@ -2,14 +2,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use portcullis_core::{
-    Anchor, Audit, AuditEvent, AuditKind, AuditReport, Cause, EndReason, Ending, FamilyId, Finding, Occasion,
-    RevocationStore as _, Secrets, SessionId, SessionStore as _,
+    Anchor, Audit, AuditEvent, AuditKind, AuditReport, Cause, EndReason, Ending, FamilyId, Finding, MasterKey,
+    Occasion, RevocationStore as _, SecretStore as _, Secrets, SessionId, SessionStore as _, SystemClock,
 };
 use rusqlite::Connection;
 
 use super::*;
-use crate::SqliteSessions;
 use crate::sqlite::sessions::tests::begun;
+use crate::{SqliteSecrets, SqliteSessions};
 
 portcullis_core::audit_store_contract!(async {
     let database = Database::temporary().await.expect("opens");
@@ -124,7 +124,14 @@ async fn after(tampering: &str, anchored: bool) -> AuditReport {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("app.db");
     let anchor = filled(&path).await;
-    let by_hand = Connection::open(&path).expect("opens");
+    tamper(&path, tampering);
+    let database = Database::open(&path).await.expect("opens");
+    let anchors = anchored.then_some(anchor);
+    trail(&database).await.verify(anchors.as_slice()).await.expect("read")
+}
+
+fn tamper(path: &Path, tampering: &str) {
+    let by_hand = Connection::open(path).expect("opens");
     let triggers = "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND name LIKE 'portcullis%'";
     let triggers: rusqlite::Result<Vec<String>> = by_hand
         .prepare(triggers)
@@ -135,10 +142,113 @@ async fn after(tampering: &str, anchored: bool) -> AuditReport {
             .expect("dropped");
     }
     by_hand.execute_batch(tampering).expect(tampering);
-    drop(by_hand);
+}
+
+fn last(table: &str, column: &str, keep: u32) -> String {
+    format!("DELETE FROM {table} WHERE {column} > {keep};")
+}
+
+fn forget(table: &str, seq: u32) -> String {
+    format!("UPDATE sqlite_sequence SET seq = {seq} WHERE name = '{table}';")
+}
+
+/// The trail of a database whose secrets are in it.
+async fn with_own_secrets(database: &Database) -> (Audit, SqliteSecrets) {
+    let secrets = SqliteSecrets::on(database.clone()).await.expect("migrated");
+    let master = MasterKey::new(&[1; 32]).expect("a master key");
+    let opened = Secrets::open(&secrets, &master, &SystemClock).await.expect("opened");
+    let audit = SqliteAudit::on(database.clone()).await.expect("migrated");
+    (Audit::new(audit, &opened).expect("usable"), secrets)
+}
+
+/// What is found where all secrets were wiped after two seals of four rows each, and somebody with the file in hand ran
+/// these statements.
+async fn after_reset(tampering: &str) -> AuditReport {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("app.db");
     let database = Database::open(&path).await.expect("opens");
-    let anchors = anchored.then_some(anchor);
-    trail(&database).await.verify(anchors.as_slice()).await.expect("read")
+    let (audit, secrets) = with_own_secrets(&database).await;
+    for seal in 0..2 {
+        for row in 0..4 {
+            audit.record(event(&format!("{seal}-{row}"))).await.expect("written");
+        }
+        audit.seal().await.expect("sealed");
+    }
+    for record in secrets.list().await.expect("listed") {
+        assert!(secrets.reseal(record.number, &record.sealed, &[]).await.expect("wiped"));
+    }
+    let (audit, _) = with_own_secrets(&database).await;
+    audit.reset(Cause::command("root")).await.expect("written");
+    database.close().await;
+    tamper(&path, tampering);
+    let database = Database::open(&path).await.expect("opens");
+    let (audit, _) = with_own_secrets(&database).await;
+    audit.verify(&[]).await.expect("read")
+}
+
+#[tokio::test]
+async fn what_a_wiped_secret_vouched_for_is_bound_as_it_stood_then() {
+    let untouched = after_reset("SELECT 1").await;
+    assert!(untouched.is_whole() && untouched.rows == 9, "{untouched:?}");
+    let (audit, seals) = ("portcullis_audit", "portcullis_seals");
+    let inserted = format!(
+        "INSERT INTO portcullis_audit (id, {COPY}) SELECT randomblob(16), {COPY} FROM portcullis_audit WHERE position = 2"
+    );
+    let cases: &[(&str, String, &[Finding])] = &[
+        (
+            "a row altered",
+            "UPDATE portcullis_audit SET subject = 'mallory' WHERE position = 2".into(),
+            &[Finding::RowsSwapped {
+                seal: 1,
+                first: 1,
+                last: 4,
+            }],
+        ),
+        (
+            "a row deleted",
+            "DELETE FROM portcullis_audit WHERE position = 6".into(),
+            &[Finding::RowsDeleted { first: 6, last: 6 }],
+        ),
+        (
+            "a seal altered",
+            "UPDATE portcullis_seals SET at = at + 1 WHERE number = 1".into(),
+            &[Finding::SealUnlinked { number: 2 }],
+        ),
+        (
+            "the last seal altered, and the one behind it dropped unseen",
+            "UPDATE portcullis_seals SET at = at + 1 WHERE number = 2;".to_owned()
+                + &last(seals, "number", 2)
+                + &forget(seals, 2),
+            &[Finding::SealAltered { number: 2 }],
+        ),
+        (
+            "the last seals dropped unseen",
+            last(seals, "number", 1) + &forget(seals, 1),
+            &[Finding::SealsCut { first: 2, last: 2 }],
+        ),
+        (
+            "a row put in behind it",
+            inserted,
+            &[Finding::RowInserted { position: 10 }],
+        ),
+        (
+            "the row that tells of it gone unseen",
+            last(audit, "position", 8) + &forget(audit, 8) + &last(seals, "number", 2) + &forget(seals, 2),
+            &[Finding::KeyMissing { number: 1 }],
+        ),
+        (
+            "the row that tells of it altered",
+            "UPDATE portcullis_audit SET detail = replace(detail, '\"upto\":8', '\"upto\":9') WHERE position = 9"
+                .into(),
+            &[
+                Finding::KeyMissing { number: 1 },
+                Finding::RowAltered { position: 9, seal: 3 },
+            ],
+        ),
+    ];
+    for (name, tampering, expected) in cases {
+        assert_eq!(after_reset(tampering).await.findings, *expected, "{name}");
+    }
 }
 
 const COPY: &str = "at, kind, node, actor, subject, client, session, peer, agent, detail, key, mac";
@@ -165,8 +275,6 @@ async fn every_tampering_is_found() {
          UPDATE portcullis_audit SET position = -position WHERE position < 0; \
          INSERT INTO portcullis_audit (position, id, {COPY}) SELECT 6, randomblob(16), {COPY} FROM portcullis_audit WHERE position = 2"
     );
-    let last = |table: &str, column: &str, keep: u32| format!("DELETE FROM {table} WHERE {column} > {keep};");
-    let forget = |table: &str, seq: u32| format!("UPDATE sqlite_sequence SET seq = {seq} WHERE name = '{table}';");
     let (audit, seals) = ("portcullis_audit", "portcullis_seals");
     let cut = last(audit, "position", 8) + &last(seals, "number", 2);
     let unseen = cut.clone() + &forget(audit, 8) + &forget(seals, 2);
