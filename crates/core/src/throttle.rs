@@ -12,6 +12,7 @@ mod device;
 mod erased;
 mod error;
 mod event;
+mod flights;
 mod keys;
 mod known;
 mod memory;

@@ -1,6 +1,15 @@
 //! The questions that every store of attempts must answer alike.
 
+use std::sync::Arc;
+
+use portcullis_password::{Password, Random, RandomError};
+
+use super::service::{Throttle, ThrottleParts};
 use super::store::{AccountKey, Dispensable, KnownNetwork, SideKey, SideState, ThrottleStore};
+use crate::attempt::Attempt;
+use crate::clock::ManualClock;
+use crate::keyed::Unusable;
+use crate::secrets::Secrets;
 use crate::store::StoreError;
 
 /// Writes one test per question of the contract of a [`ThrottleStore`](crate::ThrottleStore). The argument is an
@@ -20,6 +29,7 @@ macro_rules! throttle_store_contract {
             a_network_never_goes_back_in_time,
             what_is_idle_goes_and_what_is_beyond_goes_by_streak_and_age,
             no_more_goes_than_was_asked_for,
+            however_many_come_at_once_the_right_password_gets_in_and_wrong_ones_are_counted,
         );
     };
     (@each $fresh:expr; $($question:ident,)+) => {$(
@@ -83,6 +93,55 @@ async fn days(store: &impl ThrottleStore, n: u8) -> Result<Vec<u32>, StoreError>
     Ok(days)
 }
 
+/// The same in every run, so that two bytes of two passwords are.
+struct Fixed;
+
+impl Random for Fixed {
+    fn fill(&self, dest: &mut [u8]) -> Result<(), RandomError> {
+        dest.fill(7);
+        Ok(())
+    }
+}
+
+/// One process over this store.
+fn throttle(store: impl ThrottleStore) -> Result<Throttle, StoreError> {
+    let parts = ThrottleParts {
+        secrets: Secrets::of_one([1; 32]),
+        clock: Arc::new(ManualClock::at(1_700_000_000)),
+        random: Arc::new(Fixed),
+    };
+    Throttle::new(Arc::new(store), parts).map_err(|Unusable| StoreError::corrupt("a secret that HMAC does not take"))
+}
+
+/// How many of so many who log in to one account at the same moment may try their password.
+async fn served(
+    throttle: &Throttle,
+    (login, password): (&'static str, fn(usize) -> String),
+    count: usize,
+    is_right: bool,
+) -> usize {
+    let all: Vec<_> = (0..count)
+        .map(|n| {
+            let (throttle, password) = (throttle.clone(), Password::from(password(n)));
+            tokio::spawn(async move {
+                let entered = throttle.enter(login, &password, &Attempt::default()).ok()?;
+                let reserved = entered.reserve(None, &password).await.ok()?;
+                tokio::task::yield_now().await;
+                match is_right {
+                    true => drop(reserved.right(1).await),
+                    false => reserved.wrong(),
+                }
+                Some(())
+            })
+        })
+        .collect();
+    let mut served = 0_usize;
+    for one in all {
+        served = served.saturating_add(usize::from(matches!(one.await, Ok(Some(())))));
+    }
+    served
+}
+
 macro_rules! questions {
     ($($(#[$meta:meta])* $name:ident($store:ident) $body:block)+) => {$(
         $(#[$meta])*
@@ -123,7 +182,7 @@ questions! {
 
     /// However they fall.
     of_many_who_swap_at_once_one_does(store) {
-        let store = std::sync::Arc::new(store);
+        let store = Arc::new(store);
         for seen in [None, Some(vec![0, 7, 255])] {
             let swaps: Vec<_> = (100..116).map(|n| {
                 let (store, seen) = (store.clone(), seen.clone());
@@ -206,5 +265,16 @@ questions! {
         assert_eq!(there(&store, &[1, 2, 3, 4, 5]).await?, [3, 4, 5]);
         let idle = Dispensable { touched_before: 9, seen_before: 0, beyond: 1_000 };
         assert_eq!((store.tidy(&idle, 2).await?, store.tidy(&idle, 2).await?), (2, 1));
+    }
+
+    /// Who tries the same password at the same moment waits for what becomes of it, and has its place then.
+    however_many_come_at_once_the_right_password_gets_in_and_wrong_ones_are_counted(store) {
+        let throttle = throttle(store)?;
+        let right: fn(usize) -> String = |_| "kqzvt right".to_owned();
+        assert_eq!(served(&throttle, ("alice", right), 64, true).await, 64);
+        assert_eq!(served(&throttle, ("alice", |n| format!("kqzvt {n}")), 16, false).await, 5);
+        assert_eq!(served(&throttle, ("alice", right), 16, true).await, 0);
+        // One of them counts, and ten are forgiven.
+        assert_eq!(served(&throttle, ("bob", |_| "kqzvt wrong".to_owned()), 64, false).await, 11);
     }
 }

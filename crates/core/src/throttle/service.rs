@@ -9,6 +9,7 @@ use portcullis_password::{PasswordRules, Random};
 
 use super::closed::Closed;
 use super::erased::ErasedThrottle;
+use super::flights::Flights;
 use super::keys::Keys;
 use super::networks::Networks;
 use super::refusal::{Limit, Throttled};
@@ -50,6 +51,7 @@ struct Inner {
     random: Arc<dyn Random>,
     networks: Networks,
     closed: Closed,
+    flights: Arc<Flights>,
     today: Today,
     /// By which a password is one that many people use.
     guessable: PasswordRules,
@@ -73,6 +75,7 @@ impl Throttle {
                 random: parts.random,
                 networks: Networks::new(),
                 closed: Closed::default(),
+                flights: Flights::new(),
                 today: Today::new(),
                 guessable: PasswordRules::recommended().with_min_length(0),
                 keeper: Keeper::default(),

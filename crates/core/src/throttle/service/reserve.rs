@@ -9,17 +9,18 @@ use super::{Inner, Moment, Throttle};
 use crate::attempt::Attempt;
 use crate::store::StoreError;
 use crate::throttle::error::ThrottleError;
+use crate::throttle::flights::UnderWay;
 use crate::throttle::keys::{NetworkTags, STRANGERS};
 use crate::throttle::known::{Familiar, familiar};
 use crate::throttle::networks::Toll;
 use crate::throttle::prefix::Prefixes;
-use crate::throttle::refusal::Limit;
+use crate::throttle::refusal::{Limit, Throttled};
 use crate::throttle::state::State;
 use crate::throttle::step::{Event, Guess, Side, Taken, Verdict, step};
 use crate::throttle::store::{AccountKey, AccountSeen, SideKey, SideState};
 use crate::user::UserId;
 
-/// How often a place is tried for where others take theirs at the same moment.
+/// How often a place is tried for where other processes take theirs at the same moment.
 const TRIES: usize = 4;
 
 /// What a password costs that was wrong on many accounts today.
@@ -35,6 +36,35 @@ pub(crate) struct Reserved {
     pub(super) seen: Sides,
     pub(super) taken: Taken,
     pub(super) is_sprayed: bool,
+    _under_way: UnderWay,
+}
+
+/// A side that pays, and what it has left then.
+struct Chosen {
+    key: SideKey,
+    side: Side,
+    next: State,
+    taken: Taken,
+}
+
+/// Why an attempt may not be made.
+struct Refused {
+    limit: Limit,
+    /// For how many milliseconds.
+    wait: u64,
+    /// Whether nobody who comes the same way needs to be looked at until then.
+    closes: bool,
+}
+
+impl Refused {
+    /// Of this attempt.
+    fn once((limit, wait): (Limit, u64)) -> Self {
+        Self {
+            limit,
+            wait,
+            closes: false,
+        }
+    }
 }
 
 /// A side, and what stands in the store since the place was taken.
@@ -106,22 +136,63 @@ impl Entered {
         let cost = OnceLock::new();
         let cost = || *cost.get_or_init(|| inner.cost(is_sprayed, password));
         let device = self.own_side(epoch);
+        let tried = (self.account, self.password.of_account);
+        loop {
+            let turn = inner.flights.turn(&self.account).await;
+            let same = inner.flights.of(&tried);
+            // From now on: what ends while it is looked is not missed.
+            let one_ended = same.as_ref().map(|same| same.notified());
+            let refused = match self.take(device, &cost).await? {
+                Ok((held, seen, taken)) => {
+                    return Ok(Reserved {
+                        held,
+                        seen,
+                        taken,
+                        is_sprayed,
+                        _under_way: inner.flights.begin(tried),
+                        entered: self,
+                    });
+                }
+                Err(refused) => refused,
+            };
+            drop(turn);
+            match one_ended {
+                // Where that one is right it gives back what it took.
+                Some(one_ended) => one_ended.await,
+                None => return Err(self.refuse(refused).into()),
+            }
+        }
+    }
+
+    /// Takes the place, or says what is used up.
+    async fn take(
+        &self,
+        device: Option<SideKey>,
+        cost: &impl Fn() -> u8,
+    ) -> Result<Result<(Held, Sides, Taken), Refused>, StoreError> {
+        let inner = &*self.throttle.inner;
         for _ in 0..TRIES {
             let now = inner.now();
             let seen = self.look(inner, device, now).await?;
-            let (key, side, next, taken) = self.choose(&seen, &cost, now)?;
+            let chosen = match self.choose(&seen, cost, now) {
+                Ok(chosen) => chosen,
+                Err(refused) => return Ok(Err(refused)),
+            };
+            let Chosen { key, side, next, taken } = chosen;
             let state = next.to_bytes();
             if inner.swap((&self.account, key), seen.of(key).0, next, now).await? {
-                return Ok(Reserved {
-                    entered: self,
-                    held: Held { side, key, state },
-                    seen,
-                    taken,
-                    is_sprayed,
-                });
+                return Ok(Ok((Held { side, key, state }, seen, taken)));
             }
         }
-        Err(inner.refuse(Limit::AtOnce, 1).into())
+        Ok(Err(Refused::once((Limit::AtOnce, 1))))
+    }
+
+    fn refuse(&self, Refused { limit, wait, closes }: Refused) -> Throttled {
+        let inner = &*self.throttle.inner;
+        if closes {
+            inner.closed.close(self.door, limit, wait, inner.now().millis);
+        }
+        inner.refuse(limit, wait)
     }
 
     /// The side that is known by more than a network: a device's, or that of whoever has a token already.
@@ -148,46 +219,36 @@ impl Entered {
         })
     }
 
-    /// The side that pays, and what it has left then.
-    fn choose(
-        &self,
-        seen: &Sides,
-        cost: &impl Fn() -> u8,
-        now: Moment,
-    ) -> Result<(SideKey, Side, State, Taken), ThrottleError> {
-        let inner = &*self.throttle.inner;
+    fn choose(&self, seen: &Sides, cost: &impl Fn() -> u8, now: Moment) -> Result<Chosen, Refused> {
         let attempt = |side, key, cost| {
             let guess = Guess {
                 tag: self.password.of_account,
                 cost,
             };
             match step(side, seen.of(key).1, Event::Attempt(guess), now.millis) {
-                (next, Verdict::Taken(taken)) => Ok((key, side, next, taken)),
+                (next, Verdict::Taken(taken)) => Ok(Chosen { key, side, next, taken }),
                 (_, Verdict::Refused { limit, wait }) => Err((limit, wait)),
                 // An attempt is never only noted.
                 (_, Verdict::Noted) => Err((Limit::AtOnce, 1)),
             }
         };
-        let refuse = |(limit, wait)| inner.refuse(limit, wait).into();
         if let Some(key) = seen.device {
             match attempt(Side::Device, key, 1) {
                 // Void: it is a stranger's then, or of a known network.
                 Err((Limit::InARow, _)) if !self.is_own => {}
-                outcome => return outcome.map_err(refuse),
+                outcome => return outcome.map_err(Refused::once),
             }
         }
         let (side, key) = seen.without_device();
-        let cheapest = attempt(side, key, 1).map_err(|(limit, wait)| {
+        let cheapest = attempt(side, key, 1).map_err(|(limit, wait)| Refused {
+            limit,
+            wait,
             // Of a repeat it is known of this password alone.
-            if limit != Limit::Repeats {
-                inner.closed.close(self.door, limit, wait, now.millis);
-            }
-            refuse((limit, wait))
+            closes: limit != Limit::Repeats,
         })?;
-        let (.., taken) = &cheapest;
-        match taken.repeated {
+        match cheapest.taken.repeated {
             true => Ok(cheapest),
-            false => attempt(side, key, cost()).map_err(refuse),
+            false => attempt(side, key, cost()).map_err(Refused::once),
         }
     }
 }

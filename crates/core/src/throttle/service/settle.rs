@@ -76,6 +76,7 @@ impl Reserved {
         let inner = &*self.entered.throttle.inner;
         let account = &self.entered.account;
         let Held { side, key, state } = &self.held;
+        let _turn = inner.flights.turn(account).await;
         let since = State::of_bytes(state).unwrap_or_default();
         let (next, _) = step(*side, since, event, now.millis);
         if inner.swap((account, *key), Some(state), next, now).await? {
@@ -92,6 +93,7 @@ impl Reserved {
         if !is_stranger && seen.of(STRANGERS).1.streak() > 0 {
             // The network does not matter to this.
             let side = Side::Strangers { network: 0 };
+            let _turn = inner.flights.turn(account).await;
             inner.note(account, (side, STRANGERS), Event::Forgiven, now).await?;
         }
         if self.entered.prefixes.is_some() && seen.familiar.is_due {
@@ -106,7 +108,7 @@ impl Reserved {
 }
 
 impl Inner {
-    /// Makes a step that nobody waits for, however often others make theirs.
+    /// Makes a step that nobody waits for, in its turn, however often other processes make theirs.
     async fn note(
         &self,
         account: &AccountKey,
