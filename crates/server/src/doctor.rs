@@ -12,6 +12,7 @@ mod finding;
 mod keys;
 mod running;
 mod settings;
+mod trail;
 mod users;
 
 pub(crate) use finding::{Finding, Grade};
@@ -34,10 +35,12 @@ pub(crate) async fn examine(given: &Given) -> Vec<Finding> {
     }
     found.extend(files::all(&folder, &settings));
     found.push(backups::last(&folder));
+    let anchors = trail::anchors(&settings);
     match database::copy(&folder, &settings).await {
         Ok(copy) => {
             found.extend(database::all(&copy));
             found.extend(keys::all(&copy).await);
+            found.push(trail::whole(&copy, anchors).await);
             found.extend(users::all(&copy, &settings).await);
         }
         Err(failed) => found.extend(failed),

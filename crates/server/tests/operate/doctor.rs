@@ -157,6 +157,24 @@ const BROKEN: &[(&str, Break, &str, &str, &str)] = &[
         "timedatectl",
     ),
     (
+        "a row of the audit trail that was altered",
+        |s| {
+            let statement = "DROP TRIGGER portcullis_audit_is_not_changed;
+                UPDATE portcullis_audit SET subject = 'nobody' WHERE position = 1";
+            change(s, statement);
+        },
+        "audit",
+        "fault",
+        "audit verify",
+    ),
+    (
+        "an anchor that is not there",
+        |s| set(s, "audit_anchor = \"/no/such/folder/anchor\""),
+        "audit",
+        "advice",
+        "audit_anchor",
+    ),
+    (
         "an issuer that is not https",
         |s| set(s, "issuer = \"http://login.example.com\""),
         "issuer",
