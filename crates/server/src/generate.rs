@@ -1,6 +1,6 @@
 //! Secrets from the system's randomness, as text.
 
-use portcullis_core::password::{OsRandom, Random, RandomError};
+use portcullis_core::password::{OsRandom, Password, PasswordRules, Random, RandomError};
 use zeroize::Zeroizing;
 
 /// A secret of 256 bits as 64 hexadecimal digits: what `openssl rand -hex 32` prints.
@@ -8,8 +8,24 @@ pub(crate) fn hex_secret(random: &dyn Random) -> Result<Zeroizing<String>, Rando
     Ok(Zeroizing::new(hex(&*Zeroizing::new(bytes::<32>(random)?))))
 }
 
+/// How often a password is drawn at most.
+const DRAWS: usize = 8;
+
 /// A password of 125 bits that can be read aloud: five groups of five, without `i`, `l`, `o` and `u`.
 pub(crate) fn spoken_password(random: &dyn Random) -> Result<Zeroizing<String>, RandomError> {
+    // The list of common passwords takes a few in a million for what they are not.
+    let rules = PasswordRules::recommended();
+    let mut text = drawn(random)?;
+    for _ in 1..DRAWS {
+        if rules.check(&Password::from(text.as_str()), &[]).is_ok() {
+            break;
+        }
+        text = drawn(random)?;
+    }
+    Ok(text)
+}
+
+fn drawn(random: &dyn Random) -> Result<Zeroizing<String>, RandomError> {
     const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
     let drawn = Zeroizing::new(bytes::<25>(random)?);
     let mut text = Zeroizing::new(String::with_capacity(30));
@@ -40,7 +56,35 @@ fn hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use super::*;
+
+    /// Zeros, and from then on the system's.
+    struct ZerosFirst(AtomicBool);
+
+    impl Random for ZerosFirst {
+        fn fill(&self, dest: &mut [u8]) -> Result<(), RandomError> {
+            match self.0.swap(true, Ordering::Relaxed) {
+                true => random().fill(dest),
+                false => {
+                    dest.fill(0);
+                    Ok(())
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_password_that_would_be_refused_is_drawn_anew() {
+        let first = drawn(&ZerosFirst(AtomicBool::new(false))).expect("drawn");
+        let rules = PasswordRules::recommended();
+        assert!(rules.check(&Password::from(first.as_str()), &[]).is_err(), "{}", *first);
+        assert_ne!(
+            *spoken_password(&ZerosFirst(AtomicBool::new(false))).expect("made"),
+            *first
+        );
+    }
 
     #[test]
     fn secrets_have_the_length_that_was_promised() {
