@@ -79,7 +79,14 @@ fn every_act_leaves_one_row_with_who_from_where_and_by_which_client_and_no_secre
     let setup = Setup::new();
     let mut secrets = vec![setup.password.clone()];
     let server = setup.serve();
-    let all = rows(&setup, &[]);
+    let all = loop {
+        // That it started is written while it answers already.
+        let all = rows(&setup, &[]);
+        if kinds(&all).contains(&"server_started") {
+            break all;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    };
     assert_eq!(kinds(&all), ["user_added", "server_started"]);
     let mut walk = Walk {
         setup: &setup,
