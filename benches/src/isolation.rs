@@ -1,40 +1,70 @@
-//! What logins do to everyone else: the tail of a guarded request beside eight clients that log in without pause.
+//! What logins do to everyone else: the tail of a guarded request beside eight clients that log in without pause, and beside
+//! 64 that guess.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::http::{guarded, token};
 use crate::load::{Connection, Outcome, login_request, steady};
-use crate::process::{Server, fastapi_environment, pin_load};
+use crate::process::{Server, fastapi_environment, pin_load, portcullis};
 use crate::table::Table;
 
 const RATE: u32 = 200;
 const TIME: Duration = Duration::from_secs(10);
 const LOGIN_CLIENTS: usize = 8;
+const GUESSERS: usize = 64;
 
-/// Runs `work` while eight clients log in; gives what it gave and the logins per second.
-fn beside_logins<T>(server: &Server, work: impl FnOnce() -> io::Result<T>) -> io::Result<(T, f64)> {
-    let (stop, logins) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
-    let clients: Vec<_> = (0..LOGIN_CLIENTS)
-        .map(|_| {
-            let (stop, logins, address) = (stop.clone(), logins.clone(), server.address);
-            std::thread::spawn(move || -> io::Result<()> {
-                let request = login_request("johndoe", "secret");
-                while !stop.load(Ordering::Relaxed) {
-                    if Connection::open(address)?.ask(&request)?.0 == 200 {
-                        logins.fetch_add(1, Ordering::Relaxed);
-                    }
+/// Who does what beside the measured requests.
+#[derive(Clone, Copy)]
+enum Beside {
+    /// They log in, each time over a new connection.
+    Logins,
+    /// They guess, each over a connection that stays.
+    Guesses,
+}
+
+impl Beside {
+    fn clients(self) -> usize {
+        match self {
+            Self::Logins => LOGIN_CLIENTS,
+            Self::Guesses => GUESSERS,
+        }
+    }
+
+    fn go_on(self, address: SocketAddr, stop: &AtomicBool, done: &AtomicU64) -> io::Result<()> {
+        let (mut kept, mut guess) = (Connection::open(address)?, 0_u64);
+        while !stop.load(Ordering::Relaxed) {
+            let (status, _) = match self {
+                Self::Logins => Connection::open(address)?.ask(&login_request("johndoe", "secret"))?,
+                Self::Guesses => {
+                    guess = guess.saturating_add(1);
+                    kept.ask(&login_request("admin", &format!("wrong-{guess}")))?
                 }
-                Ok(())
-            })
+            };
+            if matches!((self, status), (Self::Logins, 200) | (Self::Guesses, 400 | 401 | 429)) {
+                done.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Runs `work` while others do that; gives what it gave and how often a second they did it.
+fn beside<T>(server: &Server, what: Beside, work: impl FnOnce() -> io::Result<T>) -> io::Result<(T, f64)> {
+    let (stop, count) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+    let clients: Vec<_> = (0..what.clients())
+        .map(|_| {
+            let (stop, count, address) = (stop.clone(), count.clone(), server.address);
+            std::thread::spawn(move || what.go_on(address, &stop, &count))
         })
         .collect();
     std::thread::sleep(Duration::from_millis(500));
-    let (start, before) = (std::time::Instant::now(), logins.load(Ordering::Relaxed));
+    let (start, before) = (std::time::Instant::now(), count.load(Ordering::Relaxed));
     let done = work()?;
-    let rate = (logins.load(Ordering::Relaxed) - before) as f64 / start.elapsed().as_secs_f64();
+    let rate = (count.load(Ordering::Relaxed) - before) as f64 / start.elapsed().as_secs_f64();
     stop.store(true, Ordering::Relaxed);
     for client in clients {
         let _ = client.join();
@@ -44,7 +74,7 @@ fn beside_logins<T>(server: &Server, work: impl FnOnce() -> io::Result<T>) -> io
 
 pub fn run() -> io::Result<()> {
     println!(
-        "\n(b) GET /users/me/ at {RATE} a second, alone and beside {LOGIN_CLIENTS} clients that log in without pause"
+        "\n(b) GET /users/me/ at {RATE} a second, alone and beside others without pause: {LOGIN_CLIENTS} clients that log in, or {GUESSERS} that guess"
     );
     println!("    (server on one core; a request is late from the moment it was due)");
     pin_load();
@@ -55,24 +85,36 @@ pub fn run() -> io::Result<()> {
         "beside p50 ms",
         "beside p99 ms",
         "p99 ratio",
-        "logins/s",
+        "beside/s",
     ]);
-    let mut measure = |name: &str, server: &Server| -> io::Result<()> {
-        let request = guarded(&token(server)?);
+    let mut measure = |name: &str, server: &Server, what: Beside, request: Vec<u8>| -> io::Result<()> {
         steady(server.address, &request, RATE, Duration::from_secs(1))?;
         let alone = steady(server.address, &request, RATE, TIME)?;
-        let (beside, logins) = beside_logins(server, || steady(server.address, &request, RATE, TIME))?;
+        let (beside, others) = beside(server, what, || steady(server.address, &request, RATE, TIME))?;
         let ms = |outcome: &Outcome, share| outcome.percentile(share).as_secs_f64() * 1e3;
         let ratio = ms(&beside, 0.99) / ms(&alone, 0.99);
         let cells =
             [ms(&alone, 0.5), ms(&alone, 0.99), ms(&beside, 0.5), ms(&beside, 0.99)].map(|ms| format!("{ms:.3}"));
         let [a, b, c, d] = cells;
-        table.row([name.into(), a, b, c, d, format!("{ratio:.1}"), format!("{logins:.1}")]);
+        table.row([name.into(), a, b, c, d, format!("{ratio:.1}"), format!("{others:.1}")]);
         Ok(())
     };
-    measure("portcullis", &Server::demo()?)?;
+    let demo = Server::demo()?;
+    measure("portcullis, logins", &demo, Beside::Logins, guarded(&token(&demo)?))?;
+    let folder = tempfile::tempdir()?;
+    let data = folder.path().join("data");
+    portcullis(&["init"], &data)?;
+    let (server, token_of_admin) = (Server::serve(&data)?, portcullis(&["token", "issue", "admin"], &data)?);
+    let request = guarded(token_of_admin.trim());
+    measure("portcullis serve, 64 that guess", &server, Beside::Guesses, request)?;
     if let Some(folder) = fastapi_environment() {
-        measure("FastAPI's chapter", &Server::fastapi(&folder, "app_jwt:app")?)?;
+        let server = Server::fastapi(&folder, "app_jwt:app")?;
+        measure(
+            "FastAPI's chapter, logins",
+            &server,
+            Beside::Logins,
+            guarded(&token(&server)?),
+        )?;
     }
     table.print();
     Ok(())

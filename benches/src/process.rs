@@ -28,6 +28,20 @@ impl Drop for Server {
     }
 }
 
+/// What a command of this build prints, with this data.
+pub fn portcullis(arguments: &[&str], data: &Path) -> io::Result<String> {
+    let done = Command::new(portcullis_binary()?)
+        .args(arguments)
+        .arg("--data")
+        .arg(data)
+        .stderr(Stdio::null())
+        .output()?;
+    match done.status.success() {
+        true => Ok(String::from_utf8_lossy(&done.stdout).into_owned()),
+        false => Err(io::Error::other(format!("{arguments:?} ended with {}", done.status))),
+    }
+}
+
 impl Server {
     /// `portcullis demo` of this build.
     pub fn demo() -> io::Result<Self> {

@@ -3,7 +3,6 @@
 use std::error::Error;
 use std::io;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -13,7 +12,7 @@ use portcullis_sql::rusqlite::Connection as Database;
 use portcullis_sql::{SqliteSessions, SqliteUsers};
 
 use crate::load::{Connection, get, saturate};
-use crate::process::{Server, pin_load, portcullis_binary};
+use crate::process::{Server, pin_load, portcullis};
 use crate::table::{Table, median};
 
 const SESSIONS: usize = 1_000_000;
@@ -39,19 +38,6 @@ pub fn run() -> io::Result<()> {
     let with = held(&data)?;
     println!("  a server that starts: {before:.1} MiB without sessions, {with:.1} MiB with {SESSIONS} of them");
     Ok(())
-}
-
-fn portcullis(arguments: &[&str], data: &Path) -> io::Result<String> {
-    let done = Command::new(portcullis_binary()?)
-        .args(arguments)
-        .arg("--data")
-        .arg(data)
-        .stderr(Stdio::null())
-        .output()?;
-    match done.status.success() {
-        true => Ok(String::from_utf8_lossy(&done.stdout).into_owned()),
-        false => Err(io::Error::other(format!("{arguments:?} ended with {}", done.status))),
-    }
 }
 
 /// A deployment with a client; its `Basic` header.
