@@ -33,6 +33,8 @@ pub struct Answers {
     pub no_credentials: Answer,
     /// Credentials of the right scheme that cannot be right.
     pub broken_credentials: Answer,
+    /// Name and password by Basic that are not right.
+    pub wrong_basic: Answer,
     /// A change, or a WebSocket, that a page of another site asks for with the user's cookie.
     pub cross_site: Answer,
     /// The user is disabled.
@@ -99,6 +101,12 @@ impl Answers {
             ),
             no_credentials: answer(StatusCode::UNAUTHORIZED, "Not authenticated", None, OfScheme),
             broken_credentials: answer(StatusCode::UNAUTHORIZED, "Not authenticated", None, OfScheme),
+            wrong_basic: answer(
+                StatusCode::UNAUTHORIZED,
+                "Incorrect username or password",
+                None,
+                OfScheme,
+            ),
             cross_site: answer(StatusCode::FORBIDDEN, "Asked for by another site", None, Silent),
             inactive: answer(StatusCode::BAD_REQUEST, "Inactive user", None, Silent),
             missing_scope: answer(StatusCode::UNAUTHORIZED, "Not enough permissions", None, WithScope),
@@ -208,6 +216,7 @@ impl Answers {
             Refusal::DoubledCredentials { challenges } => {
                 return self.bad_credentials.respond_for(challenges, self.realm);
             }
+            Refusal::WrongBasic { challenges } => return self.wrong_basic.respond_for(challenges, self.realm),
             Refusal::CrossSite => (&self.cross_site, None, None),
             Refusal::BadScope => (&self.bad_scope, None, None),
             Refusal::Busy { .. } => (&self.busy, None, None),

@@ -11,9 +11,10 @@ use http::{HeaderMap, HeaderValue};
 use portcullis_core::{Account, Auth, EntityKind, Principal, ScopeSet, Scopes, User};
 
 use crate::bearer::{Unreadable, bearer};
-use crate::openapi::{Describe, Guard, Operation};
+use crate::openapi::{Describe, Guard, Operation, Way};
 use crate::peer;
 use crate::refusal::Refusal;
+use crate::schemes::{Presented, Scheme};
 
 /// The user of a good token, active or not.
 #[derive(Debug, Clone)]
@@ -215,6 +216,28 @@ macro_rules! guard {
             type Rejection = Refusal;
 
             async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Option<Self>, Refusal> {
+                Ok(checked::<U, State, $scopes>(parts, state, $active).await?.map($wrap))
+            }
+        }
+
+        impl<U: User, $($generic: $bound),*> Scheme for $guard {
+            fn ways() -> Vec<Way> {
+                vec![Guard::requiring(<$scopes as Scopes>::LIST, $active).into()]
+            }
+
+            fn none_came() -> Refusal {
+                Refusal::NoToken
+            }
+        }
+
+        impl<State, U, $($generic),*> Presented<State> for $guard
+        where
+            State: Send + Sync,
+            U: User,
+            Auth<U>: FromRef<State>,
+            $($generic: $bound,)*
+        {
+            async fn presented(parts: &mut Parts, state: &State) -> Result<Option<Self>, Refusal> {
                 Ok(checked::<U, State, $scopes>(parts, state, $active).await?.map($wrap))
             }
         }

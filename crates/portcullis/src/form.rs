@@ -20,7 +20,7 @@ mod urlencoded;
 pub use error::FormError;
 pub(crate) use fields::Fields;
 pub use limits::FormLimits;
-pub use login::LoginForm;
+pub use login::{LoginForm, StrictLoginForm};
 pub(crate) use parameter::Parameter;
 pub(crate) use read::read;
 pub(crate) use strict::StrictForm;

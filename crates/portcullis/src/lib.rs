@@ -48,7 +48,7 @@ pub use detail::{FieldError, Loc, ValidationErrors};
 pub use device::DEVICE_HEADER;
 pub use error::Error;
 pub use extract::{ActiveUser, Authenticated, CurrentUser, Permit, Scoped};
-pub use form::{FormError, FormLimits, LoginForm};
+pub use form::{FormError, FormLimits, LoginForm, StrictLoginForm};
 pub use input::{InputRefusal, Json, JsonLimit, Path, Query};
 pub use mount::{Front, Mount};
 pub use peer::{ForwardedHeader, Network, NetworkError, TrustedProxies};

@@ -47,6 +47,11 @@ pub enum Refusal {
         /// How they are asked for.
         challenges: Vec<WwwAuthenticate>,
     },
+    /// Name and password by Basic that are not right.
+    WrongBasic {
+        /// How they are asked for.
+        challenges: Vec<WwwAuthenticate>,
+    },
     /// A change, or a WebSocket, that a page of another site asks for with the user's cookie.
     CrossSite,
     /// The account is disabled.

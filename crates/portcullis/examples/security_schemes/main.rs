@@ -10,6 +10,10 @@
 //! strictly, where the recorded answer is weak.
 
 mod api_keys;
+mod authorization;
+mod oauth2;
+mod scopes;
+mod two_schemes;
 
 use axum::Router;
 use axum::response::IntoResponse;
@@ -22,7 +26,14 @@ pub type Application = (&'static str, fn(Answers) -> Router);
 
 /// Every application of every topic.
 pub fn applications() -> Vec<Application> {
-    [api_keys::APPLICATIONS].concat()
+    [
+        api_keys::APPLICATIONS,
+        authorization::APPLICATIONS,
+        oauth2::APPLICATIONS,
+        scopes::APPLICATIONS,
+        two_schemes::APPLICATIONS,
+    ]
+    .concat()
 }
 
 /// All of them, each under its name. `None`: as recorded.

@@ -1,6 +1,7 @@
 //! The form of a login, with FastAPI's checks.
 
 use std::fmt;
+use std::ops::Deref;
 
 use axum::body::Body;
 use axum::extract::FromRequest;
@@ -14,6 +15,7 @@ use super::parameter::Parameter;
 use super::read::read;
 use crate::detail::{FieldError, ValidationErrors};
 use crate::openapi::{Describe, Operation};
+use crate::refusal::Refusal;
 
 /// A form whose fields are all there, for a login route of one's own; `Debug` hides the secrets.
 ///
@@ -88,6 +90,59 @@ impl<S: Send + Sync> FromRequest<S> for LoginForm {
     }
 }
 
+impl LoginForm {
+    /// The same, if no parameter came more than once (RFC 6749 §3.2): two readers of one form must not differ.
+    ///
+    /// # Errors
+    /// One did.
+    pub fn unambiguous(self) -> Result<Self, Refusal> {
+        if self.repeated {
+            return Err(FormError::Invalid(doubled().into()).into());
+        }
+        Ok(self)
+    }
+}
+
+fn doubled() -> FieldError {
+    FieldError::new(
+        "value_error",
+        ["body"],
+        "A parameter is given more than once",
+        Json::Null,
+    )
+}
+
+/// The same form where `grant_type=password` must be there and no parameter may come more than once (RFC 6749 §4.3.2 and
+/// §3.2): FastAPI's `OAuth2PasswordRequestFormStrict`.
+#[derive(Debug, Clone)]
+pub struct StrictLoginForm(pub LoginForm);
+
+impl Deref for StrictLoginForm {
+    type Target = LoginForm;
+
+    fn deref(&self) -> &LoginForm {
+        &self.0
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for StrictLoginForm {
+    type Rejection = FormError;
+
+    async fn from_request(request: Request<Body>, _: &S) -> Result<Self, FormError> {
+        let form = read(request, LoginForm::PARAMETERS).await?.into_login_of(true)?;
+        if form.repeated {
+            return Err(FormError::Invalid(doubled().into()));
+        }
+        Ok(Self(form))
+    }
+}
+
+impl Describe for StrictLoginForm {
+    fn describe(operation: &mut Operation) {
+        operation.strict_login_form();
+    }
+}
+
 impl Describe for LoginForm {
     fn describe(operation: &mut Operation) {
         operation.login_form();
@@ -96,10 +151,19 @@ impl Describe for LoginForm {
 
 impl Fields {
     /// The checks of FastAPI's form, all errors together, in the order of its model.
-    pub(crate) fn into_login(mut self) -> Result<LoginForm, FormError> {
+    pub(crate) fn into_login(self) -> Result<LoginForm, FormError> {
+        self.into_login_of(false)
+    }
+
+    /// The same, and whether the grant must be named.
+    fn into_login_of(mut self, strict: bool) -> Result<LoginForm, FormError> {
         let repeated = LoginForm::PARAMETERS.iter().any(|known| self.repeated(*known));
         let mut read = Reading::default();
-        let grant_type = read.text(&mut self, Parameter::GrantType).map(plain);
+        let grant_type = match strict {
+            true => read.required(&mut self, Parameter::GrantType),
+            false => read.text(&mut self, Parameter::GrantType),
+        };
+        let grant_type = grant_type.map(plain);
         if let Some(other) = grant_type.as_deref().filter(|grant| *grant != "password") {
             let input = if other.len() > Parameter::GrantType.most() {
                 Json::Null

@@ -121,7 +121,7 @@ impl Document {
             as_fastapi: answers.document_as_fastapi,
             refusals: Refusals::of(answers),
             paths: Map::new(),
-            components: Components::default(),
+            components: Components::of(answers.document_as_fastapi),
             ids: BTreeSet::new(),
         }
     }

@@ -54,6 +54,22 @@ fn password_request() -> Schema {
     })
 }
 
+/// The same where the grant is named too. FastAPI says nothing of what a page should not show.
+fn strict_password_request(as_fastapi: bool) -> Schema {
+    let mut schema = password_request();
+    let needed = json!(["grant_type", "username", "password"]);
+    schema.insert("required".into(), needed);
+    if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+        let grant = json!({ "type": "string", "pattern": "^password$", "title": "Grant Type" });
+        properties.insert("grant_type".into(), grant);
+        let secrets = properties.iter_mut().filter(|_| as_fastapi);
+        for property in secrets.filter_map(|(_, property)| property.as_object_mut()) {
+            property.remove("format");
+        }
+    }
+    schema
+}
+
 impl Operation {
     /// Reads a form whose fields are arguments of this operation rather than a type of its own: FastAPI then names the
     /// schema `Body_` and the operation's id.
@@ -74,6 +90,13 @@ impl Operation {
     pub fn login_form(&mut self) -> &mut Self {
         self.login = true;
         self.form_fields(password_request())
+    }
+
+    /// Reads the form of a login that names its grant, as FastAPI's `OAuth2PasswordRequestFormStrict`.
+    pub(crate) fn strict_login_form(&mut self) -> &mut Self {
+        self.login = true;
+        let as_fastapi = self.components.as_fastapi;
+        self.form_fields(strict_password_request(as_fastapi))
     }
 
     /// Reads the form of a request for tokens where there is more than logins (RFC 6749 §4): each field, and whether it must

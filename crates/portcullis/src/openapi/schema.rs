@@ -16,6 +16,8 @@ use super::pydantic::rewrite;
 pub(crate) struct Components {
     generator: SchemaGenerator,
     own: BTreeMap<String, Value>,
+    /// The document is FastAPI's also where that could say more.
+    pub(super) as_fastapi: bool,
 }
 
 impl Default for Components {
@@ -26,12 +28,21 @@ impl Default for Components {
         });
         Self {
             generator: settings.into_generator(),
+            as_fastapi: false,
             own: BTreeMap::new(),
         }
     }
 }
 
 impl Components {
+    /// None yet. `as_fastapi`: the document is FastAPI's also where that could say more.
+    pub(super) fn of(as_fastapi: bool) -> Self {
+        Self {
+            as_fastapi,
+            ..Self::default()
+        }
+    }
+
     /// The schema of `T`: a reference where it has a name of its own.
     pub(crate) fn schema<T: JsonSchema>(&mut self) -> Schema {
         let mut schema = self.generator.subschema_for::<T>();

@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use ::http::request::Parts;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use super::header::given;
@@ -103,6 +104,34 @@ pub struct BasicCredentials<R = AnyRealm> {
     realm: PhantomData<fn() -> R>,
 }
 
+impl<R> BasicCredentials<R> {
+    /// The refusal of a name and password that are not right.
+    pub fn wrong() -> Refusal
+    where
+        R: BasicRealm,
+    {
+        let ways = <Self as Scheme>::ways().into_iter();
+        Refusal::WrongBasic {
+            challenges: ways.map(Way::into_challenge).collect(),
+        }
+    }
+
+    /// Whether they are these. It takes as long whichever is wrong and wherever they begin to differ. For one pair in a
+    /// program's configuration, say; users have password hashes.
+    pub fn are(&self, username: &str, password: &str) -> bool {
+        let name = difference(&self.username, username);
+        (name | difference(&self.password, password)) == 0
+    }
+}
+
+/// The bits in which the digests of two texts differ: nothing of it tells where the texts do.
+fn difference(own: &str, other: &str) -> u8 {
+    let (own, other) = (Sha256::digest(own), Sha256::digest(other));
+    own.iter()
+        .zip(other.iter())
+        .fold(0, |found, (own, other)| found | (own ^ other))
+}
+
 impl<R> fmt::Debug for BasicCredentials<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BasicCredentials")
@@ -167,6 +196,24 @@ mod tests {
             "YTo=YTpi",
         ] {
             assert_eq!(read(broken.as_bytes()), None, "{broken}");
+        }
+    }
+
+    #[test]
+    fn they_are_those_of_a_pair_only_if_both_are() {
+        let given = BasicCredentials::<AnyRealm> {
+            username: "stanley".into(),
+            password: Zeroizing::new("swordfish".into()),
+            realm: PhantomData,
+        };
+        assert!(given.are("stanley", "swordfish"));
+        for (name, password) in [
+            ("stanley", "swordfis"),
+            ("Stanley", "swordfish"),
+            ("", ""),
+            ("swordfish", "stanley"),
+        ] {
+            assert!(!given.are(name, password), "{name} {password}");
         }
     }
 

@@ -241,11 +241,7 @@ fn the_document_joins_what_all_of_them_ask_the_outer_before_the_inner() {
         ApiRouter::new().guard::<Asks<'b'>>().api_route("/x", get(with_d)),
     );
     let app = app.api_route("/y", get(plain));
-    let scheme = SecurityScheme {
-        name: "Token".into(),
-        token_url: "token".into(),
-        scopes: Vec::new(),
-    };
+    let scheme = SecurityScheme::password_bearer("token").named("Token");
     let document = app.openapi(Some(&scheme), &Answers::fastapi());
     let security = |path: &str| document.value()["paths"][path]["get"]["security"][0]["Token"].to_string();
     assert_eq!(security("/in/x"), r#"["one","two"]"#);
