@@ -30,6 +30,7 @@ use crate::trouble::Trouble;
 use crate::user::User;
 use crate::users::Users;
 
+mod api_keys;
 mod audit;
 mod clients;
 mod introspection;
@@ -38,6 +39,7 @@ mod passwords;
 mod revoked;
 mod sessions;
 
+pub(crate) use api_keys::KnownKeys;
 pub use introspection::Introspection;
 
 /// Logins and tokens for one store of users. Cheap to clone, and never generic over the store.
@@ -69,6 +71,7 @@ pub(crate) struct Parts<U: User> {
     pub(crate) seen: SeenTokens<Said, Principal<U>>,
     pub(crate) clients: Option<Clients>,
     pub(crate) sessions: Option<Sessions>,
+    pub(crate) api_keys: Option<KnownKeys<U>>,
     pub(crate) seen_of_clients: SeenTokens<ClientSaid, ClientPrincipal>,
     pub(crate) trouble: Trouble,
     /// Where tokens are to be had, if not here.
@@ -100,7 +103,7 @@ impl<U: User> Auth<U> {
         self.log_in_for(credentials, None, &Attempt::default()).await
     }
 
-    /// Who the bearer of this token is.
+    /// Who the bearer of this token, or of this API key, is.
     ///
     /// # Errors
     /// Everything but [`AuthError::Store`], [`AuthError::NoKeys`] and [`AuthError::Stale`] means that the token is not
@@ -114,6 +117,9 @@ impl<U: User> Auth<U> {
     }
 
     async fn principal_of(&self, bearer: &str) -> Result<Arc<Principal<U>>, AuthError> {
+        if let Some(keys) = self.keys_for(bearer) {
+            return self.principal_of_key(keys, bearer).await;
+        }
         let inner = &*self.inner;
         // Taken before the store is asked: a change that comes in between makes the memory stale at once.
         let mut moment = self.moment();

@@ -5,6 +5,7 @@ use std::fmt;
 
 use portcullis_jose::VerifyError;
 
+use crate::api_key::ApiKeyRefusal;
 use crate::store::StoreError;
 use crate::subject::SubjectError;
 
@@ -14,6 +15,8 @@ use crate::subject::SubjectError;
 pub enum AuthError {
     /// Malformed, forged, expired, of another kind or issuer.
     Invalid(VerifyError),
+    /// It is meant as an API key, and is none that is good.
+    ApiKey(ApiKeyRefusal),
     /// Its `sub` is no subject.
     BadSubject(SubjectError),
     /// It is about something else than what was asked for (a thing and not a user, say).
@@ -47,6 +50,7 @@ impl fmt::Display for AuthError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Invalid(_) => "the token is not good",
+            Self::ApiKey(refusal) => return refusal.fmt(f),
             Self::BadSubject(_) => "the token's sub is no subject",
             Self::WrongSubject => "the token is about something else",
             Self::BadScopeClaim => "the token's scope is not a string",
@@ -77,6 +81,12 @@ impl Error for AuthError {
 impl From<VerifyError> for AuthError {
     fn from(cause: VerifyError) -> Self {
         Self::Invalid(cause)
+    }
+}
+
+impl From<ApiKeyRefusal> for AuthError {
+    fn from(refusal: ApiKeyRefusal) -> Self {
+        Self::ApiKey(refusal)
     }
 }
 

@@ -7,23 +7,18 @@ use std::time::Duration;
 use portcullis_jose::VerifyingKey;
 use portcullis_password::{OsRandom, PasswordRules, Passwords, Random};
 
-use crate::audit::{ErasedAudit, RefreshRows};
-use crate::auth::{Auth, Parts};
+use crate::auth::{Auth, KnownKeys, Parts};
 use crate::breached::{BreachedPasswords, BreachedWatch};
-use crate::client::{Clients, ErasedClients};
 use crate::clock::{Clock, SystemClock};
 use crate::counts::Counts;
 use crate::decoy::Decoys;
 use crate::grant::password::{PasswordCheck, PasswordGrant};
 use crate::hashing::GateSettings;
 use crate::keys::KeyRing;
-use crate::revocation::{ErasedRevocations, Revocations, Shared, StaleFeed};
+use crate::revocation::Shared;
 use crate::scope::{Declared, Scopes};
-use crate::secrets::Secrets;
 use crate::seen::{REMEMBER, REMEMBER_AT_MOST, SeenTokens};
-use crate::session::{ErasedSessions, SessionParts, SessionSettings, Sessions};
 use crate::store::{ErasedStore, UserStore};
-use crate::throttle::ErasedThrottle;
 use crate::token::Tokens;
 use crate::token_kind::{AccessTokenType, TokenSettings};
 use crate::token_setters::token_setters;
@@ -31,9 +26,11 @@ use crate::trouble::Trouble;
 use crate::user::User;
 use crate::users::Users;
 
+mod api_keys;
 mod audit;
 mod clients;
 mod error;
+mod kept;
 mod logins;
 mod own;
 mod passwords;
@@ -41,11 +38,9 @@ mod revoked;
 mod sessions;
 mod throttle;
 
-use audit::trail;
 pub use error::BuildError;
-use own::{clients_by, expect_apart, own_secret};
-use sessions::{apply, refresh_secrets};
-use throttle::throttle;
+use kept::{Kept, Services};
+use own::{expect_apart, own_secret};
 
 /// Collects what an [`Auth`] is made of. See [`Auth::builder`].
 pub struct AuthBuilder<U: User> {
@@ -64,15 +59,7 @@ pub struct AuthBuilder<U: User> {
     remember: Duration,
     refuse_inactive: bool,
     password_grant: bool,
-    secrets: Option<Secrets>,
-    clients: Option<Arc<dyn ErasedClients>>,
-    sessions: Option<Arc<dyn ErasedSessions>>,
-    session_settings: SessionSettings,
-    revocations: Option<Arc<dyn ErasedRevocations>>,
-    stale: StaleFeed,
-    throttle: Option<Arc<dyn ErasedThrottle>>,
-    audit: Option<Arc<dyn ErasedAudit>>,
-    refresh_rows: RefreshRows,
+    kept: Kept,
 }
 
 impl<U: User> fmt::Debug for AuthBuilder<U> {
@@ -106,15 +93,7 @@ impl<U: User> AuthBuilder<U> {
             remember: REMEMBER,
             refuse_inactive: false,
             password_grant: true,
-            secrets: None,
-            clients: None,
-            sessions: None,
-            session_settings: SessionSettings::default(),
-            revocations: None,
-            stale: StaleFeed::default(),
-            throttle: None,
-            audit: None,
-            refresh_rows: RefreshRows::default(),
+            kept: Kept::default(),
         }
     }
 
@@ -208,7 +187,7 @@ impl<U: User> AuthBuilder<U> {
     /// hashing pool may use, say, with which nobody could ever log in.
     pub fn build(self) -> Result<Auth<U>, BuildError> {
         let (keys, random) = (self.keys.keys(), self.random.clone());
-        let own = |purpose| own_secret(keys.signing_key(), &*random, purpose);
+        let own = |purpose: &str| own_secret(keys.signing_key(), &*random, purpose);
         let decoy_key = self.decoy_key.map_or_else(|| own("imaginary-record"), Ok)?;
         let settings = TokenSettings {
             scoped: !self.scopes.is_empty(),
@@ -223,46 +202,16 @@ impl<U: User> AuthBuilder<U> {
             rules: self.password_rules,
             breached: self.breached.map(BreachedWatch::new),
         });
-        let given = self.secrets;
-        let secrets = || given.clone().map_or_else(|| own("digests").map(Secrets::of_one), Ok);
-        let revocations = self.revocations.map(|store| {
-            let kept = Revocations::of_store(store, self.clock.clone(), self.stale);
-            kept.lives(settings.lifetime);
-            kept
-        });
-        let audit = trail(
-            self.audit,
-            self.refresh_rows,
-            secrets,
-            (self.clock.clone(), &*self.random),
-        )?;
-        let sessions = match self.sessions {
-            Some(store) => {
-                let parts = SessionParts {
-                    secrets: refresh_secrets(&secrets()?)?,
-                    settings: self.session_settings,
-                    clock: self.clock.clone(),
-                    random: self.random.clone(),
-                    token_lifetime: settings.lifetime,
-                    apply: apply(revocations.clone()),
-                    audit: audit.clone(),
-                };
-                Some(Sessions::new(store, parts))
-            }
-            None => None,
-        };
-        let clients = match self.clients {
-            Some(store) => {
-                let clients = Clients::over(store, secrets()?, (self.clock.clone(), self.random.clone()));
-                let clients = clients_by(&settings, clients).told(audit.clone());
-                Some(clients.ending(revocations.clone(), sessions.clone()))
-            }
-            None => None,
-        };
-        let slowed = match self.throttle {
-            Some(store) => Some(throttle(store, secrets()?, (self.clock.clone(), self.random.clone()))?),
-            None => None,
-        };
+        let Services {
+            clients,
+            sessions,
+            revocations,
+            throttle,
+            audit,
+            api_keys,
+        } = self
+            .kept
+            .services(&settings, (self.clock.clone(), self.random.clone()), own)?;
         Ok(Auth::from_parts(Parts {
             users: Users::Stored {
                 store: self.store,
@@ -275,6 +224,7 @@ impl<U: User> AuthBuilder<U> {
             seen: SeenTokens::new(self.remember, REMEMBER_AT_MOST),
             clients,
             sessions,
+            api_keys: api_keys.map(|keys| KnownKeys::new(keys, self.remember)),
             seen_of_clients: SeenTokens::new(self.remember, REMEMBER_AT_MOST),
             trouble: Trouble::silent(),
             token_endpoint: None,
@@ -282,7 +232,7 @@ impl<U: User> AuthBuilder<U> {
             told: Shared::default(),
             password_grant: self.password_grant,
             counts: Counts::default(),
-            throttle: slowed,
+            throttle,
             audit,
         }))
     }

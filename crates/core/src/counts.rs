@@ -56,7 +56,7 @@ pub struct Counts {
     /// Access tokens that were given, by the name of the grant.
     pub issued: Counters<3>,
     /// Access and refresh tokens that were refused, by the reason.
-    pub refused: Counters<14>,
+    pub refused: Counters<15>,
 }
 
 impl Default for Counts {
@@ -71,6 +71,7 @@ impl Default for Counts {
                 "revoked",
                 "ended",
                 "gone",
+                "api_key",
                 "not_known_now",
                 "refresh_unknown",
                 "refresh_ended",
@@ -105,6 +106,7 @@ impl Counts {
             AuthError::Revoked => "revoked",
             AuthError::Ended => "ended",
             AuthError::Gone => "gone",
+            AuthError::ApiKey(_) => "api_key",
             // It may be a client's, and is asked for as such next.
             AuthError::WrongSubject => return,
             AuthError::Store(_) | AuthError::NoKeys | AuthError::Stale { .. } => "not_known_now",

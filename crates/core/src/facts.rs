@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use crate::record_id::SessionId;
+use crate::record_id::{ApiKeyId, SessionId};
 use crate::scope::ScopeSet;
 
 /// What a good token says of itself, for handlers to read. Nothing in it opens anything: the token's text is not there.
@@ -23,6 +23,8 @@ pub struct TokenFacts {
     pub session: Option<SessionId>,
     /// Which refresh of that session it came with (`gen`); the login itself is 0.
     pub generation: Option<u32>,
+    /// The API key that it is, where it is no signed token.
+    pub api_key: Option<ApiKeyId>,
     /// The id of the key that signed it (`kid`).
     pub key: Option<Arc<str>>,
     /// To which client it was given (`client_id`, RFC 9068 §2.2).
@@ -31,7 +33,7 @@ pub struct TokenFacts {
     pub scopes: ScopeSet,
     /// When it was made (`iat`), since the epoch.
     pub issued: Option<Duration>,
-    /// From when on it is no longer good (`exp`), since the epoch.
+    /// From when on it is no longer good (`exp`), since the epoch; [`Duration::MAX`] for an API key without an end.
     pub expires: Duration,
     pub(crate) kept: Map<String, Value>,
     /// When its use was noted last.

@@ -5,6 +5,7 @@
 //! [`UserStore`] are the joint.
 
 mod account;
+mod api_key;
 mod attempt;
 mod audit;
 mod auth;
@@ -53,6 +54,10 @@ pub mod contract;
 
 pub use account::{Account, AccountChange, Comparison, Login, LoginKind};
 pub use accounts::{AccountError, Accounts, NewAccount};
+pub use api_key::{
+    API_KEY_LEN, API_KEY_LIFETIME_MAX, API_KEY_NAME_MAX, API_KEYS_MAX, AddedApiKey, ApiKeyError, ApiKeyRecord,
+    ApiKeyRefusal, ApiKeyRule, ApiKeyStore, ApiKeys, MemoryApiKeys, NewApiKey, id_of_api_key, is_api_key,
+};
 pub use attempt::{AGENT_MAX_BYTES, Attempt, DeviceToken};
 pub use audit::{
     Anchor, Audit, AuditError, AuditEvent, AuditFilter, AuditKind, AuditReport, AuditRow, AuditStore, DETAIL_MAX_BYTES,
@@ -83,7 +88,7 @@ pub use issue_error::IssueError;
 pub use keys::{KeyRing, KeySource, Keys};
 pub use memory::MemoryUsers;
 pub use principal::{ClientPrincipal, Granted, Principal};
-pub use record_id::{FamilyId, ID_LEN, NotAnId, SessionId};
+pub use record_id::{ApiKeyId, FamilyId, ID_LEN, NotAnId, SessionId};
 pub use resource::{FromToken, ResourceServer};
 pub use revocation::{
     Batch, Cursor, Entry, FeedError, Freshness, Learnt, MAX_FEED_LEN, Occasion, Page, PageError, REVOCATIONS_TYP,
@@ -111,6 +116,7 @@ pub use throttle::{
 pub use token_kind::{ACCESS_TOKEN_LIFETIME, AccessTokenType};
 pub use user::{User, UserId};
 
+pub use api_key::contract as api_key_contract;
 pub use audit::contract as audit_contract;
 pub use client::contract as client_contract;
 pub use revocation::contract as revocation_contract;

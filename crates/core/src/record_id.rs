@@ -8,6 +8,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use portcullis_password::{Random, RandomError};
 
+use crate::secret_text;
+
 /// How many bytes an id has.
 pub const ID_LEN: usize = 16;
 
@@ -31,7 +33,7 @@ pub struct NotAnId;
 
 impl fmt::Display for NotAnId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not an id: 22 characters of base64url")
+        f.write_str("not an id: one has 22 characters")
     }
 }
 
@@ -47,11 +49,19 @@ fn write(id: [u8; ID_LEN]) -> String {
     URL_SAFE_NO_PAD.encode(id)
 }
 
+fn read_digits(text: &str) -> Result<[u8; ID_LEN], NotAnId> {
+    secret_text::of_digits(text.as_bytes()).map(|id| *id).ok_or(NotAnId)
+}
+
+fn write_digits(id: [u8; ID_LEN]) -> String {
+    let mut text = String::new();
+    secret_text::push_digits(&id, &mut text);
+    text
+}
+
 macro_rules! record_id {
-    ($(#[$meta:meta])* $name:ident) => {
+    ($(#[$meta:meta])* $name:ident, $read:ident, $write:ident) => {
         $(#[$meta])*
-        ///
-        /// 16 bytes; as a text 22 characters of base64url (RFC 4648 §5) without padding.
         #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub struct $name([u8; ID_LEN]);
 
@@ -77,7 +87,7 @@ macro_rules! record_id {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&write(self.0))
+                f.write_str(&$write(self.0))
             }
         }
 
@@ -91,7 +101,7 @@ macro_rules! record_id {
             type Err = NotAnId;
 
             fn from_str(text: &str) -> Result<Self, NotAnId> {
-                read(text).map(Self)
+                $read(text).map(Self)
             }
         }
     };
@@ -99,12 +109,24 @@ macro_rules! record_id {
 
 record_id! {
     /// What identifies a session: the `sid` of its access tokens.
-    SessionId
+    ///
+    /// 16 bytes; as a text 22 characters of base64url (RFC 4648 §5) without padding.
+    SessionId, read, write
 }
 
 record_id! {
     /// What identifies a family of refresh tokens, each the successor of the one before.
-    FamilyId
+    ///
+    /// 16 bytes; as a text 22 characters of base64url (RFC 4648 §5) without padding.
+    FamilyId, read, write
+}
+
+record_id! {
+    /// What identifies an API key.
+    ///
+    /// 16 bytes; as a text 22 letters and digits, which are those that follow `pc_` in the key itself: whoever finds a key knows
+    /// which one it is.
+    ApiKeyId, read_digits, write_digits
 }
 
 #[cfg(test)]
@@ -120,6 +142,23 @@ mod tests {
         assert!(first < second);
         assert_ne!(made_at(1_000), made_at(1_000));
         assert_eq!(first.to_string().parse(), Ok(first));
+    }
+
+    #[test]
+    fn an_api_keys_id_is_letters_and_digits_and_comes_back() {
+        let id = ApiKeyId::generate(Duration::from_secs(1_800_000_000), &OsRandom).unwrap();
+        let text = id.to_string();
+        assert!(text.len() == 22 && text.bytes().all(|letter| letter.is_ascii_alphanumeric()));
+        assert_eq!(text.parse(), Ok(id));
+        for other in [
+            "",
+            &text[1..],
+            &format!("{text}0"),
+            &"z".repeat(22),
+            "0000000000-00000000000",
+        ] {
+            assert_eq!(other.parse::<ApiKeyId>(), Err(NotAnId), "{other}");
+        }
     }
 
     #[test]

@@ -196,6 +196,7 @@ impl ResourceServer {
             seen: SeenTokens::new(Duration::MAX, self.remember_at_most),
             clients: None,
             sessions: None,
+            api_keys: None,
             seen_of_clients: SeenTokens::new(Duration::MAX, self.remember_at_most),
             trouble: Trouble::of_issuer(issuer),
             token_endpoint: self.token_endpoint.map(Into::into),

@@ -26,11 +26,16 @@ pub(crate) fn encode(prefix: &str, bytes: &[u8]) -> Zeroizing<String> {
     // With room for all of it from the start: a text that grows leaves a copy behind.
     let mut text = Zeroizing::new(String::with_capacity(len(prefix, bytes.len())));
     text.push_str(prefix);
-    for block in bytes.as_chunks::<BLOCK>().0 {
-        push::<BLOCK_DIGITS>(u64::from_be_bytes(*block), &mut text);
-    }
+    push_digits(bytes, &mut text);
     push_checksum(&mut text);
     text
+}
+
+/// Appends the digits of these bytes, whose number is a multiple of eight.
+pub(crate) fn push_digits(bytes: &[u8], text: &mut String) {
+    for block in bytes.as_chunks::<BLOCK>().0 {
+        push::<BLOCK_DIGITS>(u64::from_be_bytes(*block), text);
+    }
 }
 
 /// The `N` bytes (a multiple of eight) of a text; `None` if it has another prefix, length or checksum. Nothing is allocated.
@@ -39,13 +44,21 @@ pub(crate) fn decode<const N: usize>(prefix: &str, text: &str) -> Option<Zeroizi
         return None;
     }
     let (checked, checksum) = text.as_bytes().split_last_chunk::<CHECKSUM_DIGITS>()?;
-    let digits = checked.strip_prefix(prefix.as_bytes())?;
+    let bytes = of_digits(checked.strip_prefix(prefix.as_bytes())?)?;
+    (number(checksum)? == u64::from(crc32(checked))).then_some(bytes)
+}
+
+/// The `N` bytes (a multiple of eight) that these digits stand for.
+pub(crate) fn of_digits<const N: usize>(digits: &[u8]) -> Option<Zeroizing<[u8; N]>> {
+    if digits.len() != len("", N).saturating_sub(CHECKSUM_DIGITS) {
+        return None;
+    }
     let mut bytes = Zeroizing::new([0; N]);
     let blocks = bytes.as_chunks_mut::<BLOCK>().0;
     for (block, digits) in blocks.iter_mut().zip(digits.as_chunks::<BLOCK_DIGITS>().0) {
         *block = number(digits)?.to_be_bytes();
     }
-    (number(checksum)? == u64::from(crc32(checked))).then_some(bytes)
+    Some(bytes)
 }
 
 /// Appends the checksum of a text.

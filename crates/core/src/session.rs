@@ -21,6 +21,7 @@ pub(crate) use erased::ErasedSessions;
 pub use error::{RefreshError, RefreshRefusal, SessionError};
 pub use memory::MemorySessions;
 pub use record::{Activity, Ahead, Digest, EndReason, Ended, Family, FamilyKey, Rotation, Session};
+pub(crate) use record::{millis, to_the_minute};
 pub use request::{Begun, Inspected, NewSession, Presented, RefreshRevocation, Refreshed, Standing};
 pub use secrets::{RefreshSecrets, RefreshSecretsError};
 pub use service::Sessions;

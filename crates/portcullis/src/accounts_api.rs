@@ -12,7 +12,7 @@ use portcullis_core::{Account, AccountStore, Accounts, Auth, NewAccount, User as
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::by::By;
+use crate::by::{By, in_person};
 use crate::extract::{ActiveUser, Scoped};
 use crate::input::{Json, Path, Query};
 use crate::openapi::{Operation, ResponseObject};
@@ -98,7 +98,8 @@ impl From<Page> for UserPage {
 ///
 /// Nobody gives scopes that they do not have, neither by name nor by setting the password of one who has them (403); the
 /// last active user with a password and [`UsersWrite`] stays one (409). `GET`, `POST` and `PATCH` answer with an `ETag`;
-/// a change that names it in `If-Match` is made only while the user is as it was seen (412).
+/// a change that names it in `If-Match` is made only while the user is as it was seen (412). An API key reads, and changes
+/// nothing (403).
 ///
 /// Declare both scopes where the `Auth` is built, and build it over the same store. A body is read as by [`Json`], with
 /// no members that are not documented; a wrong current password is answered as a wrong login.
@@ -118,7 +119,7 @@ where
     State: Clone + Send + Sync + 'static,
     Auth<Account>: FromRef<State>,
 {
-    let slowed = accounts.slows_guessing();
+    let (slowed, in_person) = (accounts.slows_guessing(), in_person(accounts.takes_api_keys()));
     let change = async move |user: ActiveUser, By(cause, _): By, Json(change): Json<PasswordChange>| {
         let PasswordChange {
             current_password,
@@ -139,6 +140,7 @@ where
                 if slowed {
                     operation.throttled();
                 }
+                in_person(operation);
                 refuses(operation, [CONFLICT]);
             }),
         )

@@ -41,6 +41,8 @@ pub struct Answers {
     pub inactive: Answer,
     /// The token does not cover what the route asks.
     pub missing_scope: Answer,
+    /// An API key, where a user is asked for in person: whatever opens accounts is not changed by one.
+    pub not_in_person: Answer,
     /// Name or password wrong.
     pub wrong_login: Answer,
     /// The form's fields are not valid. The `detail` is FastAPI's list of errors in both presets.
@@ -110,6 +112,7 @@ impl Answers {
             cross_site: answer(StatusCode::FORBIDDEN, "Asked for by another site", None, Silent),
             inactive: answer(StatusCode::BAD_REQUEST, "Inactive user", None, Silent),
             missing_scope: answer(StatusCode::UNAUTHORIZED, "Not enough permissions", None, WithScope),
+            not_in_person: answer(StatusCode::FORBIDDEN, "An API key cannot do this", None, Silent),
             wrong_login: answer(StatusCode::UNAUTHORIZED, "Incorrect username or password", None, Bearer),
             bad_form: answer(StatusCode::UNPROCESSABLE_ENTITY, "", None, Silent),
             bad_grant_type: answer(StatusCode::UNPROCESSABLE_ENTITY, "", None, Silent),
@@ -177,6 +180,7 @@ impl Answers {
             Some("insufficient_scope"),
             WithError,
         );
+        answers.not_in_person.error = Some("insufficient_scope");
         answers.wrong_login = answer(bad, "Incorrect username or password", Some("invalid_grant"), Silent);
         answers.bad_form = answer(bad, "", Some("invalid_request"), Silent);
         answers.bad_grant_type = answer(bad, "", Some("unsupported_grant_type"), Silent);
@@ -202,6 +206,7 @@ impl Answers {
             Refusal::BadCredentials { scope } => (&self.bad_credentials, Some(scope), None),
             Refusal::Inactive { scope } => (&self.inactive, Some(scope), None),
             Refusal::MissingScope { scope } => (&self.missing_scope, Some(scope), None),
+            Refusal::NotInPerson => (&self.not_in_person, None, None),
             Refusal::WrongLogin => (&self.wrong_login, None, None),
             Refusal::BadForm { errors } => (&self.bad_form, None, Some(errors)),
             Refusal::BadGrantType { errors } => (&self.bad_grant_type, None, Some(errors)),

@@ -21,6 +21,7 @@ mod etag;
 mod extract;
 mod form;
 mod input;
+mod keys_api;
 mod matched;
 mod mount;
 mod oauth;
@@ -50,6 +51,7 @@ pub use error::Error;
 pub use extract::{ActiveUser, Authenticated, CurrentUser, Permit, Scoped};
 pub use form::{FormError, FormLimits, LoginForm, StrictLoginForm};
 pub use input::{InputRefusal, Json, JsonLimit, Path, Query};
+pub use keys_api::{keys_api, user_keys_api};
 pub use mount::{Front, Mount};
 pub use peer::{ForwardedHeader, Network, NetworkError, TrustedProxies};
 pub use portcullis_core as core;
@@ -87,17 +89,20 @@ pub mod prelude {
     pub use axum::extract::{FromRef, State};
     pub use portcullis_core::jose::SigningKey;
     pub use portcullis_core::{
-        Account, AccountStore, Auth, HashString, MemoryClients, MemorySessions, MemoryThrottle, MemoryUsers, Password,
-        Passwords, ScopeSet, StoreError, User, UserId, UserStore, entities, scopes,
+        Account, AccountStore, Auth, HashString, MemoryApiKeys, MemoryClients, MemorySessions, MemoryThrottle,
+        MemoryUsers, Password, Passwords, ScopeSet, StoreError, User, UserId, UserStore, entities, scopes,
     };
 
     #[cfg(feature = "sqlite")]
-    pub use portcullis_sql::{Database, SqliteClients, SqliteKeys, SqliteSessions, SqliteThrottle, SqliteUsers};
+    pub use portcullis_sql::{
+        Database, SqliteApiKeys, SqliteClients, SqliteKeys, SqliteSessions, SqliteThrottle, SqliteUsers,
+    };
 
     pub use crate::answers::Answers;
     pub use crate::client_token::ClientToken;
     pub use crate::extract::{ActiveUser, Authenticated, CurrentUser, Permit, Scoped};
     pub use crate::input::{Json, Path, Query};
+    pub use crate::keys_api::keys_api;
     pub use crate::mount::{Front, Mount};
     pub use crate::openapi::Undescribed;
     pub use crate::profile::Profile;

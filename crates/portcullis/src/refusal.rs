@@ -64,6 +64,8 @@ pub enum Refusal {
         /// What the route asks for.
         scope: ScopeSet,
     },
+    /// An API key, where a user is asked for in person.
+    NotInPerson,
     /// Name or password wrong.
     WrongLogin,
     /// Fields of the form are missing or not valid.

@@ -12,7 +12,7 @@ use portcullis_core::{
 };
 
 use crate::accounts_api::{UsersRead, UsersWrite};
-use crate::by::By;
+use crate::by::{By, in_person};
 use crate::extract::{ActiveUser, Authenticated, Scoped};
 use crate::input::{Json, Path};
 use crate::openapi::{Operation, ResponseObject};
@@ -38,7 +38,7 @@ type Username = String;
 /// | `POST /logout` | ends this one |
 ///
 /// Every active user may. With a session its refresh token and access tokens end. A session of somebody else is answered
-/// like one that is not there (404).
+/// like one that is not there (404). An API key is refused (403).
 pub fn sessions_api<U, S>(auth: &Auth<U>) -> ApiRouter<S>
 where
     U: User,
@@ -46,7 +46,10 @@ where
     Auth<U>: FromRef<S>,
 {
     match auth.sessions() {
-        Some(sessions) => own::<U, S>(sessions).merge(log_out::<U, S>(auth.clone(), sessions.clone())),
+        Some(sessions) => {
+            let own = own::<U, S>(sessions, auth.api_keys().is_some());
+            own.merge(log_out::<U, S>(auth.clone(), sessions.clone()))
+        }
         None => ApiRouter::new(),
     }
 }
@@ -71,14 +74,14 @@ where
 }
 
 /// One's own.
-fn own<U, S>(sessions: &Sessions) -> ApiRouter<S>
+fn own<U, S>(sessions: &Sessions, keys: bool) -> ApiRouter<S>
 where
     U: User,
     S: Clone + Send + Sync + 'static,
     Auth<U>: FromRef<S>,
 {
     let on = sessions.clone();
-    let list = async move |user: ActiveUser<U>, token: Authenticated<U>| {
+    let list = async move |user: ActiveUser<U>, token: Authenticated<U>, _: By<U>| {
         let found = on.sessions_of(&user.id(), user.token_epoch()).await?;
         Ok::<_, SessionRefusal>(Json(SessionList::of(&found, token.token.session)))
     };
@@ -89,7 +92,7 @@ where
         Ok::<_, SessionRefusal>(NoContent)
     };
     let on = sessions.clone();
-    let label = async move |user: ActiveUser<U>, Path(id): Path<Id>, Json(change): Json<LabelChange>| {
+    let label = async move |user: ActiveUser<U>, _: By<U>, Path(id): Path<Id>, Json(change): Json<LabelChange>| {
         let label = change.label()?;
         match on.label(read(&id)?, &user.id(), &label).await? {
             true => Ok(NoContent),
@@ -100,13 +103,19 @@ where
     let end = async move |user: ActiveUser<U>, By(cause, _): By<U>, Path(id): Path<Id>| {
         end_one(&on.clone().by(cause), (&id, user.id()), EndReason::Logout).await
     };
-    let all = get(list).name("read_own_sessions").tag("me");
-    let all = all.delete(end_others).name("end_other_sessions").tag("me");
+    let in_person = in_person(keys);
+    let all = get(list).name("read_own_sessions").tag("me").with(in_person);
+    let all = all
+        .delete(end_others)
+        .name("end_other_sessions")
+        .tag("me")
+        .with(in_person);
     let one = crate::router::patch(label).name("label_own_session").tag("me");
-    let one = one.with(not_found).delete(end).name("end_own_session").tag("me");
+    let one = one.with(not_found).with(in_person);
+    let one = one.delete(end).name("end_own_session").tag("me");
     ApiRouter::new()
         .api_route("/users/me/sessions", all)
-        .api_route("/users/me/sessions/{id}", one.with(not_found))
+        .api_route("/users/me/sessions/{id}", one.with(not_found).with(in_person))
 }
 
 fn log_out<U, S>(auth: Auth<U>, sessions: Sessions) -> ApiRouter<S>
@@ -115,8 +124,9 @@ where
     S: Clone + Send + Sync + 'static,
     Auth<U>: FromRef<S>,
 {
+    let in_person = in_person(auth.api_keys().is_some());
     let end = async move |token: Authenticated<U>, By(cause, _): By<U>| end_this(&auth, &sessions, &token, cause).await;
-    ApiRouter::new().api_route("/logout", post(end).name("log_out").tag("me"))
+    ApiRouter::new().api_route("/logout", post(end).name("log_out").tag("me").with(in_person))
 }
 
 /// The session of a token; one that belongs to none ends alone.

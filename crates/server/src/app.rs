@@ -7,8 +7,8 @@ use axum::{Json, Router};
 use http::StatusCode;
 use portcullis::openapi::{Operation, Respond, ResponseObject};
 use portcullis::{
-    Answers, ApiRouter, ClientsRead, ClientsWrite, Front, Mount as _, accounts_api, clients_api, get, sessions_api,
-    user_sessions_api, well_known,
+    Answers, ApiRouter, ClientsRead, ClientsWrite, Front, Mount as _, accounts_api, clients_api, get, keys_api,
+    sessions_api, user_keys_api, user_sessions_api, well_known,
 };
 use portcullis_core::{AccountStore, Accounts, Auth, Freshness, Revocations};
 use schemars::JsonSchema;
@@ -65,6 +65,8 @@ fn routes<S: AccountStore>(settings: &Settings, auth: &Auth, accounts: Accounts<
         .merge(clients_api(auth))
         .merge(sessions_api(auth))
         .merge(user_sessions_api(auth, accounts.clone()))
+        .merge(keys_api(auth))
+        .merge(user_keys_api(auth, accounts.clone()))
         .api_route("/health/live", get(read_liveness).tag("health").with_head_and_options())
         .api_route(
             "/health/ready",

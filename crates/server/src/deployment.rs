@@ -55,8 +55,8 @@ impl Deployment {
         let secrets = (keys.ring(), signing::decoy_key(&master)?);
         let builder = builder(&settings, secrets, passwords, users.clone()).secrets(kept.secrets);
         let builder = new_passwords::with(builder, &settings, folder);
-        let (sessions, clients, throttle) = (kept.sessions, kept.clients, kept.throttle);
-        let builder = kept::with(builder, &settings, sessions, clients, throttle);
+        let machines = (kept.clients, kept.api_keys);
+        let builder = kept::with(builder, &settings, kept.sessions, machines, kept.throttle);
         let auth = build(kept::written_down(builder, &settings, kept.audit))?;
         if let Some(audit) = auth.audit() {
             keys.tell(audit);

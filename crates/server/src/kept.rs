@@ -1,11 +1,13 @@
-//! What a data folder keeps beside users and signing keys: sessions, what was revoked, clients, what was tried on accounts,
-//! the secrets that digests of these are made with, and the audit trail.
+//! What a data folder keeps beside users and signing keys: sessions, what was revoked, clients, API keys, what was tried
+//! on accounts, the secrets that digests of these are made with, and the audit trail.
 
 use portcullis_core::{
-    Account, Audit, AuditStore, AuthBuilder, ClientStore, MasterKey, Secrets, SecretsError, SessionStore, SystemClock,
-    ThrottleStore,
+    Account, ApiKeyStore, Audit, AuditStore, AuthBuilder, ClientStore, MasterKey, Secrets, SecretsError, SessionStore,
+    SystemClock, ThrottleStore,
 };
-use portcullis_sql::{Database, OpenError, SqliteAudit, SqliteClients, SqliteSecrets, SqliteSessions, SqliteThrottle};
+use portcullis_sql::{
+    Database, OpenError, SqliteApiKeys, SqliteAudit, SqliteClients, SqliteSecrets, SqliteSessions, SqliteThrottle,
+};
 
 use crate::config::Settings;
 use crate::failure::{Failure, OrFail as _, Outcome};
@@ -17,6 +19,7 @@ pub(crate) struct Kept {
     pub(crate) clients: SqliteClients,
     pub(crate) throttle: SqliteThrottle,
     pub(crate) audit: SqliteAudit,
+    pub(crate) api_keys: SqliteApiKeys,
 }
 
 impl Kept {
@@ -30,6 +33,7 @@ impl Kept {
             clients: opened(SqliteClients::on(database.clone()).await)?,
             throttle: opened(SqliteThrottle::on(database.clone()).await)?,
             audit: audit(database).await?,
+            api_keys: api_keys(database).await?,
         })
     }
 }
@@ -42,6 +46,11 @@ pub(crate) async fn secrets(database: &Database) -> Outcome<SqliteSecrets> {
 /// Where sessions, and what ends tokens, are kept.
 pub(crate) async fn sessions(database: &Database) -> Outcome<SqliteSessions> {
     opened(SqliteSessions::on(database.clone()).await)
+}
+
+/// Where API keys are kept.
+pub(crate) async fn api_keys(database: &Database) -> Outcome<SqliteApiKeys> {
+    opened(SqliteApiKeys::on(database.clone()).await)
 }
 
 /// The audit trail of a data folder, for what changes something without logins: with the secrets that are there.
@@ -58,7 +67,7 @@ pub(crate) async fn audit(database: &Database) -> Outcome<SqliteAudit> {
 
 fn opened<T>(store: Result<T, OpenError>) -> Outcome<T> {
     store.or_fail(
-        "the tables of sessions, clients and the audit trail cannot be opened",
+        "the tables of sessions, clients, API keys and the audit trail cannot be opened",
         "Look at the reason above; `portcullis restore FILE` brings a copy back.",
     )
 }
@@ -72,12 +81,12 @@ pub(crate) fn failure(error: SecretsError) -> Failure {
     .because(error)
 }
 
-/// An `Auth` that keeps sessions and clients and slows guessing, as the settings say.
+/// An `Auth` that keeps sessions, clients and API keys and slows guessing, as the settings say.
 pub(crate) fn with(
     builder: AuthBuilder<Account>,
     settings: &Settings,
     sessions: impl SessionStore,
-    clients: impl ClientStore,
+    (clients, api_keys): (impl ClientStore, impl ApiKeyStore),
     throttle: impl ThrottleStore,
 ) -> AuthBuilder<Account> {
     let builder = match settings.sessions.takes_passwords() {
@@ -93,6 +102,7 @@ pub(crate) fn with(
         .session_settings(settings.sessions.settings())
         .stale_revocations(settings.sessions.stale())
         .clients(clients)
+        .api_keys(api_keys)
 }
 
 /// The same with the audit trail.

@@ -38,6 +38,21 @@ pub(crate) fn relative(seconds: i64, now: i64) -> String {
     }
 }
 
+/// How many seconds a text such as `30m`, `2h`, `7d` means.
+pub(crate) fn span(text: &str) -> Option<u64> {
+    let (count, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let seconds: u64 = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        "w" => 604_800,
+        _ => return None,
+    };
+    let count: u32 = count.parse().ok()?;
+    Some(seconds.saturating_mul(count.into()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -18,6 +18,6 @@ pub use rusqlite;
 pub use sqlite::backup;
 #[cfg(feature = "sqlite")]
 pub use sqlite::{
-    Database, MigrateError, OpenError, SqliteAudit, SqliteClients, SqliteKeys, SqliteOptions, SqliteSecrets,
-    SqliteSessions, SqliteThrottle, SqliteUsers,
+    Database, MigrateError, OpenError, SqliteApiKeys, SqliteAudit, SqliteClients, SqliteKeys, SqliteOptions,
+    SqliteSecrets, SqliteSessions, SqliteThrottle, SqliteUsers,
 };

@@ -73,6 +73,11 @@ impl<S: AccountStore> Accounts<S> {
         self.auth.throttle().is_some()
     }
 
+    /// Whether API keys are taken here ([`AuthBuilder::api_keys`](crate::AuthBuilder::api_keys)).
+    pub fn takes_api_keys(&self) -> bool {
+        self.auth.api_keys().is_some()
+    }
+
     async fn forget_attempts(&self, account: &Account) -> Result<(), StoreError> {
         let Some(throttle) = self.auth.throttle() else {
             return Ok(());

@@ -118,6 +118,10 @@ kinds! {
     AuditLost = 71, "audit_lost";
     /// More was refused within a second than is told one by one.
     RefusalsSkipped = 72, "refusals_skipped";
+    /// An API key was made.
+    ApiKeyAdded = 80, "api_key_added";
+    /// An API key was ended.
+    ApiKeyEnded = 81, "api_key_ended";
 }
 
 impl AuditKind {

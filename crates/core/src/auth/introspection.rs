@@ -33,7 +33,7 @@ pub struct Introspection {
     pub jti: Option<String>,
     /// When it was made, since 1970.
     pub issued: Option<Duration>,
-    /// When it ends if nobody ends it before, since 1970.
+    /// When it ends if nobody ends it before, since 1970; [`Duration::MAX`] for an API key without an end.
     pub expires: Duration,
     /// Who issued it.
     pub issuer: Option<String>,
@@ -145,7 +145,7 @@ impl<U: User> Auth<U> {
     }
 
     /// Ends a token for the client that asks for it (RFC 7009; `None`: the server's own): a refresh token with its session, any
-    /// other alone. What is no good token, or none any more, has nothing to end.
+    /// other alone, and an API key too, so that whoever finds one can end it. What is no good token, or none any more, has nothing to end.
     ///
     /// # Errors
     /// [`AuthError::WrongClient`]: it is another client's, and nothing changed. [`AuthError::Store`], [`AuthError::NoKeys`]:
@@ -162,6 +162,13 @@ impl<U: User> Auth<U> {
                 RefreshRevocation::OtherClient => return Err(AuthError::WrongClient),
                 RefreshRevocation::Unknown => {}
             }
+        }
+        if self.keys_for(text).is_some() {
+            // A key is given to no client.
+            return match client {
+                Some(_) => Err(AuthError::WrongClient),
+                None => unless_unknown(self.end_shown_key(text, cause).await.map(Some)).map(drop),
+            };
         }
         let inner = &*self.inner;
         let verify = |present: &_, now| inner.tokens.verify_any(present, text, now);

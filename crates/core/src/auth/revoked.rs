@@ -46,6 +46,9 @@ impl<U: User> Auth<U> {
     /// # Errors
     /// As for [`Auth::revoke`].
     pub async fn revoke_by(&self, token: &str, cause: Cause) -> Result<(), AuthError> {
+        if self.keys_for(token).is_some() {
+            return self.end_shown_key(token, cause).await;
+        }
         let inner = &*self.inner;
         let verify = |present: &_, now| inner.tokens.verify_any(present, token, now);
         let (_, facts) = inner.tokens.read(&inner.clock, verify).await?;

@@ -175,6 +175,11 @@ impl<U: User> Auth<U> {
     /// decides, so a failure is only that others learn of it when the tokens expire.
     pub(crate) async fn user_changed(&self, id: &UserId, epoch: u64) {
         let ended = [self.occasion().user(id, epoch)];
+        if let Some(keys) = self.api_keys()
+            && let Err(error) = keys.user_changed(id, epoch).await
+        {
+            tracing::warn!(user = %id, %error, "API keys that ended with their owner's epoch could not be removed");
+        }
         let done = match (self.sessions(), self.revocations()) {
             (Some(sessions), _) => {
                 let all = Ending::OfUser(id.clone(), None);
@@ -189,14 +194,20 @@ impl<U: User> Auth<U> {
     }
 
     /// Notes that a good token was seen, and from where: when its session was used, and that its holder has got the answer
-    /// that it came with. Costs next to nothing.
+    /// that it came with; or when an API key was. Costs next to nothing.
     pub fn saw(&self, token: &TokenFacts, peer: Option<IpAddr>) {
-        let (Some(sessions), Some(session)) = (self.sessions(), token.session) else {
+        if token.session.is_none() && token.api_key.is_none() {
             return;
-        };
+        }
         let now = self.inner.clock.now();
-        if token.noted.first_in(now.as_secs().saturating_div(60)) {
+        if !token.noted.first_in(now.as_secs().saturating_div(60)) {
+            return;
+        }
+        if let (Some(sessions), Some(session)) = (self.sessions(), token.session) {
             sessions.saw(session, token.generation, peer, now);
+        }
+        if let (Some(keys), Some(id)) = (self.api_keys(), token.api_key) {
+            keys.saw(id, now);
         }
     }
 

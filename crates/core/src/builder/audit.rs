@@ -19,14 +19,14 @@ impl<U: User> AuthBuilder<U> {
     /// [`AuthBuilder::secrets`]; those that are drawn from the signing key are lost with that.
     #[must_use]
     pub fn audit(mut self, store: impl AuditStore) -> Self {
-        self.audit = Some(Arc::new(store));
+        self.kept.audit = Some(Arc::new(store));
         self
     }
 
     /// Of which refreshes a row is written; of each by default.
     #[must_use]
     pub fn audit_refreshes(mut self, refreshes: RefreshRows) -> Self {
-        self.refresh_rows = refreshes;
+        self.kept.refresh_rows = refreshes;
         self
     }
 }

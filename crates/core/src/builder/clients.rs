@@ -11,7 +11,7 @@ impl<U: User> AuthBuilder<U> {
     /// Where clients are kept: programs that ask for tokens for users or in their own name. Without it there are none.
     #[must_use]
     pub fn clients(mut self, store: impl ClientStore) -> Self {
-        self.clients = Some(Arc::new(store));
+        self.kept.clients = Some(Arc::new(store));
         self
     }
 
@@ -20,7 +20,7 @@ impl<U: User> AuthBuilder<U> {
     /// which is right as long as that one stays.
     #[must_use]
     pub fn secrets(mut self, secrets: Secrets) -> Self {
-        self.secrets = Some(secrets);
+        self.kept.secrets = Some(secrets);
         self
     }
 }

@@ -28,6 +28,8 @@ pub enum BuildError {
     Throttle,
     /// The audit trail cannot be vouched for.
     Audit(AuditError),
+    /// The secrets of API keys cannot be used.
+    ApiKeys,
 }
 
 impl fmt::Display for BuildError {
@@ -40,6 +42,7 @@ impl fmt::Display for BuildError {
             Self::Secrets(_) => "the secrets of refresh tokens cannot be used",
             Self::Throttle => "the secrets of the throttle cannot be used",
             Self::Audit(_) => "the audit trail cannot be vouched for",
+            Self::ApiKeys => "the secrets of API keys cannot be used",
         })
     }
 }
@@ -52,7 +55,7 @@ impl Error for BuildError {
             Self::Key(cause) => Some(cause),
             Self::Issue(cause) => Some(cause),
             Self::Secrets(cause) => Some(cause),
-            Self::Throttle => None,
+            Self::Throttle | Self::ApiKeys => None,
             Self::Audit(cause) => Some(cause),
         }
     }

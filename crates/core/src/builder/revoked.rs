@@ -11,14 +11,14 @@ impl<U: User> AuthBuilder<U> {
     /// another process. It is read on and on, from now on or as soon as there is a tokio runtime.
     #[must_use]
     pub fn revocations(mut self, store: impl RevocationStore) -> Self {
-        self.revocations = Some(Arc::new(store));
+        self.kept.revocations = Some(Arc::new(store));
         self
     }
 
     /// What becomes of good tokens while it is not known what was ended just now; they are taken by default.
     #[must_use]
     pub fn stale_revocations(mut self, stale: StaleFeed) -> Self {
-        self.stale = stale;
+        self.kept.stale = stale;
         self
     }
 }

@@ -15,15 +15,15 @@ impl<U: User> AuthBuilder<U> {
     #[must_use]
     pub fn sessions(mut self, store: impl SessionStore) -> Self {
         let store = Arc::new(store);
-        self.sessions = Some(store.clone());
-        self.revocations = Some(store);
+        self.kept.sessions = Some(store.clone());
+        self.kept.revocations = Some(store);
         self
     }
 
     /// How long sessions live and what is forgiven.
     #[must_use]
     pub fn session_settings(mut self, settings: SessionSettings) -> Self {
-        self.session_settings = settings;
+        self.kept.session_settings = settings;
         self
     }
 }

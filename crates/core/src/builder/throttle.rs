@@ -22,7 +22,7 @@ impl<U: User> AuthBuilder<U> {
     /// all of one network.
     #[must_use]
     pub fn throttle(mut self, store: impl ThrottleStore) -> Self {
-        self.throttle = Some(Arc::new(store));
+        self.kept.throttle = Some(Arc::new(store));
         self
     }
 }

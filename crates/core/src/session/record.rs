@@ -10,12 +10,12 @@ use crate::scope::ScopeSet;
 use crate::user::UserId;
 
 /// As times are stored.
-pub(super) fn millis(time: Duration) -> u64 {
+pub(crate) fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// When something was used, as it is noted: to the minute.
-pub(super) fn to_the_minute(time: Duration) -> u64 {
+pub(crate) fn to_the_minute(time: Duration) -> u64 {
     const MINUTE: u64 = 60_000;
     millis(time).saturating_div(MINUTE).saturating_mul(MINUTE)
 }

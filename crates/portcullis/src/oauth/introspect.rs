@@ -1,5 +1,7 @@
 //! `POST /introspect`: what a token is good for (RFC 7662).
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::{FromRef, State};
 use axum::response::{IntoResponse, Response};
@@ -55,7 +57,9 @@ impl From<Introspection> for Told {
             client_id: good.client,
             username: good.username,
             token_type: (!good.refresh).then_some("Bearer"),
-            exp: Some(good.expires.as_secs()),
+            exp: Some(good.expires)
+                .filter(|expires| *expires != Duration::MAX)
+                .map(|expires| expires.as_secs()),
             iat: good.issued.map(|issued| issued.as_secs()),
             sub: Some(good.subject),
             aud: good.audience,

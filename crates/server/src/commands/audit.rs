@@ -182,17 +182,8 @@ const REMEDY: &str = "Look at the reason above; `portcullis backup verify FILE` 
 
 /// A time that lies so far back: `30m`, `2h`, `7d`.
 fn ago(text: &str, now: i64) -> Option<i64> {
-    let (count, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
-    let seconds = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3_600,
-        "d" => 86_400,
-        "w" => 604_800,
-        _ => return None,
-    };
-    let count: u32 = count.parse().ok()?;
-    Some(now.saturating_sub(i64::from(count).saturating_mul(seconds)))
+    let span = i64::try_from(times::span(text)?).ok()?;
+    Some(now.saturating_sub(span))
 }
 
 #[cfg(test)]

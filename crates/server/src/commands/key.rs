@@ -138,7 +138,7 @@ enum What {
         #[command(flatten)]
         place: PlaceFlags,
     },
-    /// Start anew where the master key is lost: every key ends, and with it every token
+    /// Start anew where the master key is lost: every signing key ends, with it every token, and every API key
     #[command(
         after_help = "Example:\n  portcullis key reset --yes\n\nStop running servers first. Users and passwords stay."
     )]

@@ -4,7 +4,7 @@ use axum::body::Body;
 use clap::Args;
 use http::Request;
 use portcullis_core::jose::SigningKey;
-use portcullis_core::{Accounts, MemoryClients, MemorySessions, MemoryThrottle, MemoryUsers, Passwords};
+use portcullis_core::{Accounts, MemoryApiKeys, MemoryClients, MemorySessions, MemoryThrottle, MemoryUsers, Passwords};
 use tower::ServiceExt as _;
 
 use super::demo;
@@ -53,8 +53,14 @@ impl OpenApi {
         let users = MemoryUsers::new();
         let secrets = (some_key()?.into(), [0; 32]);
         let builder = deployment::builder(&settings, secrets, Passwords::recommended(), users.clone());
-        let (sessions, clients) = (MemorySessions::new(), MemoryClients::new());
-        let auth = deployment::build(kept::with(builder, &settings, sessions, clients, MemoryThrottle::new()))?;
+        let (sessions, machines) = (MemorySessions::new(), (MemoryClients::new(), MemoryApiKeys::new()));
+        let auth = deployment::build(kept::with(
+            builder,
+            &settings,
+            sessions,
+            machines,
+            MemoryThrottle::new(),
+        ))?;
         Ok(app::document(&settings, &auth, Accounts::new(auth.clone(), users)))
     }
 

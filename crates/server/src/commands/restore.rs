@@ -26,7 +26,8 @@ use crate::{kept, logging, private, signing};
     and kept beside as users.db.replaced-1. The master key is not in the copy: put it into the data folder or into\n\
     PORTCULLIS_MASTER_KEY beforehand.\n\n\
     Everything is as it was when the copy was made: passwords that were changed since, users that were removed and keys that\n\
-    were retired are what they were then. Keys that were ended in the database that is replaced stay ended."
+    were retired are what they were then. Signing keys, sessions and API keys that were ended in the database that is
+    replaced stay ended."
 )]
 pub(crate) struct Restore {
     /// The copy
@@ -123,6 +124,8 @@ async fn put_in_place(
         ended.or_fail("keys that have ended cannot be ended in the copy", remedy)?;
         let ended = held.end_sessions_in(new.path());
         ended.or_fail("sessions that have ended cannot be ended in the copy", remedy)?;
+        let ended = held.end_api_keys_in(new.path());
+        ended.or_fail("API keys that have ended cannot be ended in the copy", remedy)?;
     }
     written_down(new.path(), master, found).await?;
     let kept = match old {

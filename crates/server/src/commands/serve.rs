@@ -76,6 +76,9 @@ impl Serve {
         if let Some(sessions) = auth.sessions() {
             sessions.flush().await;
         }
+        if let Some(keys) = auth.api_keys() {
+            keys.flush().await;
+        }
         if let Some(sealing) = sealing {
             sealing.end().await;
         }

@@ -13,6 +13,7 @@ use crate::secrets;
 
 mod export;
 pub(super) mod import;
+mod key;
 mod named;
 mod scopes;
 mod show;
@@ -87,6 +88,8 @@ enum What {
     #[command(after_help = "Examples:\n  portcullis user edit alice --email alice@example.org\n  \
         portcullis user edit alice --no-email --full-name \"Alice Chains\"")]
     Edit(EditFlags),
+    /// Make, list and end the API keys of users
+    Key(key::KeyCommand),
     /// Take in users of a file with their hashes as they stand
     #[command(after_help = "Examples:\n  portcullis user import users.csv --dry-run\n  \
         portcullis user import users.csv --column username=login --column password_hash=pw\n  \
@@ -181,6 +184,7 @@ impl User {
             }
             What::Scopes(scopes) => scopes.run().await,
             What::Edit(edit) => edit.run().await,
+            What::Key(key) => key.run().await,
             What::Delete(named) => {
                 let done = accounts(&named.place).await?.delete(&named.name).await;
                 named.report(done, "is removed")

@@ -12,6 +12,7 @@
 mod support;
 
 mod adopt;
+mod api_key;
 mod audit;
 mod backup;
 mod client;

@@ -217,6 +217,15 @@ fn every_act_leaves_one_row_with_who_from_where_and_by_which_client_and_no_secre
     walk.by("client_deleted", ("admin", "app", None));
     secrets.extend([secret, with_app, own, other]);
 
+    // Keys.
+    let made = server.call("POST", "/users/me/keys", &token, &json!({"name": "ci"}));
+    let (key, id) = (text(&made, "key"), text(&made, "id"));
+    assert_eq!(walk.by("api_key_added", admin)["detail"]["key"], id);
+    let path = format!("/users/me/keys/{id}");
+    assert_eq!(server.call("DELETE", &path, &token, &Value::Null).status, 204);
+    assert_eq!(walk.by("api_key_ended", admin)["detail"]["name"], "ci");
+    secrets.push(key);
+
     // Ends.
     assert_eq!(post(&server, "/revoke", &format!("token={refresh}")).status, 200);
     walk.by("session_ended", admin);

@@ -2,6 +2,7 @@
 //! its rows are read. Nothing here runs anything; that is a driver's part (`sqlite/`).
 
 pub(crate) mod accounts;
+pub(crate) mod api_keys;
 pub(crate) mod audit;
 pub(crate) mod clients;
 pub(crate) mod copied_accounts;
@@ -27,17 +28,19 @@ mod tests {
     use sha2::{Digest as _, Sha256};
 
     use super::{
-        STATEMENTS_KEPT, accounts, audit, clients, copied_accounts, ended_accounts, families, keys, logins,
+        STATEMENTS_KEPT, accounts, api_keys, audit, clients, copied_accounts, ended_accounts, families, keys, logins,
         revocation_positions, revocations, seals, secrets, sessions, throttle,
     };
     use crate::{
-        Database, SqliteAudit, SqliteClients, SqliteKeys, SqliteSecrets, SqliteSessions, SqliteThrottle, SqliteUsers,
+        Database, SqliteApiKeys, SqliteAudit, SqliteClients, SqliteKeys, SqliteSecrets, SqliteSessions, SqliteThrottle,
+        SqliteUsers,
     };
 
     /// The statements of every table.
     fn statements() -> Vec<(&'static str, &'static str)> {
         [
             accounts::STATEMENTS,
+            api_keys::STATEMENTS,
             audit::STATEMENTS,
             clients::STATEMENTS,
             copied_accounts::STATEMENTS,
@@ -69,6 +72,7 @@ mod tests {
         SqliteSessions::on(database.clone()).await.expect("migrated");
         SqliteClients::on(database.clone()).await.expect("migrated");
         SqliteThrottle::on(database.clone()).await.expect("migrated");
+        SqliteApiKeys::on(database.clone()).await.expect("migrated");
         SqliteAudit::on(database.clone()).await.expect("migrated");
         let check = |connection: &rusqlite::Connection| {
             for (name, text) in statements() {
@@ -99,6 +103,10 @@ mod tests {
                 "390b96ee2f0ca876f96f18f17fb848fac6258326952aefbaa0d51b1fb0878a18",
                 "4e47d4a56a94b546d05ed499bcdff042b901e85d6be359003642c25c458f38d3",
             ],
+        ),
+        (
+            api_keys::SQLITE,
+            &["dd544a3f8662c24f97d02a0024c12578d1b2c587caa377eace64a02117bafa2f"],
         ),
         (
             audit::SQLITE,

@@ -1,5 +1,6 @@
 //! SQLite: reads on the calling thread, writes through one thread that commits in groups.
 
+mod api_keys;
 mod audit;
 pub mod backup;
 mod clients;
@@ -19,6 +20,7 @@ mod throttle;
 mod users;
 mod writer;
 
+pub use api_keys::SqliteApiKeys;
 pub use audit::SqliteAudit;
 pub use clients::SqliteClients;
 pub use database::Database;

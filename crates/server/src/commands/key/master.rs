@@ -92,6 +92,10 @@ pub(super) async fn reset(given: &Given, yes: bool) -> Outcome {
         let wiped = secrets.reseal(record.number, &record.sealed, &[]).await;
         wiped.or_fail("the secrets cannot be wiped", "Try again.")?;
     }
+    // Their digests were made with those secrets.
+    let api_keys = kept::api_keys(users.database()).await?;
+    let ended = api_keys.end_all(now.saturating_mul(1_000)).await;
+    ended.or_fail("the API keys cannot be ended", "Try again.")?;
     let (keys, master) = signing::open(&folder, &settings, users.database()).await?;
     let audit = kept::trail(users.database(), &master).await?;
     written(audit.reset(whoever()).await)?;

@@ -9,7 +9,7 @@ use super::Held;
 use crate::own::revocation_positions::BEHIND;
 use crate::own::revocations::entry;
 use crate::own::value::Value;
-use crate::own::{keys, sessions};
+use crate::own::{api_keys, keys, sessions};
 use crate::sqlite::ending::end;
 use crate::sqlite::error::BackupError;
 use crate::sqlite::revocations::{self, Era};
@@ -44,7 +44,8 @@ impl Held {
     pub fn end_sessions_in(&self, other: &Path) -> Result<usize, BackupError> {
         let failed = |cause| target(other, cause);
         let mut connection = open(other).map_err(failed)?;
-        if !(knows_sessions(&self.0).map_err(failed)? && knows_sessions(&connection).map_err(failed)?) {
+        let known = |connection: &Connection| knows(connection, "portcullis_sessions").map_err(failed);
+        if !(known(&self.0)? && known(&connection)?) {
             return Ok(0);
         }
         let transaction = connection.transaction().map_err(failed)?;
@@ -53,6 +54,27 @@ impl Held {
         let era = Era::new().map_err(|cause| BackupError::Target(other.to_owned(), cause.into()))?;
         revocations::add(&transaction, era, &entries).map_err(failed)?;
         let count = end_sessions(&self.0, &transaction).map_err(failed)?;
+        transaction.commit().map_err(failed)?;
+        Ok(count)
+    }
+
+    /// Ends in another database the API keys that ended in this one. Says how many. A database that knows no API keys ends none.
+    ///
+    /// # Errors
+    /// [`BackupError::Target`].
+    pub fn end_api_keys_in(&self, other: &Path) -> Result<usize, BackupError> {
+        let failed = |cause| target(other, cause);
+        let mut connection = open(other).map_err(failed)?;
+        let known = |connection: &Connection| knows(connection, "portcullis_api_keys").map_err(failed);
+        if !(known(&self.0)? && known(&connection)?) {
+            return Ok(0);
+        }
+        let transaction = connection.transaction().map_err(failed)?;
+        let mut count = 0_usize;
+        for key in statement::all(&self.0, api_keys::ENDED, &[], api_keys::record).map_err(failed)? {
+            let values = api_keys::ended(&key);
+            count = count.saturating_add(statement::execute(&transaction, api_keys::END, &values).map_err(failed)?);
+        }
         transaction.commit().map_err(failed)?;
         Ok(count)
     }
@@ -68,9 +90,9 @@ fn end_sessions(from: &Connection, to: &Connection) -> rusqlite::Result<usize> {
     Ok(count)
 }
 
-fn knows_sessions(connection: &Connection) -> rusqlite::Result<bool> {
-    let table = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'portcullis_sessions'";
-    Ok(connection.query_row(table, [], |_| Ok(())).optional()?.is_some())
+fn knows(connection: &Connection, table: &str) -> rusqlite::Result<bool> {
+    let sql = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1";
+    Ok(connection.query_row(sql, [table], |_| Ok(())).optional()?.is_some())
 }
 
 fn open(path: &Path) -> rusqlite::Result<Connection> {

@@ -1,0 +1,95 @@
+//! What is kept beside the users, each in a store of its own where it is on.
+
+use std::sync::Arc;
+
+use portcullis_password::Random;
+
+use super::api_keys::api_keys;
+use super::audit::trail;
+use super::error::BuildError;
+use super::own::clients_by;
+use super::sessions::{apply, refresh_secrets};
+use super::throttle::throttle;
+use crate::api_key::{ApiKeys, ErasedApiKeys};
+use crate::audit::{Audit, ErasedAudit, RefreshRows};
+use crate::client::{Clients, ErasedClients};
+use crate::clock::Clock;
+use crate::revocation::{ErasedRevocations, Revocations, StaleFeed};
+use crate::secrets::Secrets;
+use crate::session::{ErasedSessions, SessionParts, SessionSettings, Sessions};
+use crate::throttle::{ErasedThrottle, Throttle};
+use crate::token_kind::TokenSettings;
+
+/// The stores that were chosen.
+#[derive(Default)]
+pub(super) struct Kept {
+    pub(super) secrets: Option<Secrets>,
+    pub(super) clients: Option<Arc<dyn ErasedClients>>,
+    pub(super) sessions: Option<Arc<dyn ErasedSessions>>,
+    pub(super) session_settings: SessionSettings,
+    pub(super) revocations: Option<Arc<dyn ErasedRevocations>>,
+    pub(super) stale: StaleFeed,
+    pub(super) throttle: Option<Arc<dyn ErasedThrottle>>,
+    pub(super) audit: Option<Arc<dyn ErasedAudit>>,
+    pub(super) refresh_rows: RefreshRows,
+    pub(super) api_keys: Option<Arc<dyn ErasedApiKeys>>,
+}
+
+/// What is made over them.
+pub(super) struct Services {
+    pub(super) clients: Option<Clients>,
+    pub(super) sessions: Option<Sessions>,
+    pub(super) revocations: Option<Revocations>,
+    pub(super) throttle: Option<Throttle>,
+    pub(super) audit: Option<Audit>,
+    pub(super) api_keys: Option<ApiKeys>,
+}
+
+impl Kept {
+    /// The services over these stores. Where no secrets were given, `own` draws one.
+    pub(super) fn services(
+        self,
+        settings: &TokenSettings,
+        (clock, random): (Arc<dyn Clock>, Arc<dyn Random>),
+        own: impl Fn(&str) -> Result<[u8; 32], BuildError>,
+    ) -> Result<Services, BuildError> {
+        let given = self.secrets;
+        let secrets = || given.clone().map_or_else(|| own("digests").map(Secrets::of_one), Ok);
+        let parts = || (clock.clone(), random.clone());
+        let revocations = self.revocations.map(|store| {
+            let kept = Revocations::of_store(store, clock.clone(), self.stale);
+            kept.lives(settings.lifetime);
+            kept
+        });
+        let audit = trail(self.audit, self.refresh_rows, secrets, (clock.clone(), &*random))?;
+        let sessions = self.sessions.map(|store| {
+            let parts = SessionParts {
+                secrets: refresh_secrets(&secrets()?)?,
+                settings: self.session_settings,
+                clock: clock.clone(),
+                random: random.clone(),
+                token_lifetime: settings.lifetime,
+                apply: apply(revocations.clone()),
+                audit: audit.clone(),
+            };
+            Ok::<_, BuildError>(Sessions::new(store, parts))
+        });
+        let sessions = sessions.transpose()?;
+        let clients = self.clients.map(|store| {
+            let clients = clients_by(settings, Clients::over(store, secrets()?, parts())).told(audit.clone());
+            Ok::<_, BuildError>(clients.ending(revocations.clone(), sessions.clone()))
+        });
+        let slowed = self.throttle.map(|store| throttle(store, secrets()?, parts()));
+        let keys = self
+            .api_keys
+            .map(|store| api_keys(store, &secrets()?, parts(), audit.clone()));
+        Ok(Services {
+            clients: clients.transpose()?,
+            throttle: slowed.transpose()?,
+            api_keys: keys.transpose()?,
+            sessions,
+            revocations,
+            audit,
+        })
+    }
+}
