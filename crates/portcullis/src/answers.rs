@@ -78,6 +78,9 @@ pub struct Answers {
     /// Whether HEAD is answered wherever GET is, and OPTIONS with `Allow` (RFC 9110 §9.3.2, §9.3.7); FastAPI answers both
     /// with 405.
     pub head_and_options: bool,
+    /// Whether `Allow` names the first method of a path alone, as Starlette does where each method is a route of its own;
+    /// otherwise it names all of them (RFC 9110 §10.2.1).
+    pub allow_first: bool,
     /// Whether `/` leads to `/docs`, where there are docs and nothing else answers it; FastAPI answers 404.
     pub root_to_docs: bool,
 }
@@ -133,6 +136,7 @@ impl Answers {
             realm: None,
             document_as_fastapi: false,
             head_and_options: false,
+            allow_first: false,
             root_to_docs: false,
         }
     }
@@ -151,6 +155,7 @@ impl Answers {
     pub fn fastapi_security() -> Self {
         Self {
             document_as_fastapi: true,
+            allow_first: true,
             ..Self::fastapi()
         }
     }

@@ -47,6 +47,7 @@ pub use clients_api::{ClientsRead, ClientsWrite, clients_api};
 pub use cors::{Cors, CorsError};
 pub use detail::{FieldError, Loc, ValidationErrors};
 pub use device::DEVICE_HEADER;
+pub use docs_ui::Docs;
 pub use error::Error;
 pub use extract::{ActiveUser, Authenticated, CurrentUser, Permit, Scoped};
 pub use form::{FormError, FormLimits, LoginForm, StrictLoginForm};
@@ -65,7 +66,7 @@ pub use refusal::{OAuthRefusal, Refusal};
 #[cfg(feature = "resource-server")]
 pub use resource_server::{CheckTokens, FetchError, FollowingClient, FromIssuer, IssuerKeys, IssuerStatus};
 pub use router::{
-    ApiMethod, ApiRouter, RouteEntry, RouteLayer, RouteTable, delete, get, head, options, patch, post, put,
+    ApiMethod, ApiRouter, RootPath, RouteEntry, RouteLayer, RouteTable, delete, get, head, options, patch, post, put,
 };
 pub use schemars;
 pub use serve::{Exchange, Limits, Observe, ServeError, Server, end_signal, serve};
@@ -81,6 +82,8 @@ pub use bearer::parse_bearer;
 pub use cors::{Crossed, Crossing};
 #[doc(hidden)]
 pub use form::{parse_form, parse_strict_form};
+#[doc(hidden)]
+pub use router::{Telling, Told};
 
 /// What a first application names: `use portcullis::prelude::*;`.
 ///

@@ -1,18 +1,17 @@
 //! An `Auth` and an application's routes become one axum router.
 
-use std::sync::Arc;
-
 use axum::Router;
 use axum::extract::FromRef;
 use portcullis_core::{Auth, User};
 
 use crate::answers::Answers;
 use crate::cors::Cors;
-use crate::docs_ui::{self, Docs};
+use crate::device::DEVICE_HEADER;
+use crate::docs_ui::Docs;
 use crate::oauth;
-use crate::openapi::{Document, Requirement, SecurityScheme};
-use crate::render::Render;
-use crate::router::{ApiRouter, Manner, RouteTable, canonical};
+use crate::openapi::{Requirement, SecurityScheme};
+use crate::router::{ApiRouter, RouteTable};
+use crate::site::Site;
 
 /// Mounting an application's routes behind an [`Auth`].
 pub trait Mount<U: User> {
@@ -31,10 +30,7 @@ impl<U: User> Mount<U> for Auth<U> {
     fn front(&self) -> Front<U> {
         Front {
             auth: self.clone(),
-            answers: Answers::default(),
-            docs: true,
-            root_path: "".into(),
-            cors: None,
+            site: Site::new(),
         }
     }
 }
@@ -43,42 +39,37 @@ impl<U: User> Mount<U> for Auth<U> {
 #[derive(Debug)]
 pub struct Front<U: User> {
     auth: Auth<U>,
-    answers: Answers,
-    docs: bool,
-    root_path: Arc<str>,
-    cors: Option<Cors>,
+    site: Site,
 }
 
 impl<U: User> Front<U> {
     /// How refusals are answered; [`Answers::fastapi`] by default.
     #[must_use]
     pub fn answers(mut self, answers: Answers) -> Self {
-        self.answers = answers;
+        self.site = self.site.answers(answers);
         self
     }
 
-    /// Whether `/docs`, `/redoc` and `/openapi.json` are served; they are by default.
+    /// Where the document and its pages stand, or whether: `/docs`, `/redoc` and `/openapi.json` are served by default, and
+    /// `false` turns them off. Applications that are [mounted](ApiRouter::mount) inside have theirs in the same places.
     #[must_use]
-    pub fn docs(mut self, served: bool) -> Self {
-        self.docs = served;
+    pub fn docs(mut self, docs: impl Into<Docs>) -> Self {
+        self.site = self.site.docs(docs);
         self
     }
 
     /// What a proxy in front takes off the paths that clients send, such as `/auth` (FastAPI's `root_path`): redirections
-    /// and the document name it. Nothing by default. What axum's `Router::nest` takes off is known without this.
+    /// and the document name it, and [`RootPath`](crate::RootPath) tells it. Nothing by default. What axum's `Router::nest`
+    /// takes off is known without this.
     #[must_use]
     pub fn root_path(mut self, path: &str) -> Self {
-        let path = canonical(path.trim_matches('/')).into_owned();
-        self.root_path = if path.is_empty() {
-            "".into()
-        } else {
-            format!("/{path}").into()
-        };
+        self.site = self.site.root_path(path);
         self
     }
 
     /// Which pages of other origins may call; none by default. Refusals and 404 may be read by them, too. What
-    /// [`well_known`](crate::well_known) tells is open to all in any case.
+    /// [`well_known`](crate::well_known) tells is open to all in any case. Where guessing is slowed
+    /// ([`AuthBuilder::throttle`](portcullis_core::AuthBuilder::throttle)) they may send and read [`DEVICE_HEADER`].
     ///
     /// ```
     /// # fn example(auth: portcullis::core::Auth) -> Result<axum::Router, portcullis::CorsError> {
@@ -90,11 +81,14 @@ impl<U: User> Front<U> {
     /// ```
     #[must_use]
     pub fn cors(mut self, cors: Cors) -> Self {
-        self.cors = Some(cors);
+        self.site = self.site.cors(cors);
         self
     }
 
     /// Mounts routes that need no state beside the `Auth`.
+    ///
+    /// # Panics
+    /// As [`Front::mount_with`].
     pub fn mount(self, routes: ApiRouter<Auth<U>>) -> Router {
         let state = self.auth.clone();
         self.mount_with(routes, state)
@@ -110,34 +104,11 @@ impl<U: User> Front<U> {
         S: Clone + Send + Sync + 'static,
         Auth<U>: FromRef<S>,
     {
-        let answers = Arc::new(self.answers.clone());
-        let manner = Manner {
-            head_and_options: answers.head_and_options,
-            root_path: self.root_path.clone(),
-            render: Some(Render::new(answers.clone())),
-        };
-        let mut routes = self.with_oauth_routes(routes);
+        let routes = self.with_oauth_routes(routes);
         self.declares_all(&routes.routes());
-        if self.docs {
-            let docs = Docs {
-                title: routes.document_title().to_owned(),
-                document: self.document(&routes),
-                root_path: self.root_path.clone(),
-                token_endpoint: self.auth.token_endpoint().map(str::to_owned),
-            };
-            let leads = answers.root_to_docs && !routes.answers_root();
-            for (path, methods) in docs_ui::routes(docs) {
-                routes = routes.route(path, methods.with_state(()));
-            }
-            if leads {
-                routes = routes.route("/", docs_ui::lead(self.root_path).with_state(()));
-            }
-        }
-        let router = routes.finish_as(state, &manner);
-        match self.cors {
-            Some(cors) => router.layer(cors.except_at(oauth::verified_at(&self.auth))),
-            None => router,
-        }
+        let Self { auth, site } = self;
+        let site = site.with_cors(|cors| told_of(&auth, cors));
+        site.finish(routes, state, Some(&|up| scheme(&auth, up)))
     }
 
     /// A route whose scope no login grants could never be called: better not to start.
@@ -166,24 +137,8 @@ impl<U: User> Front<U> {
         S: Clone + Send + Sync + 'static,
         Auth<U>: FromRef<S>,
     {
-        let document = self.document(&self.with_oauth_routes(routes));
-        match &*self.root_path {
-            "" => document.to_bytes(),
-            prefix => document.below(prefix).to_bytes(),
-        }
-    }
-
-    fn document<S: Clone + Send + Sync + 'static>(&self, routes: &ApiRouter<S>) -> Document {
-        let token_url = self.auth.token_endpoint().unwrap_or("token").to_owned();
-        let scopes = self.auth.scopes().iter();
-        let scheme = scopes.fold(SecurityScheme::password_bearer(token_url.clone()), |scheme, scope| {
-            scheme.scope(scope.name, scope.sentence)
-        });
-        let scheme = match self.auth.sessions() {
-            Some(_) => scheme.refresh_url(token_url),
-            None => scheme,
-        };
-        routes.openapi(Some(&scheme), &self.answers)
+        let routes = self.with_oauth_routes(routes);
+        self.site.openapi(&routes, Some(&|up| scheme(&self.auth, up)))
     }
 
     /// The routes behind those of [`oauth`].
@@ -192,7 +147,31 @@ impl<U: User> Front<U> {
         S: Clone + Send + Sync + 'static,
         Auth<U>: FromRef<S>,
     {
-        routes.preceded_by(oauth::routes(&self.auth, &self.answers))
+        routes.preceded_by(oauth::routes(&self.auth, &self.site.answers))
+    }
+}
+
+/// What pages may send and read beside what every page may.
+fn told_of<U: User>(auth: &Auth<U>, cors: Cors) -> Cors {
+    let cors = cors.except_at(oauth::verified_at(auth));
+    match auth.throttle() {
+        Some(_) => cors.with_headers([DEVICE_HEADER]).exposing([DEVICE_HEADER]),
+        None => cors,
+    }
+}
+
+/// What the tokens of an `Auth` stand for in the document; `up` leads to where its own routes are.
+fn scheme<U: User>(auth: &Auth<U>, up: &str) -> SecurityScheme {
+    let token_url = auth
+        .token_endpoint()
+        .map_or_else(|| format!("{up}token"), str::to_owned);
+    let scopes = auth.scopes().iter();
+    let scheme = scopes.fold(SecurityScheme::password_bearer(token_url.clone()), |scheme, scope| {
+        scheme.scope(scope.name, scope.sentence)
+    });
+    match auth.sessions() {
+        Some(_) => scheme.refresh_url(token_url),
+        None => scheme,
     }
 }
 

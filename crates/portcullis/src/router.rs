@@ -8,6 +8,7 @@ mod guards;
 mod layer;
 mod lost;
 mod method;
+mod mounted;
 mod path;
 pub(crate) mod prefix;
 mod refuse;
@@ -22,12 +23,14 @@ use axum::routing::MethodRouter;
 use crate::openapi::Info;
 pub(crate) use finish::Manner;
 use guards::Guarded;
-pub(crate) use path::canonical;
+use method::Endpoint;
+pub(crate) use mounted::Mounted;
 pub(crate) use refuse::not_found;
 use route::{Beside, Route};
 
 pub use layer::RouteLayer;
 pub use method::{ApiMethod, delete, get, head, options, patch, post, put};
+pub use prefix::{RootPath, Telling, Told};
 pub use table::{RouteEntry, RouteTable};
 
 /// Handlers by path and method, each documented by its own signature.
@@ -50,6 +53,10 @@ pub struct ApiRouter<S = ()> {
     services: Vec<Beside<S>>,
     /// What answers unknown paths, by the prefix below which it does.
     fallbacks: Vec<Beside<S>>,
+    /// What others are asked, by name.
+    webhooks: Vec<(String, Vec<Endpoint<S>>)>,
+    /// Applications inside of it.
+    mounted: Vec<Mounted<S>>,
     /// What is asked of the requests of all of these.
     guarded: Guarded<S>,
 }
@@ -65,6 +72,8 @@ where
             routes: Vec::new(),
             services: Vec::new(),
             fallbacks: Vec::new(),
+            webhooks: Vec::new(),
+            mounted: Vec::new(),
             guarded: Guarded::default(),
         }
     }
@@ -156,6 +165,11 @@ where
             beside
         };
         self.services.extend(other.services.into_iter().map(below));
+        self.webhooks.extend(other.webhooks);
+        self.mounted.extend(other.mounted.into_iter().map(|mut mounted| {
+            mounted.path.insert_str(0, prefix);
+            mounted
+        }));
         for fallback in other.fallbacks.into_iter().map(below) {
             if !self.fallbacks.iter().any(|own| own.path == fallback.path) {
                 self.fallbacks.push(fallback);
@@ -165,12 +179,15 @@ where
     }
 
     /// Hands its guards down to its parts, so that what is added from now on has none of them.
-    fn settled(mut self) -> Self {
+    pub(crate) fn settled(mut self) -> Self {
         let Guarded { guards, sealed } = std::mem::take(&mut self.guarded);
         let routes = self.routes.iter_mut().map(|route| &mut route.guarded);
         let besides = self.services.iter_mut().chain(&mut self.fallbacks);
         for part in routes.chain(besides.map(|beside| &mut beside.guarded)) {
             part.stand_in(&guards, sealed);
+        }
+        for mounted in &mut self.mounted {
+            mounted.stand_in(&guards, sealed);
         }
         self
     }

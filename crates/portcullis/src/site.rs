@@ -1,14 +1,17 @@
-//! An application's routes become one axum router, with docs and answers of its own.
-
-use std::sync::Arc;
+//! An application's routes become one axum router: its answers, its document and pages, and where it is reached.
 
 use axum::Router;
 
 use crate::answers::Answers;
 use crate::cors::Cors;
-use crate::docs_ui::{self, Docs};
+use crate::docs_ui::{self, Docs, Shown};
+use crate::openapi::{Document, SecurityScheme};
 use crate::render::Render;
-use crate::router::{ApiRouter, Manner, canonical};
+use crate::router::{ApiRouter, Manner, Mounted, RootPath, Telling};
+
+/// What the tokens of an `Auth` stand for in a document, given what leads from there up to the `Auth`'s own application: `../`
+/// for each part of the path at which it is mounted.
+pub(crate) type Tokens<'a> = &'a dyn Fn(&str) -> SecurityScheme;
 
 /// How routes are mounted: their answers, docs, prefix and the pages that may call them. For an application without an
 /// [`Auth`](portcullis_core::Auth), whose guards are [schemes](crate::schemes) alone; with one, see
@@ -30,9 +33,9 @@ use crate::router::{ApiRouter, Manner, canonical};
 /// ```
 #[derive(Debug, Clone)]
 pub struct Site {
-    answers: Answers,
-    docs: bool,
-    root_path: Arc<str>,
+    pub(crate) answers: Answers,
+    docs: Docs,
+    root_path: Telling,
     cors: Option<Cors>,
 }
 
@@ -41,8 +44,8 @@ impl Site {
     pub fn new() -> Self {
         Self {
             answers: Answers::default(),
-            docs: true,
-            root_path: "".into(),
+            docs: Docs::default(),
+            root_path: Telling::default(),
             cors: None,
         }
     }
@@ -54,23 +57,20 @@ impl Site {
         self
     }
 
-    /// Whether `/docs`, `/redoc` and `/openapi.json` are served; they are by default.
+    /// Where the document and its pages stand, or whether: `/docs`, `/redoc` and `/openapi.json` are served by default, and
+    /// `false` turns them off. Applications that are [mounted](ApiRouter::mount) inside have theirs in the same places.
     #[must_use]
-    pub fn docs(mut self, served: bool) -> Self {
-        self.docs = served;
+    pub fn docs(mut self, docs: impl Into<Docs>) -> Self {
+        self.docs = docs.into();
         self
     }
 
     /// What a proxy in front takes off the paths that clients send, such as `/auth` (FastAPI's `root_path`): redirections
-    /// and the document name it. Nothing by default. What axum's `Router::nest` takes off is known without this.
+    /// and the document name it, and [`RootPath`] tells it. Nothing by default. What axum's `Router::nest` takes off is known
+    /// without this.
     #[must_use]
     pub fn root_path(mut self, path: &str) -> Self {
-        let path = canonical(path.trim_matches('/')).into_owned();
-        self.root_path = if path.is_empty() {
-            "".into()
-        } else {
-            format!("/{path}").into()
-        };
+        self.root_path = RootPath::told(path);
         self
     }
 
@@ -78,6 +78,12 @@ impl Site {
     #[must_use]
     pub fn cors(mut self, cors: Cors) -> Self {
         self.cors = Some(cors);
+        self
+    }
+
+    /// What only an `Auth` knows of what pages may send and read.
+    pub(crate) fn with_cors(mut self, change: impl FnOnce(Cors) -> Cors) -> Self {
+        self.cors = self.cors.map(change);
         self
     }
 
@@ -97,40 +103,50 @@ impl Site {
     where
         S: Clone + Send + Sync + 'static,
     {
-        let cors = self.cors.clone();
-        let router = self.around(routes, state);
-        match cors {
-            Some(cors) => router.layer(cors),
-            None => router,
-        }
+        self.finish(routes, state, None)
     }
 
-    /// The routes with the docs, without CORS.
-    fn around<S>(self, mut routes: ApiRouter<S>, state: S) -> Router
+    /// The same where guards look for the tokens of an `Auth`.
+    pub(crate) fn finish<S>(self, routes: ApiRouter<S>, state: S, tokens: Option<Tokens<'_>>) -> Router
     where
         S: Clone + Send + Sync + 'static,
     {
         let manner = Manner {
             head_and_options: self.answers.head_and_options,
+            allow_first: self.answers.allow_first,
             root_path: self.root_path.clone(),
-            render: Some(Render::new(Arc::new(self.answers.clone()))),
+            render: Some(Render::new(self.answers.clone().into())),
         };
-        if self.docs {
-            let docs = Docs {
-                title: routes.document_title().to_owned(),
-                document: routes.openapi(None, &self.answers),
-                root_path: self.root_path.clone(),
-                token_endpoint: None,
-            };
-            let leads = self.answers.root_to_docs && !routes.answers_root();
-            for (path, methods) in docs_ui::routes(docs) {
-                routes = routes.route(path, methods.with_state(()));
-            }
-            if leads {
-                routes = routes.route("/", docs_ui::lead(self.root_path).with_state(()));
-            }
+        let place = Place {
+            site: &self,
+            tokens,
+            manner: &manner.of_mounted(),
+        };
+        let router = place.documented(routes, &state, "").finish_as(state, &manner);
+        match self.cors {
+            Some(cors) => router.layer(cors),
+            None => router,
         }
-        routes.finish_as(state, &manner)
+    }
+
+    /// The document of these routes, as it would be served: JSON.
+    pub(crate) fn openapi<S>(&self, routes: &ApiRouter<S>, tokens: Option<Tokens<'_>>) -> bytes::Bytes
+    where
+        S: Clone + Send + Sync + 'static,
+    {
+        let document = self.document(routes, tokens, "");
+        match self.root_path.path() {
+            "" => document.to_bytes(),
+            prefix => document.below(prefix).to_bytes(),
+        }
+    }
+
+    fn document<S>(&self, routes: &ApiRouter<S>, tokens: Option<Tokens<'_>>, up: &str) -> Document
+    where
+        S: Clone + Send + Sync + 'static,
+    {
+        let scheme = tokens.map(|scheme| scheme(up));
+        routes.openapi(scheme.as_ref(), &self.answers)
     }
 }
 
@@ -139,3 +155,44 @@ impl Default for Site {
         Self::new()
     }
 }
+
+/// Where applications get their documents and pages.
+struct Place<'a> {
+    site: &'a Site,
+    tokens: Option<Tokens<'a>>,
+    /// How applications answer that are mounted inside.
+    manner: &'a Manner,
+}
+
+impl Place<'_> {
+    /// The routes with their document and its pages, and with the applications that are mounted among them, finished
+    /// likewise. `up` leads from here to the outermost.
+    fn documented<S>(&self, routes: ApiRouter<S>, state: &S, up: &str) -> ApiRouter<S>
+    where
+        S: Clone + Send + Sync + 'static,
+    {
+        let mut routes = routes.settled();
+        for Mounted { path, application } in routes.take_mounted() {
+            let up = format!("{up}{}", "../".repeat(path.matches('/').count()));
+            let application = self.documented(application, state, &up);
+            routes = routes.answered_at(path, application.finish_as(state.clone(), self.manner));
+        }
+        let Site { answers, docs, .. } = self.site;
+        let shown = Shown {
+            title: routes.document_title().to_owned(),
+            document: self.site.document(&routes, self.tokens, up),
+            docs: docs.clone(),
+        };
+        let page = docs.first().filter(|_| answers.root_to_docs && !routes.answers_root());
+        for (path, methods) in docs_ui::routes(shown) {
+            routes = routes.route(path, methods.with_state(()));
+        }
+        match page {
+            Some(page) => routes.route("/", docs_ui::lead(page).with_state(())),
+            None => routes,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -14,6 +14,10 @@ mod authorization;
 mod oauth2;
 mod scopes;
 mod two_schemes;
+mod cors;
+mod guards;
+mod mounted;
+mod websockets;
 
 use axum::Router;
 use axum::response::IntoResponse;
@@ -32,6 +36,10 @@ pub fn applications() -> Vec<Application> {
         oauth2::APPLICATIONS,
         scopes::APPLICATIONS,
         two_schemes::APPLICATIONS,
+        guards::APPLICATIONS,
+        mounted::APPLICATIONS,
+        cors::APPLICATIONS,
+        websockets::APPLICATIONS,
     ]
     .concat()
 }

@@ -9,22 +9,14 @@ use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
-    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD,
-    ORIGIN, VARY,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS,
+    ACCESS_CONTROL_REQUEST_METHOD, ORIGIN, VARY,
 };
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use super::Cors;
-
-const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
-
-/// What pages may read of an answer beside its body and what they always may.
-const EXPOSED: HeaderValue = HeaderValue::from_static("WWW-Authenticate, Retry-After, ETag, Location");
-
-/// How long a browser may remember a preflight, in seconds: ten minutes, more than which some do not.
-const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
 
 /// What an answer depends on, for caches.
 const DEPENDS: HeaderValue = HeaderValue::from_static("Origin");
@@ -35,14 +27,9 @@ impl Cors {
     /// What `Access-Control-Allow-Origin` says to this request, if its page may call. To all it says so in any case: a
     /// cache may keep the answer for a page that asks later.
     fn allows(&self, request: &HeaderMap) -> Option<HeaderValue> {
-        let Some(known) = &self.origins else {
-            return Some(HeaderValue::from_static("*"));
-        };
         let mut sent = request.get_all(ORIGIN).iter();
-        let (Some(origin), None) = (sent.next(), sent.next()) else {
-            return None;
-        };
-        known.iter().find(|known| *known == origin).cloned()
+        let origin = sent.next().filter(|_| sent.next().is_none());
+        self.origins.allows(origin)
     }
 
     fn mark(&self, headers: &mut HeaderMap, origin: HeaderValue) {
@@ -52,13 +39,19 @@ impl Cors {
         }
     }
 
-    fn preflight(&self, origin: HeaderValue) -> Response {
-        let mut response = StatusCode::NO_CONTENT.into_response();
+    fn preflight(&self, request: &HeaderMap, origin: HeaderValue) -> Response {
+        let mut response = match self.ok {
+            true => "OK".into_response(),
+            false => StatusCode::NO_CONTENT.into_response(),
+        };
         let headers = response.headers_mut();
         self.mark(headers, origin);
-        headers.insert(ACCESS_CONTROL_ALLOW_METHODS, METHODS);
-        headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, self.headers.clone());
-        headers.insert(ACCESS_CONTROL_MAX_AGE, MAX_AGE);
+        headers.insert(ACCESS_CONTROL_ALLOW_METHODS, self.methods.clone());
+        let allowed = self.headers.as_ref().or(request.get(ACCESS_CONTROL_REQUEST_HEADERS));
+        if let Some(allowed) = allowed {
+            headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, allowed.clone());
+        }
+        headers.insert(ACCESS_CONTROL_MAX_AGE, self.max_age.clone());
         headers.insert(VARY, PREFLIGHT_DEPENDS);
         response
     }
@@ -68,13 +61,20 @@ impl Cors {
         if headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN) {
             return;
         }
-        if self.origins.is_some() {
+        if !self.origins.are_all() {
             headers.append(VARY, DEPENDS);
         }
         if let Some(origin) = origin {
             self.mark(headers, origin);
-            headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+            headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, self.exposed.clone());
         }
+    }
+
+    /// A preflight of a page that may not call, which nothing inside answered.
+    fn refuse() -> Response {
+        let mut response = StatusCode::FORBIDDEN.into_response();
+        response.headers_mut().insert(VARY, PREFLIGHT_DEPENDS);
+        response
     }
 }
 
@@ -112,13 +112,14 @@ where
             && self.cors.except != Some(request.uri().path());
         let way = match origin {
             Some(origin) if asks => Way::Preflight {
-                response: Some(self.cors.preflight(origin)),
+                response: Some(self.cors.preflight(headers, origin)),
             },
             // An origin that is not ours may be one of a route that is open to more.
             origin => Way::Inside {
                 inner: self.inner.call(request),
                 cors: self.cors.clone(),
                 origin,
+                asks,
             },
         };
         Crossed { way }
@@ -139,7 +140,7 @@ pin_project! {
     #[derive(Debug)]
     enum Way<F> {
         Preflight { response: Option<Response> },
-        Inside { #[pin] inner: F, cors: Cors, origin: Option<HeaderValue> },
+        Inside { #[pin] inner: F, cors: Cors, origin: Option<HeaderValue>, asks: bool },
     }
 }
 
@@ -156,8 +157,20 @@ where
                 // Answered before.
                 None => Poll::Pending,
             },
-            Projected::Inside { inner, cors, origin } => {
+            Projected::Inside {
+                inner,
+                cors,
+                origin,
+                asks,
+            } => {
                 let Ok(mut response) = ready!(inner.poll(context));
+                let nobody = matches!(
+                    response.status(),
+                    StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED
+                );
+                if *asks && nobody {
+                    return Poll::Ready(Ok(Cors::refuse()));
+                }
                 cors.answer(response.headers_mut(), origin.take());
                 Poll::Ready(Ok(response))
             }

@@ -10,6 +10,7 @@ use http::{HeaderMap, Method, Request, StatusCode};
 use proptest::prelude::*;
 use tower::ServiceExt as _;
 
+use super::origin::parse;
 use super::*;
 
 const OURS: &str = "https://app.example.com";
@@ -22,6 +23,7 @@ fn app(cors: Cors) -> Router {
             get(async || StatusCode::UNAUTHORIZED).options(async || StatusCode::IM_A_TEAPOT),
         )
         .route("/open", open)
+        .route("/get", get(async || "got"))
         .layer(cors)
 }
 
@@ -122,6 +124,82 @@ async fn other_pages_learn_nothing_and_caches_are_told() {
         assert_eq!(status, StatusCode::IM_A_TEAPOT, "{origin:?}");
         assert!(!headers.contains_key(ACCESS_CONTROL_ALLOW_METHODS), "{origin:?}");
     }
+}
+
+/// Nobody answers OPTIONS at a path that is not there: the browser is told, and nothing else.
+#[tokio::test]
+async fn a_preflight_of_other_pages_that_nothing_answers_is_refused() {
+    let cors = Cors::origins([OURS]).unwrap();
+    for path in ["/nope", "/get"] {
+        let (status, headers) = ask(&cors, Method::OPTIONS, path, Some("https://evil.example"), true).await;
+        assert_eq!(status, StatusCode::FORBIDDEN, "{path}");
+        assert!(
+            !headers.keys().any(|name| name.as_str().starts_with("access-control")),
+            "{path}"
+        );
+        assert!(headers[VARY].to_str().unwrap().starts_with("Origin"));
+    }
+    let (status, _) = ask(&cors, Method::OPTIONS, "/nope", Some("https://evil.example"), false).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_pattern_is_held_against_the_whole_origin() {
+    let cors = Cors::matching(r"https://[a-z]+\.example\.com|http://localhost:\d+").unwrap();
+    for (origin, may) in [
+        ("https://shop.example.com", true),
+        ("http://localhost:3000", true),
+        ("https://shop.example.com.evil.org", false),
+        ("https://evil.org/https://shop.example.com", false),
+        ("https://shopxexample.com", false),
+        ("https://a.b.example.com", false),
+        ("https://shop.example.com\n", false),
+        ("null", false),
+    ] {
+        let value = http::HeaderValue::from_bytes(origin.as_bytes());
+        let allowed = value.ok().and_then(|origin| cors.origins.allows(Some(&origin)));
+        assert_eq!(allowed.is_some(), may, "{origin:?}");
+    }
+    for wrong in ["(", "a)|(b", "[z-a]"] {
+        let error = Cors::matching(wrong).unwrap_err();
+        assert!(error.to_string().contains("is no pattern"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn pages_are_told_what_they_may_send_and_read_and_for_how_long() {
+    let total = http::header::HeaderName::from_static("x-total");
+    let cors = Cors::origins([OURS])
+        .unwrap()
+        .methods([Method::GET, Method::POST])
+        .exposing([total])
+        .max_age(Duration::from_secs(900));
+    let (_, headers) = ask(&cors, Method::OPTIONS, "/", Some(OURS), true).await;
+    assert_eq!(headers[ACCESS_CONTROL_ALLOW_METHODS], "GET, POST");
+    assert_eq!(headers[http::header::ACCESS_CONTROL_MAX_AGE], "900");
+    let (_, headers) = ask(&cors, Method::GET, "/", Some(OURS), false).await;
+    assert!(
+        headers[ACCESS_CONTROL_EXPOSE_HEADERS]
+            .to_str()
+            .unwrap()
+            .ends_with(", x-total")
+    );
+}
+
+#[tokio::test]
+async fn any_header_is_the_headers_that_are_asked_for() {
+    let cors = Cors::origins([OURS]).unwrap().with_any_header().with_ok();
+    let request = Request::builder()
+        .method(Method::OPTIONS)
+        .uri("/")
+        .header(ORIGIN, OURS)
+        .header(ACCESS_CONTROL_REQUEST_METHOD, "GET")
+        .header("access-control-request-headers", "X-Example")
+        .body(Body::empty())
+        .unwrap();
+    let response: Response = app(cors).oneshot(request).await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(response.headers()[ACCESS_CONTROL_ALLOW_HEADERS], "X-Example");
 }
 
 #[tokio::test]

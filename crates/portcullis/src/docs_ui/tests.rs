@@ -8,33 +8,38 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tower::ServiceExt;
 
+use super::page::{REDIRECT_SCRIPT, SWAGGER_SCRIPT, SWAGGER_SCRIPT_PLACED};
 use super::*;
 use crate::answers::Answers;
 use crate::openapi::{Guard, SecurityScheme};
-use crate::router::{ApiRouter, get};
+use crate::router::{ApiRouter, RootPath, get};
 
-fn docs(title: &str, root_path: &str, token_endpoint: Option<&str>) -> Docs {
+fn docs(title: &str, token_endpoint: Option<&str>) -> Shown {
     let scheme = SecurityScheme::password_bearer(token_endpoint.unwrap_or("token").to_owned());
     let guarded = get(async || ()).with(|operation| {
         operation.guard(Guard::requiring(&[], true));
     });
     let routes: ApiRouter = ApiRouter::new().api_route("/me", guarded);
-    Docs {
+    Shown {
         title: title.to_owned(),
         document: routes.openapi(Some(&scheme), &Answers::fastapi()),
-        root_path: root_path.into(),
-        token_endpoint: token_endpoint.map(str::to_owned),
+        docs: Docs::default(),
     }
 }
 
-fn served(docs: Docs) -> Router {
-    routes(docs)
+fn serving(shown: Shown) -> Router {
+    routes(shown)
         .into_iter()
-        .fold(Router::new(), |app, (path, route)| app.route(path, route))
+        .fold(Router::new(), |app, (path, route)| app.route(&path, route))
 }
 
 fn app(title: &str) -> Router {
-    served(docs(title, "", None))
+    serving(docs(title, None))
+}
+
+/// The same behind a proxy that takes `/auth` off.
+fn behind(title: &str) -> Router {
+    app(title).layer(RootPath::told("/auth"))
 }
 
 async fn text(app: &Router, path: &str) -> String {
@@ -53,13 +58,13 @@ async fn ask(method: Method, path: &str) -> (StatusCode, http::HeaderMap, String
     (head.status, head.headers, String::from_utf8_lossy(&body).into_owned())
 }
 
-fn paths() -> Vec<&'static str> {
-    routes(docs("", "", None)).into_iter().map(|(path, _)| path).collect()
+fn paths() -> Vec<String> {
+    routes(docs("", None)).into_iter().map(|(path, _)| path).collect()
 }
 
 #[tokio::test]
 async fn other_methods_are_refused_with_the_two_that_are_not() {
-    for path in paths() {
+    for path in &paths() {
         let (status, headers, _) = ask(Method::POST, path).await;
         assert_eq!(
             (status, headers["allow"].to_str().unwrap()),
@@ -91,7 +96,7 @@ async fn nothing_is_loaded_from_elsewhere_and_all_that_is_loaded_is_here() {
                 .map(|rest| rest.split('"').next().unwrap())
             {
                 let target = format!("/{}", target.trim_start_matches('/'));
-                assert!(known.contains(&target.as_str()), "{path} loads {target}");
+                assert!(known.contains(&target), "{path} loads {target}");
             }
         }
     }
@@ -99,10 +104,10 @@ async fn nothing_is_loaded_from_elsewhere_and_all_that_is_loaded_is_here() {
 
 #[tokio::test]
 async fn a_script_in_a_page_is_allowed_by_its_hash_and_no_page_allows_inline_code() {
-    let below = served(docs("FastAPI", "/auth", None));
+    let below = behind("FastAPI");
     for (path, script, page) in [
         ("/docs", SWAGGER_SCRIPT, text(&app("FastAPI"), "/docs").await),
-        ("/docs", SWAGGER_SCRIPT_BELOW, text(&below, "/docs").await),
+        ("/docs", SWAGGER_SCRIPT_PLACED, text(&below, "/docs").await),
         (
             "/docs/oauth2-redirect",
             REDIRECT_SCRIPT,
@@ -160,33 +165,43 @@ async fn the_document_is_json_as_it_was_given() {
         (status, headers["content-type"].to_str().unwrap()),
         (StatusCode::OK, "application/json")
     );
-    assert_eq!(body.as_bytes(), docs("", "", None).document.to_bytes());
+    assert_eq!(body.as_bytes(), docs("", None).document.to_bytes());
 }
 
-/// Nested, and behind a proxy that takes a prefix off: every page names what stands beside it.
+/// Nested, and behind a proxy that takes a prefix off: every page names what stands beside it, with the prefix.
 #[tokio::test]
-async fn below_a_prefix_the_pages_name_their_files_relatively_and_the_document_names_the_prefix() {
+async fn below_a_prefix_pages_and_document_name_it() {
     let nested = Router::new().nest("/api/v1", app("T"));
     let twice = Router::new().nest("/{tenant}", Router::new().nest("/b", app("T")));
-    let behind = served(docs("T", "/auth", None));
-    let both = Router::new().nest("/v2", served(docs("T", "/auth", None)));
+    let both = Router::new().nest("/v2", app("T")).layer(RootPath::told("/auth"));
     for (app, asked, prefix) in [
         (nested, "/api/v1", "/api/v1"),
         (twice, "/acme/b", "/acme/b"),
-        (behind, "", "/auth"),
+        (behind("T"), "", "/auth"),
         (both, "/v2", "/auth/v2"),
     ] {
         let page = text(&app, &format!("{asked}/docs")).await;
-        assert!(page.contains("url: 'openapi.json'"), "{prefix}");
         assert!(
-            text(&app, &format!("{asked}/redoc"))
-                .await
-                .contains("spec-url=\"openapi.json\""),
-            "{prefix}"
+            page.contains(&format!("data-document=\"{prefix}/openapi.json\"")),
+            "{page}"
         );
-        for file in page.split(['"', '\'']).filter(|part| part.contains("/assets/")) {
-            assert!(file.starts_with("docs/assets/"), "{file}");
-            text_of_any(&app, &format!("{asked}/{file}")).await;
+        assert!(
+            page.contains(&format!("data-redirect=\"{prefix}/docs/oauth2-redirect\"")),
+            "{page}"
+        );
+        assert!(!page.contains("data-oauth"), "{page}");
+        let redoc = text(&app, &format!("{asked}/redoc")).await;
+        assert!(
+            redoc.contains(&format!("spec-url=\"{prefix}/openapi.json\"")),
+            "{redoc}"
+        );
+        for file in [page, redoc]
+            .concat()
+            .split(['"', '\''])
+            .filter(|part| part.contains("/assets/"))
+        {
+            let below = file.strip_prefix(prefix).unwrap_or_else(|| panic!("{file}"));
+            text_of_any(&app, &format!("{asked}{below}")).await;
         }
         let document: Value = serde_json::from_str(&text(&app, &format!("{asked}/openapi.json")).await).unwrap();
         assert_eq!(document["servers"], json!([{ "url": prefix }]));
@@ -195,6 +210,87 @@ async fn below_a_prefix_the_pages_name_their_files_relatively_and_the_document_n
         let names: Vec<&String> = document.as_object().unwrap().keys().collect();
         assert_eq!(names, ["openapi", "info", "servers", "paths", "components"]);
     }
+}
+
+/// A client chooses the tenant, and could choose a host.
+#[tokio::test]
+async fn no_page_names_another_host_or_leaves_its_attribute() {
+    let app = Router::new().nest("/{a}/{b}", app("T"));
+    for (path, status) in [
+        ("//evil.example/docs", StatusCode::NOT_FOUND),
+        ("//evil.example/redoc", StatusCode::NOT_FOUND),
+        ("/%22%3E%3Cscript%3E/b/docs", StatusCode::OK),
+        ("/%27'/b/redoc", StatusCode::OK),
+    ] {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let response = app.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), status, "{path}");
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        let page = String::from_utf8_lossy(&body);
+        assert!(
+            !page.contains("\"//") && !page.contains("><script>\"") && !page.contains("''"),
+            "{page}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn document_and_pages_stand_where_they_were_moved() {
+    let moved = Docs::default()
+        .document_at("/api/document.json")
+        .swagger_at("/help")
+        .oauth2_redirect_at("/help/back")
+        .without_redoc()
+        .client_id("docs");
+    let shown = Shown {
+        docs: moved,
+        ..docs("Moved", None)
+    };
+    for (app, prefix) in [
+        (serving(shown.clone()), ""),
+        (Router::new().nest("/in", serving(shown.clone())), "/in"),
+    ] {
+        let page = text(&app, &format!("{prefix}/help")).await;
+        for part in [
+            format!("data-document=\"{prefix}/api/document.json\""),
+            format!("data-redirect=\"{prefix}/help/back\""),
+            "&quot;clientId&quot;:&quot;docs&quot;".to_owned(),
+            "&quot;usePkceWithAuthorizationCodeGrant&quot;:true".to_owned(),
+            "<title>Moved - Swagger UI</title>".to_owned(),
+        ] {
+            assert!(page.contains(&part), "{part}: {page}");
+        }
+        assert!(
+            text(&app, &format!("{prefix}/help/back"))
+                .await
+                .contains("window.opener")
+        );
+        text(&app, &format!("{prefix}/api/document.json")).await;
+        for gone in ["/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc"] {
+            let request = Request::get(format!("{prefix}{gone}")).body(Body::empty()).unwrap();
+            let response = app.clone().oneshot(request).await.unwrap();
+            assert_eq!(response.status(), StatusCode::NOT_FOUND, "{gone}");
+        }
+    }
+    assert_eq!(Docs::default().swagger_at("/help").redirect, "/help/oauth2-redirect");
+}
+
+#[test]
+fn without_a_document_there_are_no_pages() {
+    for off in [Docs::off(), false.into(), Docs::off().redoc_at("/read")] {
+        let shown = Shown {
+            docs: off,
+            ..docs("", None)
+        };
+        assert_eq!(shown.docs.first(), None);
+        assert!(routes(shown).is_empty());
+    }
+    let alone = Shown {
+        docs: Docs::default().without_swagger().without_redoc(),
+        ..docs("", None)
+    };
+    let paths: Vec<String> = routes(alone).into_iter().map(|(path, _)| path).collect();
+    assert_eq!(paths, ["/openapi.json"]);
 }
 
 async fn text_of_any(app: &Router, path: &str) {
@@ -222,7 +318,7 @@ async fn tokens_may_be_asked_of_the_issuer_and_of_nobody_else() {
         (Some("https://a;script-src/token"), "connect-src 'self';"),
     ] {
         let request = Request::get("/docs").body(Body::empty()).unwrap();
-        let response = served(docs("", "", endpoint)).oneshot(request).await.unwrap();
+        let response = serving(docs("", endpoint)).oneshot(request).await.unwrap();
         let policy = response.headers()["content-security-policy"].to_str().unwrap();
         assert!(policy.contains(allowed), "{endpoint:?}: {policy}");
     }
@@ -230,7 +326,7 @@ async fn tokens_may_be_asked_of_the_issuer_and_of_nobody_else() {
 
 #[tokio::test]
 async fn the_root_leads_to_the_docs_wherever_it_stands() {
-    let leading = |root_path: &str| Router::new().route("/", lead(root_path.into()));
+    let leading = |root_path: &str| Router::new().route("/", lead("/docs")).layer(RootPath::told(root_path));
     let nested = Router::new().nest("/api", leading(""));
     for (app, asked, location) in [
         (leading(""), "/", "/docs"),

@@ -19,6 +19,10 @@ pub(crate) struct Info {
     pub(crate) title: String,
     pub(crate) version: String,
     pub(crate) description: Option<String>,
+    /// Where else it is served, with what that is.
+    pub(crate) servers: Vec<(String, String)>,
+    /// The prefix that it is reached under is not among its servers.
+    pub(crate) only_named_servers: bool,
 }
 
 impl Default for Info {
@@ -28,11 +32,20 @@ impl Default for Info {
             title: "Portcullis".into(),
             version: "0.1.0".into(),
             description: None,
+            servers: Vec::new(),
+            only_named_servers: false,
         }
     }
 }
 
 impl Info {
+    fn servers(&self) -> Vec<Value> {
+        let servers = self.servers.iter();
+        servers
+            .map(|(url, says)| json!({ "url": url, "description": says }))
+            .collect()
+    }
+
     fn to_value(&self) -> Value {
         let mut info = Map::new();
         info.insert("title".into(), self.title.as_str().into());
@@ -50,6 +63,8 @@ pub struct Document {
     value: Value,
     /// Addresses stay as they were written, wherever the document is served.
     as_written: bool,
+    /// The prefix that it is served below is none of its servers.
+    only_named_servers: bool,
 }
 
 impl Document {
@@ -63,18 +78,27 @@ impl Document {
         Bytes::from(self.value.to_string())
     }
 
-    /// The same as served below a prefix, such as `/api/v1`: `servers` names it, and the addresses of tokens begin with it.
+    /// The same as served below a prefix, such as `/api/v1`: `servers` names it first, and the addresses of tokens begin with
+    /// it.
     pub(crate) fn below(&self, prefix: &str) -> Self {
         let mut document = Map::new();
+        let named = self.value.get("servers").and_then(Value::as_array);
+        let mut servers: Vec<Value> = named.cloned().unwrap_or_default();
+        let known = |server: &Value| server.get("url").is_some_and(|url| url == prefix);
+        if !self.only_named_servers && !servers.iter().any(known) {
+            servers.insert(0, json!({ "url": prefix }));
+        }
         for (name, value) in self.value.as_object().into_iter().flatten() {
-            document.insert(name.clone(), value.clone());
-            if name == "info" {
-                document.insert("servers".into(), json!([{ "url": prefix }]));
+            if name != "servers" {
+                document.insert(name.clone(), value.clone());
+            }
+            if name == "info" && !servers.is_empty() {
+                document.insert("servers".into(), std::mem::take(&mut servers).into());
             }
         }
         let mut below = Self {
             value: Value::Object(document),
-            as_written: self.as_written,
+            ..*self
         };
         if !self.as_written {
             below.lead_below(prefix);
@@ -105,7 +129,7 @@ impl Document {
                 let Some(address) = flow.get_mut(place) else { continue };
                 let led = address.as_str().and_then(|text| match text.strip_prefix('/') {
                     Some(_) => paths.contains_key(text).then(|| format!("{prefix}{text}")),
-                    None => (!text.contains(':')).then(|| format!("{prefix}/{text}")),
+                    None => (!text.contains(':')).then(|| below(prefix, text)),
                 });
                 if let Some(led) = led {
                     *address = led.into();
@@ -119,12 +143,24 @@ impl Document {
             info: info.to_value(),
             schemes: Schemes::new(scheme),
             as_fastapi: answers.document_as_fastapi,
+            servers: info.servers(),
+            only_named_servers: info.only_named_servers,
             refusals: Refusals::of(answers),
             paths: Map::new(),
+            webhooks: Map::new(),
             components: Components::of(answers.document_as_fastapi),
             ids: BTreeSet::new(),
         }
     }
+}
+
+/// A relative address below a prefix; each `../` takes a part of the prefix off.
+fn below(mut prefix: &str, mut relative: &str) -> String {
+    while let Some(further) = relative.strip_prefix("../") {
+        relative = further;
+        prefix = prefix.rsplit_once('/').map_or("", |(before, _)| before);
+    }
+    format!("{prefix}/{relative}")
 }
 
 /// A document while operations are added.
@@ -133,8 +169,11 @@ pub(crate) struct Draft<'a> {
     schemes: Schemes<'a>,
     /// What FastAPI's document says otherwise than it is stays so.
     as_fastapi: bool,
+    servers: Vec<Value>,
+    only_named_servers: bool,
     refusals: Refusals,
     paths: Map<String, Value>,
+    webhooks: Map<String, Value>,
     components: Components,
     ids: BTreeSet<String>,
 }
@@ -142,6 +181,17 @@ pub(crate) struct Draft<'a> {
 impl Draft<'_> {
     /// Adds an operation, which `describe` makes.
     pub(crate) fn add(&mut self, path: &str, method: &Method, describe: impl FnOnce(Components) -> Operation) {
+        let value = self.operation(describe);
+        put(&mut self.paths, path, method, value);
+    }
+
+    /// Adds what the application asks of others, by its name.
+    pub(crate) fn add_webhook(&mut self, name: &str, method: &Method, describe: impl FnOnce(Components) -> Operation) {
+        let value = self.operation(describe);
+        put(&mut self.webhooks, name, method, value);
+    }
+
+    fn operation(&mut self, describe: impl FnOnce(Components) -> Operation) -> Value {
         let mut operation = describe(std::mem::take(&mut self.components));
         self.refusals.document(&mut operation);
         if operation.has_input()
@@ -164,10 +214,7 @@ impl Draft<'_> {
         });
         let value = operation.to_value(security);
         self.components = operation.into_components();
-        let item = self.paths.entry(path).or_insert_with(|| Value::Object(Map::new()));
-        if let Value::Object(item) = item {
-            item.insert(method.as_str().to_lowercase(), value);
-        }
+        value
     }
 
     /// Whether the answers to a form that is not valid are documented already.
@@ -181,8 +228,13 @@ impl Draft<'_> {
 
     pub(crate) fn end(self) -> Document {
         let mut components = Map::new();
-        let paths = Value::Object(self.paths);
-        let schemas = self.components.into_schemas(&paths);
+        let mut operations = Map::new();
+        operations.insert("paths".into(), self.paths.into());
+        if !self.webhooks.is_empty() {
+            operations.insert("webhooks".into(), self.webhooks.into());
+        }
+        let operations = Value::Object(operations);
+        let schemas = self.components.into_schemas(&operations);
         if !schemas.is_empty() {
             components.insert("schemas".into(), Value::Object(schemas));
         }
@@ -193,13 +245,27 @@ impl Draft<'_> {
         let mut document = Map::new();
         document.insert("openapi".into(), "3.1.0".into());
         document.insert("info".into(), self.info);
-        document.insert("paths".into(), paths);
+        if !self.servers.is_empty() {
+            document.insert("servers".into(), self.servers.into());
+        }
+        if let Value::Object(operations) = operations {
+            document.extend(operations);
+        }
         if !components.is_empty() {
             document.insert("components".into(), Value::Object(components));
         }
         Document {
             value: Value::Object(document),
             as_written: self.as_fastapi,
+            only_named_servers: self.only_named_servers,
         }
+    }
+}
+
+/// Puts an operation where its method is looked for.
+fn put(items: &mut Map<String, Value>, name: &str, method: &Method, operation: Value) {
+    let item = items.entry(name).or_insert_with(|| Value::Object(Map::new()));
+    if let Value::Object(item) = item {
+        item.insert(method.as_str().to_lowercase(), operation);
     }
 }

@@ -1,6 +1,8 @@
 //! What a router says of itself: its document and the list of its routes.
 
 use super::guards::GroupGuard;
+use super::method::ApiMethod;
+use super::mounted::Mounted;
 use super::table::{RouteEntry, RouteTable};
 use super::{ApiRouter, path};
 use crate::answers::Answers;
@@ -10,6 +12,38 @@ impl<S> ApiRouter<S>
 where
     S: Clone + Send + Sync + 'static,
 {
+    /// A further server that the document names after the prefix under which the application is reached, and what it is.
+    #[must_use]
+    pub fn server(mut self, url: impl Into<String>, says: impl Into<String>) -> Self {
+        self.info.servers.push((url.into(), says.into()));
+        self
+    }
+
+    /// Whether the prefix under which the application is reached is among the servers of the document; it is by default.
+    #[must_use]
+    pub fn root_path_in_servers(mut self, named: bool) -> Self {
+        self.info.only_named_servers = !named;
+        self
+    }
+
+    /// Documents what the application asks of others (OpenAPI's `webhooks`): handlers that say by their signature what is
+    /// sent, and are never called. No guard of a router is theirs.
+    ///
+    /// ```
+    /// use portcullis::{ApiRouter, Json, post};
+    ///
+    /// async fn new_order(number: Json<u64>) {}
+    ///
+    /// let app: ApiRouter = ApiRouter::new().webhook("new-order", post(new_order));
+    /// # let document = app.openapi(None, &portcullis::Answers::fastapi());
+    /// # assert!(document.value()["webhooks"]["new-order"]["post"].is_object());
+    /// ```
+    #[must_use]
+    pub fn webhook(mut self, name: impl Into<String>, method: ApiMethod<S>) -> Self {
+        self.webhooks.push((name.into(), method.endpoints));
+        self
+    }
+
     /// The list of its routes.
     pub fn routes(&self) -> RouteTable {
         let mut table = RouteTable::default();
@@ -40,6 +74,9 @@ where
         }
         let services = self.services.iter().map(|service| written(&service.path));
         table.undescribed.extend(services);
+        for Mounted { path, application } in &self.mounted {
+            application.list(&written(path), &around, table);
+        }
     }
 
     /// The OpenAPI document. `scheme` is what the guards stand for; where `answers` says so, the refusals of each
@@ -48,10 +85,20 @@ where
         let mut document = Document::begin(&self.info, scheme, answers);
         for route in &self.routes {
             let path = path::openapi_path(&route.path);
-            let guards = route.guarded.within(&self.guarded.guards);
+            let mut guards = route.guarded.within(&self.guarded.guards);
+            if answers.document_as_fastapi {
+                guards.retain(|guard| !guard.is_from_around());
+            }
             for endpoint in route.endpoints.iter().filter(|endpoint| !endpoint.hidden) {
                 document.add(&path, &endpoint.method, |components| {
                     endpoint.operation(&path, &guards, components)
+                });
+            }
+        }
+        for (name, endpoints) in &self.webhooks {
+            for endpoint in endpoints.iter().filter(|endpoint| !endpoint.hidden) {
+                document.add_webhook(name, &endpoint.method, |components| {
+                    endpoint.operation(name, &[], components)
                 });
             }
         }

@@ -1,7 +1,6 @@
 //! The finished router, which answers as Starlette does where no handler stands.
 
 use std::convert::Infallible;
-use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
@@ -14,7 +13,9 @@ use tower_layer::{Layer as _, layer_fn};
 
 use super::lost::Lost;
 use super::method::Endpoint;
+use super::mounted::Mounted;
 use super::path::{canonical_route, takes_from, twin};
+use super::prefix::Telling;
 use super::refuse::{not_allowed, options};
 use super::{ApiRouter, Route};
 use crate::asked::Questions;
@@ -25,10 +26,22 @@ use crate::render::{Inside, Render};
 pub(crate) struct Manner {
     /// HEAD is answered wherever GET is, and OPTIONS with `Allow` (RFC 9110 §9.3.2, §9.3.7).
     pub(crate) head_and_options: bool,
+    /// `Allow` names the first method of a path alone.
+    pub(crate) allow_first: bool,
     /// What a proxy takes off the paths that clients send: `/auth`, or nothing.
-    pub(crate) root_path: Arc<str>,
+    pub(crate) root_path: Telling,
     /// What stands around everything that answers.
     pub(crate) render: Option<Render>,
+}
+
+impl Manner {
+    /// How an application answers that is mounted into one of this manner, which tells it the root path.
+    pub(crate) fn of_mounted(&self) -> Self {
+        Self {
+            root_path: Telling::default(),
+            ..self.clone()
+        }
+    }
 }
 
 impl<S> ApiRouter<S>
@@ -61,6 +74,9 @@ where
     pub(crate) fn finish_as(self, state: S, manner: &Manner) -> Router {
         self.keep_promises();
         let mut own = self.settled();
+        for Mounted { path, application } in std::mem::take(&mut own.mounted) {
+            own = own.answered_at(path, application.finish_as(state.clone(), &manner.of_mounted()));
+        }
         let services = std::mem::take(&mut own.services).into_iter();
         let fallbacks = std::mem::take(&mut own.fallbacks).into_iter();
         let fallbacks: Vec<(String, MethodRouter)> = fallbacks
@@ -74,7 +90,7 @@ where
             .map(|route| answering(route, manner))
             .map(|(path, methods)| (path, methods.with_state(state.clone())))
             .collect();
-        let lost = Lost::new(&routes, fallbacks, &manner.root_path);
+        let lost = Lost::new(&routes, fallbacks);
         let all: Vec<&str> = routes.iter().map(|(path, _)| path.as_str()).collect();
 
         let mut router = match &manner.render {
@@ -98,10 +114,14 @@ where
             let leads = any(move |request| lost.redirect(request));
             router = router.route(&path, rendered(leads, manner));
         }
-        services.fold(router, |router, service| {
+        let router = services.fold(router, |router, service| {
             let (path, methods) = service.bind(&state);
             router.nest_service(&path, rendered(methods, manner).with_state::<()>(state.clone()))
-        })
+        });
+        match manner.root_path.path() {
+            "" => router,
+            _ => router.layer(manner.root_path.clone()),
+        }
     }
 }
 
@@ -172,7 +192,7 @@ where
     let methods = if takes_all {
         methods
     } else if described {
-        answering_others(methods, &endpoints, full, near)
+        answering_others(methods, &endpoints, full, manner.allow_first, near)
     } else {
         // What it has only axum knows, which then adds `Allow`.
         refusing(methods, None, full, near)
@@ -194,6 +214,7 @@ fn answering_others<S>(
     methods: MethodRouter<S, Infallible>,
     endpoints: &[Endpoint<S>],
     full: bool,
+    first: bool,
     near: Inside,
 ) -> MethodRouter<S, Infallible>
 where
@@ -208,6 +229,8 @@ where
         if !named.contains(&"OPTIONS") {
             named.push("OPTIONS");
         }
+    } else if first {
+        named.truncate(1);
     }
     // Methods of the http crate are plain ASCII.
     let allow = HeaderValue::from_str(&named.join(", ")).ok();

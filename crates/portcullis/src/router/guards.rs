@@ -9,6 +9,8 @@ use crate::openapi::{Describe, Operation};
 pub(crate) struct GroupGuard<S> {
     describe: fn(&mut Operation),
     bind: fn(&S) -> Question,
+    /// It is one of an application around the route's own.
+    around: bool,
 }
 
 impl<S> Clone for GroupGuard<S> {
@@ -30,11 +32,22 @@ where
         Self {
             describe: G::describe,
             bind: |state| Question::of::<G, S>(state.clone()),
+            around: false,
         }
     }
 }
 
 impl<S> GroupGuard<S> {
+    /// As it holds in an application that is mounted where it stands.
+    pub(super) fn from_around(mut self) -> Self {
+        self.around = true;
+        self
+    }
+
+    pub(super) fn is_from_around(&self) -> bool {
+        self.around
+    }
+
     pub(super) fn describe(&self, operation: &mut Operation) {
         (self.describe)(operation);
     }

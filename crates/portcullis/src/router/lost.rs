@@ -6,14 +6,14 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::OriginalUri;
-use axum::middleware::map_request;
+use axum::middleware::{Next, map_request};
 use axum::response::{IntoResponse, Response};
 use axum::routing::MethodRouter;
 use http::{Extensions, Request, StatusCode, Uri, header};
 use tower::ServiceExt as _;
 
 use super::path::canonical;
-use super::prefix::outside;
+use super::prefix::prefix;
 use super::refuse::not_found;
 
 /// Asked when no route was found, and by routes that would take another one's path.
@@ -26,7 +26,6 @@ struct Shared {
     paths: matchit::Router<usize>,
     /// By the prefix below which each answers.
     fallbacks: Vec<(String, MethodRouter)>,
-    root_path: Arc<str>,
 }
 
 /// What a request carried before its routes were asked with another spelling.
@@ -34,11 +33,7 @@ struct Shared {
 struct Before(Extensions);
 
 impl Lost {
-    pub(super) fn new(
-        routes: &[(String, MethodRouter)],
-        mut fallbacks: Vec<(String, MethodRouter)>,
-        root_path: &Arc<str>,
-    ) -> Self {
+    pub(super) fn new(routes: &[(String, MethodRouter)], mut fallbacks: Vec<(String, MethodRouter)>) -> Self {
         let mut respelled = Router::new();
         let mut paths = matchit::Router::new();
         for (place, (path, methods)) in routes.iter().enumerate() {
@@ -52,7 +47,6 @@ impl Lost {
             respelled: respelled.layer(map_request(async |request| adopt(request))),
             paths,
             fallbacks,
-            root_path: root_path.clone(),
         }))
     }
 
@@ -115,15 +109,30 @@ impl Lost {
             _ => format!("{path}/"),
         };
         self.0.paths.at(&other).ok()?;
-        let mut location = format!("{}{}{other}", self.0.root_path, outside(request));
-        if location.starts_with("//") {
-            return None;
-        }
-        if let Some(query) = request.uri().query() {
-            location.push('?');
-            location.push_str(query);
-        }
-        Some((StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, location)]).into_response())
+        lead_to(request, &other)
+    }
+}
+
+/// 307 to a path of this router, with the query.
+fn lead_to(request: &Request<Body>, path: &str) -> Option<Response> {
+    let mut location = format!("{}{path}", prefix(request));
+    if location.starts_with("//") {
+        return None;
+    }
+    if let Some(query) = request.uri().query() {
+        location.push('?');
+        location.push_str(query);
+    }
+    Some((StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, location)]).into_response())
+}
+
+/// The path of a mounted application without the slash behind it leads to its root.
+pub(super) async fn complete(request: Request<Body>, next: Next) -> Response {
+    let original = request.extensions().get::<OriginalUri>();
+    let completed = request.uri().path() != "/" || original.is_none_or(|original| original.path().ends_with('/'));
+    match completed {
+        true => next.run(request).await,
+        false => lead_to(&request, "/").unwrap_or_else(not_found),
     }
 }
 

@@ -1,18 +1,131 @@
 //! Where a router stands: what comes before its paths in those that clients send.
 
-use axum::extract::OriginalUri;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::extract::{FromRequestParts, OriginalUri};
+use http::request::Parts;
 use http::{Extensions, Request, Uri};
+use tower_layer::Layer;
+use tower_service::Service;
 
 use super::path::canonical;
+use crate::openapi::{Describe, Operation};
 
-/// What routers around this one took off the path: `/api/v1` where it is nested there, nothing at the root. Spelled
-/// canonically.
-pub(crate) fn outside<B>(request: &Request<B>) -> String {
+/// The prefix under which the world reaches the application, such as `/api/v1`; nothing at the root. FastAPI's
+/// `request.scope["root_path"]`.
+///
+/// It is what a proxy takes off, where that was told ([`Front::root_path`](crate::Front::root_path), or
+/// [`RootPath::told`]), and what routers around this one took off. Spelled canonically, without a slash at its end.
+///
+/// ```
+/// use portcullis::{ApiRouter, RootPath, get};
+///
+/// async fn link(RootPath(prefix): RootPath) -> String {
+///     format!("{prefix}/items/7")
+/// }
+///
+/// let app: ApiRouter = ApiRouter::new().api_route("/link", get(link));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RootPath(pub String);
+
+impl RootPath {
+    /// A layer that tells an axum router what a proxy in front takes off the paths that clients send: for a server that knows
+    /// it where the applications in it do not. What an application was told itself goes before.
+    ///
+    /// ```
+    /// use portcullis::RootPath;
+    ///
+    /// let app = axum::Router::new().layer(RootPath::told("/api/v1"));
+    /// # let app: axum::Router = app;
+    /// ```
+    pub fn told(path: &str) -> Telling {
+        let path = canonical(path.trim_matches('/')).into_owned();
+        Telling(match &*path {
+            "" => "".into(),
+            path => format!("/{path}").into(),
+        })
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for RootPath {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(of_parts(&parts.extensions, &parts.uri)))
+    }
+}
+
+impl Describe for RootPath {
+    fn describe(_: &mut Operation) {}
+}
+
+/// Layer of [`RootPath::told`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Telling(Arc<str>);
+
+impl Telling {
+    /// The prefix, which is empty at the root.
+    pub(crate) fn path(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Default for Telling {
+    fn default() -> Self {
+        Self("".into())
+    }
+}
+
+impl<S> Layer<S> for Telling {
+    type Service = Told<S>;
+
+    fn layer(&self, inner: S) -> Told<S> {
+        let path = self.clone();
+        Told { inner, path }
+    }
+}
+
+/// What stands behind [`RootPath::told`].
+#[derive(Debug, Clone)]
+pub struct Told<S> {
+    inner: S,
+    path: Telling,
+}
+
+impl<S, B> Service<Request<B>> for Told<S>
+where
+    S: Service<Request<B>>,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = S::Future;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> S::Future {
+        request.extensions_mut().insert(self.path.clone());
+        self.inner.call(request)
+    }
+}
+
+/// What stands before our paths in those that the world sees.
+pub(crate) fn prefix<B>(request: &Request<B>) -> String {
     of_parts(request.extensions(), request.uri())
 }
 
-/// The same of a request in parts.
-pub(crate) fn of_parts(extensions: &Extensions, uri: &Uri) -> String {
+fn of_parts(extensions: &Extensions, uri: &Uri) -> String {
+    let told = extensions.get::<Telling>().map_or("", Telling::path);
+    format!("{told}{}", outside(extensions, uri))
+}
+
+/// What routers around this one took off the path: `/api/v1` where it is nested there, nothing at the root. Spelled
+/// canonically.
+fn outside(extensions: &Extensions, uri: &Uri) -> String {
     let Some(OriginalUri(original)) = extensions.get::<OriginalUri>() else {
         return String::new();
     };
@@ -42,8 +155,24 @@ mod tests {
         ] {
             let mut extensions = Extensions::new();
             extensions.insert(OriginalUri(sent.parse().unwrap()));
-            assert_eq!(of_parts(&extensions, &seen.parse().unwrap()), before, "{sent} {seen}");
+            assert_eq!(outside(&extensions, &seen.parse().unwrap()), before, "{sent} {seen}");
         }
-        assert_eq!(of_parts(&Extensions::new(), &"/x".parse().unwrap()), "");
+        assert_eq!(outside(&Extensions::new(), &"/x".parse().unwrap()), "");
+    }
+
+    #[test]
+    fn what_was_told_comes_before_what_was_taken_off_in_one_spelling() {
+        for (told, expected) in [
+            ("", "/sub"),
+            ("/", "/sub"),
+            ("api/v1/", "/api/v1/sub"),
+            ("//evil.example", "/evil.example/sub"),
+            ("/a\\b", "/a%5Cb/sub"),
+        ] {
+            let mut extensions = Extensions::new();
+            extensions.insert(OriginalUri("/sub/x".parse().unwrap()));
+            extensions.insert(RootPath::told(told));
+            assert_eq!(of_parts(&extensions, &"/x".parse().unwrap()), expected, "{told}");
+        }
     }
 }

@@ -545,7 +545,7 @@ async fn below_a_prefix_redirections_keep_the_path_that_the_client_sent() {
         assert_eq!(guarded.status(), StatusCode::UNAUTHORIZED);
     }
     let manner = Manner {
-        root_path: "/auth".into(),
+        root_path: RootPath::told("/auth"),
         ..Manner::default()
     };
     let behind = ApiRouter::new().api_route("/users/me/", get(me)).finish_as((), &manner);

@@ -236,7 +236,7 @@ async fn only_what_says_so_is_open_in_a_guarded_router() {
 
 #[test]
 fn the_document_joins_what_all_of_them_ask_the_outer_before_the_inner() {
-    let app = ApiRouter::new().guard::<Asks<'a'>>().nest(
+    let app: ApiRouter = ApiRouter::new().guard::<Asks<'a'>>().nest(
         "/in",
         ApiRouter::new().guard::<Asks<'b'>>().api_route("/x", get(with_d)),
     );
