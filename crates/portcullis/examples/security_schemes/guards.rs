@@ -1,6 +1,8 @@
 //! Guards of a route, a router, an application.
 
-use axum::extract::RawForm;
+use axum::body::Bytes;
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
 use portcullis::openapi::Created;
 use portcullis::prelude::*;
 use portcullis::schemes::{BasicCredentials, BearerToken, HttpCredentials, RawApiKey};
@@ -28,6 +30,8 @@ portcullis::http_scheme! {
     Digest = "digest";
     OfParameter = "bearer" as "parameter";
 }
+
+const FORM: &[u8] = b"application/x-www-form-urlencoded";
 
 type Message = Json<Value>;
 
@@ -103,8 +107,12 @@ async fn read_item(token: BearerToken, Path(item_id): Path<i64>, Query(Limit { l
     Json(json!({ "item_id": item_id, "limit": limit, "by": token.credentials() }))
 }
 
-async fn send_form(key: RawApiKey<FormKey>, RawForm(form): RawForm) -> Result<Message, InputRefusal> {
-    let text = field(&form, "text").ok_or_else(|| FieldError::missing(["body", "text"], Value::Null))?;
+async fn send_form(key: RawApiKey<FormKey>, headers: HeaderMap, form: Bytes) -> Result<Message, InputRefusal> {
+    let is_form = headers
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(FORM));
+    let text = is_form.then(|| field(&form, "text")).flatten();
+    let text = text.ok_or_else(|| FieldError::missing(["body", "text"], Value::Null))?;
     Ok(Json(json!({ "text": text, "by": *key })))
 }
 

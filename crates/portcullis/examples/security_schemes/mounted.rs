@@ -18,7 +18,7 @@ portcullis::api_key! {
 portcullis::token_scheme! {
     Relative = SecurityScheme::password_bearer("token");
     Absolute = SecurityScheme::password_bearer("/token");
-    Code = SecurityScheme::authorization_code_bearer("authorize", "token");
+    Code = SecurityScheme::code_bearer("authorize", "token");
 }
 
 /// What a proxy takes off.

@@ -25,7 +25,7 @@ portcullis::api_key! {
 
 portcullis::token_scheme! {
     Login = SecurityScheme::password_bearer("token");
-    Code = SecurityScheme::authorization_code_bearer("authorize", "token");
+    Code = SecurityScheme::code_bearer("authorize", "token");
     Oidc = SecurityScheme::openid_connect("/openid");
 }
 
