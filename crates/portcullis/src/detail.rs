@@ -3,11 +3,14 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use axum::Extension;
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 use serde_json::{Map, Value};
+
+use crate::ours::OurError;
 
 /// One step of the way to a field: a name, or a place in a list (counted from 0).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -161,7 +164,7 @@ impl IntoResponse for ValidationErrors {
         match serde_json::to_vec(&self) {
             Ok(body) => {
                 let json = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
-                (StatusCode::UNPROCESSABLE_ENTITY, json, body).into_response()
+                (StatusCode::UNPROCESSABLE_ENTITY, Extension(OurError), json, body).into_response()
             }
             // Names and values only: this cannot fail, and if it did nothing of the input may leak.
             Err(_) => StatusCode::UNPROCESSABLE_ENTITY.into_response(),

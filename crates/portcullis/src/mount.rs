@@ -3,11 +3,14 @@
 use axum::Router;
 use axum::extract::FromRef;
 use portcullis_core::{Auth, User};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::answers::Answers;
 use crate::cors::Cors;
 use crate::device::DEVICE_HEADER;
 use crate::docs_ui::Docs;
+use crate::error_bodies::ErrorAnswer;
 use crate::oauth;
 use crate::openapi::{Requirement, SecurityScheme};
 use crate::router::{ApiRouter, RouteTable};
@@ -82,6 +85,16 @@ impl<U: User> Front<U> {
     #[must_use]
     pub fn cors(mut self, cors: Cors) -> Self {
         self.site = self.site.cors(cors);
+        self
+    }
+
+    /// Writes the body of every error that is answered here in the application's own shape; see [`Site::error_bodies`].
+    #[must_use]
+    pub fn error_bodies<T: Serialize + JsonSchema>(
+        mut self,
+        write: impl Fn(&ErrorAnswer<'_>) -> T + Send + Sync + 'static,
+    ) -> Self {
+        self.site = self.site.error_bodies(write);
         self
     }
 

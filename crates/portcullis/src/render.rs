@@ -20,7 +20,9 @@ use tower_service::Service;
 
 use crate::answers::Answers;
 use crate::asked::Questions;
+use crate::error_bodies::ErrorBodies;
 use crate::matched;
+use crate::ours::OurError;
 use crate::refusal::Refusal;
 
 impl IntoResponse for Refusal {
@@ -64,6 +66,7 @@ fn answered(response: Response, answers: Option<&Answers>) -> Response {
         }
         (head.status, body) = (own.status, text);
     }
+    head.extensions.insert(OurError);
     Response::from_parts(head, body)
 }
 
@@ -74,6 +77,8 @@ pub(crate) struct Render {
     answers: Option<Arc<Answers>>,
     /// Credentials come elsewhere than in `Authorization`, so every answer may be somebody's own.
     personal: bool,
+    /// How the bodies of errors are written, if otherwise than FastAPI's.
+    bodies: Option<ErrorBodies>,
 }
 
 impl Render {
@@ -81,7 +86,20 @@ impl Render {
         Self {
             answers: (*answers != Answers::fastapi()).then_some(answers),
             personal: false,
+            bodies: None,
         }
+    }
+
+    /// The same with bodies of errors in the shape of the application's own.
+    pub(crate) fn with_bodies(mut self, bodies: Option<ErrorBodies>) -> Self {
+        self.bodies = bodies;
+        self
+    }
+
+    /// The same around a route whose errors are those of OAuth (RFC 6749 §5.2), which its clients read.
+    pub(crate) fn for_a_protocol(mut self) -> Self {
+        self.bodies = None;
+        self
     }
 
     /// The same around a route whose answers may be somebody's own whatever headers a request has.
@@ -228,6 +246,11 @@ where
         };
         if response.extensions().get::<Refusal>().is_some() {
             response = answered(response, render.answers.as_deref());
+        }
+        // Once, as the table's answer is: a router around this one leaves it so.
+        let ours = response.extensions_mut().remove::<OurError>();
+        if let Some(bodies) = render.bodies.as_ref().filter(|_| ours.is_some()) {
+            response = bodies.rewrite(response);
         }
         // What was answered to someone in particular is for nobody else (RFC 9111 §5.2.2.5).
         if *this.personal && !response.headers().contains_key(CACHE_CONTROL) {

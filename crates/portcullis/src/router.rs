@@ -2,6 +2,7 @@
 
 mod around;
 mod described;
+mod endpoint;
 mod finish;
 mod group;
 mod guards;
@@ -21,9 +22,9 @@ use std::fmt;
 use axum::routing::MethodRouter;
 
 use crate::openapi::Info;
+use endpoint::Endpoint;
 pub(crate) use finish::Manner;
 use guards::Guarded;
-use method::Endpoint;
 pub(crate) use mounted::Mounted;
 pub(crate) use refuse::not_found;
 use route::{Beside, Route};

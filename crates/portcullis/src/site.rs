@@ -1,10 +1,13 @@
 //! An application's routes become one axum router: its answers, its document and pages, and where it is reached.
 
 use axum::Router;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::answers::Answers;
 use crate::cors::Cors;
 use crate::docs_ui::{self, Docs, Shown};
+use crate::error_bodies::{ErrorAnswer, ErrorBodies};
 use crate::openapi::{Document, SecurityScheme};
 use crate::render::Render;
 use crate::router::{ApiRouter, Manner, Mounted, RootPath, Telling};
@@ -37,6 +40,7 @@ pub struct Site {
     docs: Docs,
     root_path: Telling,
     cors: Option<Cors>,
+    bodies: Option<ErrorBodies>,
 }
 
 impl Site {
@@ -47,6 +51,7 @@ impl Site {
             docs: Docs::default(),
             root_path: Telling::default(),
             cors: None,
+            bodies: None,
         }
     }
 
@@ -78,6 +83,35 @@ impl Site {
     #[must_use]
     pub fn cors(mut self, cors: Cors) -> Self {
         self.cors = Some(cors);
+        self
+    }
+
+    /// Writes the body of every error that is answered here in the application's own shape: refusals of guards, 422, 404, 405.
+    /// The document tells that shape. Errors of the application's own handlers stay as they are, and so do those of the OAuth
+    /// endpoints and of logins, which clients read by RFC 6749 §5.2.
+    ///
+    /// ```
+    /// use portcullis::schemars::{self, JsonSchema};
+    /// use portcullis::{ApiRouter, ErrorAnswer, Site};
+    ///
+    /// #[derive(serde::Serialize, JsonSchema)]
+    /// struct Problem {
+    ///     status: u16,
+    ///     title: String,
+    /// }
+    ///
+    /// let site = Site::new().error_bodies(|error: &ErrorAnswer| Problem {
+    ///     status: error.status.as_u16(),
+    ///     title: error.detail.as_str().unwrap_or("Fields are missing or not valid").to_owned(),
+    /// });
+    /// # let _ = site.mount(ApiRouter::new());
+    /// ```
+    #[must_use]
+    pub fn error_bodies<T: Serialize + JsonSchema>(
+        mut self,
+        write: impl Fn(&ErrorAnswer<'_>) -> T + Send + Sync + 'static,
+    ) -> Self {
+        self.bodies = Some(ErrorBodies::new(write));
         self
     }
 
@@ -115,7 +149,7 @@ impl Site {
             head_and_options: self.answers.head_and_options,
             allow_first: self.answers.allow_first,
             root_path: self.root_path.clone(),
-            render: Some(Render::new(self.answers.clone().into())),
+            render: Some(Render::new(self.answers.clone().into()).with_bodies(self.bodies.clone())),
         };
         let place = Place {
             site: &self,
@@ -146,7 +180,8 @@ impl Site {
         S: Clone + Send + Sync + 'static,
     {
         let scheme = tokens.map(|scheme| scheme(up));
-        routes.openapi(scheme.as_ref(), &self.answers)
+        let errors = self.bodies.as_ref().map(|bodies| bodies.schema);
+        routes.openapi_with(scheme.as_ref(), &self.answers, errors)
     }
 }
 

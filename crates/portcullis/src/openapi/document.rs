@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use axum::body::Bytes;
 use http::{Method, StatusCode};
+use schemars::Schema;
 use serde_json::{Map, Value, json};
 
 use super::named::Schemes;
@@ -146,6 +147,7 @@ impl Document {
             servers: info.servers(),
             only_named_servers: info.only_named_servers,
             refusals: Refusals::of(answers),
+            errors: None,
             paths: Map::new(),
             webhooks: Map::new(),
             components: Components::of(answers.document_as_fastapi),
@@ -172,6 +174,7 @@ pub(crate) struct Draft<'a> {
     servers: Vec<Value>,
     only_named_servers: bool,
     refusals: Refusals,
+    errors: Option<fn(&mut Operation) -> Schema>,
     paths: Map<String, Value>,
     webhooks: Map<String, Value>,
     components: Components,
@@ -179,6 +182,12 @@ pub(crate) struct Draft<'a> {
 }
 
 impl Draft<'_> {
+    /// What the bodies of errors hold, where the application writes them anew.
+    pub(crate) fn with_errors(mut self, errors: Option<fn(&mut Operation) -> Schema>) -> Self {
+        self.errors = errors;
+        self
+    }
+
     /// Adds an operation, which `describe` makes.
     pub(crate) fn add(&mut self, path: &str, method: &Method, describe: impl FnOnce(Components) -> Operation) {
         let value = self.operation(describe);
@@ -193,14 +202,22 @@ impl Draft<'_> {
 
     fn operation(&mut self, describe: impl FnOnce(Components) -> Operation) -> Value {
         let mut operation = describe(std::mem::take(&mut self.components));
+        let of_application = operation.number_of_responses();
         self.refusals.document(&mut operation);
         if operation.has_input()
             && !operation.has_response(StatusCode::UNPROCESSABLE_ENTITY)
             && !self.refuses(&operation)
         {
-            let schema = operation.schema::<HttpValidationError>();
+            let schema = match self.errors.filter(|_| !operation.is_protocol()) {
+                Some(errors) => errors(&mut operation),
+                None => operation.schema::<HttpValidationError>(),
+            };
             let invalid = ResponseObject::new("Validation Error").with_content(Content::json(schema));
             operation.response(StatusCode::UNPROCESSABLE_ENTITY, invalid);
+        }
+        if let Some(errors) = self.errors.filter(|_| !operation.is_protocol()) {
+            let schema = errors(&mut operation);
+            operation.write_responses_anew(of_application, &schema);
         }
         if !self.ids.insert(operation.id().to_owned()) {
             tracing::warn!(

@@ -1,12 +1,29 @@
 //! An operation written down.
 
 use http::StatusCode;
+use schemars::Schema;
 use serde_json::{Map, Value, json};
 
 use super::Operation;
-use super::objects::{Parameter, ResponseObject};
+use super::objects::{Content, Parameter, ResponseObject};
 
 impl Operation {
+    /// Whether its errors are those of a protocol (RFC 6749 §5.2), which clients of that read.
+    pub(crate) fn is_protocol(&self) -> bool {
+        self.login || self.clients || self.own_refusals
+    }
+
+    pub(crate) fn number_of_responses(&self) -> usize {
+        self.responses.len()
+    }
+
+    /// Gives the answers beside the good one another body, but for the first `kept` of them.
+    pub(crate) fn write_responses_anew(&mut self, kept: usize, schema: &Schema) {
+        for (_, response) in self.responses.iter_mut().skip(kept) {
+            response.content = Some(Content::json(schema.clone()));
+        }
+    }
+
     /// The Operation Object, its members in FastAPI's order, with what its guards ask.
     pub(crate) fn to_value(&self, security: Option<Value>) -> Value {
         let mut object = Map::new();

@@ -1,12 +1,14 @@
 //! What a router says of itself: its document and the list of its routes.
 
+use schemars::Schema;
+
 use super::guards::GroupGuard;
 use super::method::ApiMethod;
 use super::mounted::Mounted;
 use super::table::{RouteEntry, RouteTable};
 use super::{ApiRouter, path};
 use crate::answers::Answers;
-use crate::openapi::{Components, Document, SecurityScheme};
+use crate::openapi::{Components, Document, Operation, SecurityScheme};
 
 impl<S> ApiRouter<S>
 where
@@ -82,7 +84,17 @@ where
     /// The OpenAPI document. `scheme` is what the guards stand for; where `answers` says so, the refusals of each
     /// guarded route are documented too.
     pub fn openapi(&self, scheme: Option<&SecurityScheme>, answers: &Answers) -> Document {
-        let mut document = Document::begin(&self.info, scheme, answers);
+        self.openapi_with(scheme, answers, None)
+    }
+
+    /// The same where the bodies of errors have a schema of the application's own.
+    pub(crate) fn openapi_with(
+        &self,
+        scheme: Option<&SecurityScheme>,
+        answers: &Answers,
+        errors: Option<fn(&mut Operation) -> Schema>,
+    ) -> Document {
+        let mut document = Document::begin(&self.info, scheme, answers).with_errors(errors);
         for route in &self.routes {
             let path = path::openapi_path(&route.path);
             let mut guards = route.guarded.within(&self.guarded.guards);
@@ -123,3 +135,6 @@ where
         assert!(unkept.is_empty(), "{}", unkept.join("\n"));
     }
 }
+
+#[cfg(test)]
+mod tests;

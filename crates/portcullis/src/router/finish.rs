@@ -11,8 +11,8 @@ use http::{HeaderValue, Method, Request};
 use tower::service_fn;
 use tower_layer::{Layer as _, layer_fn};
 
+use super::endpoint::Endpoint;
 use super::lost::Lost;
-use super::method::Endpoint;
 use super::mounted::Mounted;
 use super::path::{canonical_route, takes_from, twin};
 use super::prefix::Telling;
@@ -182,6 +182,9 @@ where
     let mut around = manner.render.clone();
     if endpoints.iter().any(|endpoint| endpoint.personal) {
         around = around.map(Render::for_personal_answers);
+    }
+    if endpoints.iter().any(|endpoint| endpoint.protocol) {
+        around = around.map(Render::for_a_protocol);
     }
     let render = around.clone().filter(|_| bare);
     let near = Inside::new(render.clone(), Questions::default());

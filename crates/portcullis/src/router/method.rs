@@ -8,62 +8,12 @@ use axum::handler::Handler;
 use axum::routing::{MethodFilter, MethodRouter, any};
 use http::{Method, StatusCode};
 
-use super::guards::GroupGuard;
+use super::endpoint::Endpoint;
 use super::layer::RouteLayer;
 use crate::asked::Questions;
 use crate::cors::Cors;
-use crate::openapi::{ApiHandler, Components, Operation, Requirement, SecurityScheme, names};
+use crate::openapi::{ApiHandler, Operation, names};
 use crate::render::LateInside;
-
-/// A change to an operation that its types cannot say.
-type Change = Arc<dyn Fn(&mut Operation) + Send + Sync>;
-
-/// One method of one path: what is needed to document it.
-pub(crate) struct Endpoint<S> {
-    pub(crate) method: Method,
-    pub(crate) hidden: bool,
-    name: Option<String>,
-    operation_id: Option<String>,
-    describe: fn(&mut Operation),
-    changes: Vec<Change>,
-    /// What is asked before the guards of the handler's signature.
-    pub(crate) guards: Vec<GroupGuard<S>>,
-    /// The same with those of its groups, once there is a state.
-    pub(crate) questions: Questions,
-    /// Right around the handler.
-    pub(crate) inside: LateInside,
-    /// Whether nothing else stands around it.
-    pub(crate) bare: bool,
-    /// Whether its answers may be somebody's own whatever headers a request has.
-    pub(crate) personal: bool,
-}
-
-impl<S> Endpoint<S> {
-    /// The operation as its types describe it; `path` is written as in OpenAPI, `around` are the guards of its groups.
-    pub(crate) fn operation(&self, path: &str, around: &[GroupGuard<S>], components: Components) -> Operation {
-        let name = self.name.as_deref().unwrap_or("anonymous");
-        let id = match &self.operation_id {
-            Some(id) => id.clone(),
-            None => names::operation_id(name, path, &self.method),
-        };
-        let mut operation = Operation::new(id, names::title(name), path.to_owned(), components);
-        for change in &self.changes {
-            change(&mut operation);
-        }
-        for guard in around.iter().chain(&self.guards) {
-            guard.describe(&mut operation);
-        }
-        (self.describe)(&mut operation);
-        operation
-    }
-
-    /// Whether its guards look for credentials elsewhere than in `Authorization`.
-    pub(super) fn takes_keys(&self, around: &[GroupGuard<S>]) -> bool {
-        let operation = self.operation("", around, Components::default());
-        let mut schemes = operation.requirement().into_iter().flat_map(Requirement::schemes);
-        schemes.any(SecurityScheme::is_elsewhere)
-    }
-}
 
 /// The handlers of one path by method, made by [`get`], [`post`] and their kin, as axum's `MethodRouter`.
 ///
@@ -133,6 +83,7 @@ where
             inside,
             bare: true,
             personal: false,
+            protocol: false,
         });
         self
     }
@@ -257,12 +208,6 @@ where
 impl<S> fmt::Debug for ApiMethod<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(&self.endpoints).finish()
-    }
-}
-
-impl<S> fmt::Debug for Endpoint<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.method, self.name.as_deref().unwrap_or("anonymous"))
     }
 }
 

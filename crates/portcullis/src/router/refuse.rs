@@ -1,8 +1,11 @@
 //! The answers where no handler stands.
 
+use axum::Extension;
 use axum::response::{IntoResponse, Response};
 use http::header::{ALLOW, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
+
+use crate::ours::OurError;
 
 /// FastAPI's answer to an unknown path.
 pub(crate) fn not_found() -> Response {
@@ -30,10 +33,6 @@ fn allowing(mut response: Response, allow: Option<HeaderValue>) -> Response {
 }
 
 fn detail(status: StatusCode, body: &'static str) -> Response {
-    (
-        status,
-        [(CONTENT_TYPE, HeaderValue::from_static("application/json"))],
-        body,
-    )
-        .into_response()
+    let json = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+    (status, Extension(OurError), json, body).into_response()
 }

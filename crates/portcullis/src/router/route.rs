@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use axum::routing::MethodRouter;
 
+use super::endpoint::Endpoint;
 use super::guards::{GroupGuard, Guarded};
-use super::method::Endpoint;
 use crate::asked::Questions;
 use crate::cors::Cors;
 use crate::render::Inside;
@@ -54,9 +54,7 @@ where
     pub(super) fn bind(&mut self, state: &S) {
         let around = std::mem::take(&mut self.guarded.guards);
         for endpoint in &mut self.endpoints {
-            endpoint.personal = endpoint.takes_keys(&around);
-            let guards = around.iter().chain(&endpoint.guards);
-            endpoint.questions = guards.map(|guard| guard.bind(state)).collect();
+            endpoint.bind(&around, state);
         }
         if !self.described {
             self.methods = asking(std::mem::take(&mut self.methods), &around, state);
