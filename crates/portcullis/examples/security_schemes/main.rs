@@ -11,12 +11,12 @@
 
 mod api_keys;
 mod authorization;
-mod oauth2;
-mod scopes;
-mod two_schemes;
 mod cors;
 mod guards;
 mod mounted;
+mod oauth2;
+mod scopes;
+mod two_schemes;
 mod websockets;
 
 use axum::Router;

@@ -126,15 +126,30 @@ fn header(rule: Option<&HeaderRule>, got: Option<String>, context: &Context<'_>)
     (!holds).then(|| format!("expected {rule:?}, got {got:?}"))
 }
 
-/// Whether a pattern is found, and what its look-aheads at the end name behind it, which this crate of patterns has not.
+/// Whether a pattern is found, and what its look-aheads at the end name behind it, and nothing of what those deny that begin
+/// with `(?!`: this crate of patterns has neither.
 fn matches(regex: &str, text: &str) -> bool {
+    let (regex, denied) = without_denials(regex);
     let mut parts = regex.split("(?=");
     let first = parts.next().unwrap_or_default();
     let flags = if first.starts_with("(?i)") { "(?i)" } else { "" };
     let ahead = parts.map(|part| format!("{flags}{}", part.strip_suffix(')').unwrap_or(part)));
-    std::iter::once(first.to_owned())
-        .chain(ahead)
-        .all(|pattern| Regex::new(&pattern).is_ok_and(|pattern| pattern.is_match(text)))
+    let found = |pattern: String| Regex::new(&pattern).is_ok_and(|pattern| pattern.is_match(text));
+    std::iter::once(first.to_owned()).chain(ahead).all(found)
+        && !denied.into_iter().map(|pattern| format!("{flags}{pattern}")).any(found)
+}
+
+/// A pattern without what it denies, and that.
+fn without_denials(regex: &str) -> (String, Vec<String>) {
+    let mut parts = regex.split("(?!");
+    let mut rest = parts.next().unwrap_or_default().to_owned();
+    let mut denied = Vec::new();
+    for part in parts {
+        let (inner, after) = part.split_once(')').unwrap_or((part, ""));
+        denied.push(inner.to_owned());
+        rest.push_str(after);
+    }
+    (rest, denied)
 }
 
 fn sorted<'a>(items: impl Iterator<Item = &'a str>) -> Vec<String> {
@@ -248,6 +263,9 @@ mod tests {
             ("(?i)^a(?=.*b)(?=.*c)", true),
             ("(?i)^a(?=.*b)(?=.*d)", false),
             ("^a(?=.*b)", false),
+            ("(?i)^(?!.*\\bd\\b)a", true),
+            ("(?i)^(?!.*\\bb\\b)a", false),
+            ("(?i)^(x(?!c))?a", false),
         ] {
             assert_eq!(matches(pattern, "A c B"), found, "{pattern}");
         }
