@@ -39,7 +39,7 @@ where
 
 impl<S> GroupGuard<S> {
     /// As it holds in an application that is mounted where it stands.
-    pub(super) fn from_around(mut self) -> Self {
+    pub(super) fn seen_inside(mut self) -> Self {
         self.around = true;
         self
     }

@@ -19,7 +19,7 @@ impl<S> Mounted<S> {
     /// Takes the guards of a router around it into account. The document of the application is its own: it says of them
     /// what they are, guards of something around it.
     pub(super) fn stand_in(&mut self, around: &[GroupGuard<S>], sealed: bool) {
-        let around: Vec<_> = around.iter().copied().map(GroupGuard::from_around).collect();
+        let around: Vec<_> = around.iter().copied().map(GroupGuard::seen_inside).collect();
         self.application.guarded.stand_in(&around, sealed);
     }
 }
