@@ -116,6 +116,7 @@ pub mod prelude {
     #[cfg(feature = "resource-server")]
     pub use crate::resource_server::CheckTokens;
     pub use crate::router::{ApiRouter, delete, get, patch, post, put};
+    pub use crate::schemes::{AnyOf, BasicCredentials, BearerToken, RawApiKey, RawToken, Security};
     pub use crate::sessions_api::sessions_api;
 }
 

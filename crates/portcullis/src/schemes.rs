@@ -8,6 +8,7 @@
 //! | [`RawApiKey<K>`] | a key in a header, the query or a cookie: [`api_key!`](crate::api_key) | `APIKeyHeader`, `APIKeyQuery`, `APIKeyCookie` |
 //! | [`BasicCredentials`] | name and password; of a realm: [`basic_realm!`](crate::basic_realm) | `HTTPBasic` |
 //! | [`BearerToken`] | a bearer token | `HTTPBearer` |
+//! | [`DigestCredentials<R>`] | the parameters of Digest | `HTTPDigest` |
 //! | [`HttpCredentials<S>`] | those of another scheme: [`http_scheme!`](crate::http_scheme) | `HTTPBase` |
 //! | [`RawToken<D>`] | a bearer token from somewhere that the document tells: [`token_scheme!`](crate::token_scheme) | `OAuth2PasswordBearer`, `OAuth2AuthorizationCodeBearer` |
 //! | [`RawAuthorization<D>`] | the whole header likewise | `OAuth2`, `OpenIdConnect` |
@@ -23,6 +24,7 @@ mod any_of;
 mod api_key;
 mod basic;
 mod cross_site;
+mod digest;
 mod header;
 mod http;
 mod place;
@@ -33,6 +35,7 @@ mod token;
 pub use any_of::{Alternatives, AnyOf, OneOf2, OneOf3, OneOf4, PresentedAlternatives};
 pub use api_key::{KeyScheme, RawApiKey};
 pub use basic::{AnyRealm, BasicCredentials, BasicRealm, is_realm};
+pub use digest::{DigestCredentials, DigestRealm};
 pub use http::{Bearer, BearerToken, HttpCredentials, HttpScheme};
 pub use place::{KeyPlace, is_key_name};
 pub(crate) use scheme::required;
