@@ -1,5 +1,7 @@
 //! The schemes of the `Authorization` header.
 
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::response::Response;
 use portcullis::Challenge;
 use portcullis::prelude::*;
@@ -8,6 +10,7 @@ use portcullis::schemes::{
 };
 use serde_json::{Value, json};
 
+use super::websockets::send;
 use super::{Application, at, mount, told};
 
 portcullis::http_scheme! {
@@ -49,6 +52,26 @@ async fn http<S: HttpScheme>(given: HttpCredentials<S>) -> Json<Value> {
 
 async fn optional<S: HttpScheme>(given: Option<HttpCredentials<S>>) -> Response {
     told(given.as_ref().map(pair))
+}
+
+/// At one path, over HTTP and as a WebSocket.
+async fn bearer(
+    given: HttpCredentials<Bearer>,
+    Undescribed(socket): Undescribed<Result<WebSocketUpgrade, WebSocketUpgradeRejection>>,
+) -> Response {
+    match socket {
+        Ok(socket) => send(socket, &pair(&given)),
+        Err(_) => told(Some(pair(&given))),
+    }
+}
+
+/// A WebSocket for somebody, or nobody.
+async fn timeline(
+    given: Option<HttpCredentials<Other>>,
+    Undescribed(socket): Undescribed<WebSocketUpgrade>,
+) -> Response {
+    let nobody = json!({ "msg": "Create an account first" });
+    send(socket, &given.as_ref().map_or(nobody, pair))
 }
 
 async fn basic<R: BasicRealm>(given: BasicCredentials<R>) -> Json<Value> {
@@ -107,7 +130,12 @@ macro_rules! one {
 pub const APPLICATIONS: &[Application] = &[
     one!("http-base", http::<Other>),
     one!("http-base-description", http::<DescribedOther>),
-    one!("http-base-optional", optional::<Other>),
+    ("http-base-optional", |answers| {
+        let routes = ApiRouter::new()
+            .api_route("/users/me", get(optional::<Other>).name("read_current_user").untyped())
+            .api_route("/users/timeline", get(timeline).hidden());
+        mount(answers, routes)
+    }),
     ("challenges", |answers| {
         let routes = ApiRouter::new()
             .api_route("/negotiate", get(http::<Negotiate>).name("read_negotiate").untyped())
@@ -129,7 +157,7 @@ pub const APPLICATIONS: &[Application] = &[
         mount(answers, routes)
     }),
     one!("http-basic-user", stanley),
-    one!("http-bearer", http::<Bearer>),
+    one!("http-bearer", bearer),
     one!("http-bearer-description", http::<DescribedBearer>),
     one!("http-bearer-optional", optional::<Bearer>),
     one!("bearer-format", http::<Signed>),

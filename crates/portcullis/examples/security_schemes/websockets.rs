@@ -71,8 +71,13 @@ impl<T: Given> Given for Option<T> {
 }
 
 /// Sends what the scheme gave and closes.
-async fn tell<T: Given>(given: T, socket: WebSocketUpgrade) -> Response {
-    let text = given.given().to_string();
+async fn tell<T: Given>(given: T, Undescribed(socket): Undescribed<WebSocketUpgrade>) -> Response {
+    send(socket, &given.given())
+}
+
+/// Sends one message as JSON and closes.
+pub fn send(socket: WebSocketUpgrade, message: &Value) -> Response {
+    let text = message.to_string();
     socket.on_upgrade(async move |mut socket| {
         let sent = socket.send(Message::Text(Utf8Bytes::from(text))).await;
         // Whoever is gone needs no farewell.
