@@ -55,8 +55,9 @@ pub mod contract;
 pub use account::{Account, AccountChange, Comparison, Login, LoginKind};
 pub use accounts::{AccountError, Accounts, NewAccount};
 pub use api_key::{
-    API_KEY_LEN, API_KEY_LIFETIME_MAX, API_KEY_NAME_MAX, API_KEYS_MAX, AddedApiKey, ApiKeyError, ApiKeyRecord,
-    ApiKeyRefusal, ApiKeyRule, ApiKeyStore, ApiKeys, MemoryApiKeys, NewApiKey, id_of_api_key, is_api_key,
+    API_KEY_LEN, API_KEY_LIFETIME_MAX, API_KEY_NAME_MAX, API_KEYS_AN_HOUR, API_KEYS_MAX, AddedApiKey, ApiKeyError,
+    ApiKeyRecord, ApiKeyRefusal, ApiKeyRoom, ApiKeyRule, ApiKeyStore, ApiKeys, MemoryApiKeys, NewApiKey, id_of_api_key,
+    is_api_key,
 };
 pub use attempt::{AGENT_MAX_BYTES, Attempt, DeviceToken};
 pub use audit::{

@@ -33,7 +33,8 @@ type Username = String;
 /// | `DELETE /users/me/keys/{id}` | ends one |
 ///
 /// Every active user may, in person: a key is refused (403). A new key can do what the token can that asks for it, and no more
-/// (403). A key of somebody else is answered like one that is not there (404). With fifty that are good it is 409.
+/// (403). A key of somebody else is answered like one that is not there (404). With fifty that are good, or after a
+/// hundred within an hour, it is 409.
 pub fn keys_api<U, S>(auth: &Auth<U>) -> ApiRouter<S>
 where
     U: User,

@@ -6,6 +6,7 @@
 //! | type | what it takes | FastAPI's |
 //! |---|---|---|
 //! | [`RawApiKey<K>`] | a key in a header, the query or a cookie: [`api_key!`](crate::api_key) | `APIKeyHeader`, `APIKeyQuery`, `APIKeyCookie` |
+//! | [`ApiKey<K>`], [`ApiKey<K, Q>`] | the same looked up: the key of a user, with the scopes that are asked | – |
 //! | [`BasicCredentials`] | name and password; of a realm: [`basic_realm!`](crate::basic_realm) | `HTTPBasic` |
 //! | [`BearerToken`] | a bearer token | `HTTPBearer` |
 //! | [`DigestCredentials<R>`] | the parameters of Digest | `HTTPDigest` |
@@ -27,6 +28,7 @@ mod cross_site;
 mod digest;
 mod header;
 mod http;
+mod known_key;
 mod place;
 mod scheme;
 mod security;
@@ -37,6 +39,7 @@ pub use api_key::{KeyScheme, RawApiKey};
 pub use basic::{AnyRealm, BasicCredentials, BasicRealm, is_realm};
 pub use digest::{DigestCredentials, DigestRealm};
 pub use http::{Bearer, BearerToken, HttpCredentials, HttpScheme};
+pub use known_key::ApiKey;
 pub use place::{KeyPlace, is_key_name};
 pub(crate) use scheme::required;
 #[expect(unused_imports, reason = "for schemes that stand beside this folder")]

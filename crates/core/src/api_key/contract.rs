@@ -23,6 +23,7 @@ macro_rules! api_key_store_contract {
             keys_of_former_epochs_end_and_the_others_stay,
             a_use_is_noted_and_an_earlier_one_changes_nothing,
             nobody_has_more_than_so_many_that_are_good,
+            nobody_makes_more_than_so_many_in_a_while,
             of_two_that_are_added_at_once_none_is_one_too_many,
             what_has_been_over_for_long_goes_when_another_is_made,
             what_ended_is_kept_until_then,

@@ -18,7 +18,7 @@ pub enum ApiKeyError {
     Beyond,
     /// Its owner is disabled.
     Inactive,
-    /// Its owner has as many as anybody may.
+    /// Its owner has as many as anybody may, or made many within the hour.
     TooMany,
     /// There is no such key, or it is somebody else's.
     Unknown,
@@ -34,7 +34,7 @@ impl fmt::Display for ApiKeyError {
             Self::Unfit(rule) => return rule.fmt(f),
             Self::Beyond => "a key gets no scopes that its owner does not have",
             Self::Inactive => "its owner is disabled",
-            Self::TooMany => "a user has 50 keys at most",
+            Self::TooMany => "a user has 50 keys at most, and makes 100 an hour",
             Self::Unknown => "there is no such key",
             Self::Random(_) => "the random source failed",
             Self::Store(_) => "the store of API keys could not answer",

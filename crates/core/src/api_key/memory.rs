@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::record::ApiKeyRecord;
-use super::store::ApiKeyStore;
+use super::store::{ApiKeyRoom, ApiKeyStore};
 use crate::record_id::ApiKeyId;
 use crate::store::StoreError;
 use crate::user::UserId;
@@ -39,18 +39,19 @@ impl ApiKeyStore for MemoryApiKeys {
         Ok(kept.values().filter(theirs).cloned().collect())
     }
 
-    async fn add_api_key(&self, key: &ApiKeyRecord, at_most: usize, before: u64) -> Result<bool, StoreError> {
+    async fn add_api_key(&self, key: &ApiKeyRecord, room: ApiKeyRoom) -> Result<bool, StoreError> {
         let mut kept = self.kept();
         if kept.contains_key(&key.id) {
             return Err(StoreError::Taken);
         }
+        let before = room.before;
         let is_past = |one: &ApiKeyRecord| one.is_over(before) || (one.epoch != key.epoch && one.created <= before);
         let has_ended = |one: &ApiKeyRecord| one.ended.is_some_and(|ended| ended <= before);
         kept.retain(|_, one| !has_ended(one) && (one.user != key.user || !is_past(one)));
-        let is_good = |one: &&ApiKeyRecord| {
-            one.user == key.user && one.epoch == key.epoch && one.ended.is_none() && !one.is_over(key.created)
-        };
-        let has_room = kept.values().filter(is_good).count() < at_most;
+        let theirs = || kept.values().filter(|one| one.user == key.user);
+        let is_good = |one: &&ApiKeyRecord| one.epoch == key.epoch && one.ended.is_none() && !one.is_over(key.created);
+        let is_young = |one: &&ApiKeyRecord| one.created > room.since && one.created <= key.created;
+        let has_room = theirs().filter(is_good).count() < room.good && theirs().filter(is_young).count() < room.made;
         if has_room {
             kept.insert(key.id, key.clone());
         }

@@ -9,6 +9,9 @@ use crate::scope::ScopeSet;
 /// How many keys that are good a user has at most.
 pub const API_KEYS_MAX: usize = 50;
 
+/// How many keys a user makes in an hour at most: each is kept for a while, also where it ends at once.
+pub const API_KEYS_AN_HOUR: usize = 100;
+
 /// The longest name, in characters.
 pub const API_KEY_NAME_MAX: usize = 100;
 

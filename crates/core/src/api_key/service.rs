@@ -11,8 +11,8 @@ use zeroize::Zeroizing;
 use super::digests::Digests;
 use super::error::{ApiKeyError, ApiKeyRefusal};
 use super::record::ApiKeyRecord;
-use super::rules::{API_KEYS_MAX, NewApiKey};
-use super::store::ErasedApiKeys;
+use super::rules::{API_KEYS_AN_HOUR, API_KEYS_MAX, NewApiKey};
+use super::store::{ApiKeyRoom, ErasedApiKeys};
 use super::text::{SECRET, decode, encode};
 use super::uses::Uses;
 use crate::audit::{Act, Audit, AuditEvent, AuditKind};
@@ -33,6 +33,8 @@ use keep::Keeper;
 /// For how long keys that are over or have ended are kept: a copy of the store that is no older does not bring back what ended,
 /// and by a clock that was set forth no further nothing is removed that is good when it is right again.
 const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
 
 /// The API keys of an [`Auth`](crate::Auth). Cheap to clone; all clones are one.
 #[derive(Clone)]
@@ -153,8 +155,13 @@ impl ApiKeys {
             parts.audit.as_ref(),
             || self.told(AuditKind::ApiKeyAdded, &record),
         );
-        let before = millis(now.saturating_sub(KEPT));
-        let added = act.add_api_key(&record, API_KEYS_MAX, before).await?;
+        let room = ApiKeyRoom {
+            good: API_KEYS_MAX,
+            made: API_KEYS_AN_HOUR,
+            since: millis(now.saturating_sub(HOUR)),
+            before: millis(now.saturating_sub(KEPT)),
+        };
+        let added = act.add_api_key(&record, room).await?;
         act.happened(added).await;
         if !added {
             return Err(ApiKeyError::TooMany);

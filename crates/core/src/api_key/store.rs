@@ -10,6 +10,20 @@ use crate::record_id::ApiKeyId;
 use crate::store::StoreError;
 use crate::user::UserId;
 
+/// Whether there is room for a new key, and what goes with it. Times are in milliseconds since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ApiKeyRoom {
+    /// So many that are good its owner has at most, with it: of its epoch, not over and not ended when it is made.
+    pub good: usize,
+    /// And so many, ended or not, that were made after `since` and not after it.
+    pub made: usize,
+    /// See `made`.
+    pub since: u64,
+    /// What had ended at this time goes, whosever it was, a part of it at a time; of the owner's also what was over then, and what
+    /// was made until then and is of another epoch.
+    pub before: u64,
+}
+
 /// Where API keys are kept. Hold an implementation against `api_key_store_contract!`.
 pub trait ApiKeyStore: Send + Sync + 'static {
     /// The same store for one act: see [`RevocationStore::noting`](crate::RevocationStore::noting).
@@ -27,18 +41,15 @@ pub trait ApiKeyStore: Send + Sync + 'static {
     /// The keys of a user that have not ended, in the order of their ids.
     fn api_keys_of(&self, user: &UserId) -> impl Future<Output = Result<Vec<ApiKeyRecord>, StoreError>> + Send;
 
-    /// Adds a key, unless its owner has `at_most` already that are good when it is made: of its epoch, not over and not ended.
-    /// Whether it did; in one step, so that of two that are added at once none is one too many. In the same step goes what had
-    /// ended at `before` (milliseconds since 1970), whosever it was, a part of it at a time; of the owner's also what was over
-    /// then, and what was made until then and is of another epoch.
+    /// Adds a key if there is room for it; whether there was. In one step, so that of two that are added at once none is one too
+    /// many.
     ///
     /// # Errors
     /// [`StoreError::Taken`] if there is one of its id.
     fn add_api_key(
         &self,
         key: &ApiKeyRecord,
-        at_most: usize,
-        before: u64,
+        room: ApiKeyRoom,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// Ends a key of a user at `now`; whether there was one that had not ended. It is kept, so that a copy of the store that is
@@ -69,7 +80,7 @@ pub(crate) trait ErasedApiKeys: Send + Sync {
     fn noting(&self, row: &AuditRow) -> Option<Arc<dyn ErasedApiKeys>>;
     fn api_key(&self, id: ApiKeyId) -> Boxed<'_, Option<ApiKeyRecord>>;
     fn api_keys_of<'a>(&'a self, user: &'a UserId) -> Boxed<'a, Vec<ApiKeyRecord>>;
-    fn add_api_key<'a>(&'a self, key: &'a ApiKeyRecord, at_most: usize, before: u64) -> Boxed<'a, bool>;
+    fn add_api_key<'a>(&'a self, key: &'a ApiKeyRecord, room: ApiKeyRoom) -> Boxed<'a, bool>;
     fn end_api_key<'a>(&'a self, id: ApiKeyId, user: &'a UserId, now: u64) -> Boxed<'a, bool>;
     fn end_api_keys_of<'a>(&'a self, user: &'a UserId, epoch: u64, now: u64) -> Boxed<'a, usize>;
     fn touch_api_keys<'a>(&'a self, used: &'a [(ApiKeyId, u64)]) -> Boxed<'a, ()>;
@@ -89,8 +100,8 @@ impl<S: ApiKeyStore> ErasedApiKeys for S {
         Box::pin(ApiKeyStore::api_keys_of(self, user))
     }
 
-    fn add_api_key<'a>(&'a self, key: &'a ApiKeyRecord, at_most: usize, before: u64) -> Boxed<'a, bool> {
-        Box::pin(ApiKeyStore::add_api_key(self, key, at_most, before))
+    fn add_api_key<'a>(&'a self, key: &'a ApiKeyRecord, room: ApiKeyRoom) -> Boxed<'a, bool> {
+        Box::pin(ApiKeyStore::add_api_key(self, key, room))
     }
 
     fn end_api_key<'a>(&'a self, id: ApiKeyId, user: &'a UserId, now: u64) -> Boxed<'a, bool> {

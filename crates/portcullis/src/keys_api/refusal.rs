@@ -58,7 +58,10 @@ impl IntoResponse for KeyRefusal {
                 StatusCode::FORBIDDEN,
                 "A key gets no scopes that the token does not have that asks for it",
             ),
-            Self::Key(ApiKeyError::TooMany) => (StatusCode::CONFLICT, "A user has 50 keys at most"),
+            Self::Key(ApiKeyError::TooMany) => (
+                StatusCode::CONFLICT,
+                "A user has 50 keys at most, and makes 100 an hour",
+            ),
             Self::Key(ApiKeyError::Unfit(rule)) => return ValidationErrors::from(unfit(rule)).into_response(),
             Self::Key(ApiKeyError::Store(cause)) => return Refusal::from(cause).into_response(),
             Self::Key(error) => {

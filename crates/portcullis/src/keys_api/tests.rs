@@ -244,7 +244,10 @@ async fn a_body_that_cannot_be_a_key_is_refused_with_the_field() {
     let (status, _, answer) = api.ask(&alice, "POST", "/users/me/keys", json!({ "name": "ci" })).await;
     assert_eq!(
         (status, &answer["detail"]),
-        (StatusCode::CONFLICT, &json!("A user has 50 keys at most"))
+        (
+            StatusCode::CONFLICT,
+            &json!("A user has 50 keys at most, and makes 100 an hour")
+        )
     );
 }
 

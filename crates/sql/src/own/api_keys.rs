@@ -1,6 +1,6 @@
 //! API keys of users.
 
-use portcullis_core::{ApiKeyId, ApiKeyRecord, Digest, ScopeSet, UserId};
+use portcullis_core::{ApiKeyId, ApiKeyRecord, ApiKeyRoom, Digest, ScopeSet, UserId};
 
 use super::row::{Row, Unreadable};
 use super::statement::statements;
@@ -19,10 +19,12 @@ statements! {
     /// The keys of the user `$1` that have not ended, for [`record`].
     OF_USER = "SELECT id, user_id, epoch, name, scopes, key, digest, created, expires, used, ended FROM portcullis_api_keys \
         WHERE user_id = $1 AND ended IS NULL ORDER BY id";
-    /// Adds a key ([`added`]), unless its owner has `$12` that are of its epoch, not ended, and not over when it is made.
+    /// Adds a key ([`added`]), unless its owner has `$12` that are of its epoch, not ended, and not over when it is
+    /// made, or `$14` that were made after `$13` and not after it.
     ADD = "INSERT INTO portcullis_api_keys (id, user_id, epoch, name, scopes, key, digest, created, expires, used, \
         ended) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11 WHERE (SELECT count(*) FROM portcullis_api_keys \
-        WHERE user_id = $2 AND ended IS NULL AND epoch = $3 AND (expires IS NULL OR expires > $8)) < $12";
+        WHERE user_id = $2 AND ended IS NULL AND epoch = $3 AND (expires IS NULL OR expires > $8)) < $12 \
+        AND (SELECT count(*) FROM portcullis_api_keys WHERE user_id = $2 AND created > $13 AND created <= $8) < $14";
     /// Removes of the user `$1` what was over at `$2`, and what was made until then and is of another epoch than `$3`.
     REMOVE_OVER = "DELETE FROM portcullis_api_keys WHERE user_id = $1 AND (expires <= $2 OR (created <= $2 AND epoch <> $3))";
     /// Removes at most `$2` of those that had ended at `$1`.
@@ -42,7 +44,8 @@ statements! {
 }
 
 /// What [`ADD`] is given.
-pub(crate) fn added(key: &ApiKeyRecord, at_most: usize) -> [Value<'_>; 12] {
+pub(crate) fn added(key: &ApiKeyRecord, room: ApiKeyRoom) -> [Value<'_>; 14] {
+    let most = |count| Value::count(u64::try_from(count).unwrap_or(u64::MAX));
     [
         key.id.as_bytes().as_slice().into(),
         key.user.as_str().into(),
@@ -55,7 +58,9 @@ pub(crate) fn added(key: &ApiKeyRecord, at_most: usize) -> [Value<'_>; 12] {
         key.expires.map(Value::count).into(),
         key.used.map(Value::count).into(),
         key.ended.map(Value::count).into(),
-        Value::count(u64::try_from(at_most).unwrap_or(u64::MAX)),
+        most(room.good),
+        Value::count(room.since),
+        most(room.made),
     ]
 }
 

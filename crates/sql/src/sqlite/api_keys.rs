@@ -1,6 +1,6 @@
 //! API keys in SQLite.
 
-use portcullis_core::{ApiKeyId, ApiKeyRecord, ApiKeyStore, AuditRow, StoreError, UserId};
+use portcullis_core::{ApiKeyId, ApiKeyRecord, ApiKeyRoom, ApiKeyStore, AuditRow, StoreError, UserId};
 use rusqlite::Connection;
 
 use super::database::Database;
@@ -62,14 +62,18 @@ impl ApiKeyStore for SqliteApiKeys {
             .read(|connection| all(connection, api_keys::OF_USER, &values, api_keys::record))
     }
 
-    async fn add_api_key(&self, key: &ApiKeyRecord, at_most: usize, before: u64) -> Result<bool, StoreError> {
+    async fn add_api_key(&self, key: &ApiKeyRecord, room: ApiKeyRoom) -> Result<bool, StoreError> {
         let (key, note) = (key.clone(), self.note.clone());
         let add = move |connection: &Connection| {
-            let over = [key.user.as_str().into(), Value::count(before), Value::count(key.epoch)];
+            let over = [
+                key.user.as_str().into(),
+                Value::count(room.before),
+                Value::count(key.epoch),
+            ];
             execute(connection, api_keys::REMOVE_OVER, &over)?;
-            let ended = [Value::count(before), Value::count(REMOVED_AT_ONCE)];
+            let ended = [Value::count(room.before), Value::count(REMOVED_AT_ONCE)];
             execute(connection, api_keys::REMOVE_ENDED, &ended)?;
-            let added = execute(connection, api_keys::ADD, &api_keys::added(&key, at_most))? == 1;
+            let added = execute(connection, api_keys::ADD, &api_keys::added(&key, room))? == 1;
             note.write(connection, added)?;
             Ok(added)
         };
@@ -119,6 +123,14 @@ mod tests {
         SqliteApiKeys::on(database).await.expect("migrated")
     });
 
+    /// Room for one that is good.
+    const ONE: ApiKeyRoom = ApiKeyRoom {
+        good: 1,
+        made: 1_000,
+        since: 0,
+        before: 0,
+    };
+
     fn key(n: u8) -> ApiKeyRecord {
         ApiKeyRecord {
             id: ApiKeyId::from_bytes([n; 16]),
@@ -139,7 +151,7 @@ mod tests {
     async fn a_row_that_is_no_key_is_an_error_and_not_left_out() {
         let database = Database::temporary().await.expect("opens");
         let keys = SqliteApiKeys::on(database.clone()).await.expect("migrated");
-        assert!(keys.add_api_key(&key(1), 1, 0).await.expect("added"));
+        assert!(keys.add_api_key(&key(1), ONE).await.expect("added"));
         let broken = "UPDATE portcullis_api_keys SET scopes = 'a\"b'";
         let written = database
             .write_own(move |connection| connection.execute(broken, []))
@@ -164,7 +176,7 @@ mod tests {
         let (one, two) = (open().await, open().await);
         for n in (0..40).step_by(2) {
             let (first, second) = (key(n), key(n + 1));
-            let added = tokio::join!(one.add_api_key(&first, 1, 0), two.add_api_key(&second, 1, 0));
+            let added = tokio::join!(one.add_api_key(&first, ONE), two.add_api_key(&second, ONE));
             let (first, second) = (added.0.expect("written"), added.1.expect("written"));
             assert!(first != second, "{n}");
             let there = if first { key(n) } else { key(n + 1) };
@@ -179,7 +191,7 @@ mod tests {
                     .expect("ended")
             );
         }
-        assert!(one.add_api_key(&key(100), 1, 0).await.expect("added"));
+        assert!(one.add_api_key(&key(100), ONE).await.expect("added"));
         assert_eq!(two.end_all(3_000).await.expect("ended"), 1);
         let ended = one.api_key(key(100).id).await.expect("read");
         assert_eq!(ended.and_then(|key| key.ended), Some(3_000));

@@ -1,7 +1,6 @@
 //! What is stored comes back, and ends.
 
-use super::samples::{NOW, full, id, key};
-use crate::api_key::rules::API_KEYS_MAX;
+use super::samples::{MUCH, NOW, full, id, key};
 use crate::api_key::store::ApiKeyStore;
 use crate::contract::questions;
 use crate::store::StoreError;
@@ -22,15 +21,15 @@ questions! { ApiKeyStore;
     /// Nothing is lost.
     keys_come_back_whole(store) {
         for one in [full(1, "alice"), key(2, "'; DROP TABLE users; --")] {
-            assert!(store.add_api_key(&one, API_KEYS_MAX, 0).await?);
+            assert!(store.add_api_key(&one, MUCH).await?);
             assert_eq!(store.api_key(one.id).await?, Some(one));
         }
     }
 
     /// And what is there stays.
     an_id_is_taken_once(store) {
-        assert!(store.add_api_key(&full(1, "alice"), API_KEYS_MAX, 0).await?);
-        let again = store.add_api_key(&key(1, "bob"), API_KEYS_MAX, 0).await;
+        assert!(store.add_api_key(&full(1, "alice"), MUCH).await?);
+        let again = store.add_api_key(&key(1, "bob"), MUCH).await;
         assert!(matches!(again, Err(StoreError::Taken)), "{again:?}");
         assert_eq!(store.api_key(id(1)).await?, Some(full(1, "alice")));
     }
@@ -39,7 +38,7 @@ questions! { ApiKeyStore;
     a_key_ends_for_its_owner_alone(store) {
         let (alice, bob) = (UserId::from("alice"), UserId::from("bob"));
         for n in [1, 2] {
-            assert!(store.add_api_key(&key(n, "alice"), API_KEYS_MAX, 0).await?);
+            assert!(store.add_api_key(&key(n, "alice"), MUCH).await?);
         }
         assert!(!store.end_api_key(id(1), &bob, NOW).await?);
         assert_eq!(store.api_key(id(1)).await?, Some(key(1, "alice")));
@@ -54,7 +53,7 @@ questions! { ApiKeyStore;
     /// Byte for byte.
     users_are_compared_as_they_are_and_keys_listed_by_id(store) {
         for (n, user) in [(3, "alice"), (1, "alice"), (2, "Alice"), (4, "alice ")] {
-            assert!(store.add_api_key(&key(n, user), API_KEYS_MAX, 0).await?);
+            assert!(store.add_api_key(&key(n, user), MUCH).await?);
         }
         for other in ["ALICE", "alic", "%", ""] {
             assert!(store.api_keys_of(&UserId::from(other)).await?.is_empty(), "{other}");
@@ -67,7 +66,7 @@ questions! { ApiKeyStore;
         for (n, user, epoch) in [(1, "alice", 5), (2, "alice", 6), (3, "alice", 7), (4, "bob", 5)] {
             let mut one = key(n, user);
             one.epoch = epoch;
-            assert!(store.add_api_key(&one, API_KEYS_MAX, 0).await?);
+            assert!(store.add_api_key(&one, MUCH).await?);
         }
         let alice = UserId::from("alice");
         assert_eq!(store.end_api_keys_of(&alice, 5, NOW).await?, 0);
@@ -84,7 +83,7 @@ questions! { ApiKeyStore;
     /// Nothing else of a key changes.
     a_use_is_noted_and_an_earlier_one_changes_nothing(store) {
         for n in [1, 2] {
-            assert!(store.add_api_key(&key(n, "alice"), API_KEYS_MAX, 0).await?);
+            assert!(store.add_api_key(&key(n, "alice"), MUCH).await?);
         }
         store.touch_api_keys(&[(id(1), NOW), (id(9), NOW)]).await?;
         store.touch_api_keys(&[(id(1), NOW.saturating_sub(60_000))]).await?;

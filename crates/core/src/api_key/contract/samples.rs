@@ -1,6 +1,7 @@
 //! What the questions are asked about.
 
 use crate::api_key::record::ApiKeyRecord;
+use crate::api_key::store::ApiKeyRoom;
 use crate::record_id::ApiKeyId;
 use crate::scope::ScopeSet;
 use crate::session::Digest;
@@ -8,6 +9,19 @@ use crate::user::UserId;
 
 /// When the keys of the questions are made.
 pub(super) const NOW: u64 = 1_800_000_000_000;
+
+/// Room for many, where nothing goes.
+pub(super) const MUCH: ApiKeyRoom = room(1_000, 0);
+
+/// Room for so many that are good; what was past at `before` goes.
+pub(super) const fn room(good: usize, before: u64) -> ApiKeyRoom {
+    ApiKeyRoom {
+        good,
+        made: 1_000,
+        since: 0,
+        before,
+    }
+}
 
 pub(super) fn id(n: u8) -> ApiKeyId {
     ApiKeyId::from_bytes([n; 16])

@@ -334,6 +334,19 @@ async fn nobody_has_more_than_fifty_that_are_good() {
 }
 
 #[tokio::test]
+async fn whoever_makes_and_ends_keys_without_end_is_stopped_for_an_hour() {
+    let scene = scene();
+    for _ in 0..100 {
+        let (record, _) = scene.of_alice().await;
+        scene.keys().end(record.id, &"alice".into()).await.unwrap();
+    }
+    assert!(matches!(scene.made("alice", "", None).await, Err(ApiKeyError::TooMany)));
+    scene.made("bob", "", None).await.unwrap();
+    scene.clock.advance(Duration::from_secs(60 * 60));
+    scene.of_alice().await;
+}
+
+#[tokio::test]
 async fn a_use_is_noted_once_a_minute_and_written_later() {
     let scene = scene();
     let (record, text) = scene.of_alice().await;
@@ -406,7 +419,7 @@ impl crate::api_key::ApiKeyStore for Away {
         Err(StoreError::Unsupported("away"))
     }
 
-    async fn add_api_key(&self, _: &ApiKeyRecord, _: usize, _: u64) -> Result<bool, StoreError> {
+    async fn add_api_key(&self, _: &ApiKeyRecord, _: crate::ApiKeyRoom) -> Result<bool, StoreError> {
         Err(StoreError::Unsupported("away"))
     }
 
