@@ -234,9 +234,9 @@ impl<U: User> Auth<U> {
         self.inner.tokens.issuer()
     }
 
-    /// The keys in use, also those that verify only.
+    /// The keys in use, also those that verify only; without one that is known to have ended.
     pub fn keys(&self) -> Keys {
-        self.inner.tokens.keys()
+        self.inner.tokens.good_keys()
     }
 
     /// Whether there is a key to sign with; without one no token is made, and those that are out are still read.

@@ -68,6 +68,24 @@ impl Keys {
         })
     }
 
+    /// These but for those whose ids have `ended`.
+    pub(crate) fn without(&self, ended: impl Fn(&str) -> bool) -> Self {
+        let lives = |id: Option<&str>| !id.is_some_and(&ended);
+        let own = || self.verifying.iter().flat_map(KeySet::iter);
+        if own().all(|key| lives(key.key_id())) {
+            return self.clone();
+        }
+        let left: Vec<_> = own().filter(|key| lives(key.key_id())).cloned().collect();
+        Self {
+            signing: self.signing.clone().filter(|key| lives(key.key_id())),
+            // What went together with others goes without them.
+            verifying: (!left.is_empty())
+                .then(|| KeySet::of_own_keys_mixed(left).ok())
+                .flatten(),
+            all: self.all,
+        }
+    }
+
     /// No key, and it is known that there is none: every token is bad.
     pub(crate) fn none_left() -> Self {
         Self {

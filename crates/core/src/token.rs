@@ -94,8 +94,17 @@ impl Tokens {
         self.ring.number()
     }
 
+    /// The present keys, also one that has ended and that the ring does not know of yet.
     pub(crate) fn keys(&self) -> Keys {
         self.present().keys().clone()
+    }
+
+    /// The present keys by which tokens are good.
+    pub(crate) fn good_keys(&self) -> Keys {
+        match &self.ended {
+            Some(ended) => self.present().keys().without(|id| ended.ends_key(id)),
+            None => self.keys(),
+        }
     }
 
     /// Reads a token of any kind by `look` with the present keys, and says which those were. One whose key or whose

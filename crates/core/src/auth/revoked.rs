@@ -94,7 +94,7 @@ impl<U: User> Auth<U> {
     }
 
     fn sign_page(&self, page: &Page) -> Result<String, PageError> {
-        let keys = self.keys();
+        let keys = self.inner.tokens.keys();
         // Also one that has just ended: that it did is what followers are to hear, and they know no other yet.
         let key = keys.signing_key().ok_or(IssueError::NoKey)?;
         Ok(sign(page, key, self.issuer(), self.inner.clock.now()).map_err(IssueError::from)?)

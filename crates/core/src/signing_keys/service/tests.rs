@@ -452,10 +452,29 @@ async fn a_key_that_is_heard_to_have_ended_signs_nothing_before_the_ring_knows_a
 
     let refused = auth.grant(&Account::new("johndoe"), ScopeSet::empty());
     assert!(matches!(refused, Err(IssueError::NoKey)) && !auth.can_sign());
+    assert!(auth.keys().key_set().is_none() && auth.keys().signing_key().is_none());
     let refused = auth.log_in(Credentials::new("johndoe", "secret".into())).await;
     assert!(matches!(refused, Err(LoginError::Refused)), "{refused:?}");
     assert!(auth.will_sign().await && auth.can_sign());
     assert!(auth.authenticate(&token(&auth)).await.is_ok());
+    // Of several those that go on are left.
+    let next = auth
+        .keys()
+        .signing_key()
+        .and_then(SigningKey::key_id)
+        .map(str::to_owned);
+    place.process().await.rotate(None, true).await.expect("rotated");
+    running.tend().await.expect("tended");
+    auth.revocations()
+        .expect("kept")
+        .apply(&[auth.occasion().key(&next.expect("an id"))]);
+    let left = auth.keys();
+    let left = left.key_set().map(|set| {
+        set.iter()
+            .filter_map(|key| key.key_id())
+            .eq([left.signing_key().and_then(SigningKey::key_id).expect("another signs")])
+    });
+    assert_eq!(left, Some(true));
 }
 
 #[tokio::test]
