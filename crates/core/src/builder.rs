@@ -34,6 +34,7 @@ mod kept;
 mod logins;
 mod own;
 mod passwords;
+mod recommended;
 mod revoked;
 mod sessions;
 mod throttle;
