@@ -27,6 +27,7 @@ mod logins;
 mod password_peer;
 mod passwords;
 mod process;
+mod ranks;
 mod revocations;
 mod seen;
 mod sessions;
@@ -116,6 +117,12 @@ const BENCHES: &[(&str, &str, bool, Bench)] = &[
         attacks::run,
     ),
     (
+        "ranks",
+        "whether time tells known names from unknown ones [--tries N]",
+        false,
+        ranks::run,
+    ),
+    (
         "gate",
         "the hashing gate alone, beside other ways of hashing",
         false,
@@ -124,7 +131,7 @@ const BENCHES: &[(&str, &str, bool, Bench)] = &[
 ];
 
 fn main() -> ExitCode {
-    let asked: Vec<String> = std::env::args().skip(1).collect();
+    let asked = names(std::env::args().skip(1));
     if asked.iter().any(|name| name == "serve-hello") {
         return end("serve-hello", hello::serve());
     }
@@ -148,6 +155,18 @@ fn main() -> ExitCode {
         }
     }
     ExitCode::SUCCESS
+}
+
+/// What is asked for; `--tries N` is for `ranks` to read.
+fn names(mut arguments: impl Iterator<Item = String>) -> Vec<String> {
+    let mut names = Vec::new();
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--tries" => drop(arguments.next()),
+            _ => names.push(argument),
+        }
+    }
+    names
 }
 
 fn end(name: &str, done: std::io::Result<()>) -> ExitCode {
