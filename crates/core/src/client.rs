@@ -14,6 +14,7 @@ mod rules;
 mod secret;
 mod service;
 mod store;
+mod told;
 mod words;
 
 pub use assertion::ASSERTION_LIFETIME;

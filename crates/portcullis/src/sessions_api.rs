@@ -92,13 +92,14 @@ where
         Ok::<_, SessionRefusal>(NoContent)
     };
     let on = sessions.clone();
-    let label = async move |user: ActiveUser<U>, _: By<U>, Path(id): Path<Id>, Json(change): Json<LabelChange>| {
-        let label = change.label()?;
-        match on.label(read(&id)?, &user.id(), &label).await? {
-            true => Ok(NoContent),
-            false => Err(SessionRefusal::Unknown),
-        }
-    };
+    let label =
+        async move |user: ActiveUser<U>, By(cause, _): By<U>, Path(id): Path<Id>, Json(change): Json<LabelChange>| {
+            let label = change.label()?;
+            match on.clone().by(cause).label(read(&id)?, &user.id(), &label).await? {
+                true => Ok(NoContent),
+                false => Err(SessionRefusal::Unknown),
+            }
+        };
     let on = sessions.clone();
     let end = async move |user: ActiveUser<U>, By(cause, _): By<U>, Path(id): Path<Id>| {
         end_one(&on.clone().by(cause), (&id, user.id()), EndReason::Logout).await

@@ -14,7 +14,8 @@ use zeroize::Zeroizing;
 use crate::config::{MASTER_KEY_VARIABLE, Settings};
 use crate::data_dir::DataDir;
 use crate::failure::{Failure, OrFail as _, Outcome};
-use crate::{generate, private};
+use crate::whoever::whoever;
+use crate::{generate, kept, private};
 
 /// The keys of a deployment.
 pub(crate) type Keys = SigningKeys<SqliteKeys>;
@@ -25,6 +26,13 @@ const IMAGINARY_RECORDS: &str = "imaginary records";
 /// Opens the keys of a data folder; makes the master key and the first signing key where there are none.
 pub(crate) async fn open(folder: &DataDir, settings: &Settings, database: &Database) -> Outcome<(Keys, MasterKey)> {
     let (keys, master) = unopened(folder, settings, database).await?;
+    let store = store(database).await?;
+    if list(&store).await?.is_empty() {
+        // The trail of a deployment is opened behind its keys: the first one is told by a trail of its own.
+        let first = SigningKeys::new(store, master.clone(), schedule(settings), SystemClock).by(whoever());
+        first.tell(&kept::trail(database, &master).await?);
+        first.ready().await.map_err(failure)?;
+    }
     keys.ready().await.map_err(failure)?;
     Ok((keys, master))
 }

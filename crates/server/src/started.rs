@@ -8,34 +8,63 @@ use sha2::{Digest as _, Sha256};
 use crate::config::Settings;
 use crate::whoever::whoever;
 
-/// The member that holds a digest of each part of the settings.
+/// The member that holds each part of the settings: a number or a choice as it is, of others a digest.
 const SETTINGS: &str = "settings";
+
+/// What a digest begins with.
+const DIGEST: char = '#';
 
 /// Writes down that it started, and which parts of the settings changed.
 pub(crate) async fn written_down(audit: &Audit, settings: &Settings) -> Result<(), StoreError> {
     let mut filter = AuditFilter::default();
     filter.kind = Some(AuditKind::ServerStarted.number());
     let before = audit.last(&filter, 1).await?.pop();
-    let now = digests(&format!("{settings:#?}"));
-    let told: serde_json::Map<_, _> = now
+    let now = told(&format!("{settings:#?}"));
+    let all: serde_json::Map<_, _> = now
         .iter()
-        .map(|(name, digest)| (name.clone(), digest.clone().into()))
+        .map(|(name, told)| (name.clone(), told.clone().into()))
         .collect();
     let started = AuditEvent::new(AuditKind::ServerStarted, whoever());
-    let started = started.with("version", env!("CARGO_PKG_VERSION")).with(SETTINGS, told);
+    let started = started.with("version", env!("CARGO_PKG_VERSION")).with(SETTINGS, all);
     audit.record(started).await?;
     let before = before.and_then(|stored| parts(stored.row.detail.as_deref()?));
     match before.map(|before| changed(&before, &now)) {
         Some(changed) if !changed.is_empty() => {
             let event = AuditEvent::new(AuditKind::SettingsChanged, whoever());
-            audit.record(event.with("changed", changed)).await
+            let names: Vec<_> = changed.iter().map(|change| change.name.clone()).collect();
+            let values = changed.into_iter().filter(Change::is_plain);
+            let values: serde_json::Map<_, _> = values
+                .map(|change| (change.name, vec![change.before, change.now].into()))
+                .collect();
+            let event = event.with("changed", names);
+            audit
+                .record(match values.is_empty() {
+                    true => event,
+                    false => event.with("values", values),
+                })
+                .await
         }
         _ => Ok(()),
     }
 }
 
-/// The digest of each part of the settings as they are printed: some parts hold what is not to be read in the trail.
-fn digests(printed: &str) -> BTreeMap<String, String> {
+/// A part of the settings that is another one than before.
+struct Change {
+    name: String,
+    before: String,
+    now: String,
+}
+
+impl Change {
+    /// Whether it is known what it was and is.
+    fn is_plain(&self) -> bool {
+        ![&self.before, &self.now].iter().any(|told| told.starts_with(DIGEST))
+    }
+}
+
+/// What is told of each part of the settings as they are printed. Texts, and what is made of several, may hold what is not
+/// to be read in the trail.
+fn told(printed: &str) -> BTreeMap<String, String> {
     let mut texts: BTreeMap<&str, String> = BTreeMap::new();
     let mut part = None;
     for line in printed.lines() {
@@ -51,12 +80,28 @@ fn digests(printed: &str) -> BTreeMap<String, String> {
     }
     let digest = |text: &str| {
         let digest = Sha256::digest(text);
-        digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+        let hex = digest.iter().take(4).map(|byte| format!("{byte:02x}"));
+        std::iter::once(DIGEST.to_string()).chain(hex).collect()
+    };
+    let told = |name: &str, text: &str| match plain(name, text) {
+        Some(value) => value.to_owned(),
+        None => digest(text),
     };
     texts
         .iter()
-        .map(|(name, text)| ((*name).to_owned(), digest(text)))
+        .map(|(name, text)| ((*name).to_owned(), told(name, text)))
         .collect()
+}
+
+/// A part that is a number, a truth or a choice.
+fn plain<'a>(name: &str, text: &'a str) -> Option<&'a str> {
+    let value = text
+        .trim_start()
+        .strip_prefix(name)?
+        .strip_prefix(": ")?
+        .strip_suffix(',')?;
+    let is_word = value.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    (is_word && value.len() <= 20).then_some(value)
 }
 
 fn parts(detail: &str) -> Option<BTreeMap<String, String>> {
@@ -65,11 +110,17 @@ fn parts(detail: &str) -> Option<BTreeMap<String, String>> {
 }
 
 /// The parts that are others; what only one version knows has not changed.
-fn changed(before: &BTreeMap<String, String>, now: &BTreeMap<String, String>) -> Vec<String> {
-    let others = now
+fn changed(before: &BTreeMap<String, String>, now: &BTreeMap<String, String>) -> Vec<Change> {
+    let both = now
         .iter()
-        .filter(|(name, digest)| before.get(*name).is_some_and(|before| before != *digest));
-    others.map(|(name, _)| name.clone()).collect()
+        .filter_map(|(name, now)| Some((name, before.get(name)?, now)));
+    let others = both.filter(|(_, before, now)| before != now);
+    let change = |(name, before, now): (&String, &String, &String)| Change {
+        name: name.clone(),
+        before: before.clone(),
+        now: now.clone(),
+    };
+    others.map(change).collect()
 }
 
 #[cfg(test)]
@@ -85,12 +136,33 @@ mod tests {
             values: vec![given("access_token_minutes", "5"), given("session_days", "30")],
         };
         let now = given.settings().expect("settings");
-        let digests = |settings: &Settings| digests(&format!("{settings:#?}"));
-        assert_eq!(changed(&digests(&before), &digests(&before)), [""; 0]);
-        let changed = changed(&digests(&before), &digests(&now));
-        assert_eq!(changed, ["access_token_minutes", "sessions"]);
+        let told = |settings: &Settings| told(&format!("{settings:#?}"));
+        assert!(changed(&told(&before), &told(&before)).is_empty());
+        let changed = changed(&told(&before), &told(&now));
+        assert!(
+            changed
+                .iter()
+                .map(|change| &*change.name)
+                .eq(["access_token_minutes", "sessions"])
+        );
+        let [minutes, sessions] = &changed[..] else {
+            panic!("two")
+        };
+        assert_eq!((minutes.is_plain(), &*minutes.before, &*minutes.now), (true, "30", "5"));
+        assert!(!sessions.is_plain());
         // They have room in a row.
-        let told = serde_json::to_string(&digests(&now)).expect("JSON");
-        assert!(digests(&now).len() > 15 && told.len() < 1_500, "{told}");
+        let text = serde_json::to_string(&told(&now)).expect("JSON");
+        assert!(told(&now).len() > 15 && text.len() < 1_500, "{text}");
+    }
+
+    #[test]
+    fn no_text_of_the_settings_is_told() {
+        let given = crate::config::Given {
+            config: None,
+            values: vec![given("issuer", "https://secret.example.com")],
+        };
+        let settings = given.settings().expect("settings");
+        let told = told(&format!("{settings:#?}"));
+        assert!(told["issuer"].starts_with(DIGEST), "{told:?}");
     }
 }

@@ -72,6 +72,8 @@ kinds! {
     SessionEnded = 20, "session_ended";
     /// One token ended before its time.
     TokenRevoked = 21, "token_revoked";
+    /// A session is called something else.
+    SessionLabelled = 22, "session_labelled";
     /// An account was added.
     UserAdded = 30, "user_added";
     /// An account was changed.
@@ -84,6 +86,8 @@ kinds! {
     UsersImported = 34, "users_imported";
     /// What was counted against an account was forgotten.
     UserAdmitted = 35, "user_admitted";
+    /// The hash of a password was made anew at a login; the password stays.
+    HashUpgraded = 36, "hash_upgraded";
     /// A client was added.
     ClientAdded = 40, "client_added";
     /// A client was disabled or enabled.
@@ -94,6 +98,8 @@ kinds! {
     ClientSecretDropped = 43, "client_secret_dropped";
     /// A client was removed.
     ClientDeleted = 44, "client_deleted";
+    /// A program said that it is a client, and was not believed.
+    ClientRefused = 45, "client_refused";
     /// A signing key was added.
     KeyAdded = 50, "key_added";
     /// A signing key that waited signs from now on.

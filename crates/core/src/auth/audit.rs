@@ -44,6 +44,14 @@ impl<U: User> Auth<U> {
         audit.tell(event.with("scope", scopes.as_str()));
     }
 
+    /// The hash of a user who logs in was made anew.
+    pub(super) fn tell_upgraded(&self, user: &U, client: Option<&Client>, attempt: &Attempt) {
+        let Some(audit) = self.audit() else { return };
+        let (id, client) = (user.id(), client.map(|client| &*client.id));
+        let cause = Cause::user(&id).from(attempt).with_client(client);
+        audit.tell(AuditEvent::new(AuditKind::HashUpgraded, cause).of(id.as_str()));
+    }
+
     /// A client got a token in its own name.
     pub(super) fn tell_issued(&self, client: &Client, scopes: &ScopeSet, attempt: &Attempt) {
         let Some(audit) = self.audit() else { return };

@@ -48,9 +48,17 @@ impl<U: User> Auth<U> {
             None => credentials,
         };
         let door = self.throttle().map(|throttle| (throttle, attempt));
-        let LoggedIn { user, scopes, device } = logins
+        let LoggedIn {
+            user,
+            scopes,
+            device,
+            upgraded,
+        } = logins
             .log_in(&**store, credentials, self.inner.clock.now(), door)
             .await?;
+        if upgraded {
+            self.tell_upgraded(&user, client, attempt);
+        }
         let granted = self.begin(&user, scopes, client, attempt).await?;
         Ok(Granted { device, ..granted })
     }

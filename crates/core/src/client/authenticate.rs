@@ -11,6 +11,7 @@ use super::record::Client;
 use super::rules::check_id;
 use super::secret;
 use super::service::Clients;
+use crate::attempt::Attempt;
 use crate::auth_error::AuthError;
 use crate::facts::TokenFacts;
 
@@ -22,6 +23,26 @@ impl Clients {
     /// # Errors
     /// Everything but [`ClientAuthError::Store`] is one answer to the client.
     pub async fn authenticate(&self, proof: &ClientProof) -> Result<Arc<Client>, ClientAuthError> {
+        self.authenticate_from(proof, &Attempt::default()).await
+    }
+
+    /// The same for one that asks from somewhere: that is written down where it is not believed.
+    ///
+    /// # Errors
+    /// As for [`Clients::authenticate`].
+    pub async fn authenticate_from(
+        &self,
+        proof: &ClientProof,
+        attempt: &Attempt,
+    ) -> Result<Arc<Client>, ClientAuthError> {
+        let believed = self.believe(proof).await;
+        if let Err(error) = &believed {
+            self.tell_refused(proof, attempt, error);
+        }
+        believed
+    }
+
+    async fn believe(&self, proof: &ClientProof) -> Result<Arc<Client>, ClientAuthError> {
         match proof {
             ClientProof::Secret { id, secret, .. } => self.by_remembered(id, secret).await,
             ClientProof::Assertion { id, token } => able(self.by_assertion(id.as_deref(), token).await?),

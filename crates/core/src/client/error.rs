@@ -112,6 +112,25 @@ pub enum ClientAuthError {
     Store(StoreError),
 }
 
+impl ClientAuthError {
+    /// Why, in a word that stays; `None` where the store could not answer.
+    pub(super) const fn reason(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Unknown => "unknown",
+            Self::Disabled => "disabled",
+            Self::Unproven => "unproven",
+            Self::Public => "public",
+            Self::OtherMethod => "other_method",
+            Self::WrongSecret => "wrong_secret",
+            Self::Assertion(_) => "assertion",
+            Self::OtherClient => "other_client",
+            Self::TooLong => "too_long",
+            Self::UsedAgain => "used_again",
+            Self::Store(_) => return None,
+        })
+    }
+}
+
 impl fmt::Display for ClientAuthError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -65,7 +65,7 @@ pub struct Clients {
     /// What users began with clients.
     sessions: Option<Sessions>,
     /// Where it is written down who changed what.
-    audit: Option<Audit>,
+    pub(super) audit: Option<Audit>,
     cause: Cause,
 }
 

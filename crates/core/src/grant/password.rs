@@ -111,6 +111,14 @@ pub(crate) struct LoggedIn<U> {
     pub(crate) scopes: ScopeSet,
     /// What their device shows next time, where logins are throttled.
     pub(crate) device: Option<String>,
+    /// Whether their hash was made anew.
+    pub(crate) upgraded: bool,
+}
+
+/// Somebody whose password it is, and the better hash for it beside the one that is stored.
+struct Proven<U> {
+    user: U,
+    upgrade: Option<(HashString, HashString)>,
 }
 
 /// A name and a password.
@@ -159,14 +167,23 @@ impl PasswordGrant {
         let reserved = reserve(store, entered, found.as_ref(), &proof.password).await?;
         let proven = self.prove(store, proof, place, found).await;
         let device = settle(reserved, &proven).await;
-        let user = proven?;
+        let Proven { user, upgrade } = proven?;
         let granted = scope.granted(user.scopes(), self.declared);
         let scopes = within.map_or_else(|| granted.clone(), |within| granted.intersection(&within));
         // An application without scopes ignores them.
         if refuse_empty_grant && !self.declared.is_empty() && !scope.is_empty() && scopes.is_empty() {
             return Err(LoginError::InvalidScope);
         }
-        Ok(LoggedIn { user, scopes, device })
+        let upgraded = match upgrade {
+            Some((seen, new)) => upgraded(store, &user.id(), &seen, &new).await,
+            None => false,
+        };
+        Ok(LoggedIn {
+            user,
+            scopes,
+            device,
+            upgraded,
+        })
     }
 
     /// A place in the gate, and what the name logs in with.
@@ -188,7 +205,7 @@ impl PasswordGrant {
         proof: Proof,
         place: Place<'_>,
         found: Option<StoredCredentials>,
-    ) -> Result<U, LoginError> {
+    ) -> Result<Proven<U>, LoginError> {
         let Proof {
             username,
             password,
@@ -216,13 +233,13 @@ impl PasswordGrant {
             .filter(|user| user.is_active() || !refuse_inactive);
         let user = user.ok_or(LoginError::Refused)?;
         self.still_right(&user, &seen, &username, password.clone()).await?;
-        if let Some(new) = &checked.upgraded {
-            upgrade(store, &id, &seen, new).await;
-        }
         if let Some(breached) = &self.breached {
             breached.look_up_later(&id, checked.upgraded.as_ref().unwrap_or(&seen), password);
         }
-        Ok(user)
+        Ok(Proven {
+            user,
+            upgrade: checked.upgraded.map(|new| (seen, new)),
+        })
     }
 
     /// Refuses a password that is not the user's any more. Their hash may have changed since it was `seen`: to that of a new
@@ -264,10 +281,10 @@ async fn reserve<U: User>(
 }
 
 /// Tells the throttle what came of it, and gives what a device shows next time.
-async fn settle<U: User>(reserved: Option<Reserved>, proven: &Result<U, LoginError>) -> Option<String> {
+async fn settle<U: User>(reserved: Option<Reserved>, proven: &Result<Proven<U>, LoginError>) -> Option<String> {
     let reserved = reserved?;
     match proven {
-        Ok(user) => return reserved.right(user.token_epoch()).await,
+        Ok(proven) => return reserved.right(proven.user.token_epoch()).await,
         Err(LoginError::Refused) => reserved.wrong(),
         Err(_) => reserved.undone().await,
     }
@@ -275,10 +292,12 @@ async fn settle<U: User>(reserved: Option<Reserved>, proven: &Result<U, LoginErr
 }
 
 /// Stores the better hash; the login stands whether that succeeds or not.
-async fn upgrade<U>(store: &dyn ErasedStore<U>, id: &UserId, seen: &HashString, new: &HashString) {
-    match store.swap_hash(id, seen, new).await {
+async fn upgraded<U>(store: &dyn ErasedStore<U>, id: &UserId, seen: &HashString, new: &HashString) -> bool {
+    let swapped = store.swap_hash(id, seen, new).await;
+    match &swapped {
         Ok(true) => tracing::info!(user = %id, "password hash upgraded"),
         Ok(false) => tracing::info!(user = %id, "password hash changed meanwhile; not upgraded"),
         Err(error) => tracing::warn!(user = %id, %error, "password hash could not be upgraded"),
     }
+    matches!(swapped, Ok(true))
 }

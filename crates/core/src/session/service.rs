@@ -17,7 +17,7 @@ use super::secrets::RefreshSecrets;
 use super::settings::SessionSettings;
 use super::store::Ending;
 use super::text::RefreshToken;
-use super::told::{ended, logged_in};
+use super::told::{ended, labelled, logged_in};
 use crate::attempt::Attempt;
 use crate::audit::{Act, Audit, AuditEvent};
 use crate::cause::Cause;
@@ -216,7 +216,10 @@ impl Sessions {
     /// # Errors
     /// The store fails.
     pub async fn label(&self, id: SessionId, user: &UserId, label: &str) -> Result<bool, StoreError> {
-        self.inner.store.label(id, user, label).await
+        let act = self.inner.act(|| labelled(&self.cause, id, user));
+        let done = act.label(id, user, label).await?;
+        act.happened(done).await;
+        Ok(done)
     }
 
     /// Notes that an access token of a session was seen, at `now` (since 1970): its holder has got the answer that it came

@@ -6,6 +6,8 @@ use super::store::Ending;
 use crate::attempt::Attempt;
 use crate::audit::{AuditEvent, AuditKind};
 use crate::cause::Cause;
+use crate::record_id::SessionId;
+use crate::user::UserId;
 
 /// Somebody proved who they are, and a session began.
 pub(super) fn logged_in(session: &Session, family: &Family, attempt: &Attempt) -> AuditEvent {
@@ -29,6 +31,13 @@ pub(super) fn ended(cause: &Cause, which: &Ending, why: EndReason) -> AuditEvent
             .with("but", but.to_string()),
         Ending::OfClient(client) => event.with("which", "all of a client").with("client", client.as_str()),
     }
+}
+
+/// A user calls a session something else.
+pub(super) fn labelled(cause: &Cause, session: SessionId, user: &UserId) -> AuditEvent {
+    AuditEvent::new(AuditKind::SessionLabelled, cause.clone())
+        .of(user.as_str())
+        .in_session(Some(session))
 }
 
 /// Something happened with a refresh token of a family, presented with this generation by whoever it is.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use portcullis_core::{Auth, Client, ClientAuthError, User};
+use portcullis_core::{Attempt, Auth, Client, ClientAuthError, User};
 
 use super::client::{InHeader, shown};
 use crate::form::StrictForm;
@@ -17,9 +17,10 @@ pub(super) async fn known<U: User>(
     auth: &Auth<U>,
     header: InHeader,
     form: &mut StrictForm,
+    attempt: &Attempt,
 ) -> Result<Option<Arc<Client>>, Refusal> {
     match auth.clients() {
-        Some(_) => Ok(believed(auth, header, form).await?.0),
+        Some(_) => Ok(believed(auth, header, form, attempt).await?.0),
         None => Ok(None),
     }
 }
@@ -32,8 +33,9 @@ pub(super) async fn proven<U: User>(
     auth: &Auth<U>,
     header: InHeader,
     form: &mut StrictForm,
+    attempt: &Attempt,
 ) -> Result<Arc<Client>, Refusal> {
-    let (client, refused) = believed(auth, header, form).await?;
+    let (client, refused) = believed(auth, header, form, attempt).await?;
     client.filter(|client| !client.public).ok_or(refused)
 }
 
@@ -42,13 +44,14 @@ async fn believed<U: User>(
     auth: &Auth<U>,
     header: InHeader,
     form: &mut StrictForm,
+    attempt: &Attempt,
 ) -> Result<(Option<Arc<Client>>, Refusal), Refusal> {
     let shown = shown(header?, form)?;
     let refused = shown.refused();
     let (Some(clients), Some(proof)) = (auth.clients(), &shown.proof) else {
         return Ok((None, refused));
     };
-    match clients.authenticate(proof).await {
+    match clients.authenticate_from(proof, attempt).await {
         Ok(client) => Ok((Some(client), refused)),
         Err(ClientAuthError::Store(cause)) => Err(cause.into()),
         Err(reason) => {

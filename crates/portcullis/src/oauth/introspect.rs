@@ -96,7 +96,7 @@ where
 }
 
 async fn introspect<U: User>(auth: Auth<U>, mut asked: TokenQuestion) -> Result<Told, Refusal> {
-    proven(&auth, asked.header, &mut asked.form).await?;
+    proven(&auth, asked.header, &mut asked.form, &asked.attempt).await?;
     let found = auth.introspect(&asked.token).await;
     let found = found.map_err(|error| Refusal::from_auth(&error, ScopeSet::empty()))?;
     Ok(found.map_or_else(Told::default, Told::from))

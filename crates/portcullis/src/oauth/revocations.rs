@@ -6,12 +6,13 @@ use axum::extract::{FromRef, State};
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
-use portcullis_core::{Auth, PageError, ScopeSet, User};
+use portcullis_core::{Attempt, Auth, PageError, ScopeSet, User};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::authenticate::proven;
 use super::client::in_header;
+use super::request::Asker;
 use crate::bearer::bearer;
 use crate::form::StrictForm;
 use crate::input::Query;
@@ -60,7 +61,11 @@ where
     U: User,
     Auth<U>: FromRef<S>,
 {
-    get(|State(auth): State<Auth<U>>, headers: HeaderMap, Query(asked): Query<Question>| told(auth, headers, asked))
+    let read = async |State(auth): State<Auth<U>>, asker: Asker, headers: HeaderMap, Query(asked): Query<Question>| {
+        expect_follower(&auth, &headers, &asker.attempt).await?;
+        told(&auth, &asked).await
+    };
+    get(read)
         .name("read_revocations")
         .tag("tokens")
         .description(
@@ -72,8 +77,7 @@ where
         })
 }
 
-async fn told<U: User>(auth: Auth<U>, headers: HeaderMap, asked: Question) -> Result<Signed, Refusal> {
-    expect_follower(&auth, &headers).await?;
+async fn told<U: User>(auth: &Auth<U>, asked: &Question) -> Result<Signed, Refusal> {
     let wait = Duration::from_secs(asked.wait);
     let after = asked.after.as_deref().filter(|after| !after.is_empty());
     match auth.revocations_since(after, wait).await {
@@ -89,7 +93,7 @@ async fn told<U: User>(auth: Auth<U>, headers: HeaderMap, asked: Question) -> Re
 }
 
 /// A client proves who it is by its secret in the header, or shows a token that it got in its own name.
-async fn expect_follower<U: User>(auth: &Auth<U>, headers: &HeaderMap) -> Result<(), Refusal> {
+async fn expect_follower<U: User>(auth: &Auth<U>, headers: &HeaderMap, attempt: &Attempt) -> Result<(), Refusal> {
     let asked: ScopeSet = [SCOPE].into_iter().collect();
     if let Ok(Some(token)) = bearer(headers) {
         let client = auth.authenticate_client(token).await;
@@ -99,7 +103,7 @@ async fn expect_follower<U: User>(auth: &Auth<U>, headers: &HeaderMap) -> Result
             false => Err(Refusal::MissingScope { scope: asked }),
         };
     }
-    let client = proven(auth, in_header(headers), &mut StrictForm::default()).await?;
+    let client = proven(auth, in_header(headers), &mut StrictForm::default(), attempt).await?;
     match client.scopes.contains(SCOPE) {
         true => Ok(()),
         false => Err(OAuthRefusal::UnauthorizedClient.into()),

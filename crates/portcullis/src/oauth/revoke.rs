@@ -27,7 +27,7 @@ where
 
 /// What is no token, or none any more, has nothing to end: that is no error (RFC 7009 §2.2).
 async fn revoke<U: User>(auth: Auth<U>, mut asked: TokenQuestion) -> Result<StatusCode, Refusal> {
-    let client = known(&auth, asked.header, &mut asked.form).await?;
+    let client = known(&auth, asked.header, &mut asked.form, &asked.attempt).await?;
     let client = client.as_ref().map(|client| &*client.id);
     match auth.revoke_for(&asked.token, client, &asked.attempt).await {
         Ok(()) => Ok(StatusCode::OK),

@@ -100,7 +100,10 @@ async fn by_password<U: User>(
         return Err(not_on());
     }
     let client = match auth.clients() {
-        Some(_) => known(auth, request.header, &mut request.fields.strict(client::PARAMETERS)?).await?,
+        Some(_) => {
+            let mut form = request.fields.strict(client::PARAMETERS)?;
+            known(auth, request.header, &mut form, &request.asker.attempt).await?
+        }
         None => None,
     };
     if client.as_deref().is_some_and(|client| !client.first_party) {
@@ -123,7 +126,7 @@ fn not_on() -> Refusal {
 /// What a login left behind (RFC 6749 §6).
 async fn refresh<U: User>(auth: &Auth<U>, mut request: TokenRequest) -> Result<Granted, Refusal> {
     let mut form = request.fields.strict(PARAMETERS)?;
-    let client = known(auth, request.header, &mut form).await?;
+    let client = known(auth, request.header, &mut form, &request.asker.attempt).await?;
     let text = form.require(Parameter::RefreshToken)?;
     let scope = scope(&mut form)?;
     expect_grant(client.as_deref(), GrantType::RefreshToken)?;
@@ -139,7 +142,7 @@ async fn refresh<U: User>(auth: &Auth<U>, mut request: TokenRequest) -> Result<G
 /// A client's own proof (RFC 6749 §4.4).
 async fn for_itself<U: User>(auth: &Auth<U>, mut request: TokenRequest) -> Result<Granted, Refusal> {
     let mut form = request.fields.strict(PARAMETERS)?;
-    let client = proven(auth, request.header, &mut form).await?;
+    let client = proven(auth, request.header, &mut form, &request.asker.attempt).await?;
     let scope = scope(&mut form)?.unwrap_or_default();
     Ok(auth.client_credentials(&client, &scope, &request.asker.attempt).await?)
 }

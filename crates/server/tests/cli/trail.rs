@@ -87,7 +87,7 @@ fn every_act_leaves_one_row_with_who_from_where_and_by_which_client_and_no_secre
         }
         std::thread::sleep(Duration::from_millis(20));
     };
-    assert_eq!(kinds(&all), ["user_added", "server_started"]);
+    assert_eq!(kinds(&all), ["key_added", "user_added", "server_started"]);
     let mut walk = Walk {
         setup: &setup,
         seen: all.len(),
@@ -168,11 +168,40 @@ fn every_act_leaves_one_row_with_who_from_where_and_by_which_client_and_no_secre
     secrets.extend(["first", "second", "third"].map(|which| format!("a {which} password of hers")));
     secrets.extend([hers, refresh.clone()]);
 
+    // One's sessions.
+    let listed = body(&server.get("/users/me/sessions", &token));
+    let session = listed["sessions"][0]["id"].as_str().expect("an id");
+    let called = server.call(
+        "PATCH",
+        &format!("/users/me/sessions/{session}"),
+        &token,
+        &json!({"label": "a label of hers"}),
+    );
+    assert_eq!(called.status, 204, "{}", called.text());
+    assert_eq!(walk.by("session_labelled", admin)["session"], session);
+
     // Clients.
     let app = json!({"client_id": "app", "first_party": true, "scopes": ["users:read"], "grants": ["password", "refresh_token", "client_credentials"]});
     let secret = text(&server.call("POST", "/clients/", &token, &app), "client_secret");
     walk.by("client_added", ("admin", "app", None));
     let proof = format!("&client_id=app&client_secret={secret}");
+    for (path, form) in [("/token", "grant_type=client_credentials"), ("/revoke", "token=x")] {
+        let form = format!("{form}&client_id=app&client_secret=a+secret+of+nobody");
+        assert_eq!(post(&server, path, &form).status, 401);
+        let refused = walk.left("client_refused");
+        let of = |name: &str| refused[name].as_str();
+        assert_eq!(
+            (of("actor"), of("subject"), of("client_id")),
+            (None, Some("app"), None),
+            "{refused}"
+        );
+        assert_eq!(of("address"), Some("127.0.0.1"));
+        assert_eq!(
+            refused["detail"],
+            json!({"method": "client_secret_post", "reason": "wrong_secret"})
+        );
+    }
+    secrets.push("a secret of nobody".to_owned());
     let with_app = text(&post(&server, "/token", &format!("{login}{proof}")), "refresh_token");
     walk.by("login", ("admin", "admin", Some("app")));
     let own = post(
@@ -336,12 +365,49 @@ fn what_is_asked_for_in_a_wrong_way_is_refused() {
 }
 
 #[test]
+fn a_hash_that_is_made_anew_at_a_login_is_a_row_and_a_login_that_gets_nothing_makes_none() {
+    let setup = Setup::new();
+    let file = setup.path().join("users.csv");
+    let bcrypt = "$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW";
+    std::fs::write(&file, format!("username,password_hash\nold,{bcrypt}\n")).expect("written");
+    setup.run(&["user", "import", file.to_str().expect("a name")]).good();
+    let server = setup.serve();
+    for (scope, expected) in [("users:write", 400), ("", 200), ("", 200)] {
+        let answer = post(
+            &server,
+            "/token",
+            &format!("username=old&password=secret&scope={scope}"),
+        );
+        assert_eq!(answer.status, expected, "{}", answer.text());
+    }
+    let upgraded = loop {
+        let found = rows(&setup, &["--user", "old"]);
+        if kinds(&found).iter().filter(|kind| **kind == "login").count() == 2 {
+            break found
+                .into_iter()
+                .filter(|row| row["kind"] == "hash_upgraded")
+                .collect::<Vec<_>>();
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    assert_eq!(upgraded.len(), 1, "{upgraded:?}");
+    assert_eq!(
+        (&upgraded[0]["actor"], &upgraded[0]["address"]),
+        (&json!("old"), &json!("127.0.0.1"))
+    );
+}
+
+#[test]
 fn a_start_with_other_settings_is_told() {
     let setup = Setup::new();
     for (arguments, expected) in [
         (&[][..], &[][..]),
         (&["--session-days", "30"], &["settings_changed"]),
         (&["--session-days", "30"], &[]),
+        (
+            &["--session-days", "30", "--access-token-minutes", "5"],
+            &["settings_changed"],
+        ),
     ] {
         let before = rows(&setup, &["-n", "100"]).len();
         let server = Serving::start(&[&["serve", "--data", &setup.data], arguments].concat());
@@ -350,10 +416,10 @@ fn a_start_with_other_settings_is_told() {
         let after = rows(&setup, &["-n", "100"]);
         assert_eq!(kinds(&after[before..]), [&["server_started"], expected].concat());
     }
-    assert_eq!(
-        rows(&setup, &["--kind", "settings_changed"])[0]["detail"]["changed"],
-        json!(["sessions"])
-    );
+    let changes = rows(&setup, &["--kind", "settings_changed"]);
+    assert_eq!(changes[0]["detail"], json!({"changed": ["sessions"]}));
+    let minutes = json!({"changed": ["access_token_minutes"], "values": {"access_token_minutes": ["30", "5"]}});
+    assert_eq!(changes[1]["detail"], minutes);
 }
 
 #[test]
