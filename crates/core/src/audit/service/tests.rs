@@ -160,7 +160,7 @@ async fn a_trail_goes_through_one_reset_after_the_other_and_forgets_them_with_it
             audit.seal().await.expect("sealed");
             clock.advance(hour);
         }
-        audit.prune(hour * 3 / 2).await.expect("pruned");
+        audit.prune(Duration::from_secs(90 * 60)).await.expect("pruned");
         audit.record(event("nobody sealed this")).await.expect("written");
         audit = with(&store, &clock, &wiped(&secrets).await);
         audit.reset(Cause::command("root")).await.expect("written");
