@@ -175,11 +175,11 @@ mod tests {
         };
         let (one, two) = (open().await, open().await);
         for n in (0..40).step_by(2) {
-            let (first, second) = (key(n), key(n + 1));
+            let (first, second) = (key(n), key(n | 1));
             let added = tokio::join!(one.add_api_key(&first, ONE), two.add_api_key(&second, ONE));
             let (first, second) = (added.0.expect("written"), added.1.expect("written"));
             assert!(first != second, "{n}");
-            let there = if first { key(n) } else { key(n + 1) };
+            let there = if first { key(n) } else { key(n | 1) };
             for store in [&one, &two] {
                 assert_eq!(store.api_key(there.id).await.expect("read"), Some(there.clone()));
             }
