@@ -13,8 +13,8 @@
 //! | [`HttpCredentials<S>`] | those of another scheme: [`http_scheme!`](crate::http_scheme) | `HTTPBase` |
 //! | [`RawToken<D>`] | a bearer token from somewhere that the document tells: [`token_scheme!`](crate::token_scheme) | `OAuth2PasswordBearer`, `OAuth2AuthorizationCodeBearer` |
 //! | [`RawAuthorization<D>`] | the whole header likewise | `OAuth2`, `OpenIdConnect` |
-//! | [`Security<T, Q>`] | the same with scopes asked | `Security(…, scopes=[…])` |
-//! | [`AnyOf<(A, B)>`] | either of two | – |
+//! | [`Security<T, Q>`](Security) | the same with scopes asked | `Security(…, scopes=[…])` |
+//! | [`AnyOf<(A, B)>`](AnyOf) | either of two | – |
 //!
 //! Two of them in a signature are both needed. `Option<T>` takes requests without credentials, and those of another scheme,
 //! as `None` (`auto_error=False`); broken or doubled ones are refused there too.
@@ -47,3 +47,6 @@ pub(crate) use scheme::scheme_argument;
 pub use scheme::{Presented, Scheme};
 pub use security::Security;
 pub use token::{RawAuthorization, RawToken, TokenScheme};
+
+#[cfg(test)]
+mod tests;

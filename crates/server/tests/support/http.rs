@@ -114,17 +114,15 @@ fn first_message(input: &mut impl BufRead) -> Result<Vec<u8>, String> {
     let mut message = Vec::new();
     loop {
         let head = exactly(input, 2)?;
-        let (first, second) = (head[0], head[1]);
+        let [first, second] = head.as_slice() else {
+            return Err("a frame without a head".to_owned());
+        };
         if second & 0x80 != 0 {
             return Err("a frame from the server is masked".to_owned());
         }
         let length = match second & 0x7f {
-            126 => exactly(input, 2)?
-                .iter()
-                .fold(0, |length, byte| length << 8 | usize::from(*byte)),
-            127 => exactly(input, 8)?
-                .iter()
-                .fold(0, |length, byte| length << 8 | usize::from(*byte)),
+            126 => number(&exactly(input, 2)?),
+            127 => number(&exactly(input, 8)?),
             short => usize::from(short),
         };
         let data = exactly(input, length)?;
@@ -137,6 +135,12 @@ fn first_message(input: &mut impl BufRead) -> Result<Vec<u8>, String> {
             return Ok(message);
         }
     }
+}
+
+/// The number that these bytes are, the first one the highest.
+fn number(bytes: &[u8]) -> usize {
+    let add = |number: usize, byte: &u8| number.wrapping_mul(256).wrapping_add(usize::from(*byte));
+    bytes.iter().fold(0, add)
 }
 
 fn read_answer(input: &mut impl BufRead, method: &str) -> Result<Answer, String> {
