@@ -5,11 +5,11 @@
 mod support;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use portcullis_core::jose::SigningKey;
-use portcullis_core::password::Options;
 use portcullis_core::password::schemes::{self, Named};
+use portcullis_core::password::{HashError, Options, Scheme, Verdict};
 use portcullis_core::{
     Account, AccountChange, AccountStore, Auth, Credentials, GateSettings, HashString, LoginError, MemoryUsers,
     Password, StoreError, StoredCredentials, User, UserId, UserStore,
@@ -268,4 +268,44 @@ async fn who_types_what_an_old_hash_saw_locks_its_owner_out_of_nothing() {
         assert!(matches!(wrong, Err(LoginError::Refused)), "{name}: {wrong:?}");
     }
     assert_eq!(setup.store.swaps(), 0);
+}
+
+/// Reads the same hashes, in vain.
+#[derive(Debug, Clone, Default)]
+struct Second(Arc<AtomicU64>);
+
+impl Scheme for Second {
+    fn name(&self) -> &'static str {
+        "second"
+    }
+
+    fn identify(&self, text: &str) -> bool {
+        text.starts_with("$cheap$")
+    }
+
+    fn verify(&self, _: &Password, hash: &HashString) -> Option<Result<Verdict, HashError>> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        self.identify(hash.as_str()).then_some(Ok(Verdict::Mismatch))
+    }
+
+    fn memory_kib(&self, _: &HashString) -> u64 {
+        1
+    }
+
+    fn decoy(&self, _: &HashString, _: &[u8; 32]) -> Option<HashString> {
+        None
+    }
+}
+
+#[tokio::test]
+async fn the_right_password_of_a_disabled_account_is_asked_of_every_scheme_as_a_wrong_one_is() {
+    let second = Second::default();
+    let off = [johndoe().with_disabled(true)];
+    let setup = Setup::accepting(off, |passwords| passwords.accept(second.clone()));
+    for (asked, password) in [(1, "wrong"), (2, "secret")] {
+        let credentials = Credentials::new("johndoe", Password::from(password)).refuse_inactive();
+        let refused = setup.auth.log_in(credentials).await;
+        assert!(matches!(refused, Err(LoginError::Refused)), "{refused:?}");
+        assert_eq!((setup.verifications(), second.0.load(Ordering::SeqCst)), (asked, asked));
+    }
 }

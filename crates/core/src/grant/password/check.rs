@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use portcullis_password::{HashError, HashString, Password, Passwords};
 use tokio::sync::Semaphore;
+use zeroize::Zeroizing;
 
 use super::LoginError;
 use crate::decoy::{Decoys, SAMPLE};
@@ -115,6 +116,11 @@ impl PasswordCheck {
         let over_budget = question.stored.as_ref().is_some_and(|hash| !affordable(hash));
         let question = Question {
             stored: question.stored.filter(affordable),
+            // Of several schemes that read a hash the first would find the right one, and a wrong one is asked of all.
+            password: match question.refused {
+                true => Arc::new(other_than(&question.password)),
+                false => question.password,
+            },
             ..question
         };
         // The decoy may have to be verified beside what is stored, one after the other.
@@ -155,6 +161,18 @@ impl PasswordCheck {
         };
         Ok(self.verify(self.admit()?, login, question).await?.matched)
     }
+}
+
+/// Another password of the same length.
+fn other_than(password: &Password) -> Password {
+    let mut bytes = Zeroizing::new(password.as_bytes().to_vec());
+    let is_x = bytes.first().is_some_and(|byte| byte.eq_ignore_ascii_case(&b'x'));
+    let continued = bytes.iter().skip(1).take_while(|byte| **byte & 0xc0 == 0x80);
+    let first_character = continued.count().saturating_add(1);
+    for byte in bytes.iter_mut().take(first_character) {
+        *byte = if is_x { b'y' } else { b'x' };
+    }
+    Password::from(bytes.as_slice())
 }
 
 /// The work in the pool.
