@@ -32,6 +32,7 @@ use crate::users::Users;
 
 mod api_keys;
 mod audit;
+mod by_password;
 mod clients;
 mod introspection;
 mod logins;
@@ -40,6 +41,8 @@ mod revoked;
 mod sessions;
 
 pub(crate) use api_keys::KnownKeys;
+pub(crate) use by_password::KnownPasswords;
+pub use by_password::REMEMBER_PASSWORD;
 pub use introspection::Introspection;
 
 /// Logins and tokens for one store of users. Cheap to clone, and never generic over the store.
@@ -72,6 +75,8 @@ pub(crate) struct Parts<U: User> {
     pub(crate) clients: Option<Clients>,
     pub(crate) sessions: Option<Sessions>,
     pub(crate) api_keys: Option<KnownKeys<U>>,
+    /// Where anyone can log in.
+    pub(crate) known_passwords: Option<KnownPasswords<U>>,
     pub(crate) seen_of_clients: SeenTokens<ClientSaid, ClientPrincipal>,
     pub(crate) trouble: Trouble,
     /// Where tokens are to be had, if not here.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use portcullis_jose::VerifyingKey;
 use portcullis_password::{OsRandom, PasswordRules, Passwords, Random};
 
-use crate::auth::{Auth, KnownKeys, Parts};
+use crate::auth::{Auth, KnownKeys, KnownPasswords, Parts};
 use crate::breached::{BreachedPasswords, BreachedWatch};
 use crate::clock::{Clock, SystemClock};
 use crate::counts::Counts;
@@ -189,6 +189,7 @@ impl<U: User> AuthBuilder<U> {
     pub fn build(self) -> Result<Auth<U>, BuildError> {
         let (keys, random) = (self.keys.keys(), self.random.clone());
         let own = |purpose: &str| own_secret(keys.signing_key(), &*random, purpose);
+        let known_passwords = KnownPasswords::new(&own("known-passwords")?, self.remember);
         let decoy_key = self.decoy_key.map_or_else(|| own("imaginary-record"), Ok)?;
         let settings = TokenSettings {
             scoped: !self.scopes.is_empty(),
@@ -226,6 +227,7 @@ impl<U: User> AuthBuilder<U> {
             clients,
             sessions,
             api_keys: api_keys.map(|keys| KnownKeys::new(keys, self.remember)),
+            known_passwords: Some(known_passwords),
             seen_of_clients: SeenTokens::new(self.remember, REMEMBER_AT_MOST),
             trouble: Trouble::silent(),
             token_endpoint: None,

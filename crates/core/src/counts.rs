@@ -91,6 +91,11 @@ impl Counts {
         if result.is_ok() {
             self.issued.add("password");
         }
+        self.password_tried(result);
+    }
+
+    /// A password that was looked at, whatever it was for.
+    pub(crate) fn password_tried<T>(&self, result: &Result<T, LoginError>) {
         self.logins.add(match result {
             Ok(_) => "success",
             Err(error) => error.class(),

@@ -64,7 +64,7 @@ pub use audit::{
     Anchor, Audit, AuditError, AuditEvent, AuditFilter, AuditKind, AuditReport, AuditRow, AuditStore, DETAIL_MAX_BYTES,
     Finding, Hash, Head, MAC_LEN, MemoryAudit, NoAnchor, Position, RefreshRows, Remark, Seal, StoredRow, actor_of,
 };
-pub use auth::{Auth, Introspection};
+pub use auth::{Auth, Introspection, REMEMBER_PASSWORD};
 pub use auth_error::AuthError;
 pub use breached::{BreachedBuilder, BreachedError, BreachedPasswords, LineError};
 pub use builder::{AuthBuilder, BuildError};

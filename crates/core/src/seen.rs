@@ -17,13 +17,19 @@ pub const REMEMBER: Duration = Duration::from_millis(500);
 /// How many tokens are remembered at most.
 pub const REMEMBER_AT_MOST: usize = 10_000;
 
-/// The SHA-256 of a whole token: what it is remembered under, so that no token lies in memory.
+/// The SHA-256 of a whole token: what it is remembered under, so that no token lies in memory. Of a name and a password a
+/// keyed one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct TokenDigest([u8; 32]);
 
 impl TokenDigest {
     pub(crate) fn of(token: &str) -> Self {
         Self(Sha256::digest(token.as_bytes()).into())
+    }
+
+    /// Of what could be guessed, under a key.
+    pub(crate) fn keyed(mac: [u8; 32]) -> Self {
+        Self(mac)
     }
 }
 

@@ -59,9 +59,13 @@ impl Passwords {
     /// New hashes are Argon2id with 19 MiB, 2 passes and 1 lane; every sound scheme of [`schemes`] is accepted.
     #[must_use]
     pub fn recommended() -> Self {
-        let mut passwords = Self::new(schemes::Argon2::default());
-        Arc::make_mut(&mut passwords.inner).accepted =
-            schemes::sound().map(|scheme| Accepted::of(scheme, true)).collect();
+        let current = schemes::Argon2::default();
+        // Not the current one once more: a wrong password would be hashed by both.
+        let others = schemes::sound().map(|scheme| Accepted::of(scheme, true));
+        let others = others.filter(|other| other.scheme.name() != current.name());
+        let accepted = others.collect();
+        let mut passwords = Self::new(current);
+        Arc::make_mut(&mut passwords.inner).accepted = accepted;
         passwords
     }
 

@@ -24,6 +24,7 @@
 mod any_of;
 mod api_key;
 mod basic;
+mod basic_user;
 mod cross_site;
 mod digest;
 mod header;
@@ -37,13 +38,12 @@ mod token;
 pub use any_of::{Alternatives, AnyOf, OneOf2, OneOf3, OneOf4, PresentedAlternatives};
 pub use api_key::{KeyScheme, RawApiKey};
 pub use basic::{AnyRealm, BasicCredentials, BasicRealm, is_realm};
+pub use basic_user::BasicUser;
 pub use digest::{DigestCredentials, DigestRealm};
 pub use http::{Bearer, BearerToken, HttpCredentials, HttpScheme};
 pub use known_key::ApiKey;
 pub use place::{KeyPlace, is_key_name};
 pub(crate) use scheme::required;
-#[expect(unused_imports, reason = "for schemes that stand beside this folder")]
-pub(crate) use scheme::scheme_argument;
 pub use scheme::{Presented, Scheme};
 pub use security::Security;
 pub use token::{RawAuthorization, RawToken, TokenScheme};

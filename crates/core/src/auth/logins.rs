@@ -31,6 +31,21 @@ impl<U: User> Auth<U> {
         }
         result
     }
+
+    /// Whose name and password these are, told and counted as a login that gives no token.
+    pub(super) async fn prove(&self, credentials: Credentials, attempt: &Attempt) -> Result<U, LoginError> {
+        let name = credentials.shown_name();
+        let result = self.entered(credentials, None, attempt).await;
+        self.inner.counts.password_tried(&result);
+        match &result {
+            Ok(entered) => self.tell_login(&entered.user, entered.user.scopes(), None, attempt),
+            Err(error) => {
+                tell(error, attempt, &name);
+                self.tell_failed(&name, None, attempt, error);
+            }
+        }
+        result.map(|entered| entered.user)
+    }
 }
 
 /// Tells of a refusal. That nobody can log in just now is none.

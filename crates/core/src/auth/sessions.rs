@@ -38,29 +38,38 @@ impl<U: User> Auth<U> {
         client: Option<&Client>,
         attempt: &Attempt,
     ) -> Result<Granted, LoginError> {
-        let Users::Stored { store, logins } = &self.inner.users else {
-            return Err(LoginError::NoLogins);
-        };
         // Before any work, and the same for every name.
-        self.inner.tokens.expect_a_key().await?;
+        if self.has_logins() {
+            self.inner.tokens.expect_a_key().await?;
+        }
         let credentials = match client {
             Some(client) => credentials.within(client.scopes.clone()),
             None => credentials,
         };
-        let door = self.throttle().map(|throttle| (throttle, attempt));
         let LoggedIn {
-            user,
-            scopes,
-            device,
-            upgraded,
-        } = logins
-            .log_in(&**store, credentials, self.inner.clock.now(), door)
-            .await?;
-        if upgraded {
-            self.tell_upgraded(&user, client, attempt);
-        }
+            user, scopes, device, ..
+        } = self.entered(credentials, client, attempt).await?;
         let granted = self.begin(&user, scopes, client, attempt).await?;
         Ok(Granted { device, ..granted })
+    }
+
+    /// Whoever has this name and password.
+    pub(super) async fn entered(
+        &self,
+        credentials: Credentials,
+        client: Option<&Client>,
+        attempt: &Attempt,
+    ) -> Result<LoggedIn<U>, LoginError> {
+        let Users::Stored { store, logins } = &self.inner.users else {
+            return Err(LoginError::NoLogins);
+        };
+        let door = self.throttle().map(|throttle| (throttle, attempt));
+        let now = self.inner.clock.now();
+        let entered = logins.log_in(&**store, credentials, now, door).await?;
+        if entered.upgraded {
+            self.tell_upgraded(&entered.user, client, attempt);
+        }
+        Ok(entered)
     }
 
     /// A token for a user who has proved who they are in some other way.

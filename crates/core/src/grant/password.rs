@@ -14,83 +14,14 @@ use crate::throttle::{Entered, Reserved, Throttle};
 use crate::user::{User, UserId};
 
 mod check;
+mod credentials;
 mod error;
 
 pub(crate) use check::PasswordCheck;
+pub use credentials::Credentials;
 pub use error::LoginError;
 
 use check::Question;
-
-/// What someone who logs in hands over.
-#[derive(Debug)]
-pub struct Credentials {
-    username: String,
-    password: Password,
-    scope: ScopeSet,
-    within: Option<ScopeSet>,
-    refuse_empty_grant: bool,
-    refuse_inactive: bool,
-}
-
-impl Credentials {
-    /// A name and a password, asking for no scope.
-    pub fn new(username: impl Into<String>, password: Password) -> Self {
-        Self {
-            username: username.into(),
-            password,
-            scope: ScopeSet::empty(),
-            within: None,
-            refuse_empty_grant: false,
-            refuse_inactive: false,
-        }
-    }
-
-    /// Asks for these scopes; of them is granted what the user may have.
-    #[must_use]
-    pub fn with_scope(mut self, scope: ScopeSet) -> Self {
-        self.scope = scope;
-        self
-    }
-
-    /// Grants none but these, whatever is asked for: what the client's tokens may do.
-    #[must_use]
-    pub fn within(mut self, scopes: ScopeSet) -> Self {
-        self.within = Some(scopes);
-        self
-    }
-
-    /// Refuses the login with [`LoginError::InvalidScope`] if nothing of what was asked for can be granted
-    /// (RFC 6749 §3.3).
-    #[must_use]
-    pub fn refuse_empty_grant(mut self) -> Self {
-        self.refuse_empty_grant = true;
-        self
-    }
-
-    /// Refuses a disabled account as if the password were wrong, also where the [`Auth`](crate::Auth) was built without
-    /// [`refuse_inactive_logins`](crate::AuthBuilder::refuse_inactive_logins).
-    #[must_use]
-    pub fn refuse_inactive(mut self) -> Self {
-        self.refuse_inactive = true;
-        self
-    }
-}
-
-/// How much of a name is told, in bytes.
-const SHOWN_NAME_BYTES: usize = 128;
-
-impl Credentials {
-    /// The name for a log line, cut off: a stranger chose it.
-    pub(crate) fn shown_name(&self) -> String {
-        let end = (0..=SHOWN_NAME_BYTES.min(self.username.len()))
-            .rev()
-            .find(|end| self.username.is_char_boundary(*end));
-        self.username
-            .get(..end.unwrap_or_default())
-            .unwrap_or_default()
-            .to_owned()
-    }
-}
 
 /// The grant: who checks passwords, and what may be granted at all.
 pub(crate) struct PasswordGrant {

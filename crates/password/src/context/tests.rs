@@ -87,6 +87,14 @@ fn an_unknown_hash_is_an_error_and_needs_an_update() {
 }
 
 #[test]
+fn one_scheme_alone_is_asked_for_what_the_recommended_context_makes() {
+    let passwords = Passwords::recommended();
+    let stored = HashString::new("$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$AJFIsNZTMKTAewB4+ETN1A");
+    let asked: Vec<_> = passwords.knowing(&stored).map(Scheme::name).collect();
+    assert_eq!(asked, ["argon2"]);
+}
+
+#[test]
 fn what_is_not_accepted_is_unknown() {
     let stored = Passwords::new(Scrypt::new(1, 1, 1).unwrap()).hash(&password()).unwrap();
     assert!(matches!(

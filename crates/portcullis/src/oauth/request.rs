@@ -10,11 +10,10 @@ use portcullis_core::Attempt;
 use zeroize::Zeroizing;
 
 use super::client::{InHeader, in_header};
-use crate::attempt::attempt;
-use crate::device::{Keeping, shown};
+use crate::attempt::{attempt, login_attempt};
+use crate::device::Keeping;
 use crate::form::{Fields, Parameter, StrictForm, read};
 use crate::openapi::{Describe, Operation};
-use crate::peer::Unlisted;
 use crate::refusal::Refusal;
 
 /// A request for tokens. What its form holds is read as its grant asks.
@@ -108,11 +107,8 @@ pub(super) struct Asker {
 
 impl Asker {
     fn of(connection: &Extensions, request: &HeaderMap) -> Self {
-        let attempt = attempt(connection, request)
-            .behind_unknown_proxy(connection.get::<Unlisted>().is_some())
-            .with_device(shown(request));
         Self {
-            attempt,
+            attempt: login_attempt(connection, request),
             keeping: Keeping::of(request),
         }
     }

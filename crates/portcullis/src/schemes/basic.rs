@@ -95,7 +95,8 @@ pub const fn is_realm(realm: &str) -> bool {
 /// Name and password of a request as they were sent, which nobody looked up. Either may be empty.
 ///
 /// They are Base64 to the letter, and UTF-8 without control characters (RFC 7617 §2): what is not is refused, also where
-/// none are needed, and so are two `Authorization` headers. Where they are those of the application's users, take `BasicUser`.
+/// none are needed, and so are two `Authorization` headers. Where they are those of the application's users,
+/// take [`BasicUser`](super::BasicUser).
 pub struct BasicCredentials<R = AnyRealm> {
     /// The name: what stands before the first colon.
     pub username: String,
