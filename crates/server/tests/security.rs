@@ -29,7 +29,7 @@ use std::collections::BTreeSet;
 use portcullis::{Answers, Server};
 use support::case::{Case, Expect};
 use support::check::Context;
-use support::runner::{cases, disagreements};
+use support::runner::{cases, disagreements, expect_agreement};
 
 /// How many binding cases there are, and how many others: a check that ran nothing would pass.
 const CASES: (usize, usize) = (441, 72);
@@ -64,14 +64,5 @@ fn against(answers: Option<Answers>, count: usize, expected: impl Fn(&Case) -> O
         let of_app = |case| Some(case).filter(|case: &&Case| case.app == name).and_then(&expected);
         ran += disagreements(context, &cases, of_app, &mut failures);
     }
-    assert!(
-        failures.is_empty(),
-        "{} of {ran} cases failed\n{}",
-        failures.len(),
-        failures.join("\n")
-    );
-    assert_eq!(
-        ran, count,
-        "another number of cases was run than the file is known to hold"
-    );
+    expect_agreement((ran, count), &failures);
 }

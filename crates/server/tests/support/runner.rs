@@ -44,6 +44,14 @@ pub(crate) fn run<'a>(
     let (base, mut failures) = (context.base, Vec::new());
     let ran = disagreements(context, cases, expected, &mut failures);
     println!("{ran} cases against {base}, {} failed", failures.len());
+    expect_agreement((ran, count), &failures);
+}
+
+/// Fails with every disagreement, or where not as many cases were run as there should be.
+///
+/// # Panics
+/// As it says.
+pub(crate) fn expect_agreement((ran, count): (usize, usize), failures: &[String]) {
     assert!(
         failures.is_empty(),
         "{} of {ran} cases failed\n{}",
