@@ -43,7 +43,7 @@ impl Credentials {
         self
     }
 
-    /// Refuses the login with [`LoginError::InvalidScope`] if nothing of what was asked for can be granted
+    /// Refuses the login with [`LoginError::InvalidScope`](crate::LoginError::InvalidScope) if nothing of what was asked for can be granted
     /// (RFC 6749 §3.3).
     #[must_use]
     pub fn refuse_empty_grant(mut self) -> Self {
