@@ -4,14 +4,15 @@ use axum::{Json, Router, routing::get};
 use serde::Serialize;
 
 #[derive(Serialize)]
-struct Hello {
+pub struct Hello {
     username: &'static str,
     email: &'static str,
     full_name: &'static str,
     disabled: bool,
 }
 
-async fn hello() -> Json<Hello> {
+/// A small JSON object, of the size of the chapter's user.
+pub async fn hello() -> Json<Hello> {
     Json(Hello {
         username: "johndoe",
         email: "johndoe@example.com",

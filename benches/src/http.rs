@@ -8,8 +8,8 @@ use crate::process::{Server, fastapi_environment, pin_load};
 use crate::table::{Table, median};
 
 const CONNECTIONS: usize = 64;
-const ROUNDS: usize = 5;
-const TIME: Duration = Duration::from_secs(3);
+pub const ROUNDS: usize = 5;
+pub const TIME: Duration = Duration::from_secs(3);
 
 /// A token from the server's own login.
 pub fn token(server: &Server) -> io::Result<String> {
@@ -27,7 +27,7 @@ pub fn guarded(token: &str) -> Vec<u8> {
 }
 
 /// Requests per second, and processor time per request in µs.
-fn measure(server: &Server, request: &[u8], time: Duration) -> io::Result<(f64, f64)> {
+pub fn measure(server: &Server, request: &[u8], time: Duration) -> io::Result<(f64, f64)> {
     let before = server.cpu_seconds().unwrap_or_default();
     let outcome = saturate(server.address, request, CONNECTIONS, time)?;
     if outcome.bad > 0 {

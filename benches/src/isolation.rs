@@ -1,5 +1,5 @@
 //! What logins do to everyone else: the tail of a guarded request beside eight clients that log in without pause, and beside
-//! 64 that guess.
+//! 64 connections that guess; what as many requests do to bare axum's tells how much of it is the queue alone.
 
 use std::io;
 use std::net::SocketAddr;
@@ -8,14 +8,14 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::http::{guarded, token};
-use crate::load::{Connection, Outcome, login_request, steady};
+use crate::load::{Connection, Outcome, get, login_request, steady};
 use crate::process::{Server, fastapi_environment, pin_load, portcullis};
 use crate::table::Table;
 
 const RATE: u32 = 200;
 const TIME: Duration = Duration::from_secs(10);
 const LOGIN_CLIENTS: usize = 8;
-const GUESSERS: usize = 64;
+const CONNECTIONS: u64 = 64;
 
 /// Who does what beside the measured requests.
 #[derive(Clone, Copy)]
@@ -24,32 +24,62 @@ enum Beside {
     Logins,
     /// They guess, each over a connection that stays.
     Guesses,
+    /// They ask bare axum, each over a connection that stays.
+    Hellos,
 }
 
 impl Beside {
+    /// Threads that do it: 64 of them on the load's one core would measure the load, so one has many connections.
     fn clients(self) -> usize {
         match self {
             Self::Logins => LOGIN_CLIENTS,
-            Self::Guesses => GUESSERS,
+            Self::Guesses | Self::Hellos => 1,
         }
     }
 
     fn go_on(self, address: SocketAddr, stop: &AtomicBool, done: &AtomicU64) -> io::Result<()> {
-        let (mut kept, mut guess) = (Connection::open(address)?, 0_u64);
-        while !stop.load(Ordering::Relaxed) {
-            let (status, _) = match self {
-                Self::Logins => Connection::open(address)?.ask(&login_request("johndoe", "secret"))?,
-                Self::Guesses => {
-                    guess = guess.saturating_add(1);
-                    kept.ask(&login_request("admin", &format!("wrong-{guess}")))?
-                }
-            };
-            if matches!((self, status), (Self::Logins, 200) | (Self::Guesses, 400 | 401 | 429)) {
+        match self {
+            Self::Logins => log_in(address, stop, done),
+            Self::Guesses => keep_asking(address, stop, done, |n| login_request("admin", &format!("wrong-{n}"))),
+            Self::Hellos => keep_asking(address, stop, done, |_| get("/", "")),
+        }
+    }
+}
+
+fn log_in(address: SocketAddr, stop: &AtomicBool, done: &AtomicU64) -> io::Result<()> {
+    while !stop.load(Ordering::Relaxed) {
+        let (status, _) = Connection::open(address)?.ask(&login_request("johndoe", "secret"))?;
+        if status == 200 {
+            done.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+    Ok(())
+}
+
+/// Keeps one request under way on each of 64 connections.
+fn keep_asking(
+    address: SocketAddr,
+    stop: &AtomicBool,
+    done: &AtomicU64,
+    request: impl Fn(u64) -> Vec<u8>,
+) -> io::Result<()> {
+    let mut open = Vec::new();
+    for n in 0..CONNECTIONS {
+        let mut connection = Connection::open(address)?;
+        connection.send(&request(n))?;
+        open.push(connection);
+    }
+    let mut n = CONNECTIONS;
+    while !stop.load(Ordering::Relaxed) {
+        for connection in &mut open {
+            if matches!(connection.receive()?, 200 | 400 | 401 | 429) {
                 done.fetch_add(1, Ordering::Relaxed);
             }
+            n += 1;
+            connection.send(&request(n))?;
         }
-        Ok(())
     }
+    Ok(())
 }
 
 /// Runs `work` while others do that; gives what it gave and how often a second they did it.
@@ -74,7 +104,7 @@ fn beside<T>(server: &Server, what: Beside, work: impl FnOnce() -> io::Result<T>
 
 pub fn run() -> io::Result<()> {
     println!(
-        "\n(b) GET /users/me/ at {RATE} a second, alone and beside others without pause: {LOGIN_CLIENTS} clients that log in, or {GUESSERS} that guess"
+        "\n(b) GET /users/me/ at {RATE} a second, alone and beside others without pause: {LOGIN_CLIENTS} clients that log in, or {CONNECTIONS} connections that guess"
     );
     println!("    (server on one core; a request is late from the moment it was due)");
     pin_load();
@@ -99,6 +129,9 @@ pub fn run() -> io::Result<()> {
         table.row([name.into(), a, b, c, d, format!("{ratio:.1}"), format!("{others:.1}")]);
         Ok(())
     };
+    let hello = Server::hello()?;
+    measure("bare axum, 64 that ask it", &hello, Beside::Hellos, get("/", ""))?;
+    drop(hello);
     let demo = Server::demo()?;
     measure("portcullis, logins", &demo, Beside::Logins, guarded(&token(&demo)?))?;
     let folder = tempfile::tempdir()?;

@@ -15,6 +15,7 @@ mod allocations;
 mod attacks;
 mod audit;
 mod gate;
+mod guards;
 mod hello;
 mod http;
 mod identify;
@@ -47,6 +48,12 @@ const BENCHES: &[(&str, &str, bool, Bench)] = &[
         "(a) a guarded request against bare axum and FastAPI",
         true,
         http::run,
+    ),
+    (
+        "guards",
+        "(l) a guarded request by bearer token, API key and Basic against bare axum",
+        true,
+        guards::run,
     ),
     (
         "isolation",
@@ -134,6 +141,9 @@ fn main() -> ExitCode {
     let asked = names(std::env::args().skip(1));
     if asked.iter().any(|name| name == "serve-hello") {
         return end("serve-hello", hello::serve());
+    }
+    if asked.iter().any(|name| name == "serve-guards") {
+        return end("serve-guards", guards::serve());
     }
     if let Some(unknown) = asked.iter().find(|name| !BENCHES.iter().any(|bench| bench.0 == **name)) {
         println!("usage: portcullis-bench [NAME ...]\n");

@@ -17,6 +17,8 @@ pub const SECRET: &str = "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf6
 pub struct Server {
     child: Child,
     pub address: SocketAddr,
+    /// The first line that it printed.
+    pub said: String,
     /// From the start of the process to its first answer.
     pub first_answer: Duration,
 }
@@ -80,6 +82,13 @@ impl Server {
         Self::start_printing(command)
     }
 
+    /// An application of this build with a guard for each way that credentials come in; it says an API key first.
+    pub fn guards() -> io::Result<Self> {
+        let mut command = pinned(&std::env::current_exe()?);
+        command.arg("serve-guards");
+        Self::start_printing(command)
+    }
+
     /// The chapter's app under uvicorn, from the environment that [`fastapi_environment`] made.
     pub fn fastapi(environment: &Path, app: &str) -> io::Result<Self> {
         let address = free_address()?;
@@ -100,7 +109,7 @@ impl Server {
             .env("SECRET_KEY", SECRET);
         let start = Instant::now();
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
-        Self::wait(child, address, start)
+        Self::wait(child, (address, String::new()), start)
     }
 
     fn start_printing(mut command: Command) -> io::Result<Self> {
@@ -112,13 +121,14 @@ impl Server {
         }
         let address = line.trim().rsplit("http://").next().and_then(|text| text.parse().ok());
         let address = address.ok_or_else(|| io::Error::other(format!("no address in {line:?}")))?;
-        Self::wait(child, address, start)
+        Self::wait(child, (address, line), start)
     }
 
-    fn wait(child: Child, address: SocketAddr, start: Instant) -> io::Result<Self> {
+    fn wait(child: Child, (address, said): (SocketAddr, String), start: Instant) -> io::Result<Self> {
         let mut server = Self {
             child,
             address,
+            said,
             first_answer: Duration::ZERO,
         };
         while start.elapsed() < Duration::from_secs(30) {

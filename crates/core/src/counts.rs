@@ -1,8 +1,10 @@
 //! What was done since the start, counted: for who watches the program.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use crate::auth_error::AuthError;
+use crate::durations::DurationsBy;
 use crate::grant::password::LoginError;
 use crate::grant::refresh_token::RefreshGrantError;
 use crate::session::{RefreshError, RefreshRefusal};
@@ -46,6 +48,9 @@ impl<const N: usize> Counters<N> {
     }
 }
 
+/// How logins end.
+const LOGIN_ENDS: [&str; 6] = ["success", "refused", "scope", "throttled", "busy", "failed"];
+
 /// What an [`Auth`](crate::Auth) did since it was made. The names are few and stay: nothing that a client sends is among
 /// them.
 #[derive(Debug)]
@@ -53,6 +58,8 @@ pub struct Counts {
     /// How logins with a name and a password ended: `success`; `refused` for a wrong name or password; `scope`,
     /// `throttled`, `busy`, `failed`.
     pub logins: Counters<6>,
+    /// How long they took, by the same names.
+    pub login_durations: DurationsBy,
     /// Access tokens that were given, by the name of the grant.
     pub issued: Counters<3>,
     /// Access and refresh tokens that were refused, by the reason.
@@ -62,7 +69,8 @@ pub struct Counts {
 impl Default for Counts {
     fn default() -> Self {
         Self {
-            logins: Counters::new(["success", "refused", "scope", "throttled", "busy", "failed"]),
+            logins: Counters::new(LOGIN_ENDS),
+            login_durations: DurationsBy::new(LOGIN_ENDS),
             issued: Counters::new(["password", "refresh_token", "client_credentials"]),
             refused: Counters::new([
                 "expired",
@@ -86,20 +94,22 @@ impl Default for Counts {
 }
 
 impl Counts {
-    /// A login that ended so.
-    pub(crate) fn login<T>(&self, result: &Result<T, LoginError>) {
+    /// A login that ended so, after this time.
+    pub(crate) fn login<T>(&self, result: &Result<T, LoginError>, took: Duration) {
         if result.is_ok() {
             self.issued.add("password");
         }
-        self.password_tried(result);
+        self.password_tried(result, took);
     }
 
     /// A password that was looked at, whatever it was for.
-    pub(crate) fn password_tried<T>(&self, result: &Result<T, LoginError>) {
-        self.logins.add(match result {
+    pub(crate) fn password_tried<T>(&self, result: &Result<T, LoginError>, took: Duration) {
+        let end = match result {
             Ok(_) => "success",
             Err(error) => error.class(),
-        });
+        };
+        self.logins.add(end);
+        self.login_durations.add(end, took);
     }
 
     /// An access token that was refused.
@@ -159,11 +169,17 @@ mod tests {
         counts.access_refused(&AuthError::WrongSubject);
         counts.access_refused(&AuthError::BadScopeClaim);
         counts.refresh::<()>(&Err(RefreshGrantError::Refresh(RefreshRefusal::Replay.into())));
-        counts.login::<()>(&Err(LoginError::Refused));
-        counts.login(&Ok(()));
+        counts.login::<()>(&Err(LoginError::Refused), Duration::ZERO);
+        counts.login(&Ok(()), Duration::from_millis(7));
         let found = ["expired", "other", "refresh_reuse", "signature"].map(|name| counts.refused.count(name));
         assert_eq!(found, [1, 1, 1, 0]);
         let logins: Vec<_> = counts.logins.read().filter(|(_, count)| *count > 0).collect();
         assert_eq!(logins, [("success", 1), ("refused", 1)]);
+        let durations = counts
+            .login_durations
+            .read()
+            .next()
+            .map(|(name, of)| (name, of.count(), of.sum()));
+        assert_eq!(durations, Some(("success", 1, Duration::from_millis(7))));
     }
 }

@@ -163,6 +163,19 @@ impl Passwords {
         self.inner.current.name()
     }
 
+    /// The names of all schemes that it makes or reads, the current one first, some perhaps twice.
+    ///
+    /// ```
+    /// use portcullis_password::{Passwords, schemes};
+    ///
+    /// let passwords = Passwords::new(schemes::Argon2::default()).accept(schemes::Bcrypt::default());
+    /// assert!(passwords.names().eq(["argon2", "bcrypt"]));
+    /// ```
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        let accepted = self.inner.accepted.iter().map(|accepted| accepted.scheme.name());
+        std::iter::once(self.current()).chain(accepted)
+    }
+
     /// Verifies `password` against what is stored. Nothing stored is a [`Verdict::Mismatch`] after as much work as a
     /// hash of the current scheme takes.
     ///

@@ -9,7 +9,7 @@ use axum::Router;
 use axum::routing::get;
 use http::header::CONTENT_TYPE;
 use portcullis::{Limits, Server};
-use portcullis_core::{Auth, Clock as _, GateMetrics, KeyRing, SystemClock};
+use portcullis_core::{Auth, Clock as _, DurationsBy, GateMetrics, KeyRing, SystemClock};
 
 use crate::config::Listen;
 use crate::data_dir::DataDir;
@@ -59,6 +59,7 @@ impl Metrics {
         self.logins_and_tokens(&mut page);
         self.throttled(&mut page);
         hashing(&mut page, &self.auth.gate_metrics());
+        self.durations(&mut page);
         self.keys(&mut page);
         if let Some(taken) = self.folder.last_backup() {
             let age = SystemClock.now_seconds().saturating_sub(taken);
@@ -116,6 +117,25 @@ impl Metrics {
         );
     }
 
+    fn durations(&self, page: &mut Page) {
+        let name = "portcullis_login_duration_seconds";
+        page.family(name, "histogram", "How long logins took, by how they ended.");
+        for (result, durations) in self.auth.counts().login_durations.read() {
+            page.histogram(name, &[("result", result)], durations);
+        }
+        let name = "portcullis_hashing_duration_seconds";
+        page.family(
+            name,
+            "histogram",
+            "How long a password was hashed, by the scheme of what is stored.",
+        );
+        let schemes = self.auth.hashing_durations().into_iter().flat_map(DurationsBy::read);
+        // There are many schemes, and few of them in one table.
+        for (scheme, durations) in schemes.filter(|(_, durations)| durations.count() > 0) {
+            page.histogram(name, &[("scheme", scheme)], durations);
+        }
+    }
+
     fn throttled(&self, page: &mut Page) {
         let Some(throttle) = self.auth.throttle() else { return };
         page.family(
@@ -164,11 +184,4 @@ fn hashing(page: &mut Page, gate: &GateMetrics) {
         "Logins for which there was no place in the queue.",
     );
     page.sample("portcullis_hashing_refused_total", &[], gate.refused);
-    page.family(
-        "portcullis_hashing_duration_seconds",
-        "summary",
-        "How long it takes to hash a password.",
-    );
-    page.seconds("portcullis_hashing_duration_seconds_sum", &[], gate.work_time);
-    page.sample("portcullis_hashing_duration_seconds_count", &[], gate.done);
 }

@@ -1,5 +1,7 @@
 //! Logins: what is told and counted of them.
 
+use std::time::Instant;
+
 use super::Auth;
 use crate::attempt::Attempt;
 use crate::client::Client;
@@ -22,9 +24,9 @@ impl<U: User> Auth<U> {
         client: Option<&Client>,
         attempt: &Attempt,
     ) -> Result<Granted, LoginError> {
-        let name = credentials.shown_name();
+        let (name, begun) = (credentials.shown_name(), Instant::now());
         let result = self.log_in_from(credentials, client, attempt).await;
-        self.inner.counts.login(&result);
+        self.inner.counts.login(&result, begun.elapsed());
         if let Err(error) = &result {
             tell(error, attempt, &name);
             self.tell_failed(&name, client, attempt, error);
@@ -34,9 +36,9 @@ impl<U: User> Auth<U> {
 
     /// Whose name and password these are, told and counted as a login that gives no token.
     pub(super) async fn prove(&self, credentials: Credentials, attempt: &Attempt) -> Result<U, LoginError> {
-        let name = credentials.shown_name();
+        let (name, begun) = (credentials.shown_name(), Instant::now());
         let result = self.entered(credentials, None, attempt).await;
-        self.inner.counts.password_tried(&result);
+        self.inner.counts.password_tried(&result, begun.elapsed());
         match &result {
             Ok(entered) => self.tell_login(&entered.user, entered.user.scopes(), None, attempt),
             Err(error) => {

@@ -6,6 +6,7 @@ use portcullis_password::{HashString, Password, PasswordRules, Passwords, Unusab
 
 use super::Auth;
 use crate::breached::BreachedPasswords;
+use crate::durations::DurationsBy;
 use crate::grant::password::{LoginError, PasswordCheck, PasswordGrant};
 use crate::hashing::GateMetrics;
 use crate::user::User;
@@ -91,6 +92,11 @@ impl<U: User> Auth<U> {
     /// What the hashing pool does; all zero at a resource server, which has none.
     pub fn gate_metrics(&self) -> GateMetrics {
         self.password_check().map(PasswordCheck::metrics).unwrap_or_default()
+    }
+
+    /// How long passwords were hashed, by scheme; `None` at a resource server.
+    pub fn hashing_durations(&self) -> Option<&DurationsBy> {
+        self.password_check().ok().map(PasswordCheck::times)
     }
 
     fn password_check(&self) -> Result<&PasswordCheck, LoginError> {

@@ -2,31 +2,15 @@
 
 use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use http::Method;
 use portcullis::{Exchange, Observe};
+use portcullis_core::Durations;
 
 use super::page::Page;
 
 const NAME: &str = "http_server_request_duration_seconds";
-
-/// The upper ends of the buckets: as they are written, and in microseconds.
-const BOUNDS: [(&str, u64); 12] = [
-    ("0.001", 1_000),
-    ("0.005", 5_000),
-    ("0.01", 10_000),
-    ("0.025", 25_000),
-    ("0.05", 50_000),
-    ("0.1", 100_000),
-    ("0.25", 250_000),
-    ("0.5", 500_000),
-    ("1", 1_000_000),
-    ("2.5", 2_500_000),
-    ("5", 5_000_000),
-    ("10", 10_000_000),
-];
 
 /// How many combinations of method, route and status are told apart, whatever an application answers.
 const SERIES_MAX: usize = 1024;
@@ -40,9 +24,7 @@ struct Series {
     route: Box<str>,
     /// 0: the client went before the answer.
     status: u16,
-    /// How many took no longer than each bound, and not than the one before; the last: longer than all.
-    buckets: [AtomicU64; 13],
-    micros: AtomicU64,
+    took: Durations,
 }
 
 impl Series {
@@ -51,22 +33,12 @@ impl Series {
             method,
             route: route.into(),
             status,
-            buckets: [const { AtomicU64::new(0) }; 13],
-            micros: AtomicU64::new(0),
+            took: Durations::default(),
         }
     }
 
     fn is(&self, (method, route, status): (&str, &str, u16)) -> bool {
         self.status == status && self.method == method && *self.route == *route
-    }
-
-    fn count(&self, took: Duration) {
-        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        let bucket = BOUNDS.iter().take_while(|(_, bound)| micros > *bound).count();
-        if let Some(bucket) = self.buckets.get(bucket) {
-            bucket.fetch_add(1, Ordering::Relaxed);
-        }
-        self.micros.fetch_add(micros, Ordering::Relaxed);
     }
 }
 
@@ -117,7 +89,8 @@ impl HttpTable {
     }
 
     fn count(&self, (method, route, status): (&Method, Option<&str>, u16), took: Duration) {
-        self.of((known(method), route.unwrap_or(OTHER), status)).count(took);
+        let series = self.of((known(method), route.unwrap_or(OTHER), status));
+        series.took.add(took);
     }
 
     /// Writes all that was counted.
@@ -137,20 +110,7 @@ impl HttpTable {
                 ("route", &*series.route),
                 ("status", &status),
             ];
-            let mut so_far = 0_u64;
-            let bounds = BOUNDS.iter().map(|(text, _)| *text).chain(["+Inf"]);
-            for (bound, bucket) in bounds.zip(&series.buckets) {
-                so_far = so_far.saturating_add(bucket.load(Ordering::Relaxed));
-                let [method, route, status] = labels;
-                page.sample(
-                    &format!("{NAME}_bucket"),
-                    &[method, route, status, ("le", bound)],
-                    so_far,
-                );
-            }
-            let all = Duration::from_micros(series.micros.load(Ordering::Relaxed));
-            page.seconds(&format!("{NAME}_sum"), &labels, all);
-            page.sample(&format!("{NAME}_count"), &labels, so_far);
+            page.histogram(NAME, &labels, &series.took);
         }
     }
 }

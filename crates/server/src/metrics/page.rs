@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use portcullis_core::Durations;
+
 /// A text that grows line by line.
 #[derive(Default)]
 pub(super) struct Page(String);
@@ -24,6 +26,19 @@ impl Page {
     pub(super) fn seconds(&mut self, name: &str, labels: &[(&str, &str)], value: Duration) {
         self.name(name, labels);
         let _ = writeln!(self.0, " {}", value.as_secs_f64());
+    }
+
+    /// A family of the type `histogram`: its buckets, its sum and its count.
+    pub(super) fn histogram(&mut self, name: &str, labels: &[(&str, &str)], durations: &Durations) {
+        let (bucket, mut all) = (format!("{name}_bucket"), 0);
+        for (bound, count) in durations.read() {
+            let bound = bound.map_or("+Inf".to_owned(), |bound| bound.as_secs_f64().to_string());
+            self.sample(&bucket, &[labels, &[("le", &bound)]].concat(), count);
+            all = count;
+        }
+        self.seconds(&format!("{name}_sum"), labels, durations.sum());
+        // Of the buckets as they were read: what is counted meanwhile is not among them.
+        self.sample(&format!("{name}_count"), labels, all);
     }
 
     fn name(&mut self, name: &str, labels: &[(&str, &str)]) {

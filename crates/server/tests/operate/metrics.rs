@@ -90,6 +90,12 @@ fn what_happened_is_counted_and_promtool_finds_nothing_wrong() {
         ("portcullis_tokens_issued_total{grant=\"password\"}", 1),
         ("portcullis_tokens_refused_total{reason=\"other\"}", 1),
         ("portcullis_refresh_reuse_total", 0),
+        ("portcullis_login_duration_seconds_count{result=\"refused\"}", 1),
+        (
+            "portcullis_login_duration_seconds_bucket{result=\"success\",le=\"+Inf\"}",
+            1,
+        ),
+        ("portcullis_hashing_duration_seconds_count{scheme=\"argon2\"}", 2),
         ("portcullis_hashing_queue", 0),
         ("portcullis_keys_active{alg=\"EdDSA\"}", 1),
         ("portcullis_build_info{version=\"0.1.0\"}", 1),

@@ -1,8 +1,9 @@
 //! Whether a password is the right one, at a cost that tells nothing: through the gate, with the name's imaginary record
 //! where nothing is stored.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use portcullis_password::{HashError, HashString, Password, Passwords};
 use tokio::sync::Semaphore;
@@ -10,6 +11,7 @@ use zeroize::Zeroizing;
 
 use super::LoginError;
 use crate::decoy::{Decoys, SAMPLE};
+use crate::durations::DurationsBy;
 use crate::hashing::{GateError, GateMetrics, GateSettings, HashingGate, Place};
 use crate::store::{ErasedStore, StoreError, StoredCredentials};
 use crate::user::{User, UserId};
@@ -17,6 +19,9 @@ use crate::user::{User, UserId};
 /// How many look-ups of logins may be on their way for each hashing thread: enough that a store which takes a few times
 /// as long as a hash keeps the threads busy, and so few that a storm of logins leaves it to others.
 const LOOK_UPS_PER_THREAD: usize = 4;
+
+/// What stands for the scheme where no scheme of the context reads what is stored.
+const UNREADABLE: &str = "none";
 
 /// Everything that checking a password needs.
 pub(crate) struct PasswordCheck {
@@ -26,6 +31,7 @@ pub(crate) struct PasswordCheck {
     look_ups: Semaphore,
     /// What the gate's works may take together, in KiB.
     memory_budget: u64,
+    times: Arc<DurationsBy>,
 }
 
 /// What is asked of the pool.
@@ -55,12 +61,15 @@ impl PasswordCheck {
         }
         let look_ups = settings.threads.saturating_mul(LOOK_UPS_PER_THREAD);
         let memory_budget = settings.memory_kib;
+        let names: BTreeSet<_> = passwords.names().collect();
+        let times = DurationsBy::new(names.into_iter().chain([UNREADABLE]));
         Ok(Self {
             passwords,
             gate: HashingGate::new(settings)?,
             decoys,
             look_ups: Semaphore::new(look_ups.min(Semaphore::MAX_PERMITS)),
             memory_budget,
+            times: Arc::new(times),
         })
     }
 
@@ -70,6 +79,11 @@ impl PasswordCheck {
 
     pub(crate) fn metrics(&self) -> GateMetrics {
         self.gate.metrics()
+    }
+
+    /// How long passwords were hashed, by the scheme of what they were held against or became.
+    pub(crate) fn times(&self) -> &DurationsBy {
+        &self.times
     }
 
     /// A place in the gate, or that there is none.
@@ -130,6 +144,7 @@ impl PasswordCheck {
             login: login.to_owned(),
             decoy,
             question,
+            times: self.times.clone(),
         };
         let work = move || work.answer();
         let checked = place.run(memory, work).await?;
@@ -141,9 +156,10 @@ impl PasswordCheck {
 
     /// Hashes a new password through the gate.
     pub(crate) async fn hash(&self, password: Password) -> Result<HashString, LoginError> {
-        let passwords = self.passwords.clone();
+        let (passwords, times) = (self.passwords.clone(), self.times.clone());
         let memory = passwords.memory_kib(None);
-        Ok(self.gate.run(memory, move || passwords.hash(&password)).await??)
+        let work = move || timed(&times, passwords.current(), || passwords.hash(&password));
+        Ok(self.gate.run(memory, work).await??)
     }
 
     /// Whether `password` is the one stored.
@@ -161,6 +177,14 @@ impl PasswordCheck {
         };
         Ok(self.verify(self.admit()?, login, question).await?.matched)
     }
+}
+
+/// Does this, and counts how long it took.
+fn timed<T>(times: &DurationsBy, scheme: &str, work: impl FnOnce() -> T) -> T {
+    let begun = Instant::now();
+    let done = work();
+    times.add(scheme, begun.elapsed());
+    done
 }
 
 /// Another password of the same length.
@@ -181,6 +205,7 @@ struct Work {
     login: String,
     decoy: HashString,
     question: Question,
+    times: Arc<DurationsBy>,
 }
 
 impl Work {
@@ -212,14 +237,19 @@ impl Work {
         checked
     }
 
+    fn verify(&self, hash: &HashString, upgrade: bool) -> Result<(bool, Option<HashString>), HashError> {
+        let scheme = self.passwords.identify(hash).unwrap_or(UNREADABLE);
+        timed(&self.times, scheme, || self.verify_untimed(hash, upgrade))
+    }
+
     /// Whether the password is the one of `hash`, and the better hash, if one is due and can be made. Some schemes take
     /// the user's name for a salt; a store that does not say it has the name that was typed.
-    fn verify(&self, hash: &HashString, upgrade: bool) -> Result<(bool, Option<HashString>), HashError> {
+    fn verify_untimed(&self, hash: &HashString, upgrade: bool) -> Result<(bool, Option<HashString>), HashError> {
         let password = &*self.question.password;
         if upgrade {
             let verified = self.passwords.verify_and_update(password, Some(hash));
             // What cannot be made anew may be verified all the same.
-            return verified.or_else(|_| self.verify(hash, false));
+            return verified.or_else(|_| self.verify_untimed(hash, false));
         }
         match self.passwords.verify(password, Some(hash)) {
             Err(HashError::Missing { .. }) if hash.user().is_none() => {
