@@ -41,6 +41,10 @@ pub struct Answers {
     pub inactive: Answer,
     /// The token does not cover what the route asks.
     pub missing_scope: Answer,
+    /// An object that does not exist, or that is hidden from who has no right to it ([`Guarded`](crate::Guarded)).
+    pub no_object: Answer,
+    /// No right to an object that is not hidden.
+    pub not_allowed: Answer,
     /// An API key, where a user is asked for in person: whatever opens accounts is not changed by one.
     pub not_in_person: Answer,
     /// Name or password wrong.
@@ -115,6 +119,8 @@ impl Answers {
             cross_site: answer(StatusCode::FORBIDDEN, "Asked for by another site", None, Silent),
             inactive: answer(StatusCode::BAD_REQUEST, "Inactive user", None, Silent),
             missing_scope: answer(StatusCode::UNAUTHORIZED, "Not enough permissions", None, WithScope),
+            no_object: answer(StatusCode::NOT_FOUND, "Not Found", None, Silent),
+            not_allowed: answer(StatusCode::FORBIDDEN, "Not allowed", None, Silent),
             not_in_person: answer(StatusCode::FORBIDDEN, "An API key cannot do this", None, Silent),
             wrong_login: answer(StatusCode::UNAUTHORIZED, "Incorrect username or password", None, Bearer),
             bad_form: answer(StatusCode::UNPROCESSABLE_ENTITY, "", None, Silent),
@@ -211,6 +217,8 @@ impl Answers {
             Refusal::BadCredentials { scope } => (&self.bad_credentials, Some(scope), None),
             Refusal::Inactive { scope } => (&self.inactive, Some(scope), None),
             Refusal::MissingScope { scope } => (&self.missing_scope, Some(scope), None),
+            Refusal::NoObject => (&self.no_object, None, None),
+            Refusal::NotAllowed => (&self.not_allowed, None, None),
             Refusal::NotInPerson => (&self.not_in_person, None, None),
             Refusal::WrongLogin => (&self.wrong_login, None, None),
             Refusal::BadForm { errors } => (&self.bad_form, None, Some(errors)),

@@ -24,6 +24,7 @@ use axum::response::{IntoResponse, Response};
 
 pub use json::{Json, JsonLimit};
 pub use params::{Path, Query};
+pub(crate) use params::{describe_path, read_path};
 
 use crate::detail::{FieldError, ValidationErrors};
 use crate::openapi::{Operation, Respond};

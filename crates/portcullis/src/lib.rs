@@ -1,6 +1,7 @@
 //! OAuth2 password login and JWT bearer tokens for axum: the handler's signature is the guard and the documentation.
 
 mod accounts_api;
+mod allowed;
 mod answers;
 mod asked;
 mod attempt;
@@ -42,6 +43,7 @@ mod site;
 mod well_known;
 
 pub use accounts_api::{UserDetails, UserPage, UsersRead, UsersWrite, accounts_api};
+pub use allowed::{Allowed, Guarded, ObjectRefusal};
 pub use answers::{Answer, Answers, Challenge, OAuthAnswers};
 pub use challenge::WwwAuthenticate;
 pub use client_token::ClientToken;
@@ -104,6 +106,7 @@ pub mod prelude {
         Database, SqliteApiKeys, SqliteClients, SqliteKeys, SqliteSessions, SqliteThrottle, SqliteUsers,
     };
 
+    pub use crate::allowed::{Allowed, Guarded};
     pub use crate::answers::Answers;
     pub use crate::client_token::ClientToken;
     pub use crate::extract::{ActiveUser, Authenticated, CurrentUser, Permit, Scoped};

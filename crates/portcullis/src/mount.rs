@@ -111,14 +111,17 @@ impl<U: User> Front<U> {
     ///
     /// # Panics
     /// As [`ApiRouter::finish`]: two handlers for one path and method, or a type whose schema cannot be enforced. And where a
-    /// route asks for a scope that the [`Auth`] does not declare: no login could grant it.
+    /// route asks for a scope that the [`Auth`] does not declare: no login could grant it. And where the path of a route does not
+    /// name the object that it guards ([`Guarded::Key`](crate::Guarded::Key)).
     pub fn mount_with<S>(self, routes: ApiRouter<S>, state: S) -> Router
     where
         S: Clone + Send + Sync + 'static,
         Auth<U>: FromRef<S>,
     {
         let routes = self.with_oauth_routes(routes);
-        self.declares_all(&routes.routes());
+        let table = routes.routes();
+        self.declares_all(&table);
+        names_objects(&table);
         let Self { auth, site } = self;
         let site = site.with_cors(|cors| told_of(&auth, cors));
         site.finish(routes, state, Some(&|up| scheme(&auth, up)))
@@ -162,6 +165,24 @@ impl<U: User> Front<U> {
     {
         routes.preceded_by(oauth::routes(&self.auth, &self.site.answers))
     }
+}
+
+/// A path that does not name the object that it guards could never be answered: better not to start.
+///
+/// # Panics
+/// Where there is one, with what to write.
+fn names_objects(table: &RouteTable) {
+    let mut unnamed = Vec::new();
+    for entry in table.operations() {
+        let wrong = entry.objects.iter().filter(|object| !object.is_named_by(&entry.path));
+        unnamed.extend(wrong.map(|object| {
+            format!(
+                "{} {} does not name the {object}: name its parameters in `Key`, or the one in `PARAMETER`, of `Guarded<{}>`",
+                entry.method, entry.path, object.right
+            )
+        }));
+    }
+    assert!(unnamed.is_empty(), "{}", unnamed.join("\n"));
 }
 
 /// What pages may send and read beside what every page may.

@@ -64,6 +64,10 @@ pub enum Refusal {
         /// What the route asks for.
         scope: ScopeSet,
     },
+    /// No such object, or one that is hidden from this user.
+    NoObject,
+    /// The user has no right to the object.
+    NotAllowed,
     /// An API key, where a user is asked for in person.
     NotInPerson,
     /// Name or password wrong.
@@ -217,8 +221,11 @@ impl From<ClientGrantError> for Refusal {
 }
 
 impl From<StoreError> for Refusal {
-    fn from(cause: StoreError) -> Self {
-        LoginError::from(cause).into()
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, cause = ?std::error::Error::source(&error), "a store could not answer");
+        Self::Unavailable {
+            retry_after: STORE_AWAY,
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use super::keyword::list;
 use super::shape::Shape;
 use super::{InputRefusal, read};
 use crate::detail::FieldError;
-use crate::openapi::{Describe, In, Operation};
+use crate::openapi::{Describe, In, Operation, PathKey};
 use crate::refusal::Refusal;
 
 /// The query, read into a struct: each field is a parameter, in the document too.
@@ -136,23 +136,34 @@ where
 {
     type Rejection = InputRefusal;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, InputRefusal> {
-        let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| {
-            let msg = "Input should be a valid string, unable to parse raw data as a unicode string";
-            FieldError::new("string_unicode", ["path"], msg, Value::Null)
-        })?;
-        let pairs: Vec<(&str, Value)> = params.iter().map(|(name, text)| (name, text.into())).collect();
-        let shape = Shape::of::<T>();
-        let mut check = Check::new(&shape, "path");
-        let value = arrange(&mut check, pairs).ok_or_else(|| {
-            tracing::error!(
-                handler_takes = std::any::type_name::<T>(),
-                "the route has other path parameters"
-            );
-            InputRefusal::Unread(Refusal::Failed)
-        })?;
-        read::checked(check, value, "path").map(Self)
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, InputRefusal> {
+        read_path(parts, None).await.map(Self)
     }
+}
+
+/// The parameters of the path as a `T`; where one is `named`, that one alone.
+pub(crate) async fn read_path<T>(parts: &mut Parts, named: Option<&str>) -> Result<T, InputRefusal>
+where
+    T: DeserializeOwned + JsonSchema + 'static,
+{
+    let params = RawPathParams::from_request_parts(parts, &()).await.map_err(|_| {
+        let msg = "Input should be a valid string, unable to parse raw data as a unicode string";
+        FieldError::new("string_unicode", ["path"], msg, Value::Null)
+    })?;
+    let asked = params
+        .iter()
+        .filter(|(name, _)| named.is_none_or(|named| named == *name));
+    let pairs: Vec<(&str, Value)> = asked.map(|(name, text)| (name, text.into())).collect();
+    let shape = Shape::of::<T>();
+    let mut check = Check::new(&shape, "path");
+    let value = arrange(&mut check, pairs).ok_or_else(|| {
+        tracing::error!(
+            handler_takes = std::any::type_name::<T>(),
+            "the route has other path parameters"
+        );
+        InputRefusal::Unread(Refusal::Failed)
+    })?;
+    read::checked(check, value, "path")
 }
 
 /// The parameters as the type wants them; `None` if they are not those that it wants.
@@ -196,7 +207,12 @@ impl<T: JsonSchema> Describe for Query<T> {
 
 impl<T: JsonSchema> Describe for Path<T> {
     fn describe(operation: &mut Operation) {
-        operation.parameters::<T>(In::Path);
-        operation.promises(read::unkept::<T>());
+        describe_path::<T>(operation, None);
     }
+}
+
+/// Describes what [`read_path`] reads, and gives the parameters that it takes.
+pub(crate) fn describe_path<T: JsonSchema>(operation: &mut Operation, named: Option<&str>) -> PathKey {
+    operation.promises(read::unkept::<T>());
+    operation.path_key::<T>(named)
 }

@@ -1,16 +1,48 @@
 //! An operation written down.
 
 use http::StatusCode;
-use schemars::Schema;
+use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
 use super::Operation;
-use super::objects::{Content, Parameter, ResponseObject};
+use super::guarded_object::{GuardedObject, PathKey};
+use super::objects::{Content, In, Parameter, ResponseObject};
+use super::schema::{Components, parameters, path_names};
 
 impl Operation {
     /// Whether its errors are those of a protocol (RFC 6749 §5.2), which clients of that read.
     pub(crate) fn is_protocol(&self) -> bool {
         self.login || self.clients || self.own_refusals
+    }
+
+    /// Says that it guards an object.
+    pub(crate) fn guards_object(&mut self, object: GuardedObject) {
+        self.guarded_objects.push(object);
+    }
+
+    pub(crate) fn guarded_objects(&self) -> &[GuardedObject] {
+        &self.guarded_objects
+    }
+
+    /// Adds the path parameters that a `T` is read from: a single value from the one that is `named`, or from the only one.
+    pub(crate) fn path_key<T: JsonSchema>(&mut self, named: Option<&str>) -> PathKey {
+        let schema = self.components.expand::<T>();
+        let there = path_names(&self.path);
+        let names = named.map_or_else(|| there.clone(), |named| vec![named.to_owned()]);
+        let read = parameters(&schema, In::Path, &names);
+        let by_name = named.is_some() || schema.get("properties").is_some();
+        let places = schema.get("prefixItems").and_then(Value::as_array).map_or(1, Vec::len);
+        let key = PathKey {
+            parameters: read.iter().map(|parameter| parameter.name.clone()).collect(),
+            all: (!by_name).then_some(places),
+        };
+        for parameter in read {
+            // One that only the path around a mounted application has is none of this document.
+            if named.is_none_or(|named| there.iter().any(|name| name == named)) {
+                self.parameter(parameter);
+            }
+        }
+        key
     }
 
     pub(crate) fn number_of_responses(&self) -> usize {
@@ -22,6 +54,15 @@ impl Operation {
         for (_, response) in self.responses.iter_mut().skip(kept) {
             response.content = Some(Content::json(schema.clone()));
         }
+    }
+
+    /// Whether there is something of the client's to be validated.
+    pub(crate) fn has_input(&self) -> bool {
+        self.body.is_some() || !self.parameters.is_empty()
+    }
+
+    pub(crate) fn into_components(self) -> Components {
+        self.components
     }
 
     /// The Operation Object, its members in FastAPI's order, with what its guards ask.

@@ -16,7 +16,7 @@ use super::{Operation, Respond};
     label = "not an async function whose arguments and answer axum knows",
     note = "a handler is an `async fn` of at most eight extractors, of which only the last may read the body, and its answer must be `IntoResponse`",
     note = "`Json`, `Query` and `Path` take what derives `serde::Deserialize` and `schemars::JsonSchema`",
-    note = "a guard asks for the `Auth` of its user type in the state: with a state of your own, derive `FromRef` for it and mount with `front().mount_with(routes, state)`",
+    note = "a guard asks for the `Auth` of its user type in the state: with a state of your own, derive `FromRef` for it and mount with `front().mount_with(routes, state)`; that of `Allowed<R, T>` is the `User` of `Guarded<R>`, and its `State` must be in there too",
     note = "`#[axum::debug_handler]` on the function says what is wrong with it"
 )]
 pub trait ApiHandler<T, S>: Handler<T, S> {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use http::StatusCode;
 use schemars::{JsonSchema, Schema, json_schema};
 
+use super::guarded_object::GuardedObject;
 use super::objects::{Content, In, Parameter, ResponseObject};
 use super::requirement::Requirement;
 use super::schema::Components;
@@ -27,6 +28,7 @@ pub struct Operation {
     pub(super) success: Success,
     pub(super) responses: Vec<(StatusCode, ResponseObject)>,
     pub(super) requirement: Option<Requirement>,
+    pub(super) guarded_objects: Vec<GuardedObject>,
     pub(super) login: bool,
     pub(super) clients: bool,
     pub(super) throttled: bool,
@@ -59,6 +61,7 @@ impl Operation {
             success: Success::default(),
             responses: Vec::new(),
             requirement: None,
+            guarded_objects: Vec::new(),
             login: false,
             clients: false,
             throttled: false,
@@ -285,14 +288,5 @@ impl Operation {
 
     pub(crate) fn has_own_refusals(&self) -> bool {
         self.own_refusals
-    }
-
-    /// Whether there is something of the client's to be validated.
-    pub(crate) fn has_input(&self) -> bool {
-        self.body.is_some() || !self.parameters.is_empty()
-    }
-
-    pub(crate) fn into_components(self) -> Components {
-        self.components
     }
 }

@@ -14,20 +14,52 @@ impl Respond for Refusal {
 }
 
 /// What is documented of the refusals: nothing in FastAPI's document, everything in a strict one.
-pub(crate) struct Refusals(Option<Answers>);
+pub(crate) struct Refusals {
+    answers: Answers,
+    shown: bool,
+}
 
 impl Refusals {
     pub(crate) fn of(answers: &Answers) -> Self {
-        Self(answers.document_refusals.then(|| answers.clone()))
+        Self {
+            answers: answers.clone(),
+            shown: answers.document_refusals,
+        }
     }
 
     pub(crate) fn are_shown(&self) -> bool {
-        self.0.is_some()
+        self.shown
     }
 
-    /// Adds the answers that the guards of this operation, or its login, can give.
+    /// Adds the answers that the guards of this operation, or its login, can give. Those of objects are always shown, as 422
+    /// is: they are about what the path names.
     pub(crate) fn document(&self, operation: &mut Operation) {
-        let Some(answers) = &self.0 else { return };
+        let mut rows: Vec<&Answer> = match self.shown {
+            true => self.all(operation),
+            false => Vec::new(),
+        };
+        let objects = operation.guarded_objects();
+        if !objects.is_empty() {
+            rows.push(&self.answers.no_object);
+        }
+        if objects.iter().any(|object| !object.hidden) {
+            rows.push(&self.answers.not_allowed);
+        }
+        let mut statuses: Vec<StatusCode> = Vec::new();
+        for row in &rows {
+            if !statuses.contains(&row.status) {
+                statuses.push(row.status);
+            }
+        }
+        for status in statuses {
+            let same: Vec<&Answer> = rows.iter().copied().filter(|row| row.status == status).collect();
+            operation.response(status, response(status, &same));
+        }
+    }
+
+    /// What guards, the login and clients are refused with.
+    fn all(&self, operation: &Operation) -> Vec<&Answer> {
+        let answers = &self.answers;
         let mut rows: Vec<&Answer> = Vec::new();
         if let Some(asked) = operation.requirement() {
             rows.extend(of_guards(asked, answers));
@@ -54,16 +86,7 @@ impl Refusals {
             }
             rows.push(&answers.unavailable);
         }
-        let mut statuses: Vec<StatusCode> = Vec::new();
-        for row in &rows {
-            if !statuses.contains(&row.status) {
-                statuses.push(row.status);
-            }
-        }
-        for status in statuses {
-            let same: Vec<&Answer> = rows.iter().copied().filter(|row| row.status == status).collect();
-            operation.response(status, response(status, &same));
-        }
+        rows
     }
 }
 

@@ -70,6 +70,7 @@ where
                     path: path.clone(),
                     operation_id: operation.id().to_owned(),
                     requirement: operation.requirement().cloned(),
+                    objects: operation.guarded_objects().to_vec(),
                     hidden: endpoint.hidden,
                 });
             }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use http::Method;
 
-use crate::openapi::Requirement;
+use crate::openapi::{GuardedObject, Requirement};
 
 /// One operation of a router: what it answers to and what it asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +17,9 @@ pub struct RouteEntry {
     pub operation_id: String,
     /// What its guards ask together; `None` for an open route.
     pub requirement: Option<Requirement>,
+    /// The objects that it guards, in the order of its guards: each with its right and the path parameters that name it. A
+    /// request for somebody else's is answered like one for an object that does not exist, or with 403.
+    pub objects: Vec<GuardedObject>,
     /// Whether it is left out of the document.
     pub hidden: bool,
 }
@@ -54,6 +57,9 @@ impl fmt::Display for RouteTable {
             match &entry.requirement {
                 None => f.write_str("open")?,
                 Some(asked) => write!(f, "{asked}")?,
+            }
+            for object in &entry.objects {
+                write!(f, ", {object}")?;
             }
             f.write_str("\n")?;
         }
