@@ -1,6 +1,7 @@
 //! The router: handlers by path and method, from whose signatures guards and document follow.
 
 mod around;
+mod collect;
 mod described;
 mod endpoint;
 mod finish;

@@ -10,7 +10,7 @@ use crate::docs_ui::{self, Docs, Shown};
 use crate::error_bodies::{ErrorAnswer, ErrorBodies};
 use crate::openapi::{Document, SecurityScheme};
 use crate::render::Render;
-use crate::router::{ApiRouter, Manner, Mounted, RootPath, Telling};
+use crate::router::{ApiRouter, Manner, Mounted, RootPath, RouteTable, Telling};
 
 /// What the tokens of an `Auth` stand for in a document, given what leads from there up to the `Auth`'s own application: `../`
 /// for each part of the path at which it is mounted.
@@ -145,6 +145,7 @@ impl Site {
     where
         S: Clone + Send + Sync + 'static,
     {
+        RouteTable::tell(|| routes.routes());
         let manner = Manner {
             head_and_options: self.answers.head_and_options,
             allow_first: self.answers.allow_first,

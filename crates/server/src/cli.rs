@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     adopt, audit, backup, client, demo, doctor, hash, health, init, key, openapi, restore, serve, service, session,
-    token, user,
+    test_server, token, user,
 };
 use crate::failure::{OrFail as _, Outcome};
 
@@ -19,6 +19,7 @@ First steps:
   portcullis user add alice           Another user; the password is asked for
   portcullis backup FILE              A checked copy of the database, while it is served
   portcullis adopt URL                The users of a Django, Flask, Laravel … application, where they are
+  portcullis test-server --json       Ready tokens for the tests of your program, in any language
 
 Exit codes: 0 done, 1 failed, 2 not understood.";
 
@@ -64,6 +65,8 @@ pub(crate) enum Command {
     Health(health::Health),
     /// Print a unit for systemd
     Service(service::Service),
+    /// Serve made-up users and ready tokens for the tests of other programs
+    TestServer(test_server::TestServer),
     /// Make, verify and identify password hashes
     Hash(hash::Hash),
     /// Print the OpenAPI document
@@ -89,6 +92,7 @@ impl Command {
             Self::Doctor(doctor) => on_one_thread(doctor.run()),
             Self::Health(health) => on_one_thread(health.run()),
             Self::Service(service) => on_one_thread(service.run()),
+            Self::TestServer(server) => on_threads(server.run()),
             Self::Hash(hash) => on_one_thread(hash.run()),
             Self::Openapi(openapi) => on_one_thread(openapi.run()),
         }

@@ -15,5 +15,6 @@ pub(crate) mod restore;
 pub(crate) mod serve;
 pub(crate) mod service;
 pub(crate) mod session;
+pub(crate) mod test_server;
 pub(crate) mod token;
 pub(crate) mod user;

@@ -5,6 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+/// What nothing but tests may be linked with.
+const TEST_KIT: &str = "portcullis-testing";
+
 /// Crate and what of ours it may depend on.
 const ARROWS: &[(&str, &str, &[&str])] = &[
     ("password", "portcullis-password", &[]),
@@ -12,6 +15,7 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
     ("core", "portcullis-core", &["portcullis-password", "portcullis-jose"]),
     ("sql", "portcullis-sql", &["portcullis-core"]),
     ("portcullis", "portcullis", &["portcullis-core", "portcullis-sql"]),
+    ("testing", TEST_KIT, &["portcullis", "portcullis-core"]),
     (
         "server",
         "portcullis-server",
@@ -32,6 +36,7 @@ const NEVER: &[(&str, &[&str])] = &[
     ("core", &["axum", "http", "hyper", "rusqlite", "schemars"]),
     ("sql", &["axum", "http", "hyper", "argon2", "bcrypt", "hmac"]),
     ("portcullis", &["rusqlite", "argon2", "bcrypt", "hmac", "clap"]),
+    ("testing", &["rusqlite", "argon2", "bcrypt", "clap"]),
 ];
 
 fn dependencies(folder: &str) -> BTreeSet<String> {
@@ -70,6 +75,57 @@ fn no_room_sees_what_it_must_never_see() {
         for name in *never {
             assert!(!found.contains(*name), "{folder} must not depend on {name}");
         }
+    }
+}
+
+/// What cargo resolves for the whole workspace, with every feature: the packages' names, and for each those that are linked
+/// into it or run while it is built, as far as `kinds` says.
+fn resolved(kinds: &[&str]) -> BTreeMap<String, BTreeSet<String>> {
+    let run = std::process::Command::new(env!("CARGO"))
+        .args([
+            "metadata",
+            "--format-version",
+            "1",
+            "--all-features",
+            "--offline",
+            "--locked",
+            "--manifest-path",
+        ])
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../Cargo.toml"))
+        .output()
+        .expect("cargo runs");
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let told: serde_json::Value = serde_json::from_slice(&run.stdout).expect("JSON");
+    let list = |value: &serde_json::Value| value.as_array().expect("a list").clone();
+    let text = |value: &serde_json::Value| value.as_str().expect("text").to_owned();
+    let packages = list(&told["packages"]);
+    let names: BTreeMap<String, String> = packages
+        .iter()
+        .map(|package| (text(&package["id"]), text(&package["name"])))
+        .collect();
+    let mut all = BTreeMap::new();
+    for node in list(&told["resolve"]["nodes"]) {
+        let linked: &mut BTreeSet<String> = all.entry(names[&text(&node["id"])].clone()).or_default();
+        for dependency in list(&node["deps"]) {
+            let is = |kind: &serde_json::Value| kinds.contains(&kind["kind"].as_str().unwrap_or("normal"));
+            if list(&dependency["dep_kinds"]).iter().any(is) {
+                linked.insert(names[&text(&dependency["pkg"])].clone());
+            }
+        }
+    }
+    all
+}
+
+/// Cargo has no dependency that tests alone may have, so this looks at all of them, the binary's among them.
+#[test]
+fn the_test_kit_is_linked_into_tests_alone() {
+    let linked = resolved(&["normal", "build"]);
+    assert!(linked["portcullis-server"].contains("portcullis") && linked.contains_key(TEST_KIT));
+    for (package, dependencies) in &linked {
+        assert!(
+            !dependencies.contains(TEST_KIT),
+            "{package} must name {TEST_KIT} in [dev-dependencies] alone"
+        );
     }
 }
 
@@ -128,7 +184,7 @@ fn every_crate_of_the_workspace_stands_in_the_house() {
 
 /// The crates whose files form a tree: no two of them know each other, by however long a way. What a file says of the files
 /// below it (`mod`, and what it gives on of them) does not count.
-const TREES: &[&str] = &["password", "jose", "core", "sql", "portcullis", "server"];
+const TREES: &[&str] = &["password", "jose", "core", "sql", "portcullis", "testing", "server"];
 
 /// The files of a crate by their paths as modules, without tests and comments.
 fn modules(folder: &Path, path: &str, found: &mut BTreeMap<String, String>) {

@@ -76,18 +76,18 @@ impl Requirement {
         self.asks.iter().all(|ask| ask.optional)
     }
 
-    /// Whether a token of the application's `Auth` is looked for.
-    pub(crate) fn takes_tokens(&self) -> bool {
+    /// Whether a token of the application's `Auth` is looked for, beside other [schemes](crate::schemes) or alone.
+    pub fn takes_tokens(&self) -> bool {
         self.tokens().next().is_some()
     }
 
     /// The schemes that are looked for beside the tokens of the application's `Auth`.
-    pub(crate) fn schemes(&self) -> impl Iterator<Item = &SecurityScheme> {
+    pub fn schemes(&self) -> impl Iterator<Item = &SecurityScheme> {
         self.ways().filter_map(|way| way.scheme.as_ref())
     }
 
-    /// Whether a guard among them asks for a token that is no user's.
-    pub(crate) fn of_no_user(&self) -> bool {
+    /// Whether a guard among them asks for a token that need not be a user's: an entity's, a client's, or anyone's.
+    pub fn of_no_user(&self) -> bool {
         self.tokens().any(|way| way.of_no_user)
     }
 

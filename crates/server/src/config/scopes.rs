@@ -46,3 +46,16 @@ impl ScopesTable {
         Box::leak(all.into_boxed_slice())
     }
 }
+
+impl<'a> FromIterator<&'a str> for ScopesTable {
+    /// Names alone, each once; the sentence of each is its name.
+    fn from_iter<I: IntoIterator<Item = &'a str>>(names: I) -> Self {
+        let mut scopes: Vec<(String, String)> = Vec::new();
+        for name in names {
+            if !scopes.iter().any(|(own, _)| own == name) {
+                scopes.push((name.to_owned(), name.to_owned()));
+            }
+        }
+        Self(scopes)
+    }
+}

@@ -1,0 +1,192 @@
+//! A walk over every route of an application.
+
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+
+use portcullis::RouteEntry;
+use portcullis_core::MemoryUsers;
+
+use crate::fail::fail;
+use crate::test_auth::TestAuth;
+use crate::users::TestUsers;
+
+mod checks;
+mod report;
+mod visit;
+
+pub use report::Report;
+
+use report::Row;
+use visit::Visit;
+
+impl<S: TestUsers> TestAuth<S> {
+    /// Goes over every documented route, and fails the test where one lets in whom it should refuse.
+    ///
+    /// Of a route with a guard it is asked: without credentials; with every [attack](crate::attack) that applies; with a token
+    /// that lacks one of the scopes, for each; as a user who has none of them any more; as a disabled one. All must be refused,
+    /// and a good token must not be: else the refusals would say nothing. So handlers are called, without a body and for users
+    /// who were made for it; of their answers the bodies are not read. The guard must be the first to refuse: name it before bodies and parameters in the signature.
+    ///
+    /// Routes without a guard are listed; [`Walk::open`] says which there may be.
+    ///
+    /// A route whose guards ask for other credentials than tokens of the `Auth` is asked without any alone, and so is what is
+    /// asked for beside a token: what is right for them the walk cannot know. Paths that do not describe themselves
+    /// ([`RouteTable::undescribed`](portcullis::RouteTable::undescribed)) are not asked.
+    ///
+    /// ```
+    /// # use portcullis::prelude::*;
+    /// # use portcullis_testing::TestAuth;
+    /// # async fn read_me(user: ActiveUser) -> String {
+    /// #     user.username().to_owned()
+    /// # }
+    /// # async fn health() -> &'static str {
+    /// #     "ok"
+    /// # }
+    /// # fn app(auth: Auth) -> axum::Router {
+    /// #     auth.mount(ApiRouter::new().api_route("/users/me/", get(read_me)).api_route("/health", get(health)))
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let report = TestAuth::new(app).walk().open(["/token", "/health"]).await;
+    /// println!("{report}");
+    /// # assert_eq!(report.guarded(), 1);
+    /// # }
+    /// ```
+    pub fn walk(&self) -> Walk<S> {
+        Walk {
+            test: self.clone(),
+            open: None,
+            below: None,
+            user: None,
+            values: Vec::new(),
+        }
+    }
+}
+
+/// What a walk is told before it begins; awaited, it goes, and fails the test where there is something to tell.
+#[must_use = "a walk begins when it is awaited"]
+pub struct Walk<S: TestUsers = MemoryUsers> {
+    test: TestAuth<S>,
+    open: Option<Vec<String>>,
+    below: Option<Vec<String>>,
+    user: Option<String>,
+    values: Vec<(String, String)>,
+}
+
+impl<S: TestUsers> Walk<S> {
+    /// The paths that may be open, written as in the document; any other route without a guard, and one of these that is guarded
+    /// or not there, fails the test. What does not describe itself counts as open.
+    pub fn open<P: Into<String>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
+        self.open = Some(paths.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// The path below which the application is reached, where its router is nested: `/api`. Where several applications are
+    /// mounted in one, a path for each, in the order in which they are mounted.
+    pub fn below<P: Into<String>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
+        self.below = Some(paths.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Who walks: a user who is active and has all scopes. Needed where the store cannot make any; else one is made for each
+    /// route.
+    pub fn as_user(mut self, name: impl Into<String>) -> Self {
+        self.user = Some(name.into());
+        self
+    }
+
+    /// The value of a path parameter, wherever one of this name stands; `1` unless told.
+    pub fn parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.values.push((name.into(), value.into()));
+        self
+    }
+
+    /// Goes, and tells what it found without failing the test.
+    pub async fn report(self) -> Report {
+        let tables = self.test.tables();
+        let roots = match &self.below {
+            Some(below) => below.clone(),
+            None => vec![String::new()],
+        };
+        if tables.is_empty() {
+            fail("nothing was mounted while the application was built, as far as its own task tells");
+        }
+        if tables.len() != roots.len() {
+            fail(format!(
+                "{} applications are mounted and {} paths are known: name one for each with `below`",
+                tables.len(),
+                roots.len()
+            ));
+        }
+        let mut rows = Vec::new();
+        for (table, root) in tables.iter().zip(&roots) {
+            for entry in table.operations() {
+                let user = self.user.clone().unwrap_or_else(|| format!("walker-{}", rows.len()));
+                let path = format!("{root}{}", entry.path);
+                rows.push(self.visit(entry, path, user).await);
+            }
+            for path in table.undescribed() {
+                let path = format!("{root}{path}");
+                // An application of its own below it is walked with its own table.
+                if !roots.contains(&path) {
+                    rows.push(Row::undescribed(path));
+                }
+            }
+        }
+        Report::new(rows, self.open.as_deref())
+    }
+
+    async fn visit(&self, entry: &RouteEntry, path: String, user: String) -> Row {
+        let Some(asked) = &entry.requirement else {
+            return Row::open(entry.method.clone(), path);
+        };
+        let visit = Visit {
+            test: &self.test,
+            method: entry.method.clone(),
+            uri: self.filled(&path),
+            user,
+            asked,
+        };
+        let (checks, failures) = visit.checks().await;
+        Row::guarded(entry.method.clone(), path, asked.to_string(), checks, failures)
+    }
+
+    /// A path with values in the place of its parameters.
+    fn filled(&self, path: &str) -> String {
+        let mut filled = String::new();
+        let mut rest = path;
+        while let Some((before, (name, after))) = rest
+            .split_once('{')
+            .and_then(|(before, inside)| Some((before, inside.split_once('}')?)))
+        {
+            filled.push_str(before);
+            let name = name.split_once(':').map_or(name, |(name, _)| name);
+            let value = self.values.iter().find(|(own, _)| own == name);
+            filled.push_str(value.map_or("1", |(_, value)| value));
+            rest = after;
+        }
+        filled + rest
+    }
+}
+
+impl<S: TestUsers> IntoFuture for Walk<S> {
+    type Output = Report;
+    type IntoFuture = Pin<Box<dyn Future<Output = Report> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let report = self.report().await;
+            if !report.failures().is_empty() {
+                fail(&report);
+            }
+            report
+        })
+    }
+}
+
+impl<S: TestUsers> fmt::Debug for Walk<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Walk").field("open", &self.open).finish_non_exhaustive()
+    }
+}

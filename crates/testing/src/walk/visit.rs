@@ -1,0 +1,108 @@
+//! One route with a guard, and all that it must refuse.
+
+use http::Method;
+use portcullis::openapi::Requirement;
+use portcullis_core::ScopeSet;
+
+use super::checks::Checks;
+use crate::answer::Answer;
+use crate::attack;
+use crate::test_auth::TestAuth;
+use crate::users::TestUsers;
+use crate::who::As;
+
+/// A route that is visited.
+pub(super) struct Visit<'a, S: TestUsers> {
+    pub(super) test: &'a TestAuth<S>,
+    pub(super) method: Method,
+    pub(super) uri: String,
+    /// Who has all that is asked.
+    pub(super) user: String,
+    pub(super) asked: &'a Requirement,
+}
+
+impl<S: TestUsers> Visit<'_, S> {
+    /// How many refusals were asked for, and what was not refused.
+    pub(super) async fn checks(&self) -> (usize, Vec<String>) {
+        let mut checks = Checks::default();
+        let alone = self.ask(&self.test.as_nobody()).await;
+        match self.asked.optional() {
+            true => checks.let_in("a request without credentials, which may be left out", &alone),
+            false => checks.refused("a request without credentials", &alone),
+        }
+        if self.asked.takes_tokens() {
+            self.attacks(&mut checks).await;
+            // What takes anyone's token asks nevertheless that a user is active.
+            if self.asked.of_no_user() && !self.asked.active() {
+                let own = self.ask(&self.good()).await;
+                checks.refused("a user's token, where one of no user is asked for", &own);
+            } else {
+                self.users(&mut checks).await;
+            }
+        }
+        checks.done()
+    }
+
+    async fn attacks(&self, checks: &mut Checks) {
+        for attack in attack::all() {
+            // What comes by another scheme is no token, and may be left out where tokens may.
+            let optional = self.asked.optional() && attack.name() == "other_scheme";
+            if attack.applies_to(self.test) && !optional {
+                let answer = self.ask(&self.good().attacked_by(attack)).await;
+                checks.refused(&attack.to_string(), &answer);
+            }
+        }
+    }
+
+    /// Users who may, who may not, and who may no longer.
+    async fn users(&self, checks: &mut Checks) {
+        let all = self.scopes();
+        for scope in all.iter() {
+            let others: ScopeSet = self.declared().iter().filter(|other| *other != scope).collect();
+            let answer = self.ask(&self.user().scope_set(others)).await;
+            checks.refused(&format!("a token without the scope `{scope}`"), &answer);
+        }
+        let users = self.test.users();
+        if !all.is_empty()
+            && users
+                .user_called("scopeless-in-a-walk", &ScopeSet::empty())
+                .await
+                .is_some()
+        {
+            let answer = self
+                .call(&self.test.as_user("scopeless-in-a-walk").scope_set(all.clone()))
+                .await;
+            checks.refused("a token with scopes that its user does not have any more", &answer);
+        }
+        if self.asked.active()
+            && let Some(disabled) = users.disabled_user(&self.declared()).await
+        {
+            let answer = self.ask(&self.test.as_this(disabled).scope_set(all)).await;
+            checks.refused("a token of a disabled user", &answer);
+        }
+        // With what else is asked for beside the token, the walk cannot know what would be right.
+        if self.asked.schemes().next().is_none() {
+            checks.let_in("a good token", &self.ask(&self.good()).await);
+        }
+    }
+
+    fn user(&self) -> As<S> {
+        self.test.as_user(&self.user)
+    }
+
+    fn good(&self) -> As<S> {
+        self.user().scope_set(self.scopes())
+    }
+
+    fn scopes(&self) -> ScopeSet {
+        self.asked.scopes().into_iter().collect()
+    }
+
+    fn declared(&self) -> ScopeSet {
+        self.test.declared()
+    }
+
+    async fn ask(&self, who: &As<S>) -> Answer {
+        who.request(self.method.clone(), &self.uri).head().await
+    }
+}

@@ -1,0 +1,406 @@
+//! The kit itself: what it lets in, what it refuses, and that it can fail.
+#![allow(clippy::unwrap_used, reason = "test code: a failure is a panic")]
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use portcullis::core::AuthBuilder;
+use portcullis::prelude::*;
+use portcullis_testing::{PASSWORD, TestAuth, TestUsers, attack};
+use serde_json::{Value, json};
+
+scopes! {
+    /// Read about oneself.
+    pub Me = "me";
+    /// Read items.
+    pub Items = "items";
+}
+
+#[derive(Clone, FromRef)]
+struct App {
+    auth: Auth,
+    notes: Notes,
+}
+
+type Notes = Arc<Mutex<Vec<String>>>;
+
+async fn read_me(user: ActiveUser) -> Json<Profile> {
+    Json(user.profile())
+}
+
+async fn read_items(user: Scoped<(Items, Me)>, State(notes): State<Notes>) -> Json<Vec<String>> {
+    drop(user);
+    Json(notes.lock().unwrap().clone())
+}
+
+async fn add_item(_: Scoped<Items>, State(notes): State<Notes>, Json(note): Json<String>) -> Json<usize> {
+    let mut notes = notes.lock().unwrap();
+    notes.push(note);
+    Json(notes.len())
+}
+
+async fn greet(user: Option<ActiveUser>) -> String {
+    user.map_or("stranger".into(), |user| user.username().to_owned())
+}
+
+async fn health() -> &'static str {
+    "ok"
+}
+
+fn settings(auth: AuthBuilder<Account>) -> AuthBuilder<Account> {
+    auth.scopes::<(Me, Items)>()
+        .issuer("https://notes.example")
+        .audience("notes")
+        .sessions(MemorySessions::new())
+}
+
+fn app(auth: Auth) -> Router {
+    let routes = ApiRouter::new()
+        .api_route("/me", get(read_me))
+        .api_route("/items/{item_id}", get(read_items).post(add_item))
+        .api_route("/greeting", get(greet))
+        .api_route("/health", get(health))
+        .merge(sessions_api(&auth));
+    let notes = Notes::default();
+    auth.front().answers(Answers::rfc()).mount_with(
+        routes,
+        App {
+            auth: auth.clone(),
+            notes,
+        },
+    )
+}
+
+fn notes() -> TestAuth {
+    TestAuth::builder().settings(settings).app(app)
+}
+
+#[tokio::test]
+async fn every_attack_is_refused_and_what_it_was_made_of_is_taken() {
+    let test = notes();
+    for attack in attack::all() {
+        assert!(attack.applies_to(&test), "{attack}");
+        let alice = test.as_user(&format!("alice, {}", attack.name())).scopes((Items, Me));
+        let attacked = alice.attacked_by(attack);
+        let refused = attacked.get("/items/1").await;
+        assert!(refused.is_refused(), "{attack}: {refused:?}");
+        assert_eq!(alice.get("/items/1").await.status(), 200, "{attack}");
+    }
+}
+
+#[tokio::test]
+async fn what_shows_a_user_is_a_pair_for_any_client() {
+    let test = notes();
+    let alice = test.as_user("alice").scopes(Me);
+    let (name, value) = alice.header().await;
+    assert_eq!(name, "authorization");
+    assert_eq!(value.to_str().unwrap(), format!("Bearer {}", alice.token().await));
+    let answer = test
+        .as_nobody()
+        .get("/me")
+        .header(name.as_str(), value.to_str().unwrap());
+    assert_eq!(answer.await.status(), 200);
+    let refresh = alice.refresh_token().await.unwrap();
+    let form = [("grant_type", "refresh_token"), ("refresh_token", &*refresh)];
+    assert_eq!(test.as_nobody().post("/token").form(&form).await.status(), 200);
+}
+
+#[tokio::test]
+async fn a_user_who_is_named_is_made_once_and_logs_in_with_the_password_of_all() {
+    let test = notes();
+    let alice = test.as_user("alice");
+    assert_eq!(alice.get("/me").await.json::<Value>()["username"], "alice");
+    assert_eq!(test.users().count().await.unwrap(), 1);
+    let login = [("username", "alice"), ("password", PASSWORD), ("scope", "me")];
+    let granted = test.as_nobody().post("/token").form(&login).await.json::<Value>();
+    assert_eq!(granted["scope"], "me");
+    let wrong = [("username", "alice"), ("password", "wrong")];
+    assert_eq!(test.as_nobody().post("/token").form(&wrong).await.status(), 400);
+}
+
+#[tokio::test]
+async fn a_request_brings_its_body_and_an_answer_its_status_headers_and_json() {
+    let test = notes();
+    let alice = test.as_user("alice").scopes((Items,));
+    let added = alice.post("/items/1").json(&"a & b").await;
+    assert_eq!((added.status().as_u16(), added.json::<usize>()), (200, 1));
+    assert_eq!(added.header("cache-control"), Some("no-store"));
+    let missing = alice.post("/items/1").await;
+    assert_eq!(missing.status(), 422);
+    assert!(missing.refusal().is_none());
+    let too_little = alice.get("/items/1").await;
+    assert_eq!(too_little.status(), 403);
+    assert!(matches!(too_little.refusal(), Some(Refusal::MissingScope { .. })));
+    assert_eq!(test.as_nobody().get("/greeting").await.text(), "stranger");
+    let both = test.as_user("bob").scopes((Items, Me));
+    assert_eq!(both.get("/items/1").await.json::<Value>(), json!(["a & b"]));
+}
+
+#[tokio::test]
+async fn the_clock_is_moved_by_hand_and_a_token_stays_what_it_was() {
+    let test = notes();
+    let alice = test.as_user("alice");
+    assert_eq!(alice.get("/me").await.status(), 200);
+    test.clock().advance(Duration::from_secs(30 * 60));
+    assert_eq!(alice.get("/me").await.status(), 401);
+    assert_eq!(test.as_user("alice").get("/me").await.status(), 200);
+}
+
+#[tokio::test]
+async fn no_key_is_derived_for_two_hundred_tests() {
+    for number in 0..200 {
+        let test = TestAuth::builder().settings(settings).app(app);
+        let user = test.as_user(&format!("user {number}")).scopes((Items, Me));
+        assert_eq!(user.get("/items/1").await.status(), 200);
+        assert_eq!(test.as_nobody().get("/items/1").await.status(), 401);
+        assert_eq!(test.auth().gate_metrics().done, 0);
+        // And where a password is looked at, it is by the hash that costs nothing.
+        assert_eq!(test.auth().passwords().unwrap().current(), "portcullis_testing");
+    }
+}
+
+#[tokio::test]
+async fn a_walk_goes_over_every_route_and_tells_which_are_open() {
+    let report = notes().walk().open(["/token", "/revoke", "/health"]).report().await;
+    assert_eq!(report.failures(), [""; 0], "{report}");
+    assert_eq!(report.guarded(), 10);
+}
+
+#[tokio::test]
+async fn a_second_walk_finds_what_the_first_did_and_streams_are_not_waited_for() {
+    async fn leave(user: ActiveUser, State(users): State<MemoryUsers>) -> Result<(), Refusal> {
+        users.delete(&user.id()).await?;
+        Ok(())
+    }
+    async fn ticks(_: ActiveUser) -> portcullis::openapi::Undescribed<axum::body::Body> {
+        portcullis::openapi::Undescribed(axum::body::Body::new(Endless))
+    }
+    #[derive(Clone, FromRef)]
+    struct App {
+        auth: Auth,
+        users: MemoryUsers,
+    }
+    let users = MemoryUsers::new();
+    let test = TestAuth::over(users.clone()).app(|auth| {
+        let routes = ApiRouter::new()
+            .api_route("/ticks", get(ticks))
+            .api_route("/users/me", delete(leave));
+        let front = auth.front();
+        front.mount_with(routes, App { auth, users })
+    });
+    for _ in 0..2 {
+        let report = test.walk().open(["/token"]).await;
+        assert_eq!((report.guarded(), report.refused()), (2, 36), "{report}");
+    }
+}
+
+/// A body that never ends, and of which nothing comes.
+struct Endless;
+
+impl axum::body::HttpBody for Endless {
+    type Data = axum::body::Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<hyper::body::Frame<Self::Data>, Self::Error>>> {
+        std::task::Poll::Pending
+    }
+}
+
+fn failing(app: impl FnOnce(Auth) -> Router) -> TestAuth {
+    TestAuth::builder()
+        .settings(|auth| auth.scopes::<(Me, Items)>())
+        .app(app)
+}
+
+/// What a walk over one route complains of.
+async fn complaints(method: portcullis::ApiMethod<Auth>) -> Vec<String> {
+    let test = failing(|auth| auth.mount(ApiRouter::new().api_route("/x", method)));
+    test.walk().report().await.failures().to_vec()
+}
+
+#[tokio::test]
+async fn a_route_that_reads_the_body_before_it_looks_who_asks_is_told_with_the_attack() {
+    async fn body_first(note: Json<String>) -> Json<String> {
+        note
+    }
+    /// Says that it guards, and lets everyone in.
+    struct Asleep;
+    impl<S: Sync> axum::extract::FromRequestParts<S> for Asleep {
+        type Rejection = Refusal;
+        async fn from_request_parts(_: &mut axum::http::request::Parts, _: &S) -> Result<Self, Refusal> {
+            Ok(Self)
+        }
+    }
+    impl portcullis::openapi::Describe for Asleep {
+        fn describe(operation: &mut portcullis::openapi::Operation) {
+            ActiveUser::<Account>::describe(operation);
+        }
+    }
+    async fn asleep(_: Asleep) -> &'static str {
+        "come in"
+    }
+    async fn late(_: Query<Needed>, _: ActiveUser) {}
+    async fn never(_: ActiveUser) -> Refusal {
+        Refusal::BadToken {
+            scope: ScopeSet::empty(),
+        }
+    }
+    assert_eq!(complaints(post(body_first)).await, [""; 0]);
+    let found = complaints(get(asleep)).await;
+    assert_eq!(found[0], "GET /x: a request without credentials was answered 200 OK");
+    let other_key = "other_key (a token signed with another key under the name of the right one) was answered 200 OK";
+    assert!(found.iter().any(|line| line.ends_with(other_key)), "{found:?}");
+    assert!(
+        found.iter().any(|line| line.contains("a token of a disabled user")),
+        "{found:?}"
+    );
+    let found = complaints(get(late)).await;
+    assert!(found[0].ends_with("name the guard first in the signature"), "{found:?}");
+    let found = complaints(get(never)).await;
+    assert_eq!(
+        found,
+        ["GET /x: a good token was answered 401 Unauthorized: then the refusals say nothing"]
+    );
+}
+
+#[derive(serde::Deserialize, schemars::JsonSchema)]
+struct Needed {
+    #[allow(dead_code, reason = "it is asked for and not read")]
+    page: u32,
+}
+
+#[tokio::test]
+async fn an_open_route_that_nobody_allowed_and_one_that_is_not_open_are_told() {
+    let test = failing(|auth| {
+        let plain = axum::routing::get(health);
+        auth.mount(
+            ApiRouter::new()
+                .api_route("/a", get(health))
+                .api_route("/b", get(read_me))
+                .route("/c", plain),
+        )
+    });
+    assert_eq!(
+        test.walk().open(["/token", "/a", "/c"]).report().await.failures(),
+        [""; 0]
+    );
+    let report = test.walk().open(["/token", "/b", "/d"]).report().await;
+    assert_eq!(
+        report.failures(),
+        [
+            "GET /a: no guard, and it is not among the open ones",
+            "? /c: no guard, and it is not among the open ones",
+            "/b: it may be open, and there is no such route, or it has a guard",
+            "/d: it may be open, and there is no such route, or it has a guard",
+        ]
+    );
+    assert_eq!(report.open().collect::<Vec<_>>(), ["/token", "/a", "/c"]);
+}
+
+#[tokio::test]
+#[should_panic(expected = "WRONG: GET /a: no guard, and it is not among the open ones")]
+async fn a_walk_that_found_something_fails_the_test() {
+    let test = failing(|auth| auth.mount(ApiRouter::new().api_route("/a", get(health))));
+    drop(test.walk().open(["/token"]).await);
+}
+
+#[tokio::test]
+async fn a_nested_application_is_walked_below_its_path_and_complains_elsewhere() {
+    let nested =
+        || failing(|auth| Router::new().nest("/api", auth.mount(ApiRouter::new().api_route("/me", get(read_me)))));
+    let report = nested().walk().below(["/api"]).open(["/api/token"]).await;
+    assert_eq!(report.guarded(), 1);
+    let report = nested().walk().report().await;
+    assert!(report.failures()[0].ends_with("name its path with `below`"), "{report}");
+}
+
+/// A user model and a store of the application's own.
+#[derive(Clone, Debug)]
+struct Customer {
+    number: u32,
+    scopes: ScopeSet,
+}
+
+impl User for Customer {
+    fn id(&self) -> UserId {
+        UserId::new(self.number.to_string())
+    }
+
+    fn password_hash(&self) -> Option<&HashString> {
+        None
+    }
+
+    fn is_active(&self) -> bool {
+        true
+    }
+
+    fn scopes(&self) -> &ScopeSet {
+        &self.scopes
+    }
+}
+
+#[derive(Clone, Default)]
+struct Customers(Arc<Mutex<HashMap<String, Customer>>>);
+
+impl UserStore for Customers {
+    type User = Customer;
+
+    async fn by_login(&self, login: &str) -> Result<Option<Customer>, StoreError> {
+        Ok(self.0.lock().unwrap().get(login).cloned())
+    }
+
+    async fn by_id(&self, id: &UserId) -> Result<Option<Customer>, StoreError> {
+        Ok(self
+            .0
+            .lock()
+            .unwrap()
+            .values()
+            .find(|customer| customer.id() == *id)
+            .cloned())
+    }
+
+    async fn swap_hash(&self, _: &UserId, _: &HashString, _: &HashString) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+}
+
+impl TestUsers for Customers {}
+
+fn orders(auth: Auth<Customer>) -> Router {
+    async fn read_orders(customer: Scoped<Items, Customer>) -> Json<u32> {
+        Json(customer.number)
+    }
+    auth.mount(ApiRouter::new().api_route("/orders", get(read_orders)))
+}
+
+#[tokio::test]
+async fn an_application_with_users_of_its_own_is_tested_with_those_that_were_put_there() {
+    let customers = Customers::default();
+    let ada = Customer {
+        number: 7,
+        scopes: ScopeSet::of::<Items>(),
+    };
+    customers.0.lock().unwrap().insert("ada@example.com".into(), ada);
+    let test = TestAuth::over(customers)
+        .settings(|auth| auth.scopes::<Items>())
+        .start(async |auth| orders(auth))
+        .await;
+    let ada = test.as_user("ada@example.com").scopes(Items);
+    assert_eq!(ada.get("/orders").await.json::<u32>(), 7);
+    let report = test.walk().as_user("ada@example.com").open(["/token"]).await;
+    assert_eq!(report.guarded(), 1);
+}
+
+#[tokio::test]
+#[should_panic(expected = "the store of the test has no user `bob`: put one there first")]
+async fn a_user_whom_an_own_store_does_not_have_is_said() {
+    let test = TestAuth::over(Customers::default())
+        .settings(|auth| auth.scopes::<Items>())
+        .app(orders);
+    drop(test.as_user("bob").get("/orders").await);
+}
