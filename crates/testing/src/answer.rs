@@ -58,8 +58,8 @@ impl Answer {
         self.head.extensions.get()
     }
 
-    /// Whether a guard let nobody in: the answer is 401, or a guard's own refusal, which may be 403, or 400 of a disabled user and of
-    /// credentials that came twice.
+    /// Whether a guard let nobody in: the answer is 401, or a guard's own refusal, which may be 403, 404 of an object that is somebody
+    /// else's, or 400 of a disabled user and of credentials that came twice.
     pub fn is_refused(&self) -> bool {
         let by_guard = matches!(
             self.refusal(),
@@ -74,6 +74,8 @@ impl Answer {
                     | Refusal::Inactive { .. }
                     | Refusal::MissingScope { .. }
                     | Refusal::NotInPerson
+                    | Refusal::NoObject
+                    | Refusal::NotAllowed
                     | Refusal::CrossSite
             )
         );

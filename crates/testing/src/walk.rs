@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 
+use http::Method;
 use portcullis::RouteEntry;
 use portcullis_core::MemoryUsers;
 
@@ -18,7 +19,7 @@ mod visit;
 pub use report::Report;
 
 use report::Row;
-use visit::Visit;
+use visit::{Objects, Visit};
 
 impl<S: TestUsers> TestAuth<S> {
     /// Goes over every documented route, and fails the test where one lets in whom it should refuse.
@@ -27,6 +28,9 @@ impl<S: TestUsers> TestAuth<S> {
     /// that lacks one of the scopes, for each; as a user who has none of them any more; as a disabled one. All must be refused,
     /// and a good token must not be: else the refusals would say nothing. So handlers are called, without a body and for users
     /// who were made for it; of their answers the bodies are not read. The guard must be the first to refuse: name it before bodies and parameters in the signature.
+    ///
+    /// Of a route that guards an object, one must be named ([`Walk::object`]): another user than its own is refused there. Routes of
+    /// `DELETE` are asked last.
     ///
     /// Routes without a guard are listed; [`Walk::open`] says which there may be.
     ///
@@ -59,7 +63,9 @@ impl<S: TestUsers> TestAuth<S> {
             open: None,
             below: None,
             user: None,
+            stranger: "stranger-in-a-walk".to_owned(),
             values: Vec::new(),
+            objects: Vec::new(),
         }
     }
 }
@@ -71,7 +77,16 @@ pub struct Walk<S: TestUsers = MemoryUsers> {
     open: Option<Vec<String>>,
     below: Option<Vec<String>>,
     user: Option<String>,
+    stranger: String,
     values: Vec<(String, String)>,
+    objects: Vec<Object>,
+}
+
+/// An object that somebody has the rights to.
+struct Object {
+    kind: String,
+    owner: String,
+    key: Vec<(String, String)>,
 }
 
 impl<S: TestUsers> Walk<S> {
@@ -102,6 +117,32 @@ impl<S: TestUsers> Walk<S> {
         self
     }
 
+    /// An object that a user has every right to which its routes ask for ([`Allowed`](portcullis::Allowed)): the name of its type,
+    /// the user, and the values of the path parameters that name it. On every route that guards such an object this user must be
+    /// let in, and another one must be refused. A route that guards objects of which none is named fails the test.
+    pub fn object<N: Into<String>, V: Into<String>>(
+        mut self,
+        kind: impl Into<String>,
+        owner: impl Into<String>,
+        key: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        self.objects.push(Object {
+            kind: kind.into(),
+            owner: owner.into(),
+            key: key
+                .into_iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+        });
+        self
+    }
+
+    /// Who has no right to any of the objects: a user who is active and has all scopes. Needed where the store cannot make any.
+    pub fn stranger(mut self, name: impl Into<String>) -> Self {
+        self.stranger = name.into();
+        self
+    }
+
     /// Goes, and tells what it found without failing the test.
     pub async fn report(self) -> Report {
         let tables = self.test.tables();
@@ -121,18 +162,20 @@ impl<S: TestUsers> Walk<S> {
         }
         let mut rows = Vec::new();
         for (table, root) in tables.iter().zip(&roots) {
-            for entry in table.operations() {
-                let user = self.user.clone().unwrap_or_else(|| format!("walker-{}", rows.len()));
-                let path = format!("{root}{}", entry.path);
-                rows.push(self.visit(entry, path, user).await);
+            let mut entries: Vec<_> = table.operations().iter().enumerate().collect();
+            // What takes away goes last.
+            entries.sort_by_key(|(_, entry)| entry.method == Method::DELETE);
+            let mut own = Vec::new();
+            for (place, entry) in entries {
+                let user = self.user.clone();
+                let user = user.unwrap_or_else(|| format!("walker-{}-{place}", rows.len()));
+                own.push((place, self.visit(entry, format!("{root}{}", entry.path), user).await));
             }
-            for path in table.undescribed() {
-                let path = format!("{root}{path}");
-                // An application of its own below it is walked with its own table.
-                if !roots.contains(&path) {
-                    rows.push(Row::undescribed(path));
-                }
-            }
+            own.sort_by_key(|(place, _)| *place);
+            rows.extend(own.into_iter().map(|(_, row)| row));
+            // An application of its own below such a path is walked with its own table.
+            let undescribed = table.undescribed().iter().map(|path| format!("{root}{path}"));
+            rows.extend(undescribed.filter(|path| !roots.contains(path)).map(Row::undescribed));
         }
         Report::new(rows, self.open.as_deref())
     }
@@ -141,33 +184,45 @@ impl<S: TestUsers> Walk<S> {
         let Some(asked) = &entry.requirement else {
             return Row::open(entry.method.clone(), path);
         };
+        let known = |kind: &str| self.objects.iter().find(|object| object.kind == kind);
+        let objects: Vec<Option<&Object>> = entry.objects.iter().map(|guarded| known(&guarded.object)).collect();
+        let owner = objects.iter().flatten().next().map(|object| object.owner.clone());
+        let unknown = entry.objects.iter().zip(&objects).find(|(_, known)| known.is_none());
         let visit = Visit {
             test: &self.test,
             method: entry.method.clone(),
-            uri: self.filled(&path),
-            user,
+            uri: filled(&path, &self.values, objects.iter().copied().flatten()),
+            user: owner.unwrap_or(user),
             asked,
+            objects: match (entry.objects.is_empty(), unknown) {
+                (true, _) => Objects::None,
+                (false, None) => Objects::Known(&self.stranger),
+                (false, Some((guarded, _))) => Objects::Unknown(&guarded.object),
+            },
         };
         let (checks, failures) = visit.checks().await;
-        Row::guarded(entry.method.clone(), path, asked.to_string(), checks, failures)
+        let guards = std::iter::once(asked.to_string()).chain(entry.objects.iter().map(ToString::to_string));
+        let guards = guards.collect::<Vec<_>>().join(", ");
+        Row::guarded(entry.method.clone(), path, guards, checks, failures)
     }
+}
 
-    /// A path with values in the place of its parameters.
-    fn filled(&self, path: &str) -> String {
-        let mut filled = String::new();
-        let mut rest = path;
-        while let Some((before, (name, after))) = rest
-            .split_once('{')
-            .and_then(|(before, inside)| Some((before, inside.split_once('}')?)))
-        {
-            filled.push_str(before);
-            let name = name.split_once(':').map_or(name, |(name, _)| name);
-            let value = self.values.iter().find(|(own, _)| own == name);
-            filled.push_str(value.map_or("1", |(_, value)| value));
-            rest = after;
-        }
-        filled + rest
+/// A path with values in the place of its parameters: those of objects, those that were told, or `1`.
+fn filled<'a>(path: &str, values: &[(String, String)], objects: impl Iterator<Item = &'a Object> + Clone) -> String {
+    let mut filled = String::new();
+    let mut rest = path;
+    while let Some((before, (name, after))) = rest
+        .split_once('{')
+        .and_then(|(before, inside)| Some((before, inside.split_once('}')?)))
+    {
+        filled.push_str(before);
+        let name = name.split_once(':').map_or(name, |(name, _)| name);
+        let of_objects = objects.clone().flat_map(|object| &object.key);
+        let value = of_objects.chain(values).find(|(own, _)| own == name);
+        filled.push_str(value.map_or("1", |(_, value)| value));
+        rest = after;
     }
+    filled + rest
 }
 
 impl<S: TestUsers> IntoFuture for Walk<S> {

@@ -309,6 +309,106 @@ async fn a_walk_that_found_something_fails_the_test() {
     drop(test.walk().open(["/token"]).await);
 }
 
+/// The right to change a note.
+struct Edit;
+
+#[derive(Clone)]
+struct Note {
+    owner: UserId,
+}
+
+type Board = Arc<Mutex<HashMap<u32, Note>>>;
+
+impl Guarded<Edit> for Note {
+    type User = Account;
+    type Key = u32;
+    type State = Board;
+
+    const PARAMETER: Option<&'static str> = Some("note_id");
+    const SCOPES: &'static [portcullis::core::Declared] = <Items as portcullis::core::Scopes>::LIST;
+
+    async fn load(board: &Board, id: u32) -> Result<Option<Self>, StoreError> {
+        Ok(board.lock().unwrap().get(&id).cloned())
+    }
+
+    fn allows(&self, user: &Account) -> bool {
+        self.owner == user.id()
+    }
+}
+
+/// Notes of which `allowed` says to whom they are open, behind the guard or beside it.
+fn board(auth: Auth, board: Board, watched: bool) -> Router {
+    #[derive(Clone, FromRef)]
+    struct Own {
+        auth: Auth,
+        board: Board,
+    }
+    async fn read(note: Allowed<Edit, Note>) -> String {
+        note.owner.to_string()
+    }
+    async fn remove(_: Allowed<Edit, Note>, State(board): State<Board>, Path(ids): Path<(u32, u32)>) {
+        board.lock().unwrap().remove(&ids.1);
+    }
+    async fn careless(_: ActiveUser, State(board): State<Board>, Path(ids): Path<(u32, u32)>) -> Json<usize> {
+        Json(board.lock().unwrap().len() + ids.1 as usize)
+    }
+    let path = "/boards/{board_id}/notes/{note_id}";
+    let routes = match watched {
+        // Taken away first, in the order of the document.
+        true => ApiRouter::new().api_route(path, delete(remove).get(read).put(read)),
+        false => ApiRouter::new().api_route(path, get(careless).put(read)),
+    };
+    auth.front().mount_with(
+        routes,
+        Own {
+            auth: auth.clone(),
+            board,
+        },
+    )
+}
+
+fn notes_of_alice(watched: bool) -> TestAuth {
+    let kept = Board::default();
+    let owner = UserId::new("alice");
+    kept.lock().unwrap().insert(7, Note { owner });
+    failing(move |auth| board(auth, kept, watched))
+}
+
+#[tokio::test]
+async fn what_is_somebody_elses_is_refused_to_others_and_open_to_its_owner() {
+    let walk = notes_of_alice(true).walk().open(["/token"]);
+    let report = walk.object("Note", "alice", [("note_id", "7")]).await;
+    assert_eq!(report.guarded(), 3);
+    let table = report.to_string();
+    assert!(table.contains("object Note to Edit by note_id"), "{table}");
+}
+
+#[tokio::test]
+async fn an_object_that_is_not_named_or_not_its_owners_is_told() {
+    let told = |report: &portcullis_testing::Report| report.failures().join("\n");
+    let report = notes_of_alice(true).walk().report().await;
+    let why = "it guards a Note, and the walk knows none: name one with `object`";
+    assert_eq!(told(&report).matches(why).count(), 3, "{report}");
+    let walk = notes_of_alice(true).walk().object("Note", "bob", [("note_id", "7")]);
+    let report = walk.report().await;
+    assert_eq!(
+        told(&report).matches("a good token was answered 404").count(),
+        3,
+        "{report}"
+    );
+    // Whoever has the right of everyone's is no stranger.
+    let walk = notes_of_alice(true).walk().object("Note", "alice", [("note_id", "7")]);
+    let report = walk.stranger("alice").report().await;
+    assert_eq!(
+        told(&report).matches("no right to the object was answered 200").count(),
+        3,
+        "{report}"
+    );
+    // A route that does not ask for the object is not known to have one.
+    let walk = notes_of_alice(false).walk().object("Note", "alice", [("note_id", "7")]);
+    assert_eq!(walk.report().await.failures(), [""; 0]);
+}
+
 #[tokio::test]
 async fn a_nested_application_is_walked_below_its_path_and_complains_elsewhere() {
     let nested =

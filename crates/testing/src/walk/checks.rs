@@ -41,6 +41,11 @@ impl Checks {
         }
     }
 
+    /// What could not be asked.
+    pub(super) fn failed(&mut self, why: String) {
+        self.failures.push(why);
+    }
+
     pub(super) fn done(self) -> (usize, Vec<String>) {
         (self.refused, self.failures)
     }

@@ -19,6 +19,17 @@ pub(super) struct Visit<'a, S: TestUsers> {
     /// Who has all that is asked.
     pub(super) user: String,
     pub(super) asked: &'a Requirement,
+    pub(super) objects: Objects<'a>,
+}
+
+/// What is known of the objects that a route guards.
+pub(super) enum Objects<'a> {
+    /// It guards none.
+    None,
+    /// They are the user's, and this one has no right to them.
+    Known(&'a str),
+    /// Of this kind none was named.
+    Unknown(&'a str),
 }
 
 impl<S: TestUsers> Visit<'_, S> {
@@ -54,7 +65,7 @@ impl<S: TestUsers> Visit<'_, S> {
         }
     }
 
-    /// Users who may, who may not, and who may no longer.
+    /// Users who may not, who may no longer, and who may.
     async fn users(&self, checks: &mut Checks) {
         let all = self.scopes();
         for scope in all.iter() {
@@ -63,22 +74,32 @@ impl<S: TestUsers> Visit<'_, S> {
             checks.refused(&format!("a token without the scope `{scope}`"), &answer);
         }
         let users = self.test.users();
+        let none = ScopeSet::empty();
         if !all.is_empty()
-            && users
-                .user_called("scopeless-in-a-walk", &ScopeSet::empty())
-                .await
-                .is_some()
+            && let Some(former) = users.user_called("scopeless-in-a-walk", &none).await
         {
-            let answer = self
-                .call(&self.test.as_user("scopeless-in-a-walk").scope_set(all.clone()))
-                .await;
+            let answer = self.ask(&self.test.as_this(former).scope_set(all.clone())).await;
             checks.refused("a token with scopes that its user does not have any more", &answer);
         }
         if self.asked.active()
             && let Some(disabled) = users.disabled_user(&self.declared()).await
         {
-            let answer = self.ask(&self.test.as_this(disabled).scope_set(all)).await;
+            let answer = self.ask(&self.test.as_this(disabled).scope_set(all.clone())).await;
             checks.refused("a token of a disabled user", &answer);
+        }
+        // Before the owner, who may take the object away.
+        match self.objects {
+            Objects::None => {}
+            Objects::Known(stranger) => {
+                let answer = self.ask(&self.test.as_user(stranger).scope_set(all)).await;
+                checks.refused("a token of a user who has no right to the object", &answer);
+            }
+            Objects::Unknown(kind) => {
+                checks.failed(format!(
+                    "it guards a {kind}, and the walk knows none: name one with `object`"
+                ));
+                return;
+            }
         }
         // With what else is asked for beside the token, the walk cannot know what would be right.
         if self.asked.schemes().next().is_none() {
