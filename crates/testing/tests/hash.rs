@@ -1,6 +1,7 @@
 //! The hash that costs nothing is nobody else's.
 #![allow(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     reason = "test code: a failure is a panic"
 )]

@@ -1,5 +1,10 @@
 //! It is built with debug assertions or not at all.
-#![allow(clippy::unwrap_used, reason = "test code: a failure is a panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "test code: a failure is a panic"
+)]
 
 use std::process::Command;
 
