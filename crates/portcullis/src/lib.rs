@@ -66,6 +66,8 @@ pub use portcullis_core::{AccessTokenType, TokenFacts};
 pub use portcullis_sql::foreign;
 #[cfg(feature = "sqlite")]
 pub use portcullis_sql::rusqlite;
+#[cfg(feature = "postgres")]
+pub use portcullis_sql::{PostgresDatabase, PostgresError, PostgresUsers};
 pub use profile::Profile;
 pub use refusal::{OAuthRefusal, Refusal};
 #[cfg(feature = "resource-server")]

@@ -3,8 +3,14 @@
 
 #[cfg(feature = "foreign")]
 pub mod foreign;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod host;
+#[cfg(feature = "postgres")]
+mod links;
 #[cfg(feature = "sqlite")]
 mod own;
+#[cfg(feature = "postgres")]
+mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
@@ -12,6 +18,8 @@ mod sqlite;
 pub use own::insertion::Inserted;
 #[cfg(feature = "sqlite")]
 pub use own::keys::UnreadableKey;
+#[cfg(feature = "postgres")]
+pub use postgres::{PostgresDatabase, PostgresError, PostgresUsers};
 #[cfg(feature = "sqlite")]
 pub use rusqlite;
 #[cfg(feature = "sqlite")]

@@ -99,14 +99,19 @@ impl Database {
         self.url.starts_with("postgres:")
     }
 
+    /// Carries out statements in another database of a PostgreSQL server, with its own client.
+    pub(crate) fn run_in(&self, database: &str, sql: &str) {
+        let url = self.url.replace("/postgres", &format!("/{database}"));
+        let mut client = Command::new(program("psql").expect("psql"));
+        client.args(["-q", "-v", "ON_ERROR_STOP=1", "-d", &url, "-c", sql]);
+        let status = client.stdout(Stdio::null()).status().expect("the client starts");
+        assert!(status.success(), "{sql}");
+    }
+
     /// Carries out statements on a server, with its own client.
     pub(crate) fn run(&self, sql: &str) {
         let mut client = match self.is_postgres() {
-            true => {
-                let mut client = Command::new(program("psql").expect("psql"));
-                client.args(["-q", "-v", "ON_ERROR_STOP=1", "-d", &self.url, "-c", sql]);
-                client
-            }
+            true => return self.run_in("postgres", sql),
             false => {
                 let mut client = Command::new(program("mariadb").expect("the client of MariaDB"));
                 client.args([

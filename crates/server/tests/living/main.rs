@@ -14,6 +14,7 @@ mod django;
 mod fastapi_users;
 mod flask_security;
 mod links;
+mod own_tables;
 mod peer;
 mod relay;
 mod tls;

@@ -150,13 +150,6 @@ fn decoded(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Whether a name of a host is that of this one.
-#[cfg(any(feature = "postgres", feature = "mysql"))]
-pub(super) fn is_this_host(name: &str) -> bool {
-    let address: Option<std::net::IpAddr> = name.trim_matches(['[', ']']).parse().ok();
-    name == "localhost" || address.is_some_and(|address| address.is_loopback())
-}
-
 impl std::fmt::Debug for Address {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Address({:?})", self.shown())

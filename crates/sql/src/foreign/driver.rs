@@ -41,5 +41,5 @@ impl Lane {
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long a connection is silent before the system asks whether the other side is still there.
-#[cfg(any(feature = "postgres", feature = "mysql"))]
+#[cfg(feature = "mysql")]
 pub(super) const KEEPALIVE: Duration = Duration::from_secs(30);

@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use mysql_async::prelude::Queryable as _;
 use mysql_async::{Opts, OptsBuilder, Params, Pool, PoolConstraints, PoolOpts, Value};
 
-use super::address::is_this_host;
 use super::dialect::Statement;
 use super::driver::{Access, KEEPALIVE, Lane, PATIENCE, Row};
 use super::error::ForeignError;
+use crate::host::is_this_host;
 
 /// Stops a statement for which nobody waits any more: what MariaDB, and what MySQL takes for a comment, is the other's.
 const IN_TIME: &str = "SET @portcullis = 1 /*M!100101 , SESSION max_statement_time = 10 */ /*!50708 , SESSION max_execution_time = 10000 */";

@@ -2,32 +2,31 @@
 
 use std::error::Error;
 use std::sync::Arc;
-use std::time::Duration;
 
-use tokio_postgres::Config;
-use tokio_postgres_rustls::MakeRustlsConnect;
+use tokio_postgres::types::{ToSql, Type};
 
 use super::dialect::Statement;
-use super::driver::{Access, KEEPALIVE, Lane, PATIENCE, Row};
+use super::driver::{Access, Lane, PATIENCE, Row};
 use super::error::ForeignError;
+use crate::links::{Fault, Link, Server, Shared, UnfitUrl};
 
-mod link;
-mod shared;
-mod tls;
+/// What is asked.
+#[derive(Clone, Copy)]
+struct Question<'a> {
+    statement: &'a Statement,
+    parameters: &'a [&'a str],
+    changes: bool,
+}
 
-use link::{Answer, Fault, Link, Question};
-use shared::{Shared, Why};
-
-/// How long one attempt to connect may take: half of what a caller waits, so that whoever joined one that began before the
-/// server came back has time for another.
-const ATTEMPT: Duration = Duration::from_secs(5);
+/// The rows that a question gives, or how many it changed.
+struct Answer {
+    rows: Vec<tokio_postgres::Row>,
+    changed: u64,
+}
 
 /// A PostgreSQL database.
 pub(super) struct Postgres {
-    config: Config,
-    /// With the system's certificates; `None`: in plain text.
-    tls: Option<MakeRustlsConnect>,
-    shown: String,
+    server: Server,
     tokens: Vec<Shared<Link>>,
     logins: Vec<Shared<Link>>,
     longer: Vec<Shared<Link>>,
@@ -35,19 +34,20 @@ pub(super) struct Postgres {
 
 impl std::fmt::Debug for Postgres {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Postgres").field(&self.shown).finish()
+        f.debug_tuple("Postgres").field(&self.server.shown()).finish()
     }
 }
 
 impl Postgres {
     pub(super) async fn open(url: &str, shown: String, access: Access) -> Result<Self, ForeignError> {
-        let mut config = configured(url, access)?;
-        let tls = tls::choose(&mut config).map_err(|cause| unreachable(&shown, cause))?;
+        let server = Server::of(url, shown, PATIENCE).map_err(unfit)?;
+        let server = match access {
+            Access::ReadOnly => server.read_only(),
+            Access::ReadWrite => server,
+        };
         let lane = |lane: Lane| (0..lane.width()).map(|_| Shared::default()).collect();
         let server = Self {
-            config,
-            tls,
-            shown,
+            server,
             tokens: lane(Lane::Tokens),
             logins: lane(Lane::Logins),
             longer: lane(Lane::Longer),
@@ -90,7 +90,7 @@ impl Postgres {
     /// The whole way within one time-out. A connection whose time was up is used by nobody any more, and those who wait at it
     /// are told at once.
     async fn ask(&self, lane: Lane, question: Question<'_>) -> Result<Answer, ForeignError> {
-        let no_place = || unreachable(&self.shown, "no connection is allowed");
+        let no_place = || unreachable(self.server.shown(), "no connection is allowed");
         let place = self.place(lane).ok_or_else(no_place)?;
         let _used = place.used();
         let mut asked = None;
@@ -100,7 +100,7 @@ impl Postgres {
                 link.give_up();
                 place.leave(link);
             }
-            Err(unreachable(&self.shown, elapsed))
+            Err(unreachable(self.server.shown(), elapsed))
         })
     }
 
@@ -113,13 +113,13 @@ impl Postgres {
     ) -> Result<Answer, ForeignError> {
         let mut is_first = true;
         loop {
-            let link = match place.get(Link::is_up, || self.attempt()).await {
+            let link = match place.get(Link::is_up, || self.server.attempt()).await {
                 // Bounded by the time-out around this.
                 Err(why) if why.was_mute() => continue,
-                link => link.map_err(|why| unreachable(&self.shown, why))?,
+                link => link.map_err(|why| unreachable(self.server.shown(), why))?,
             };
             *asked = Some(link.clone());
-            let error = match link.ask(question).await {
+            let error = match ask(&link, question).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
@@ -129,10 +129,10 @@ impl Postgres {
                 Fault::Lost => {
                     place.leave(&link);
                     if question.changes || !is_first {
-                        return Err(unreachable(&self.shown, error));
+                        return Err(unreachable(self.server.shown(), error));
                     }
                 }
-                Fault::Refused => return Err(unreachable(&self.shown, error)),
+                Fault::Refused => return Err(unreachable(self.server.shown(), error)),
                 Fault::Stale | Fault::Statement => return Err(ForeignError::Statement(error.into())),
             }
             is_first = false;
@@ -148,93 +148,33 @@ impl Postgres {
         };
         places.iter().min_by_key(|place| place.users())
     }
-
-    /// One attempt to connect, which ends in time by itself.
-    fn attempt(&self) -> impl Future<Output = Result<Link, Why>> + Send + 'static {
-        let (config, tls, shown) = (self.config.clone(), self.tls.clone(), self.shown.clone());
-        async move {
-            let made = tokio::time::timeout(ATTEMPT, Link::make(&config, tls, shown)).await;
-            made.map_err(Why::mute)?.map_err(Why::of)
-        }
-    }
 }
 
-/// What the URL says, and what it leaves open.
-fn configured(url: &str, access: Access) -> Result<Config, ForeignError> {
-    // The cause is not told: it may quote the URL.
-    let mut config: Config = url.parse().map_err(|_| {
-        ForeignError::Url("the URL of a PostgreSQL database looks like postgres://user:password@host:5432/database")
-    })?;
-    if config.get_application_name().is_none() {
-        config.application_name("portcullis");
+async fn ask(link: &Link, question: Question<'_>) -> Result<Answer, tokio_postgres::Error> {
+    let Statement { sql, order } = question.statement;
+    let count = order.iter().max().map_or(0, |last| last.saturating_add(1));
+    let prepared = link.prepare(sql, || vec![Type::TEXT; count]).await?;
+    let texts = question.parameters.iter();
+    let parameters: Vec<_> = texts.map(|text| text as &(dyn ToSql + Sync)).collect();
+    let (mut rows, mut changed) = (Vec::new(), 0);
+    if question.changes {
+        changed = link.client().execute(&prepared, &parameters).await?;
+    } else {
+        rows = link.client().query(&prepared, &parameters).await?;
     }
-    if config.get_connect_timeout().is_none() {
-        config.connect_timeout(PATIENCE);
+    Ok(Answer { rows, changed })
+}
+
+fn unfit(error: UnfitUrl) -> ForeignError {
+    match error {
+        UnfitUrl::NoUrl(sentence) => ForeignError::Url(sentence),
+        UnfitUrl::Tls(shown, cause) => unreachable(&shown, cause),
     }
-    if config.get_tcp_user_timeout().is_none() {
-        config.tcp_user_timeout(PATIENCE);
-    }
-    if config.get_keepalives_interval().is_none() {
-        config
-            .keepalives_idle(KEEPALIVE)
-            .keepalives_interval(PATIENCE)
-            .keepalives_retries(3);
-    }
-    if access == Access::ReadOnly {
-        // The server itself then refuses what would write. The last one counts.
-        let own = config.get_options().unwrap_or_default();
-        let options = format!("{own} -c default_transaction_read_only=on");
-        config.options(options.trim_start());
-    }
-    Ok(config)
 }
 
 fn unreachable(shown: &str, cause: impl Into<Box<dyn Error + Send + Sync>>) -> ForeignError {
     ForeignError::Unreachable {
         database: shown.to_owned(),
         cause: cause.into(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn options(url: &str, access: Access) -> Option<String> {
-        let config = configured(url, access).unwrap();
-        config.get_options().map(str::to_owned)
-    }
-
-    #[test]
-    fn what_the_url_says_of_the_session_holds_and_it_only_reads() {
-        let url = "postgres://app@127.0.0.1/app?options=-c%20search_path%3Dtenant";
-        let read_only = "-c default_transaction_read_only=on";
-        assert_eq!(
-            options(url, Access::ReadWrite).as_deref(),
-            Some("-c search_path=tenant")
-        );
-        assert_eq!(
-            options(url, Access::ReadOnly),
-            Some(format!("-c search_path=tenant {read_only}"))
-        );
-        assert_eq!(
-            options("postgres://app@127.0.0.1/app", Access::ReadOnly).as_deref(),
-            Some(read_only)
-        );
-    }
-
-    #[test]
-    fn a_silent_server_is_noticed_unless_the_url_says_when() {
-        let config = configured("postgres://127.0.0.1/app", Access::ReadOnly).unwrap();
-        assert_eq!(config.get_tcp_user_timeout(), Some(&PATIENCE));
-        assert_eq!(
-            (config.get_keepalives(), config.get_keepalives_idle()),
-            (true, KEEPALIVE)
-        );
-        let url = "postgres://127.0.0.1/app?tcp_user_timeout=3&keepalives_interval=7&connect_timeout=2";
-        let config = configured(url, Access::ReadOnly).unwrap();
-        assert_eq!(config.get_tcp_user_timeout().map(|time| time.as_secs()), Some(3));
-        assert_eq!(config.get_connect_timeout().map(|time| time.as_secs()), Some(2));
-        assert_eq!(config.get_keepalives_interval().map(|time| time.as_secs()), Some(7));
     }
 }

@@ -20,6 +20,10 @@ pub(crate) const SQLITE: &[&str] = &[
     include_str!("accounts/sqlite/5_copied_accounts.sql"),
 ];
 
+/// The same in PostgreSQL, where texts are compared by their bytes, as they are in SQLite.
+#[cfg(feature = "postgres")]
+pub(crate) const POSTGRES: &[&str] = &[include_str!("accounts/postgres/1_accounts.sql")];
+
 macro_rules! select {
     ($rest:literal) => {
         concat!(

@@ -14,6 +14,7 @@ pub(crate) mod logins;
 pub(crate) mod revocation_positions;
 pub(crate) mod revocations;
 pub(crate) mod row;
+pub(crate) mod sample;
 pub(crate) mod seals;
 pub(crate) mod secrets;
 pub(crate) mod sessions;

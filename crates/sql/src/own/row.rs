@@ -111,6 +111,9 @@ impl dyn Row + '_ {
     }
 }
 
+/// How a row becomes what it stands for.
+pub(crate) type Read<T> = fn(&dyn Row) -> Result<T, Unreadable>;
+
 /// A column holds what cannot stand there. The cause never repeats what it is.
 #[derive(Debug)]
 pub(crate) struct Unreadable {

@@ -20,6 +20,14 @@ impl Value<'_> {
     }
 }
 
+#[cfg(feature = "postgres")]
+impl Value<'_> {
+    /// Whether it is a text with a NUL, which SQLite keeps and PostgreSQL does not.
+    pub(crate) fn has_nul(&self) -> bool {
+        matches!(self, Self::Text(text) if text.contains('\0'))
+    }
+}
+
 impl<'a> From<&'a str> for Value<'a> {
     fn from(text: &'a str) -> Self {
         Self::Text(text)

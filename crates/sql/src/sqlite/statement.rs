@@ -3,11 +3,8 @@
 use rusqlite::types::{ToSqlOutput, Type, ValueRef};
 use rusqlite::{Connection, OptionalExtension as _, ToSql, params_from_iter};
 
-use crate::own::row::{Row, Unreadable};
+use crate::own::row::{Read, Row, Unreadable};
 use crate::own::value::Value;
-
-/// How a row becomes what it stands for.
-type Read<T> = fn(&dyn Row) -> Result<T, Unreadable>;
 
 /// Runs a statement and says how many rows it wrote.
 pub(super) fn execute(connection: &Connection, sql: &str, values: &[Value<'_>]) -> rusqlite::Result<usize> {

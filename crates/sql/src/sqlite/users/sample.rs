@@ -1,17 +1,14 @@
-//! A fair sample of the stored hashes, cheap however many there are: rows at even distances in the order in which they
-//! were added. The oldest users alone would not do, for their hashes are often of another format than the others'.
+//! A fair sample of the stored hashes: always the same one as long as the table does not change.
 //!
-//! Its statements are SQLite's alone: that order is its `rowid`.
+//! Its statements are SQLite's alone: the order in which rows were added is its `rowid`.
 
 use portcullis_core::HashString;
 use rusqlite::Connection;
 
 use crate::own::accounts;
+use crate::own::sample::{NEIGHBOURS, again, parts};
 use crate::own::value::Value;
 use crate::sqlite::statement;
-
-/// How many rows without a hash are passed over at one place.
-const NEIGHBOURS: i64 = 32;
 
 /// Up to `limit` hashes, with what stands beside them; always the same ones as long as the table does not change.
 pub(super) fn sample(connection: &Connection, limit: usize) -> rusqlite::Result<Vec<HashString>> {
@@ -25,11 +22,9 @@ pub(super) fn sample(connection: &Connection, limit: usize) -> rusqlite::Result<
     };
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let once = spread(connection, (first, last), limit, 1)?;
-    let found = i64::try_from(once.len()).unwrap_or(i64::MAX);
-    // Where many rows were deleted, those that are left stand close together.
-    match limit.checked_div(found) {
-        Some(each) if each > 1 => spread(connection, (first, last), limit, each),
-        _ => Ok(once),
+    match again(limit, once.len()) {
+        Some(each) => spread(connection, (first, last), limit, each),
+        None => Ok(once),
     }
 }
 
@@ -38,16 +33,8 @@ fn spread(connection: &Connection, ends: (i64, i64), places: i64, each: i64) -> 
     let sql = "SELECT password_hash, password_salt, password_algorithm, password_user FROM \
         (SELECT * FROM portcullis_accounts WHERE rowid >= $1 AND rowid < $2 ORDER BY rowid LIMIT $3) \
         WHERE password_hash IS NOT NULL LIMIT $4";
-    let (first, last) = (i128::from(ends.0), i128::from(ends.1));
-    let length = last.saturating_sub(first).saturating_add(1);
-    let places = i128::from(places).min(length);
-    let place = |number: i128| {
-        let offset = length.saturating_mul(number).checked_div(places).unwrap_or_default();
-        i64::try_from(first.saturating_add(offset)).unwrap_or(i64::MAX)
-    };
     let mut hashes = Vec::new();
-    for number in 0..places {
-        let (from, to) = (place(number), place(number.saturating_add(1)));
+    for (from, to) in parts(ends, places) {
         let values = [from, to, each.max(NEIGHBOURS), each].map(Value::Integer);
         let found = statement::all(connection, sql, &values, |row| accounts::hash(row, 0, 1))?;
         hashes.extend(found.into_iter().flatten());

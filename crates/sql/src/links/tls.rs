@@ -7,7 +7,7 @@ use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use crate::foreign::address::is_this_host;
+use crate::host::is_this_host;
 
 /// Sets the mode: as the URL's `sslmode` says, and without it encrypted to every host but this one. `None`: in plain text.
 pub(super) fn choose(config: &mut Config) -> Result<Option<MakeRustlsConnect>, Box<dyn Error + Send + Sync>> {

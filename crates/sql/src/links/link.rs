@@ -3,42 +3,29 @@
 use std::collections::HashMap;
 use std::error::Error as _;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::task::AbortHandle;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Client, Config, Error, NoTls, Row};
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Config, Error, NoTls, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use crate::foreign::dialect::Statement;
-use crate::foreign::driver::PATIENCE;
+/// How long asking the server to stop may take.
+const GIVING_UP: Duration = Duration::from_secs(10);
 
 /// A connection. Its statements are pipelined.
-pub(super) struct Link {
+pub(crate) struct Link {
     client: Client,
-    prepared: Mutex<HashMap<String, tokio_postgres::Statement>>,
+    prepared: Mutex<HashMap<String, Statement>>,
     /// What carries its messages.
     carrier: AbortHandle,
     tls: Option<MakeRustlsConnect>,
 }
 
-/// What is asked.
-#[derive(Clone, Copy)]
-pub(super) struct Question<'a> {
-    pub(super) statement: &'a Statement,
-    pub(super) parameters: &'a [&'a str],
-    pub(super) changes: bool,
-}
-
-/// The rows that a question gives, or how many it changed.
-pub(super) struct Answer {
-    pub(super) rows: Vec<Row>,
-    pub(super) changed: u64,
-}
-
 impl Link {
     /// `shown` is the database for the log.
-    pub(super) async fn make(config: &Config, tls: Option<MakeRustlsConnect>, shown: String) -> Result<Self, Error> {
+    pub(crate) async fn make(config: &Config, tls: Option<MakeRustlsConnect>, shown: String) -> Result<Self, Error> {
         let (client, carrier) = match &tls {
             Some(tls) => {
                 let (client, connection) = config.connect(tls.clone()).await?;
@@ -57,14 +44,14 @@ impl Link {
         })
     }
 
-    pub(super) fn is_up(&self) -> bool {
+    pub(crate) fn is_up(&self) -> bool {
         !self.client.is_closed()
     }
 
     /// Ends it for everyone who waits at it, and asks the server, which may be slow and not mute, to stop what it does for us.
-    pub(super) fn give_up(&self) {
+    pub(crate) fn give_up(&self) {
         let (token, tls) = (self.client.cancel_token(), self.tls.clone());
-        tokio::spawn(tokio::time::timeout(PATIENCE, async move {
+        tokio::spawn(tokio::time::timeout(GIVING_UP, async move {
             match tls {
                 Some(tls) => token.cancel_query(tls).await,
                 None => token.cancel_query(NoTls).await,
@@ -73,37 +60,28 @@ impl Link {
         self.carrier.abort();
     }
 
-    pub(super) async fn ask(&self, question: Question<'_>) -> Result<Answer, Error> {
-        let prepared = self.prepare(question.statement).await?;
-        let texts = question.parameters.iter();
-        let parameters: Vec<_> = texts.map(|text| text as &(dyn ToSql + Sync)).collect();
-        let (mut rows, mut changed) = (Vec::new(), 0);
-        if question.changes {
-            changed = self.client.execute(&prepared, &parameters).await?;
-        } else {
-            rows = self.client.query(&prepared, &parameters).await?;
-        }
-        Ok(Answer { rows, changed })
+    /// What runs statements.
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
     }
 
-    async fn prepare(&self, statement: &Statement) -> Result<tokio_postgres::Statement, Error> {
-        let known = self.known().get(&statement.sql).cloned();
+    /// The statement of this text, prepared once; the server tells the types that are not given.
+    pub(crate) async fn prepare(&self, sql: &str, types: impl FnOnce() -> Vec<Type>) -> Result<Statement, Error> {
+        let known = self.known().get(sql).cloned();
         if let Some(prepared) = known {
             return Ok(prepared);
         }
-        let count = statement.order.iter().max().map_or(0, |last| last.saturating_add(1));
-        let types = vec![Type::TEXT; count];
-        let prepared = self.client.prepare_typed(&statement.sql, &types).await?;
-        self.known().insert(statement.sql.clone(), prepared.clone());
+        let prepared = self.client.prepare_typed(sql, &types()).await?;
+        self.known().insert(sql.to_owned(), prepared.clone());
         Ok(prepared)
     }
 
     /// Prepares every statement again.
-    pub(super) fn forget(&self) {
+    pub(crate) fn forget(&self) {
         self.known().clear();
     }
 
-    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<String, tokio_postgres::Statement>> {
+    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<String, Statement>> {
         self.prepared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -126,7 +104,7 @@ fn carry(connection: impl Future<Output = Result<(), Error>> + Send + 'static, s
 
 /// What an error means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(crate) enum Fault {
     /// The connection is gone; a new one may do.
     Lost,
     /// The table was altered since the statement was prepared, or a pooler gave us another session.
@@ -138,7 +116,7 @@ pub(super) enum Fault {
 }
 
 impl Fault {
-    pub(super) fn of(error: &Error) -> Self {
+    pub(crate) fn of(error: &Error) -> Self {
         match error.code() {
             Some(code) if *code == SqlState::FEATURE_NOT_SUPPORTED || *code == SqlState::INVALID_SQL_STATEMENT_NAME => {
                 Self::Stale

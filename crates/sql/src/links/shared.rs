@@ -9,13 +9,13 @@ use tokio::sync::watch;
 
 /// Why there is no connection, told to everyone who waited for it.
 #[derive(Debug, Clone)]
-pub(super) struct Why {
+pub(crate) struct Why {
     cause: Arc<dyn Error + Send + Sync>,
     was_mute: bool,
 }
 
 impl Why {
-    pub(super) fn of(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+    pub(crate) fn of(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self {
             cause: cause.into().into(),
             was_mute: false,
@@ -23,7 +23,7 @@ impl Why {
     }
 
     /// The time of the attempt was up.
-    pub(super) fn mute(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+    pub(crate) fn mute(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self {
             was_mute: true,
             ..Self::of(cause)
@@ -31,7 +31,7 @@ impl Why {
     }
 
     /// Whether nothing was heard: the attempt may be older than the server's return, so who still has time tries again.
-    pub(super) fn was_mute(&self) -> bool {
+    pub(crate) fn was_mute(&self) -> bool {
         self.was_mute
     }
 }
@@ -58,7 +58,7 @@ enum State<L> {
 }
 
 /// The place of one connection. It is made when it is needed, and made anew when it was lost.
-pub(super) struct Shared<L> {
+pub(crate) struct Shared<L> {
     state: Arc<Mutex<State<L>>>,
     users: AtomicUsize,
 }
@@ -73,7 +73,7 @@ impl<L> Default for Shared<L> {
 }
 
 /// Counts one who uses a place.
-pub(super) struct Use<'a>(&'a AtomicUsize);
+pub(crate) struct Use<'a>(&'a AtomicUsize);
 
 impl Drop for Use<'_> {
     fn drop(&mut self) {
@@ -83,19 +83,19 @@ impl Drop for Use<'_> {
 
 impl<L: Send + Sync + 'static> Shared<L> {
     /// How many use it.
-    pub(super) fn users(&self) -> usize {
+    pub(crate) fn users(&self) -> usize {
         self.users.load(Ordering::Relaxed)
     }
 
     /// From now until what is given is dropped.
-    pub(super) fn used(&self) -> Use<'_> {
+    pub(crate) fn used(&self) -> Use<'_> {
         self.users.fetch_add(1, Ordering::Relaxed);
         Use(&self.users)
     }
 
     /// The connection, if it `is_up`, or what comes of making one. The attempt is one for all who wait, and goes on when
     /// they leave.
-    pub(super) async fn get<M>(&self, is_up: impl Fn(&L) -> bool, make: impl FnOnce() -> M) -> Result<Arc<L>, Why>
+    pub(crate) async fn get<M>(&self, is_up: impl Fn(&L) -> bool, make: impl FnOnce() -> M) -> Result<Arc<L>, Why>
     where
         M: Future<Output = Result<L, Why>> + Send + 'static,
     {
@@ -128,7 +128,7 @@ impl<L: Send + Sync + 'static> Shared<L> {
     }
 
     /// Gives this connection to nobody any more.
-    pub(super) fn leave(&self, link: &Arc<L>) {
+    pub(crate) fn leave(&self, link: &Arc<L>) {
         let mut state = lock(&self.state);
         if matches!(&*state, State::Up(known) if Arc::ptr_eq(known, link)) {
             *state = State::Down;

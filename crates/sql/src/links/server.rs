@@ -1,0 +1,160 @@
+//! Where a PostgreSQL server is, and how a link to it is made.
+
+use std::error::Error;
+use std::fmt;
+use std::time::Duration;
+
+use tokio_postgres::Config;
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::link::Link;
+use super::shared::Why;
+use super::tls;
+
+/// How long a connection is silent before the system asks whether the other side is still there.
+const KEEPALIVE: Duration = Duration::from_secs(30);
+
+const LOOKS_LIKE: &str = "the URL of a PostgreSQL database looks like postgres://user:password@host:5432/database";
+
+/// A server, by its URL.
+pub(crate) struct Server {
+    config: Config,
+    /// With the system's certificates; `None`: in plain text.
+    tls: Option<MakeRustlsConnect>,
+    shown: String,
+    /// How long one attempt to connect may take.
+    attempt: Duration,
+}
+
+/// Why there is no server of this URL.
+#[derive(Debug)]
+pub(crate) enum UnfitUrl {
+    /// It is none; what one looks like. The cause is not told: it may quote it.
+    NoUrl(&'static str),
+    /// There are no certificates to trust for this server.
+    Tls(String, Box<dyn Error + Send + Sync>),
+}
+
+impl fmt::Display for UnfitUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoUrl(sentence) => f.write_str(sentence),
+            Self::Tls(shown, _) => write!(f, "the connection to {shown} cannot be encrypted"),
+        }
+    }
+}
+
+impl Error for UnfitUrl {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::NoUrl(_) => None,
+            Self::Tls(_, cause) => Some(cause.as_ref()),
+        }
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Server").field(&self.shown).finish()
+    }
+}
+
+impl Server {
+    /// The server of this URL, called `shown` in the log, from which an answer is waited for at most this long.
+    pub(crate) fn of(url: &str, shown: String, patience: Duration) -> Result<Self, UnfitUrl> {
+        let mut config = configured(url, patience)?;
+        let tls = tls::choose(&mut config).map_err(|cause| UnfitUrl::Tls(shown.clone(), cause))?;
+        // Half of it, so that whoever joined an attempt that began before the server came back has time for another.
+        let attempt = patience.checked_div(2).unwrap_or(patience);
+        Ok(Self {
+            config,
+            tls,
+            shown,
+            attempt,
+        })
+    }
+
+    /// The same, which itself refuses what would write.
+    pub(crate) fn read_only(mut self) -> Self {
+        // The last one counts.
+        let own = self.config.get_options().unwrap_or_default();
+        let options = format!("{own} -c default_transaction_read_only=on");
+        self.config.options(options.trim_start());
+        self
+    }
+
+    /// What it is called in the log.
+    pub(crate) fn shown(&self) -> &str {
+        &self.shown
+    }
+
+    /// One attempt to connect, which ends in time by itself.
+    pub(crate) fn attempt(&self) -> impl Future<Output = Result<Link, Why>> + Send + 'static {
+        let (config, tls, shown, attempt) = (self.config.clone(), self.tls.clone(), self.shown.clone(), self.attempt);
+        async move {
+            let made = tokio::time::timeout(attempt, Link::make(&config, tls, shown)).await;
+            made.map_err(Why::mute)?.map_err(Why::of)
+        }
+    }
+}
+
+/// What the URL says, and what it leaves open.
+fn configured(url: &str, patience: Duration) -> Result<Config, UnfitUrl> {
+    let mut config: Config = url.parse().map_err(|_| UnfitUrl::NoUrl(LOOKS_LIKE))?;
+    if config.get_application_name().is_none() {
+        config.application_name("portcullis");
+    }
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(patience);
+    }
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(patience);
+    }
+    if config.get_keepalives_interval().is_none() {
+        config
+            .keepalives_idle(KEEPALIVE)
+            .keepalives_interval(patience)
+            .keepalives_retries(3);
+    }
+    Ok(config)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    fn options(url: &str, reads_only: bool) -> Option<String> {
+        let server = Server::of(url, String::new(), PATIENCE).unwrap();
+        let server = if reads_only { server.read_only() } else { server };
+        server.config.get_options().map(str::to_owned)
+    }
+
+    #[test]
+    fn what_the_url_says_of_the_session_holds_and_it_only_reads() {
+        let url = "postgres://app@127.0.0.1/app?options=-c%20search_path%3Dtenant";
+        let read_only = "-c default_transaction_read_only=on";
+        assert_eq!(options(url, false).as_deref(), Some("-c search_path=tenant"));
+        assert_eq!(options(url, true), Some(format!("-c search_path=tenant {read_only}")));
+        assert_eq!(
+            options("postgres://app@127.0.0.1/app", true).as_deref(),
+            Some(read_only)
+        );
+    }
+
+    #[test]
+    fn a_silent_server_is_noticed_unless_the_url_says_when() {
+        let config = configured("postgres://127.0.0.1/app", PATIENCE).unwrap();
+        assert_eq!(config.get_tcp_user_timeout(), Some(&PATIENCE));
+        assert_eq!(
+            (config.get_keepalives(), config.get_keepalives_idle()),
+            (true, KEEPALIVE)
+        );
+        let url = "postgres://127.0.0.1/app?tcp_user_timeout=3&keepalives_interval=7&connect_timeout=2";
+        let config = configured(url, PATIENCE).unwrap();
+        assert_eq!(config.get_tcp_user_timeout().map(|time| time.as_secs()), Some(3));
+        assert_eq!(config.get_connect_timeout().map(|time| time.as_secs()), Some(2));
+        assert_eq!(config.get_keepalives_interval().map(|time| time.as_secs()), Some(7));
+    }
+}

@@ -1,0 +1,114 @@
+//! An act: several statements that hold together or not at all, on a link of their own.
+
+use portcullis_core::StoreError;
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::database::PostgresDatabase;
+use super::failure::Failure;
+use super::statement;
+use crate::links::{Fault, Link};
+use crate::own::row::Read;
+use crate::own::value::Value;
+
+/// How often an act is begun anew because others came in between.
+const TRIES: u32 = 32;
+
+/// As if acts were carried out one after the other; one that is waited for no more ends by itself.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL statement_timeout = '5s'; \
+    SET LOCAL idle_in_transaction_session_timeout = '5s'";
+
+/// A transaction. One that is dropped unended takes its link with it, and the server undoes it.
+pub(super) struct Act {
+    link: Link,
+    /// The right to a link of the writing lane.
+    turn: OwnedSemaphorePermit,
+}
+
+impl Act {
+    async fn begin(database: &PostgresDatabase) -> Result<Self, Failure> {
+        let (link, turn) = database.writer().await?;
+        match link.client().batch_execute(BEGIN).await {
+            Ok(()) => Ok(Self { link, turn }),
+            // It had ended while nobody had it: nothing was begun.
+            Err(error) if Fault::of(&error) == Fault::Lost => {
+                drop((link, turn));
+                database.forget_idle();
+                let (link, turn) = database.writer().await?;
+                link.client().batch_execute(BEGIN).await?;
+                Ok(Self { link, turn })
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Runs a statement and says how many rows it wrote.
+    pub(super) async fn execute(&self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, Failure> {
+        statement::execute(&self.link, sql, values).await
+    }
+
+    /// Every row of the answer.
+    pub(super) async fn all<T>(
+        &self,
+        sql: &'static str,
+        values: &[Value<'_>],
+        read: Read<T>,
+    ) -> Result<Vec<T>, Failure> {
+        statement::all(&self.link, sql, values, read).await
+    }
+
+    /// The first row of the answer.
+    pub(super) async fn first<T>(
+        &self,
+        sql: &'static str,
+        values: &[Value<'_>],
+        read: Read<T>,
+    ) -> Result<Option<T>, Failure> {
+        Ok(self.all(sql, values, read).await?.into_iter().next())
+    }
+
+    async fn end(self, how: &str, database: &PostgresDatabase) -> Result<(), Failure> {
+        self.link.client().batch_execute(how).await?;
+        database.put_back(self.link, self.turn);
+        Ok(())
+    }
+}
+
+/// The tries of one act.
+pub(super) struct Tries<'a> {
+    database: &'a PostgresDatabase,
+    left: u32,
+}
+
+impl<'a> Tries<'a> {
+    pub(super) fn of(database: &'a PostgresDatabase) -> Self {
+        let left = TRIES;
+        Self { database, left }
+    }
+
+    /// Begins the next one.
+    pub(super) async fn begin(&mut self) -> Result<Act, StoreError> {
+        let left = self.left.checked_sub(1);
+        self.left = left.ok_or_else(|| StoreError::unavailable("others came in between, again and again"))?;
+        Ok(Act::begin(self.database).await?)
+    }
+
+    /// Ends it: with an answer that holds it is committed. `None`: others came in between, and it is to be done anew.
+    pub(super) async fn end<T>(&self, act: Act, done: Result<T, Failure>) -> Option<Result<T, StoreError>> {
+        let ended = match done {
+            Ok(answer) => act.end("COMMIT", self.database).await.map(|()| answer),
+            Err(failure) => {
+                // Where even that fails the link is gone, and the server undoes the act.
+                let _ = act.end("ROLLBACK", self.database).await;
+                Err(failure)
+            }
+        };
+        match ended {
+            Ok(answer) => {
+                self.database.changed();
+                Some(Ok(answer))
+            }
+            Err(failure) if failure.is_conflict() => None,
+            Err(failure) => Some(Err(failure.into())),
+        }
+    }
+}

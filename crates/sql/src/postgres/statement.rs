@@ -1,0 +1,66 @@
+//! Statements of our tables, run on a link.
+
+use std::error::Error;
+
+use tokio_postgres::types::{IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
+
+use super::failure::Failure;
+use crate::links::Link;
+use crate::own::row::{Read, Row, Unreadable};
+use crate::own::value::Value;
+
+/// Runs a statement and says how many rows it wrote.
+pub(super) async fn execute(link: &Link, sql: &'static str, values: &[Value<'_>]) -> Result<u64, Failure> {
+    let prepared = link.prepare(sql, Vec::new).await?;
+    Ok(link.client().execute(&prepared, &given(values)).await?)
+}
+
+/// Every row of the answer.
+pub(super) async fn all<T>(
+    link: &Link,
+    sql: &'static str,
+    values: &[Value<'_>],
+    read: Read<T>,
+) -> Result<Vec<T>, Failure> {
+    let prepared = link.prepare(sql, Vec::new).await?;
+    let rows = link.client().query(&prepared, &given(values)).await?;
+    Ok(rows.iter().map(|row| read(row)).collect::<Result<_, _>>()?)
+}
+
+fn given<'a>(values: &'a [Value<'a>]) -> Vec<&'a (dyn ToSql + Sync)> {
+    values.iter().map(|value| value as &(dyn ToSql + Sync)).collect()
+}
+
+impl Row for tokio_postgres::Row {
+    fn value(&self, column: usize) -> Result<Value<'_>, Unreadable> {
+        let kind = self.columns().get(column).map(tokio_postgres::Column::type_);
+        let value = match kind {
+            Some(&Type::INT8) => self.try_get::<_, Option<i64>>(column).map(|number| match number {
+                Some(number) => Value::Integer(number),
+                None => Value::Null,
+            }),
+            Some(&Type::TEXT) => self.try_get::<_, Option<&str>>(column).map(Value::from),
+            Some(&Type::BYTEA) => self.try_get::<_, Option<&[u8]>>(column).map(Value::from),
+            Some(_) => return Err(Unreadable::new(column, "of a type that no table of ours has")),
+            None => return Err(Unreadable::new(column, "no such column")),
+        };
+        value.map_err(|cause| Unreadable::new(column, cause))
+    }
+}
+
+impl ToSql for Value<'_> {
+    fn to_sql(&self, kind: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+        match *self {
+            Self::Null => Ok(IsNull::Yes),
+            Self::Integer(number) => number.to_sql(kind, out),
+            Self::Text(text) => text.to_sql(kind, out),
+            Self::Bytes(bytes) => bytes.to_sql(kind, out),
+        }
+    }
+
+    fn accepts(kind: &Type) -> bool {
+        [Type::INT8, Type::TEXT, Type::BYTEA].contains(kind)
+    }
+
+    to_sql_checked!();
+}
