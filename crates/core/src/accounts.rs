@@ -91,10 +91,10 @@ impl<S: AccountStore> Accounts<S> {
     }
 
     /// The same on behalf of one who has these scopes and can give no others: neither to a new account nor to an old
-    /// one, nor by setting the password of one that has more.
+    /// one, nor by setting the password of one that has more. A role is given by who has all that it holds.
     #[must_use]
     pub fn within(mut self, scopes: ScopeSet) -> Self {
-        self.condition.within = Some(scopes);
+        self.condition.within = Some(self.auth.may_give(&scopes));
         self
     }
 

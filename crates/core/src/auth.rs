@@ -38,6 +38,7 @@ mod introspection;
 mod logins;
 mod passwords;
 mod revoked;
+mod roles;
 mod sessions;
 
 pub(crate) use api_keys::KnownKeys;

@@ -16,6 +16,7 @@ use crate::grant::password::{PasswordCheck, PasswordGrant};
 use crate::hashing::GateSettings;
 use crate::keys::KeyRing;
 use crate::revocation::Shared;
+use crate::role::{DeclaredRole, RoleBook};
 use crate::scope::{Declared, Scopes};
 use crate::seen::{REMEMBER, REMEMBER_AT_MOST, SeenTokens};
 use crate::store::{ErasedStore, UserStore};
@@ -36,6 +37,7 @@ mod own;
 mod passwords;
 mod recommended;
 mod revoked;
+mod roles;
 mod sessions;
 mod throttle;
 
@@ -57,6 +59,7 @@ pub struct AuthBuilder<U: User> {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     scopes: &'static [Declared],
+    roles: &'static [DeclaredRole],
     remember: Duration,
     refuse_inactive: bool,
     password_grant: bool,
@@ -91,6 +94,7 @@ impl<U: User> AuthBuilder<U> {
             clock: Arc::new(SystemClock),
             random: Arc::new(OsRandom),
             scopes: &[],
+            roles: &[],
             remember: REMEMBER,
             refuse_inactive: false,
             password_grant: true,
@@ -195,11 +199,13 @@ impl<U: User> AuthBuilder<U> {
             scoped: !self.scopes.is_empty(),
             ..self.tokens
         };
+        let roles = RoleBook::new(self.roles, self.scopes)?;
         expect_apart(&keys, &self.also_accept)?;
         self.keys.signs_for(settings.lifetime);
         let logins = Box::new(PasswordGrant {
             check: PasswordCheck::new(self.passwords, self.gate, Decoys::new(decoy_key))?,
             declared: self.scopes,
+            roles,
             refuse_inactive: self.refuse_inactive,
             rules: self.password_rules,
             breached: self.breached.map(BreachedWatch::new),
@@ -211,9 +217,7 @@ impl<U: User> AuthBuilder<U> {
             throttle,
             audit,
             api_keys,
-        } = self
-            .kept
-            .services(&settings, (self.clock.clone(), self.random.clone()), own)?;
+        } = Kept { roles, ..self.kept }.services(&settings, (self.clock.clone(), self.random.clone()), own)?;
         Ok(Auth::from_parts(Parts {
             users: Users::Stored {
                 store: self.store,

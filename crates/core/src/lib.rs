@@ -34,6 +34,7 @@ mod principal;
 mod record_id;
 mod resource;
 mod revocation;
+mod role;
 mod scope;
 mod secret_text;
 mod secrets;
@@ -97,6 +98,7 @@ pub use revocation::{
     Batch, Cursor, Entry, FeedError, Freshness, Learnt, MAX_FEED_LEN, Occasion, Page, PageError, REVOCATIONS_TYP,
     RevocationStore, Revocations, Revoked, StaleFeed, Subject16, WAIT_AT_MOST, WHOLE_FOR, read_page,
 };
+pub use role::{DeclaredRole, Role, RoleError, Roles};
 pub use scope::{Declared, Scope, ScopeError, ScopeSet, Scopes, is_scope_token, trim_sentence};
 pub use secrets::{MemorySecrets, SECRET_LEN, SecretNumber, SecretRecord, SecretStore, Secrets, SecretsError};
 pub use seen::{REMEMBER, REMEMBER_AT_MOST};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::auth_error::AuthError;
 use crate::grant::password::PasswordGrant;
 use crate::principal::Principal;
+use crate::role::RoleBook;
 use crate::scope::ScopeSet;
 use crate::store::ErasedStore;
 use crate::token::Said;
@@ -29,6 +30,14 @@ impl<U: User> Users<U> {
         }
     }
 
+    /// The roles that users may have.
+    pub(crate) fn roles(&self) -> RoleBook {
+        match self {
+            Self::Stored { logins, .. } => logins.roles,
+            Self::InToken(_) => RoleBook::default(),
+        }
+    }
+
     /// The user that a good token speaks for, as they are now.
     pub(crate) async fn principal(&self, said: &Said) -> Result<Principal<U>, AuthError> {
         let store = match self {
@@ -46,7 +55,7 @@ impl<U: User> Users<U> {
         if user.token_epoch() != said.epoch {
             return Err(AuthError::Ended);
         }
-        let scopes = said.token.scopes.intersection(user.scopes());
+        let scopes = said.token.scopes.intersection(&self.roles().resolved(user.scopes()));
         let token = said.token.clone();
         Ok(Principal { user, scopes, token })
     }

@@ -3,6 +3,7 @@
 mod models;
 mod refusal;
 
+use axum::extract::State;
 use axum::response::NoContent;
 use http::StatusCode;
 use portcullis_core::{Auth, Clients, ScopeSet, User};
@@ -60,8 +61,11 @@ fn all<U: User>(clients: Clients) -> ApiRouter<Auth<U>> {
         let page = on.list(after.as_deref(), page.limit).await?;
         Ok::<_, ClientRefusal>(Json(ClientList::from(page)))
     };
-    let create = async move |caller: Scoped<ClientsWrite, U>, by: By<U>, Json(new): Json<NewClientBody>| {
-        let added = on_behalf_of(&clients, caller.scopes(), by).add(new.into()).await?;
+    let create = async move |caller: Scoped<ClientsWrite, U>,
+                             by: By<U>,
+                             State(auth): State<Auth<U>>,
+                             Json(new): Json<NewClientBody>| {
+        let added = on_behalf_of(&clients, auth.may_do(&caller), by).add(new.into()).await?;
         Ok::<_, ClientRefusal>((StatusCode::CREATED, Json(ClientWithSecret::from(added))))
     };
     let methods = get(list).name("read_clients").tag("clients");
@@ -86,9 +90,10 @@ fn one<U: User>(clients: Clients) -> ApiRouter<Auth<U>> {
     let on = clients.clone();
     let update = async move |caller: Scoped<ClientsWrite, U>,
                              by: By<U>,
+                             State(auth): State<Auth<U>>,
                              Path(id): Path<ClientId>,
                              Json(change): Json<ClientChange>| {
-        let clients = on_behalf_of(&on, caller.scopes(), by);
+        let clients = on_behalf_of(&on, auth.may_do(&caller), by);
         let client = match change.disabled {
             Some(true) => clients.disable(&id).await?,
             Some(false) => clients.enable(&id).await?,
@@ -112,12 +117,20 @@ fn one<U: User>(clients: Clients) -> ApiRouter<Auth<U>> {
 /// The secrets of one client.
 fn secrets<U: User>(clients: Clients) -> ApiRouter<Auth<U>> {
     let on = clients.clone();
-    let add = async move |caller: Scoped<ClientsWrite, U>, by: By<U>, Path(id): Path<ClientId>| {
-        let added = on_behalf_of(&on, caller.scopes(), by).add_secret(&id).await?;
+    let add = async move |caller: Scoped<ClientsWrite, U>,
+                          by: By<U>,
+                          State(auth): State<Auth<U>>,
+                          Path(id): Path<ClientId>| {
+        let added = on_behalf_of(&on, auth.may_do(&caller), by).add_secret(&id).await?;
         Ok::<_, ClientRefusal>((StatusCode::CREATED, Json(ClientWithSecret::from(added))))
     };
-    let drop_older = async move |caller: Scoped<ClientsWrite, U>, by: By<U>, Path(id): Path<ClientId>| {
-        on_behalf_of(&clients, caller.scopes(), by).drop_secret(&id).await?;
+    let drop_older = async move |caller: Scoped<ClientsWrite, U>,
+                                 by: By<U>,
+                                 State(auth): State<Auth<U>>,
+                                 Path(id): Path<ClientId>| {
+        on_behalf_of(&clients, auth.may_do(&caller), by)
+            .drop_secret(&id)
+            .await?;
         Ok::<_, ClientRefusal>(NoContent)
     };
     let refuses_all = |operation: &mut Operation| refuses(operation, [FORBIDDEN, NOT_FOUND, CONFLICT]);
@@ -131,8 +144,8 @@ fn secrets<U: User>(clients: Clients) -> ApiRouter<Auth<U>> {
         .api_route("/clients/{client_id}/secrets/older", drop_older.with(refuses_all))
 }
 
-fn on_behalf_of<U>(clients: &Clients, scopes: &ScopeSet, By(cause, _): By<U>) -> Clients {
-    clients.clone().by(cause).within(scopes.clone())
+fn on_behalf_of<U>(clients: &Clients, scopes: ScopeSet, By(cause, _): By<U>) -> Clients {
+    clients.clone().by(cause).within(scopes)
 }
 
 /// Documents refusals, each with its reason.

@@ -99,8 +99,9 @@ pub mod prelude {
     pub use axum::extract::{FromRef, State};
     pub use portcullis_core::jose::SigningKey;
     pub use portcullis_core::{
-        Account, AccountStore, Auth, HashString, MemoryApiKeys, MemoryClients, MemorySessions, MemoryThrottle,
-        MemoryUsers, Password, Passwords, ScopeSet, StoreError, User, UserId, UserStore, entities, scopes,
+        Account, AccountStore, Auth, Declared, HashString, MemoryApiKeys, MemoryClients, MemorySessions,
+        MemoryThrottle, MemoryUsers, Password, Passwords, Role, ScopeSet, Scopes, StoreError, User, UserId, UserStore,
+        entities, roles, scopes,
     };
 
     #[cfg(feature = "sqlite")]

@@ -203,6 +203,7 @@ fn scheme<U: User>(auth: &Auth<U>, up: &str) -> SecurityScheme {
     let scheme = scopes.fold(SecurityScheme::password_bearer(token_url.clone()), |scheme, scope| {
         scheme.scope(scope.name, scope.sentence)
     });
+    let scheme = scheme.with_roles(auth.roles());
     match auth.sessions() {
         Some(_) => scheme.refresh_url(token_url),
         None => scheme,

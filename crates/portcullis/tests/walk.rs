@@ -20,6 +20,9 @@ mod items_app;
 #[path = "../examples/own_user.rs"]
 mod own_user;
 #[allow(dead_code)]
+#[path = "../examples/posts.rs"]
+mod posts_app;
+#[allow(dead_code)]
 #[path = "../examples/scopes.rs"]
 mod scopes_app;
 #[allow(dead_code)]
@@ -190,6 +193,51 @@ async fn the_document_and_behaviour_of_an_application_with_bodies_and_parameters
     let (_kept, folder) = folder().await;
     let app = items_app::app(&folder, key()).await.expect("starts");
     assert_eq!(walk(app).await, (3, 1));
+}
+
+#[tokio::test]
+async fn the_document_and_behaviour_of_an_application_with_rights_and_roles_agree() {
+    assert_eq!(walk(posts_app::app(key()).expect("starts")).await, (3, 1));
+}
+
+#[tokio::test]
+async fn of_posts_each_user_reads_changes_and_publishes_what_is_theirs_to() {
+    let app = posts_app::app(key()).expect("starts");
+    let token = async |name: &str| {
+        let login = Request::post("/token")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Body::from(format!(
+                "username={name}&password=secret&scope=posts:write+posts:publish"
+            )))
+            .expect("a request");
+        let response = app.clone().oneshot(login).await.expect("answers");
+        let token = to_bytes(response.into_body(), usize::MAX).await.expect("a body");
+        let token: Value = serde_json::from_slice(&token).expect("JSON");
+        (
+            token["access_token"].as_str().expect("a token").to_owned(),
+            token["scope"].as_str().expect("a scope").to_owned(),
+        )
+    };
+    let ((ada, author), (ben, editor)) = (token("ada").await, token("ben").await);
+    assert_eq!(author, "posts:write", "what the role of an author holds");
+    assert_eq!(editor, "posts:write posts:publish");
+    let read = async |path: &str, who: &str| ask(&app, "GET", path, Some(who)).await;
+    assert_eq!(read("/posts/1", &ada).await.2, b"\"What ada thinks\"");
+    assert_eq!(read("/posts/2", &ada).await, read("/posts/3", &ada).await);
+    assert_eq!(read("/posts/2", &ada).await.0, StatusCode::NOT_FOUND);
+    let publish = async |who: &str| ask(&app, "POST", "/posts/2/publication", Some(who)).await.0;
+    assert_eq!(publish(&ada).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(publish(&ben).await, StatusCode::NO_CONTENT);
+    assert_eq!(read("/posts/2", &ada).await.2, b"\"What ben thinks\"");
+    // Published, and still ben's to change.
+    assert_eq!(ask(&app, "PUT", "/posts/2", Some(&ada)).await.0, StatusCode::NOT_FOUND);
+    let document = ask(&app, "GET", "/openapi.json", None).await.2;
+    let document: Value = serde_json::from_slice(&document).expect("JSON");
+    let scheme = &document["components"]["securitySchemes"]["OAuth2PasswordBearer"];
+    assert_eq!(
+        scheme["x-roles"]["editor"]["scopes"],
+        serde_json::json!(["posts:write", "posts:publish"])
+    );
 }
 
 /// The body of a request and the answer to it, with the token of johndoe's who may do everything.

@@ -21,6 +21,7 @@ mod new_passwords;
 mod passwords;
 mod proxies;
 mod raw;
+mod roles;
 mod sample;
 mod scopes;
 mod sessions;
@@ -38,6 +39,7 @@ use new_passwords::NewPasswordChoices;
 use passwords::PasswordsTable;
 use proxies::ProxyChoices;
 use raw::Raw;
+pub(crate) use roles::RolesTable;
 pub(crate) use sample::{sample, sample_with};
 pub(crate) use scopes::ScopesTable;
 use sessions::SessionChoices;
@@ -107,6 +109,8 @@ pub(crate) struct Settings {
     pub(crate) users: Option<UsersTable>,
     /// `[scopes]`: scopes beside our own.
     pub(crate) scopes: ScopesTable,
+    /// `[roles]`: sets of scopes with a name.
+    pub(crate) roles: RolesTable,
     /// `[passwords]`: which hashes are read and made.
     pub(crate) passwords: PasswordsTable,
 }
@@ -157,6 +161,7 @@ impl Default for Settings {
             log: LogFormat::Human,
             users: None,
             scopes: ScopesTable::default(),
+            roles: RolesTable::default(),
             passwords: PasswordsTable::default(),
         }
     }

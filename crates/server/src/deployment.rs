@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use portcullis_core::{
-    AccessTokenType, Account, AccountStore, Accounts, Auth, AuthBuilder, Clients, GateSettings, KeyRing, Passwords,
-    Scopes as _,
+    AccessTokenType, Account, AccountStore, Accounts, Auth, AuthBuilder, BuildError, Clients, GateSettings, KeyRing,
+    Passwords, Scopes as _,
 };
 use portcullis_sql::SqliteUsers;
 
 use crate::app::OwnScopes;
 use crate::config::{Given, Settings};
 use crate::data_dir::DataDir;
-use crate::failure::{OrFail as _, Outcome};
+use crate::failure::{Failure, OrFail as _, Outcome};
 use crate::kept::{self, Kept};
 use crate::logging;
 use crate::new_passwords;
@@ -96,10 +96,12 @@ pub(crate) fn builder(
     passwords: Passwords,
     users: impl AccountStore,
 ) -> AuthBuilder<Account> {
+    let scopes = settings.scopes.declared(<OwnScopes>::LIST);
     Auth::builder(keys, users)
         .decoy_key(decoy_key)
         .passwords(passwords)
-        .declared_scopes(settings.scopes.declared(<OwnScopes>::LIST))
+        .declared_scopes(scopes)
+        .declared_roles(settings.roles.declared(scopes))
         .issuer(settings.issuer.as_str())
         .audience(settings.audience.as_str())
         .token_type(AccessTokenType::AtJwt)
@@ -113,7 +115,14 @@ pub(crate) fn builder(
 
 /// Builds it.
 pub(crate) fn build(builder: AuthBuilder<Account>) -> Outcome<Auth> {
-    builder.build().or_fail(
+    let built = match builder.build() {
+        Err(BuildError::Roles(cause)) => {
+            let remedy = "Look at [roles] and [scopes] in portcullis.toml.";
+            return Err(Failure::usage(cause.to_string(), remedy));
+        }
+        built => built,
+    };
+    built.or_fail(
         "logins cannot be set up",
         "Look at the hashing_ settings and the limits of this user (ulimit -u).",
     )

@@ -20,6 +20,7 @@ use crate::cause::Cause;
 use crate::clock::Clock;
 use crate::keyed::Unusable;
 use crate::record_id::ApiKeyId;
+use crate::role::RoleBook;
 use crate::scope::ScopeSet;
 use crate::secrets::Secrets;
 use crate::session::millis;
@@ -50,6 +51,7 @@ pub(crate) struct ApiKeyParts {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) audit: Option<Audit>,
+    pub(crate) roles: RoleBook,
 }
 
 struct Inner {
@@ -123,7 +125,8 @@ impl ApiKeys {
         if !owner.is_active() {
             return Err(ApiKeyError::Inactive);
         }
-        let most = [Some(owner.scopes()), self.within.as_ref()];
+        let own = self.inner.parts.roles.resolved(owner.scopes());
+        let most = [Some(&own), self.within.as_ref()];
         let mut most = most.into_iter().flatten();
         if !most.all(|most| new.scopes.iter().all(|scope| most.contains(scope))) {
             return Err(ApiKeyError::Beyond);

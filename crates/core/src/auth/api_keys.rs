@@ -140,7 +140,7 @@ impl<U: User> Auth<U> {
         if !user.is_active() {
             return Err(AuthError::Inactive);
         }
-        let scopes = said.record.scopes.intersection(user.scopes());
+        let scopes = said.record.scopes.intersection(&self.may_do(&user));
         let token = said.token.clone();
         Ok(Principal { user, scopes, token })
     }

@@ -11,6 +11,7 @@ use crate::facts::TokenFacts;
 use crate::grant::password::{Credentials, LoginError};
 use crate::keyed::MacKey;
 use crate::principal::Principal;
+use crate::scope::ScopeSet;
 use crate::seen::{Found, Lasting, Moment, REMEMBER_AT_MOST, SeenTokens, TokenDigest};
 use crate::user::{User, UserId};
 use crate::users::Users;
@@ -50,9 +51,9 @@ impl Lasting for PasswordSaid {
 }
 
 impl PasswordSaid {
-    fn of<U: User>(user: &U, now: Duration) -> Self {
+    fn of<U: User>(user: &U, scopes: ScopeSet, now: Duration) -> Self {
         let token = TokenFacts {
-            scopes: user.scopes().clone(),
+            scopes,
             issued: Some(now),
             expires: now.saturating_add(REMEMBER_PASSWORD),
             ..TokenFacts::default()
@@ -104,14 +105,16 @@ impl<U: User> Auth<U> {
             Found::Principal(principal) | Found::Unrevoked(_, principal) => return Ok(principal),
             Found::Said(said) => {
                 if let Some(user) = self.still(&said).await? {
-                    return Ok(known.remembered(digest, moment, said, user));
+                    let scopes = self.may_do(&user);
+                    return Ok(known.remembered((digest, moment), said, (user, scopes)));
                 }
             }
             Found::Nothing => {}
         }
         let user = self.prove(credentials.refuse_inactive(), attempt).await?;
-        let said = Arc::new(PasswordSaid::of(&user, moment.now));
-        Ok(known.remembered(digest, moment, said, user))
+        let scopes = self.may_do(&user);
+        let said = Arc::new(PasswordSaid::of(&user, scopes.clone(), moment.now));
+        Ok(known.remembered((digest, moment), said, (user, scopes)))
     }
 
     /// The user of a password that was right, if it still is theirs.
@@ -125,9 +128,14 @@ impl<U: User> Auth<U> {
 }
 
 impl<U: User> KnownPasswords<U> {
-    fn remembered(&self, digest: TokenDigest, at: Moment, said: Arc<PasswordSaid>, user: U) -> Arc<Principal<U>> {
+    fn remembered(
+        &self,
+        (digest, at): (TokenDigest, Moment),
+        said: Arc<PasswordSaid>,
+        (user, scopes): (U, ScopeSet),
+    ) -> Arc<Principal<U>> {
         let principal = Arc::new(Principal {
-            scopes: user.scopes().clone(),
+            scopes,
             user,
             token: said.token.clone(),
         });

@@ -40,7 +40,7 @@ impl<U: User> Auth<U> {
         let result = self.entered(credentials, None, attempt).await;
         self.inner.counts.password_tried(&result, begun.elapsed());
         match &result {
-            Ok(entered) => self.tell_login(&entered.user, entered.user.scopes(), None, attempt),
+            Ok(entered) => self.tell_login(&entered.user, &self.may_do(&entered.user), None, attempt),
             Err(error) => {
                 tell(error, attempt, &name);
                 self.tell_failed(&name, None, attempt, error);

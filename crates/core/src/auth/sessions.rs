@@ -238,7 +238,7 @@ impl<U: User> Auth<U> {
         Ok(user.map(|user| Standing {
             epoch: user.token_epoch(),
             active: user.is_active(),
-            scopes: user.scopes().intersection(&declared),
+            scopes: self.may_do(&user).intersection(&declared),
         }))
     }
 

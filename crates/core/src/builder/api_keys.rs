@@ -10,6 +10,7 @@ use crate::api_key::{ApiKeyParts, ApiKeyStore, ApiKeys, ErasedApiKeys};
 use crate::audit::Audit;
 use crate::clock::Clock;
 use crate::keyed::Unusable;
+use crate::role::RoleBook;
 use crate::secrets::Secrets;
 use crate::user::User;
 
@@ -28,8 +29,13 @@ pub(super) fn api_keys(
     store: Arc<dyn ErasedApiKeys>,
     secrets: &Secrets,
     (clock, random): (Arc<dyn Clock>, Arc<dyn Random>),
-    audit: Option<Audit>,
+    (audit, roles): (Option<Audit>, RoleBook),
 ) -> Result<ApiKeys, BuildError> {
-    let parts = ApiKeyParts { clock, random, audit };
+    let parts = ApiKeyParts {
+        clock,
+        random,
+        audit,
+        roles,
+    };
     ApiKeys::over(store, secrets, parts).map_err(|Unusable| BuildError::ApiKeys)
 }

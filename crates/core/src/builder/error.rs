@@ -8,6 +8,7 @@ use portcullis_jose::{KeyError, PolicyError};
 use crate::audit::AuditError;
 use crate::hashing::GateError;
 use crate::issue_error::IssueError;
+use crate::role::RoleError;
 use crate::session::RefreshSecretsError;
 
 /// Why an [`Auth`](crate::Auth) could not be built.
@@ -30,6 +31,8 @@ pub enum BuildError {
     Audit(AuditError),
     /// The secrets of API keys cannot be used.
     ApiKeys,
+    /// A role cannot be.
+    Roles(RoleError),
 }
 
 impl fmt::Display for BuildError {
@@ -43,6 +46,7 @@ impl fmt::Display for BuildError {
             Self::Throttle => "the secrets of the throttle cannot be used",
             Self::Audit(_) => "the audit trail cannot be vouched for",
             Self::ApiKeys => "the secrets of API keys cannot be used",
+            Self::Roles(_) => "the roles cannot be declared",
         })
     }
 }
@@ -57,6 +61,7 @@ impl Error for BuildError {
             Self::Secrets(cause) => Some(cause),
             Self::Throttle | Self::ApiKeys => None,
             Self::Audit(cause) => Some(cause),
+            Self::Roles(cause) => Some(cause),
         }
     }
 }
@@ -82,6 +87,12 @@ impl From<IssueError> for BuildError {
 impl From<KeyError> for BuildError {
     fn from(cause: KeyError) -> Self {
         Self::Key(cause)
+    }
+}
+
+impl From<RoleError> for BuildError {
+    fn from(cause: RoleError) -> Self {
+        Self::Roles(cause)
     }
 }
 

@@ -15,6 +15,7 @@ use crate::audit::{Audit, ErasedAudit, RefreshRows};
 use crate::client::{Clients, ErasedClients};
 use crate::clock::Clock;
 use crate::revocation::{ErasedRevocations, Revocations, StaleFeed};
+use crate::role::RoleBook;
 use crate::secrets::Secrets;
 use crate::session::{ErasedSessions, SessionParts, SessionSettings, Sessions};
 use crate::throttle::{ErasedThrottle, Throttle};
@@ -33,6 +34,8 @@ pub(super) struct Kept {
     pub(super) audit: Option<Arc<dyn ErasedAudit>>,
     pub(super) refresh_rows: RefreshRows,
     pub(super) api_keys: Option<Arc<dyn ErasedApiKeys>>,
+    /// What users may have by roles, of whom keys are.
+    pub(super) roles: RoleBook,
 }
 
 /// What is made over them.
@@ -82,7 +85,7 @@ impl Kept {
         let slowed = self.throttle.map(|store| throttle(store, secrets()?, parts()));
         let keys = self
             .api_keys
-            .map(|store| api_keys(store, &secrets()?, parts(), audit.clone()));
+            .map(|store| api_keys(store, &secrets()?, parts(), (audit.clone(), self.roles)));
         Ok(Services {
             clients: clients.transpose()?,
             throttle: slowed.transpose()?,

@@ -8,6 +8,7 @@ use portcullis_password::{HashString, Password, PasswordRules};
 use crate::attempt::Attempt;
 use crate::breached::BreachedWatch;
 use crate::hashing::Place;
+use crate::role::RoleBook;
 use crate::scope::{Declared, ScopeSet};
 use crate::store::{ErasedStore, StoredCredentials};
 use crate::throttle::{Entered, Reserved, Throttle};
@@ -28,6 +29,8 @@ pub(crate) struct PasswordGrant {
     pub(crate) check: PasswordCheck,
     /// What the application declares; nothing else is granted.
     pub(crate) declared: &'static [Declared],
+    /// What users may have by roles.
+    pub(crate) roles: RoleBook,
     pub(crate) refuse_inactive: bool,
     /// What new passwords must be.
     pub(crate) rules: PasswordRules,
@@ -99,7 +102,7 @@ impl PasswordGrant {
         let proven = self.prove(store, proof, place, found).await;
         let device = settle(reserved, &proven).await;
         let Proven { user, upgrade } = proven?;
-        let granted = scope.granted(user.scopes(), self.declared);
+        let granted = scope.granted(&self.roles.resolved(user.scopes()), self.declared);
         let scopes = within.map_or_else(|| granted.clone(), |within| granted.intersection(&within));
         // An application without scopes ignores them.
         if refuse_empty_grant && !self.declared.is_empty() && !scope.is_empty() && scopes.is_empty() {

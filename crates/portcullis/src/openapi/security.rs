@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use portcullis_core::Scopes;
+use portcullis_core::{DeclaredRole, Scopes};
 use serde_json::{Map, Value, json};
 
 use super::In;
@@ -25,6 +25,7 @@ pub struct SecurityScheme {
     name: Text,
     description: Option<Text>,
     kind: Kind,
+    roles: &'static [DeclaredRole],
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +42,7 @@ impl SecurityScheme {
             name: name.into(),
             description: None,
             kind,
+            roles: &[],
         }
     }
 
@@ -146,6 +148,13 @@ impl SecurityScheme {
         declared.fold(self, |scheme, declared| scheme.scope(declared.name, declared.sentence))
     }
 
+    /// The roles by which users may have the scopes: `x-roles` in the document.
+    #[must_use]
+    pub(crate) fn with_roles(mut self, roles: &'static [DeclaredRole]) -> Self {
+        self.roles = roles;
+        self
+    }
+
     fn in_all_flows(mut self, change: impl Fn(Flow) -> Flow) -> Self {
         if let Kind::OAuth2(flows) = &mut self.kind {
             *flows = std::mem::take(flows).into_iter().map(change).collect();
@@ -196,8 +205,20 @@ impl SecurityScheme {
                 put("openIdConnectUrl", url.as_ref().into());
             }
         }
+        if !self.roles.is_empty() {
+            put(
+                "x-roles",
+                self.roles.iter().map(role_to_value).collect::<Map<_, _>>().into(),
+            );
+        }
         Value::Object(object)
     }
+}
+
+fn role_to_value(role: &DeclaredRole) -> (String, Value) {
+    let scopes: Vec<&str> = role.scopes.iter().map(|scope| scope.name).collect();
+    let says = json!({ "description": role.sentence, "scopes": scopes });
+    (role.name.to_owned(), says)
 }
 
 /// One flow of OAuth2 (OpenAPI's OAuth Flow Object). Addresses are paths relative to the document, or whole.

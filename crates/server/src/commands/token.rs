@@ -95,8 +95,9 @@ async fn issue(name: &str, scopes: &str, minutes: Option<u32>, given: &Given) ->
         let remedy = format!("Enable it first: portcullis user enable {name}");
         return Err(Failure::new(format!("the user {name} is disabled"), remedy));
     }
-    if let Some(scope) = asked.iter().find(|scope| !account.scopes().contains(scope)) {
-        let remedy = format!("The user may be granted: {}.", or_nothing(account.scopes()));
+    let own = deployment.auth.may_do(&account);
+    if let Some(scope) = asked.iter().find(|scope| !own.contains(scope)) {
+        let remedy = format!("The user may be granted: {}.", or_nothing(&own));
         return Err(Failure::new(format!("{name} may not be granted {scope}"), remedy));
     }
     let granted = deployment

@@ -27,14 +27,18 @@ pub(crate) fn sample() -> String {
             key.help, key.name, key.default
         );
     }
-    text.push_str(SCOPES);
+    text.push_str(TABLES);
     text
 }
 
 /// The end of the sample.
-const SCOPES: &str = "
+const TABLES: &str = "
 # What tokens may carry beside the scopes of this server's own routes, each with a sentence for the docs. Users get them by
 # `portcullis user scopes NAME SCOPE …`; over HTTP only who has a scope can give it (`portcullis user scopes admin --all`).
 #[scopes]
 #\"blog.add_post\" = \"Write posts.\"
+
+# Sets of scopes with a name. A user has a role by `portcullis user scopes NAME ROLE`, and then may do what it holds today.
+#[roles]
+#editor = [\"blog.add_post\"]
 ";

@@ -190,3 +190,30 @@ fn a_generated_password_logs_in() {
     server.log_in("bob", &second, "").expect("logged in");
     assert!(server.log_in("bob", &password, "").is_err());
 }
+
+#[test]
+fn a_role_is_given_like_a_scope_and_what_it_holds_is_looked_up_when_a_token_is_made() {
+    let setup = Setup::new();
+    let config = setup.path().join("portcullis.toml");
+    let holds = |scopes: &str| {
+        let text = format!("[scopes]\nadd = \"Add posts.\"\ndrop = \"Drop posts.\"\n[roles]\neditor = {scopes}\n");
+        std::fs::write(&config, text).expect("written");
+    };
+    holds("[\"add\"]");
+    setup.run(&["user", "scopes", "admin", "users:write", "editor"]).good();
+    setup.run(&["token", "issue", "admin", "--scopes", "add"]).good();
+    let error = setup.run(&["token", "issue", "admin", "--scopes", "drop"]).bad(1);
+    assert!(error.contains("may be granted: users:write add."), "{error}");
+    holds("[\"add\", \"drop\"]");
+    setup.run(&["token", "issue", "admin", "--scopes", "drop"]).good();
+    for (scopes, told) in [
+        ("[\"other\"]", "holds the scope `other`, which is not declared"),
+        ("[\"users:write\"]", "given to users by its own name alone"),
+        ("\"add\"", "`roles.editor`"),
+        ("[\"a b\"]", "`roles.editor`"),
+    ] {
+        holds(scopes);
+        let error = setup.run(&["user", "list"]).bad(2);
+        assert!(error.contains(told) && error.contains("[roles]"), "{error}");
+    }
+}

@@ -65,6 +65,7 @@ async fn without_randomness_no_key_is_made() {
         clock: Arc::new(crate::clock::ManualClock::at(1_000)),
         random: Arc::new(Empty),
         audit: None,
+        roles: RoleBook::default(),
     };
     let keys = ApiKeys::over(Arc::new(store), &Secrets::of_one([1; 32]), parts).unwrap();
     let alice = Account::new("alice");

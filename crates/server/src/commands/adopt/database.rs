@@ -234,6 +234,6 @@ fn scopes(mapping: &Mapping) -> String {
     let told = told.collect::<Vec<_>>().join(", ");
     match told.is_empty() {
         true => "none".to_owned(),
-        false => format!("{told}; those under [scopes] can be granted"),
+        false => format!("{told}; those under [scopes] and [roles] can be granted"),
     }
 }

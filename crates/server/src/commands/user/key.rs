@@ -112,7 +112,8 @@ impl KeyCommand {
         match self.what {
             What::Add(add) => add.run().await,
             What::List { named, json } => {
-                let (account, keys) = of_user(&named.name, &named.place).await?;
+                let (account, deployment) = of_user(&named.name, &named.place).await?;
+                let keys = keys(&deployment)?;
                 list(&account, &keys, json).await
             }
             What::End {
@@ -133,13 +134,13 @@ fn keys(deployment: &Deployment) -> Outcome<ApiKeys> {
     Ok(keys.by(whoever()))
 }
 
-async fn of_user(name: &str, place: &PlaceFlags) -> Outcome<(Account, ApiKeys)> {
+async fn of_user(name: &str, place: &PlaceFlags) -> Outcome<(Account, Deployment)> {
     let deployment = open(place).await?;
     let account = deployment.accounts.find(name).await.or_fail(
         format!("user {name}"),
         "See `portcullis user list` for those that there are.",
     )?;
-    Ok((account, keys(&deployment)?))
+    Ok((account, deployment))
 }
 
 impl Add {
@@ -151,10 +152,14 @@ impl Add {
             lifetime,
         };
         let name = &self.named.name;
-        let (account, keys) = of_user(name, &self.named.place).await?;
+        let (account, deployment) = of_user(name, &self.named.place).await?;
+        let keys = keys(&deployment)?;
         let added = keys.add(&account, new).await.map_err(|error| {
             let remedy = match &error {
-                ApiKeyError::Beyond => format!("The user may be granted: {}.", or_none(account.scopes().as_str())),
+                ApiKeyError::Beyond => format!(
+                    "The user may be granted: {}.",
+                    or_none(deployment.auth.may_do(&account).as_str())
+                ),
                 ApiKeyError::Inactive => format!("Enable it first: portcullis user enable {name}"),
                 ApiKeyError::TooMany => format!("End some: portcullis user key list {name}"),
                 ApiKeyError::Unfit(_) => "See `portcullis user key add --help`.".to_owned(),
@@ -213,7 +218,8 @@ async fn end(text: &str, keys: &ApiKeys) -> Outcome {
 }
 
 async fn end_all(name: &str, place: &PlaceFlags) -> Outcome {
-    let (account, keys) = of_user(name, place).await?;
+    let (account, deployment) = of_user(name, place).await?;
+    let keys = keys(&deployment)?;
     let ended = keys.end_all(&account.id()).await;
     let ended = ended.or_fail("the keys cannot be ended", "Try again.")?;
     say(format!("{ended} API keys of {name} have ended"))

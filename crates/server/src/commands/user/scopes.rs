@@ -12,7 +12,7 @@ use crate::output::say;
 pub(super) struct Scopes {
     #[command(flatten)]
     named: Named,
-    /// The new scopes, in place of the old ones
+    /// The new scopes, and roles of [roles] in portcullis.toml, in place of the old ones
     scopes: Vec<String>,
     /// Every scope that there is: this server's own and those under [scopes] in portcullis.toml
     #[arg(long, conflicts_with = "scopes")]
