@@ -34,6 +34,7 @@ mod api_keys;
 mod audit;
 mod by_password;
 mod clients;
+mod cookies;
 mod introspection;
 mod logins;
 mod passwords;
@@ -44,6 +45,8 @@ mod sessions;
 pub(crate) use api_keys::KnownKeys;
 pub(crate) use by_password::KnownPasswords;
 pub use by_password::REMEMBER_PASSWORD;
+pub use cookies::CookieGranted;
+pub(crate) use cookies::KnownCookies;
 pub use introspection::Introspection;
 
 /// Logins and tokens for one store of users. Cheap to clone, and never generic over the store.
@@ -76,6 +79,8 @@ pub(crate) struct Parts<U: User> {
     pub(crate) clients: Option<Clients>,
     pub(crate) sessions: Option<Sessions>,
     pub(crate) api_keys: Option<KnownKeys<U>>,
+    /// Where cookies carry sessions.
+    pub(crate) cookies: Option<KnownCookies<U>>,
     /// Where anyone can log in.
     pub(crate) known_passwords: Option<KnownPasswords<U>>,
     pub(crate) seen_of_clients: SeenTokens<ClientSaid, ClientPrincipal>,

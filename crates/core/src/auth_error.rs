@@ -17,6 +17,8 @@ pub enum AuthError {
     Invalid(VerifyError),
     /// It is meant as an API key, and is none that is good.
     ApiKey(ApiKeyRefusal),
+    /// The cookie of a session that is none that is good.
+    Cookie(CookieRefusal),
     /// Its `sub` is no subject.
     BadSubject(SubjectError),
     /// It is about something else than what was asked for (a thing and not a user, say).
@@ -46,11 +48,31 @@ pub enum AuthError {
     },
 }
 
+/// Why a session's cookie is not good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CookieRefusal {
+    /// It was not made here.
+    NotOurs,
+    /// Its session has ended, or is not known any more.
+    Ended,
+}
+
+impl fmt::Display for CookieRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotOurs => "the cookie was not made here",
+            Self::Ended => "the cookie's session has ended",
+        })
+    }
+}
+
 impl fmt::Display for AuthError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Invalid(_) => "the token is not good",
             Self::ApiKey(refusal) => return refusal.fmt(f),
+            Self::Cookie(refusal) => return refusal.fmt(f),
             Self::BadSubject(_) => "the token's sub is no subject",
             Self::WrongSubject => "the token is about something else",
             Self::BadScopeClaim => "the token's scope is not a string",
@@ -87,6 +109,12 @@ impl From<VerifyError> for AuthError {
 impl From<ApiKeyRefusal> for AuthError {
     fn from(refusal: ApiKeyRefusal) -> Self {
         Self::ApiKey(refusal)
+    }
+}
+
+impl From<CookieRefusal> for AuthError {
+    fn from(refusal: CookieRefusal) -> Self {
+        Self::Cookie(refusal)
     }
 }
 

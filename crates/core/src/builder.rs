@@ -7,7 +7,7 @@ use std::time::Duration;
 use portcullis_jose::VerifyingKey;
 use portcullis_password::{OsRandom, PasswordRules, Passwords, Random};
 
-use crate::auth::{Auth, KnownKeys, KnownPasswords, Parts};
+use crate::auth::{Auth, KnownCookies, KnownKeys, KnownPasswords, Parts};
 use crate::breached::{BreachedPasswords, BreachedWatch};
 use crate::clock::{Clock, SystemClock};
 use crate::counts::Counts;
@@ -30,6 +30,7 @@ use crate::users::Users;
 mod api_keys;
 mod audit;
 mod clients;
+mod cookies;
 mod error;
 mod kept;
 mod logins;
@@ -217,6 +218,7 @@ impl<U: User> AuthBuilder<U> {
             throttle,
             audit,
             api_keys,
+            cookies,
         } = Kept { roles, ..self.kept }.services(&settings, (self.clock.clone(), self.random.clone()), own)?;
         Ok(Auth::from_parts(Parts {
             users: Users::Stored {
@@ -231,6 +233,7 @@ impl<U: User> AuthBuilder<U> {
             clients,
             sessions,
             api_keys: api_keys.map(|keys| KnownKeys::new(keys, self.remember)),
+            cookies: cookies.map(|cookie| KnownCookies::new(cookie, self.remember)),
             known_passwords: Some(known_passwords),
             seen_of_clients: SeenTokens::new(self.remember, REMEMBER_AT_MOST),
             trouble: Trouble::silent(),

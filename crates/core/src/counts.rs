@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::auth_error::AuthError;
+use crate::auth_error::{AuthError, CookieRefusal};
 use crate::durations::DurationsBy;
 use crate::grant::password::LoginError;
 use crate::grant::refresh_token::RefreshGrantError;
@@ -119,7 +119,7 @@ impl Counts {
             AuthError::Invalid(VerifyError::UnknownKey) => "unknown_key",
             AuthError::Invalid(VerifyError::Signature) => "signature",
             AuthError::Revoked => "revoked",
-            AuthError::Ended => "ended",
+            AuthError::Ended | AuthError::Cookie(CookieRefusal::Ended) => "ended",
             AuthError::Gone => "gone",
             AuthError::ApiKey(_) => "api_key",
             // It may be a client's, and is asked for as such next.

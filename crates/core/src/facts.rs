@@ -51,6 +51,14 @@ impl Noted {
     }
 }
 
+impl TokenFacts {
+    /// The same with the minute in which the use of another was noted.
+    pub(crate) fn noted_as(mut self, other: &Self) -> Self {
+        self.noted = Noted(AtomicU64::new(other.noted.0.load(Ordering::Relaxed)));
+        self
+    }
+}
+
 impl Clone for Noted {
     fn clone(&self) -> Self {
         Self::default()

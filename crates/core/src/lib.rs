@@ -16,6 +16,7 @@ mod cause;
 mod client;
 mod clock;
 mod condition;
+mod cookies;
 mod counts;
 mod date;
 mod decoy;
@@ -30,6 +31,7 @@ mod issue_error;
 mod keyed;
 mod keys;
 mod memory;
+mod origin;
 mod principal;
 mod record_id;
 mod resource;
@@ -66,8 +68,8 @@ pub use audit::{
     Anchor, Audit, AuditError, AuditEvent, AuditFilter, AuditKind, AuditReport, AuditRow, AuditStore, DETAIL_MAX_BYTES,
     Finding, Hash, Head, MAC_LEN, MemoryAudit, NoAnchor, Position, RefreshRows, Remark, Seal, StoredRow, actor_of,
 };
-pub use auth::{Auth, Introspection, REMEMBER_PASSWORD};
-pub use auth_error::AuthError;
+pub use auth::{Auth, CookieGranted, Introspection, REMEMBER_PASSWORD};
+pub use auth_error::{AuthError, CookieRefusal};
 pub use breached::{BreachedBuilder, BreachedError, BreachedPasswords, LineError};
 pub use builder::{AuthBuilder, BuildError};
 pub use cause::Cause;
@@ -78,6 +80,7 @@ pub use client::{
 };
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use condition::{ADMINISTRATOR, Condition, Revision, Unmet};
+pub use cookies::{Cookies, CookiesError, SessionCookie};
 pub use counts::{Counters, Counts};
 pub use date::rfc3339;
 pub use durations::{Durations, DurationsBy};
@@ -91,6 +94,7 @@ pub use hashing::{GateError, GateMetrics, GateSettings, HashingGate, Place};
 pub use issue_error::IssueError;
 pub use keys::{KeyRing, KeySource, Keys};
 pub use memory::MemoryUsers;
+pub use origin::canonical_origin;
 pub use principal::{ClientPrincipal, Granted, Principal};
 pub use record_id::{ApiKeyId, FamilyId, ID_LEN, NotAnId, SessionId};
 pub use resource::{FromToken, ResourceServer};

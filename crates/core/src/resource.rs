@@ -197,6 +197,7 @@ impl ResourceServer {
             clients: None,
             sessions: None,
             api_keys: None,
+            cookies: None,
             known_passwords: None,
             seen_of_clients: SeenTokens::new(Duration::MAX, self.remember_at_most),
             trouble: Trouble::of_issuer(issuer),

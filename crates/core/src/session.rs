@@ -2,6 +2,7 @@
 
 mod activity;
 pub mod contract;
+mod cookie;
 mod erased;
 mod error;
 mod event;
@@ -17,6 +18,7 @@ mod store;
 mod text;
 mod told;
 
+pub(crate) use cookie::CookieToken;
 pub(crate) use erased::ErasedSessions;
 pub use error::{RefreshError, RefreshRefusal, SessionError};
 pub use memory::MemorySessions;

@@ -25,7 +25,7 @@ use answer::answer;
 pub struct Answers {
     /// No `Authorization` header, or one of another scheme.
     pub no_token: Answer,
-    /// A token malformed, forged, expired, ended, or of a user who is gone.
+    /// A token malformed, forged, expired, ended, or of a user who is gone; a cookie whose session has ended.
     pub bad_token: Answer,
     /// Credentials given in a way that cannot be read for certain, such as two `Authorization` headers.
     pub bad_credentials: Answer,
@@ -35,7 +35,7 @@ pub struct Answers {
     pub broken_credentials: Answer,
     /// Name and password by Basic that are not right.
     pub wrong_basic: Answer,
-    /// A change, or a WebSocket, that a page of another site asks for with the user's cookie.
+    /// A change, or a WebSocket, that a page of another site asks for with the user's cookie, or a login that it asks for.
     pub cross_site: Answer,
     /// The user is disabled.
     pub inactive: Answer,
@@ -213,7 +213,7 @@ impl Answers {
     pub fn respond(&self, refusal: &Refusal) -> Response {
         let (row, scope, fields) = match refusal {
             Refusal::NoToken => (&self.no_token, None, None),
-            Refusal::BadToken { scope } => (&self.bad_token, Some(scope), None),
+            Refusal::BadToken { scope } | Refusal::SessionEnded { scope } => (&self.bad_token, Some(scope), None),
             Refusal::BadCredentials { scope } => (&self.bad_credentials, Some(scope), None),
             Refusal::Inactive { scope } => (&self.inactive, Some(scope), None),
             Refusal::MissingScope { scope } => (&self.missing_scope, Some(scope), None),

@@ -8,7 +8,7 @@ use http::request::Parts;
 use portcullis_core::{Account, Auth, Cause, User};
 
 use crate::attempt::attempt;
-use crate::extract::principal;
+use crate::credentials::principal;
 use crate::openapi::{Describe, Operation, ResponseObject};
 use crate::refusal::Refusal;
 

@@ -8,7 +8,7 @@ use axum::extract::{FromRef, FromRequestParts};
 use http::request::Parts;
 use portcullis_core::{Account, Auth, ClientPrincipal, Scopes, User};
 
-use crate::extract::{asked, token};
+use crate::credentials::{asked, token};
 use crate::openapi::{Describe, Guard, Operation};
 use crate::refusal::Refusal;
 

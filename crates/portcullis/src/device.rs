@@ -5,6 +5,8 @@ use http::header::{COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use portcullis_core::{DEVICE_TOKEN_LEN, DeviceToken};
 
+use crate::cross_site::SEC_FETCH_SITE;
+
 /// The header of a device, in the answer to a login and in the next login.
 pub const DEVICE_HEADER: HeaderName = HeaderName::from_static("portcullis-device");
 
@@ -13,8 +15,6 @@ const NAME: &str = "__Host-portcullis-device=";
 
 /// A year, how it is kept, and from whom.
 const ATTRIBUTES: &str = "; Path=/; Max-Age=31536000; Secure; HttpOnly; SameSite=Lax";
-
-const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// How a device keeps what it is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

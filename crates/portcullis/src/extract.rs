@@ -1,18 +1,16 @@
-//! The guards: name one in a handler's signature and the route is guarded.
+//! The guards: name one in a handler's signature and the route is guarded. They take a token or, where sessions of browsers are
+//! on, a cookie.
 
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
-use http::header::AUTHORIZATION;
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue};
-use portcullis_core::{Account, Auth, EntityKind, Principal, ScopeSet, Scopes, User};
+use portcullis_core::{Account, Auth, EntityKind, Principal, Scopes, User};
 
-use crate::bearer::{Unreadable, bearer};
+use crate::credentials::{asked, principal, token};
 use crate::openapi::{Describe, Guard, Operation, Way};
-use crate::peer;
 use crate::refusal::Refusal;
 use crate::schemes::{Presented, Scheme};
 
@@ -103,76 +101,8 @@ impl<S, U> Deref for Scoped<S, U> {
     }
 }
 
-/// What a guard found, kept with the request so that two guards in one signature ask once. It holds for the `Auth` that
-/// found it and for the header that it read: another application around or inside this one has users of its own, and a
-/// layer between two guards may change the header.
-struct Found<U: User> {
-    auth: Auth<U>,
-    header: Option<HeaderValue>,
-    principal: Arc<Principal<U>>,
-}
-
-impl<U: User> Found<U> {
-    fn holds_for(&self, auth: &Auth<U>, header: Option<&HeaderValue>) -> bool {
-        self.auth.same_as(auth) && self.header.as_ref() == header
-    }
-}
-
-impl<U: User> Clone for Found<U> {
-    fn clone(&self) -> Self {
-        Self {
-            auth: self.auth.clone(),
-            header: self.header.clone(),
-            principal: self.principal.clone(),
-        }
-    }
-}
-
-/// What a route asks for.
-pub(crate) fn asked<Q: Scopes>() -> ScopeSet {
-    ScopeSet::of::<Q>()
-}
-
-/// The token of a request that may bring one.
-pub(crate) fn token<Q: Scopes>(headers: &HeaderMap) -> Result<Option<&str>, Refusal> {
-    bearer(headers).map_err(|unreadable| match unreadable {
-        Unreadable::Twice => Refusal::BadCredentials { scope: asked::<Q>() },
-        Unreadable::NotText => Refusal::BadToken { scope: asked::<Q>() },
-    })
-}
-
-/// Who the request speaks for; `None` if it brings no token.
-pub(crate) async fn principal<U, S, Q>(parts: &mut Parts, state: &S) -> Result<Option<Arc<Principal<U>>>, Refusal>
-where
-    U: User,
-    Auth<U>: FromRef<S>,
-    Q: Scopes,
-{
-    let Some(token) = token::<Q>(&parts.headers)? else {
-        return Ok(None);
-    };
-    let auth = Auth::<U>::from_ref(state);
-    let header = parts.headers.get(AUTHORIZATION);
-    if let Some(found) = parts.extensions.get::<Found<U>>()
-        && found.holds_for(&auth, header)
-    {
-        return Ok(Some(found.principal.clone()));
-    }
-    let principal = auth
-        .authenticate(token)
-        .await
-        .map_err(|error| Refusal::from_auth(&error, asked::<Q>()))?;
-    auth.saw(&principal.token, peer::of(&parts.extensions));
-    let found = Found {
-        auth,
-        header: header.cloned(),
-        principal: principal.clone(),
-    };
-    parts.extensions.insert(found);
-    Ok(Some(principal))
-}
-
-/// The same, if the token covers `Q` and, if `active` is asked for, the account is active.
+/// Who the request speaks for, if the token covers `Q` and, if `active` is asked for, the account is active; `None` if it brings
+/// none.
 async fn checked<U, S, Q>(parts: &mut Parts, state: &S, active: bool) -> Result<Option<Arc<Principal<U>>>, Refusal>
 where
     U: User,
@@ -186,6 +116,19 @@ where
             .map_err(|error| Refusal::from_auth(&error, asked::<Q>()))?;
     }
     Ok(principal)
+}
+
+/// The same where nobody needs to be known: a session that has ended is none, for a browser goes on sending its cookie.
+async fn known<U, S, Q>(parts: &mut Parts, state: &S, active: bool) -> Result<Option<Arc<Principal<U>>>, Refusal>
+where
+    U: User,
+    Auth<U>: FromRef<S>,
+    Q: Scopes,
+{
+    match checked::<U, S, Q>(parts, state, active).await {
+        Err(Refusal::SessionEnded { .. }) => Ok(None),
+        found => found,
+    }
 }
 
 /// The two extractor traits and the description of one guard.
@@ -216,7 +159,7 @@ macro_rules! guard {
             type Rejection = Refusal;
 
             async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Option<Self>, Refusal> {
-                Ok(checked::<U, State, $scopes>(parts, state, $active).await?.map($wrap))
+                Ok(known::<U, State, $scopes>(parts, state, $active).await?.map($wrap))
             }
         }
 

@@ -22,7 +22,7 @@ pub(crate) use fields::Fields;
 pub use limits::FormLimits;
 pub use login::{LoginForm, StrictLoginForm};
 pub(crate) use parameter::Parameter;
-pub(crate) use read::read;
+pub(crate) use read::{is_form, is_urlencoded, read};
 pub(crate) use strict::StrictForm;
 pub(crate) use urlencoded::decode;
 
@@ -34,6 +34,19 @@ pub(crate) fn parsed(text: &str, known: &'static [Parameter]) -> Result<Fields, 
     let mut pairs = urlencoded::Pairs::new(known, FormLimits::default());
     pairs.push(text.as_bytes())?;
     pairs.finish()
+}
+
+/// The text of the one parameter that is looked for in a form that is all there, if it came once and can be right.
+pub(crate) fn only_text(form: &[u8], looked_for: &'static [Parameter; 1]) -> Option<String> {
+    let limits = FormLimits {
+        body: usize::MAX,
+        ..FormLimits::default()
+    };
+    let mut pairs = urlencoded::Pairs::new(looked_for, limits);
+    pairs.push(form).ok()?;
+    let [parameter] = looked_for;
+    let text = pairs.finish().ok()?.strict(looked_for).ok()?.take(*parameter)?;
+    Some(text.to_string())
 }
 
 /// Reads a login form that is all there, in pieces of `piece` bytes (0: in one). Public for fuzzing only.

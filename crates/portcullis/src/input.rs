@@ -22,6 +22,7 @@ mod syntax;
 
 use axum::response::{IntoResponse, Response};
 
+pub(crate) use body::is_json;
 pub use json::{Json, JsonLimit};
 pub use params::{Path, Query};
 pub(crate) use params::{describe_path, read_path};

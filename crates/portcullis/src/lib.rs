@@ -9,11 +9,16 @@ mod authorization;
 mod basic;
 mod bearer;
 mod body;
+mod browser;
 mod by;
 mod challenge;
 mod client_token;
 mod clients_api;
+mod cookie_header;
 mod cors;
+mod credentials;
+mod cross_site;
+mod csrf;
 mod detail;
 mod device;
 mod docs_ui;
@@ -22,6 +27,7 @@ mod error_bodies;
 mod etag;
 mod extract;
 mod form;
+mod hidden_field;
 mod input;
 mod keys_api;
 mod matched;
@@ -38,6 +44,7 @@ mod resource_server;
 mod router;
 pub mod schemes;
 mod serve;
+mod session_cookie;
 mod sessions_api;
 mod site;
 mod well_known;
@@ -49,6 +56,7 @@ pub use challenge::WwwAuthenticate;
 pub use client_token::ClientToken;
 pub use clients_api::{ClientsRead, ClientsWrite, clients_api};
 pub use cors::{Cors, CorsError};
+pub use csrf::Csrf;
 pub use detail::{FieldError, Loc, ValidationErrors};
 pub use device::DEVICE_HEADER;
 pub use docs_ui::Docs;
@@ -99,7 +107,7 @@ pub mod prelude {
     pub use axum::extract::{FromRef, State};
     pub use portcullis_core::jose::SigningKey;
     pub use portcullis_core::{
-        Account, AccountStore, Auth, Declared, HashString, MemoryApiKeys, MemoryClients, MemorySessions,
+        Account, AccountStore, Auth, Cookies, Declared, HashString, MemoryApiKeys, MemoryClients, MemorySessions,
         MemoryThrottle, MemoryUsers, Password, Passwords, Role, ScopeSet, Scopes, StoreError, User, UserId, UserStore,
         entities, roles, scopes,
     };
@@ -112,6 +120,7 @@ pub mod prelude {
     pub use crate::allowed::{Allowed, Guarded};
     pub use crate::answers::Answers;
     pub use crate::client_token::ClientToken;
+    pub use crate::csrf::Csrf;
     pub use crate::extract::{ActiveUser, Authenticated, CurrentUser, Permit, Scoped};
     pub use crate::input::{Json, Path, Query};
     pub use crate::keys_api::keys_api;

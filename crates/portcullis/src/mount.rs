@@ -7,18 +7,19 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::answers::Answers;
+use crate::browser;
 use crate::cors::Cors;
 use crate::device::DEVICE_HEADER;
 use crate::docs_ui::Docs;
 use crate::error_bodies::ErrorAnswer;
 use crate::oauth;
-use crate::openapi::{Requirement, SecurityScheme};
+use crate::openapi::{In, Requirement, SecurityScheme};
 use crate::router::{ApiRouter, RouteTable};
 use crate::site::Site;
 
 /// Mounting an application's routes behind an [`Auth`].
 pub trait Mount<U: User> {
-    /// Adds `POST /token`, the docs and the answers of [`Answers::fastapi`] to the routes.
+    /// Adds `POST /token` (and `POST /login` and `POST /logout` where sessions of browsers are on), the docs and the answers of [`Answers::fastapi`] to the routes.
     fn mount(&self, routes: ApiRouter<Auth<U>>) -> Router;
 
     /// The same with choices: [`Front::answers`], [`Front::docs`], [`Front::cors`], and a state of the application's own.
@@ -124,7 +125,7 @@ impl<U: User> Front<U> {
         names_objects(&table);
         let Self { auth, site } = self;
         let site = site.with_cors(|cors| told_of(&auth, cors));
-        site.finish(routes, state, Some(&|up| scheme(&auth, up)))
+        site.finish(routes, state, Some(&|up| schemes(&auth, up)))
     }
 
     /// A route whose scope no login grants could never be called: better not to start.
@@ -154,16 +155,17 @@ impl<U: User> Front<U> {
         Auth<U>: FromRef<S>,
     {
         let routes = self.with_oauth_routes(routes);
-        self.site.openapi(&routes, Some(&|up| scheme(&self.auth, up)))
+        self.site.openapi(&routes, Some(&|up| schemes(&self.auth, up)))
     }
 
-    /// The routes behind those of [`oauth`].
+    /// The routes behind those of [`oauth`] and [`browser`].
     fn with_oauth_routes<S>(&self, routes: ApiRouter<S>) -> ApiRouter<S>
     where
         S: Clone + Send + Sync + 'static,
         Auth<U>: FromRef<S>,
     {
-        routes.preceded_by(oauth::routes(&self.auth, &self.site.answers))
+        let own = oauth::routes(&self.auth, &self.site.answers);
+        routes.preceded_by(own.merge(browser::routes(&self.auth, &self.site.answers)))
     }
 }
 
@@ -208,6 +210,15 @@ fn scheme<U: User>(auth: &Auth<U>, up: &str) -> SecurityScheme {
         Some(_) => scheme.refresh_url(token_url),
         None => scheme,
     }
+}
+
+/// The same, and what users may bring in the place of a token.
+fn schemes<U: User>(auth: &Auth<U>, up: &str) -> Vec<SecurityScheme> {
+    let cookie = auth.cookies().map(|cookie| {
+        let scheme = SecurityScheme::api_key(In::Cookie, cookie.name().to_owned());
+        scheme.described("The session of a browser, which begins with POST /login. Changes are taken from pages of the application alone.")
+    });
+    std::iter::once(scheme(auth, up)).chain(cookie).collect()
 }
 
 #[cfg(test)]

@@ -17,6 +17,8 @@ mod revoke;
 mod token;
 mod verify;
 
+pub(crate) use login::credentials;
+
 /// The endpoints that `auth` has: `POST /token` where anyone can log in; where sessions are kept, `POST /revoke` and
 /// `GET /verify`; where there are clients, `POST /introspect`; and where those can follow what ended, `GET /revocations`.
 pub(crate) fn routes<S, U>(auth: &Auth<U>, answers: &Answers) -> ApiRouter<S>

@@ -27,6 +27,11 @@ pub enum Refusal {
         /// What the route asks for.
         scope: ScopeSet,
     },
+    /// A cookie whose session has ended.
+    SessionEnded {
+        /// What the route asks for.
+        scope: ScopeSet,
+    },
     /// Credentials that cannot be read for certain.
     BadCredentials {
         /// What the route asks for.
@@ -52,7 +57,7 @@ pub enum Refusal {
         /// How they are asked for.
         challenges: Vec<WwwAuthenticate>,
     },
-    /// A change, or a WebSocket, that a page of another site asks for with the user's cookie.
+    /// A change, or a WebSocket, that a page of another site asks for with the user's cookie, or a login that it asks for.
     CrossSite,
     /// The account is disabled.
     Inactive {
@@ -117,6 +122,7 @@ impl Refusal {
     pub fn from_auth(error: &AuthError, scope: ScopeSet) -> Self {
         match error {
             AuthError::MissingScope => Self::MissingScope { scope },
+            AuthError::Cookie(_) => Self::SessionEnded { scope },
             AuthError::Inactive => Self::Inactive { scope },
             AuthError::Store(cause) => {
                 tracing::error!(error = %cause, cause = ?std::error::Error::source(cause), "the user store could not answer");

@@ -21,6 +21,7 @@ use tower_service::Service;
 use crate::answers::Answers;
 use crate::asked::Questions;
 use crate::error_bodies::ErrorBodies;
+use crate::hidden_field;
 use crate::matched;
 use crate::ours::OurError;
 use crate::refusal::Refusal;
@@ -77,6 +78,8 @@ pub(crate) struct Render {
     answers: Option<Arc<Answers>>,
     /// Credentials come elsewhere than in `Authorization`, so every answer may be somebody's own.
     personal: bool,
+    /// A form's field may show that a change with a cookie was asked for by a page of our own.
+    fields: bool,
     /// How the bodies of errors are written, if otherwise than FastAPI's.
     bodies: Option<ErrorBodies>,
 }
@@ -86,8 +89,15 @@ impl Render {
         Self {
             answers: (*answers != Answers::fastapi()).then_some(answers),
             personal: false,
+            fields: false,
             bodies: None,
         }
+    }
+
+    /// The same where users may come with a cookie.
+    pub(crate) fn for_cookies(mut self, taken: bool) -> Self {
+        self.fields = taken;
+        self
     }
 
     /// The same with bodies of errors in the shape of the application's own.
@@ -186,25 +196,37 @@ where
         let Inside { render, questions } = self.inside.clone();
         let always = render.as_ref().is_some_and(|render| render.personal);
         let personal = always || request.headers().contains_key(AUTHORIZATION);
-        let way = if questions.are_none() {
+        let field = render.as_ref().is_some_and(|render| render.fields) && hidden_field::may_count(&request);
+        let way = if questions.are_none() && !field {
             Way::Open {
                 inner: self.inner.call(request),
             }
         } else {
             let inner = self.inner.clone();
             Way::Guarded {
-                inner: Box::pin(guarded(questions, inner, request)),
+                inner: Box::pin(guarded(questions, inner, (request, field))),
             }
         };
         Rendering { way, render, personal }
     }
 }
 
-/// Asks before the body is touched.
-async fn guarded<S>(questions: Questions, inner: S, request: Request<Body>) -> Result<Response, Infallible>
+/// Asks before the body is touched; but where only a `field` of it can say whose page asks, that is looked for first.
+async fn guarded<S>(
+    questions: Questions,
+    inner: S,
+    (request, field): (Request<Body>, bool),
+) -> Result<Response, Infallible>
 where
     S: Service<Request<Body>, Response = Response, Error = Infallible>,
 {
+    let request = match field {
+        true => match hidden_field::look(request).await {
+            Ok(request) => request,
+            Err(refusal) => return Ok(refusal.into_response()),
+        },
+        false => request,
+    };
     let (mut parts, body) = request.into_parts();
     match questions.ask(&mut parts).await {
         Some(refused) => Ok(refused),

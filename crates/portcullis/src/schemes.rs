@@ -25,7 +25,6 @@ mod any_of;
 mod api_key;
 mod basic;
 mod basic_user;
-mod cross_site;
 mod digest;
 mod header;
 mod http;

@@ -5,7 +5,7 @@ mod models;
 mod refusal;
 
 use axum::extract::FromRef;
-use axum::response::NoContent;
+use axum::response::{IntoResponse, NoContent, Response};
 use http::StatusCode;
 use portcullis_core::{
     Account, AccountStore, Accounts, Auth, Cause, EndReason, Ending, Principal, SessionId, Sessions, User, UserId,
@@ -48,7 +48,11 @@ where
     match auth.sessions() {
         Some(sessions) => {
             let own = own::<U, S>(sessions, auth.api_keys().is_some());
-            own.merge(log_out::<U, S>(auth.clone(), sessions.clone()))
+            match auth.cookies() {
+                // Whoever mounts the routes has the one that takes a cookie too.
+                Some(_) => own,
+                None => own.merge(log_out::<U, S>(auth.clone(), sessions.clone())),
+            }
         }
         None => ApiRouter::new(),
     }
@@ -128,6 +132,14 @@ where
     let in_person = in_person(auth.api_keys().is_some());
     let end = async move |token: Authenticated<U>, By(cause, _): By<U>| end_this(&auth, &sessions, &token, cause).await;
     ApiRouter::new().api_route("/logout", post(end).name("log_out").tag("me").with(in_person))
+}
+
+/// Ends the session of a token; one that belongs to none ends alone.
+pub(crate) async fn end_session_of<U: User>(auth: &Auth<U>, token: &Principal<U>, cause: Cause) -> Response {
+    match auth.sessions() {
+        Some(sessions) => end_this(auth, sessions, token, cause).await.into_response(),
+        None => SessionRefusal::Unknown.into_response(),
+    }
 }
 
 /// The session of a token; one that belongs to none ends alone.

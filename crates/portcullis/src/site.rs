@@ -12,9 +12,9 @@ use crate::openapi::{Document, SecurityScheme};
 use crate::render::Render;
 use crate::router::{ApiRouter, Manner, Mounted, RootPath, RouteTable, Telling};
 
-/// What the tokens of an `Auth` stand for in a document, given what leads from there up to the `Auth`'s own application: `../`
-/// for each part of the path at which it is mounted.
-pub(crate) type Tokens<'a> = &'a dyn Fn(&str) -> SecurityScheme;
+/// What the tokens of an `Auth` stand for in a document, and what users may bring in their place, given what leads from there up to
+/// the `Auth`'s own application: `../` for each part of the path at which it is mounted.
+pub(crate) type Tokens<'a> = &'a dyn Fn(&str) -> Vec<SecurityScheme>;
 
 /// How routes are mounted: their answers, docs, prefix and the pages that may call them. For an application without an
 /// [`Auth`](portcullis_core::Auth), whose guards are [schemes](crate::schemes) alone; with one, see
@@ -146,11 +146,14 @@ impl Site {
         S: Clone + Send + Sync + 'static,
     {
         RouteTable::tell(|| routes.routes());
+        let takes_cookies = tokens.is_some_and(|schemes| schemes("").iter().any(SecurityScheme::is_elsewhere));
+        let render = Render::new(self.answers.clone().into()).with_bodies(self.bodies.clone());
         let manner = Manner {
             head_and_options: self.answers.head_and_options,
             allow_first: self.answers.allow_first,
             root_path: self.root_path.clone(),
-            render: Some(Render::new(self.answers.clone().into()).with_bodies(self.bodies.clone())),
+            takes_cookies,
+            render: Some(render.for_cookies(takes_cookies)),
         };
         let place = Place {
             site: &self,
@@ -180,9 +183,9 @@ impl Site {
     where
         S: Clone + Send + Sync + 'static,
     {
-        let scheme = tokens.map(|scheme| scheme(up));
+        let tokens = tokens.map(|schemes| schemes(up)).unwrap_or_default();
         let errors = self.bodies.as_ref().map(|bodies| bodies.schema);
-        routes.openapi_with(scheme.as_ref(), &self.answers, errors)
+        routes.openapi_with(&tokens, &self.answers, errors)
     }
 }
 

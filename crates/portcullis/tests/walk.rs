@@ -11,6 +11,9 @@ use serde_json::Value;
 use tower::ServiceExt;
 
 #[allow(dead_code)]
+#[path = "../examples/browser.rs"]
+mod browser_app;
+#[allow(dead_code)]
 #[path = "../examples/entities.rs"]
 mod entities_app;
 #[allow(dead_code)]
@@ -181,6 +184,12 @@ async fn the_document_and_behaviour_of_an_application_with_sessions_agree() {
 #[tokio::test]
 async fn the_document_and_behaviour_of_an_application_with_its_own_user_agree() {
     assert_eq!(walk(own_user::app(key()).expect("starts")).await, (2, 1));
+}
+
+#[tokio::test]
+async fn the_document_and_behaviour_of_an_application_with_pages_agree() {
+    let app = browser_app::app("http://127.0.0.1:8000", key(), Answers::fastapi()).expect("starts");
+    assert_eq!(walk(app).await, (8, 3));
 }
 
 #[tokio::test]

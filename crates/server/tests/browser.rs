@@ -12,6 +12,7 @@
 mod support {
     pub(crate) mod chromium;
     pub(crate) mod cli;
+    #[allow(dead_code, reason = "another test uses the rest")]
     pub(crate) mod page;
 }
 

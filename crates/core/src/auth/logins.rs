@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::Auth;
+use super::{Auth, CookieGranted};
 use crate::attempt::Attempt;
 use crate::client::Client;
 use crate::grant::password::{Credentials, LoginError};
@@ -27,10 +27,25 @@ impl<U: User> Auth<U> {
         let (name, begun) = (credentials.shown_name(), Instant::now());
         let result = self.log_in_from(credentials, client, attempt).await;
         self.inner.counts.login(&result, begun.elapsed());
-        if let Err(error) = &result {
-            tell(error, attempt, &name);
-            self.tell_failed(&name, client, attempt, error);
-        }
+        self.tell_refused(&result, (&name, client), attempt);
+        result
+    }
+
+    /// As [`Auth::log_in_for`] for the server's own pages, but what begins is a session that a cookie carries
+    /// ([`AuthBuilder::cookies`](crate::AuthBuilder::cookies)), and no token is made. Who asks for no scope gets all that the user
+    /// has. A disabled account is refused as for a wrong password.
+    ///
+    /// # Errors
+    /// As for [`Auth::log_in`]; and where no cookies are on.
+    pub async fn log_in_with_cookie(
+        &self,
+        credentials: Credentials,
+        attempt: &Attempt,
+    ) -> Result<CookieGranted, LoginError> {
+        let (name, begun) = (credentials.shown_name(), Instant::now());
+        let result = self.log_in_to_cookie(credentials, attempt).await;
+        self.inner.counts.password_tried(&result, begun.elapsed());
+        self.tell_refused(&result, (&name, None), attempt);
         result
     }
 
@@ -39,14 +54,23 @@ impl<U: User> Auth<U> {
         let (name, begun) = (credentials.shown_name(), Instant::now());
         let result = self.entered(credentials, None, attempt).await;
         self.inner.counts.password_tried(&result, begun.elapsed());
-        match &result {
-            Ok(entered) => self.tell_login(&entered.user, &self.may_do(&entered.user), None, attempt),
-            Err(error) => {
-                tell(error, attempt, &name);
-                self.tell_failed(&name, None, attempt, error);
-            }
+        self.tell_refused(&result, (&name, None), attempt);
+        let entered = result?;
+        self.tell_login(&entered.user, &self.may_do(&entered.user), None, attempt);
+        Ok(entered.user)
+    }
+
+    /// Tells of a login that was refused, under this name and by this client.
+    fn tell_refused<T>(
+        &self,
+        result: &Result<T, LoginError>,
+        (name, client): (&str, Option<&Client>),
+        attempt: &Attempt,
+    ) {
+        if let Err(error) = result {
+            tell(error, attempt, name);
+            self.tell_failed(name, client, attempt, error);
         }
-        result.map(|entered| entered.user)
     }
 }
 

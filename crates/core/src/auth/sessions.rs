@@ -72,6 +72,11 @@ impl<U: User> Auth<U> {
         Ok(entered)
     }
 
+    /// All that the application declares.
+    pub(super) fn declared(&self) -> ScopeSet {
+        self.inner.declared.iter().map(|declared| declared.name).collect()
+    }
+
     /// A token for a user who has proved who they are in some other way.
     ///
     /// # Errors
@@ -85,8 +90,7 @@ impl<U: User> Auth<U> {
     /// # Errors
     /// As for [`Auth::grant`].
     pub fn grant_by(&self, user: &U, scope: ScopeSet, cause: Cause) -> Result<Granted, IssueError> {
-        let declared: ScopeSet = self.inner.declared.iter().map(|declared| declared.name).collect();
-        let scope = scope.intersection(&declared);
+        let scope = scope.intersection(&self.declared());
         let access = Access {
             subject: &Subject::User(user.id()),
             scopes: &scope,
@@ -110,8 +114,7 @@ impl<U: User> Auth<U> {
         client: Option<&Client>,
         attempt: &Attempt,
     ) -> Result<Granted, LoginError> {
-        let declared: ScopeSet = self.inner.declared.iter().map(|declared| declared.name).collect();
-        let scopes = scope.intersection(&declared);
+        let scopes = scope.intersection(&self.declared());
         let mut origin = Origin {
             client: client.map(|client| client.id.to_string()),
             ..Origin::default()
@@ -233,7 +236,7 @@ impl<U: User> Auth<U> {
         let Users::Stored { store, .. } = &self.inner.users else {
             return Ok(None);
         };
-        let declared: ScopeSet = self.inner.declared.iter().map(|declared| declared.name).collect();
+        let declared = self.declared();
         let user = store.by_id(user).await?;
         Ok(user.map(|user| Standing {
             epoch: user.token_epoch(),

@@ -6,6 +6,7 @@ use std::fmt;
 use portcullis_jose::{KeyError, PolicyError};
 
 use crate::audit::AuditError;
+use crate::cookies::CookiesError;
 use crate::hashing::GateError;
 use crate::issue_error::IssueError;
 use crate::role::RoleError;
@@ -33,6 +34,8 @@ pub enum BuildError {
     ApiKeys,
     /// A role cannot be.
     Roles(RoleError),
+    /// Sessions cannot be carried by cookies as it was chosen.
+    Cookies(CookiesError),
 }
 
 impl fmt::Display for BuildError {
@@ -47,6 +50,7 @@ impl fmt::Display for BuildError {
             Self::Audit(_) => "the audit trail cannot be vouched for",
             Self::ApiKeys => "the secrets of API keys cannot be used",
             Self::Roles(_) => "the roles cannot be declared",
+            Self::Cookies(_) => "sessions cannot be carried by cookies",
         })
     }
 }
@@ -62,6 +66,7 @@ impl Error for BuildError {
             Self::Throttle | Self::ApiKeys => None,
             Self::Audit(cause) => Some(cause),
             Self::Roles(cause) => Some(cause),
+            Self::Cookies(cause) => Some(cause),
         }
     }
 }
@@ -99,6 +104,12 @@ impl From<RoleError> for BuildError {
 impl From<AuditError> for BuildError {
     fn from(cause: AuditError) -> Self {
         Self::Audit(cause)
+    }
+}
+
+impl From<CookiesError> for BuildError {
+    fn from(cause: CookiesError) -> Self {
+        Self::Cookies(cause)
     }
 }
 

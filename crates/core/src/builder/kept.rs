@@ -6,6 +6,7 @@ use portcullis_password::Random;
 
 use super::api_keys::api_keys;
 use super::audit::trail;
+use super::cookies::settle;
 use super::error::BuildError;
 use super::own::clients_by;
 use super::sessions::{apply, refresh_secrets};
@@ -14,6 +15,7 @@ use crate::api_key::{ApiKeys, ErasedApiKeys};
 use crate::audit::{Audit, ErasedAudit, RefreshRows};
 use crate::client::{Clients, ErasedClients};
 use crate::clock::Clock;
+use crate::cookies::{Cookies, SessionCookie};
 use crate::revocation::{ErasedRevocations, Revocations, StaleFeed};
 use crate::role::RoleBook;
 use crate::secrets::Secrets;
@@ -28,6 +30,7 @@ pub(super) struct Kept {
     pub(super) clients: Option<Arc<dyn ErasedClients>>,
     pub(super) sessions: Option<Arc<dyn ErasedSessions>>,
     pub(super) session_settings: SessionSettings,
+    pub(super) cookies: Option<Cookies>,
     pub(super) revocations: Option<Arc<dyn ErasedRevocations>>,
     pub(super) stale: StaleFeed,
     pub(super) throttle: Option<Arc<dyn ErasedThrottle>>,
@@ -46,6 +49,7 @@ pub(super) struct Services {
     pub(super) throttle: Option<Throttle>,
     pub(super) audit: Option<Audit>,
     pub(super) api_keys: Option<ApiKeys>,
+    pub(super) cookies: Option<SessionCookie>,
 }
 
 impl Kept {
@@ -63,6 +67,10 @@ impl Kept {
             let kept = Revocations::of_store(store, clock.clone(), self.stale);
             kept.lives(settings.lifetime);
             kept
+        });
+        let cookies = self.cookies.map(|cookies| {
+            let lifetime = self.session_settings.absolute;
+            settle(cookies, self.sessions.is_some(), (settings.issuer.as_deref(), lifetime))
         });
         let audit = trail(self.audit, self.refresh_rows, secrets, (clock.clone(), &*random))?;
         let sessions = self.sessions.map(|store| {
@@ -90,6 +98,7 @@ impl Kept {
             clients: clients.transpose()?,
             throttle: slowed.transpose()?,
             api_keys: keys.transpose()?,
+            cookies: cookies.transpose()?,
             sessions,
             revocations,
             audit,

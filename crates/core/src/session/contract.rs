@@ -24,6 +24,7 @@ macro_rules! session_store_contract {
             a_session_and_its_family_come_back_whole,
             to_begin_again_changes_nothing,
             a_family_goes_on_only_from_what_was_seen,
+            a_family_goes_on_with_the_token_that_it_has,
             of_many_who_rotate_at_once_one_does,
             a_late_answer_is_given_once_a_generation,
             a_confirmed_generation_is_not_answered_late,

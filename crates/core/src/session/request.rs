@@ -50,6 +50,14 @@ impl fmt::Debug for Begun {
     }
 }
 
+/// A session that began and that a cookie carries.
+#[derive(Clone)]
+pub(crate) struct BegunCookie {
+    pub(crate) session: SessionId,
+    /// The value of the cookie.
+    pub(crate) text: String,
+}
+
 /// A refresh token that somebody presents (RFC 6749 §6).
 #[derive(Clone)]
 pub struct Presented<'a> {

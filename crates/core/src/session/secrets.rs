@@ -32,6 +32,9 @@ pub(crate) struct Keys {
     digest: MacKey,
     next: MacKey,
     network: MacKey,
+    cookie_tag: MacKey,
+    cookie_digest: MacKey,
+    page_proof: MacKey,
 }
 
 /// A secret cannot be taken in.
@@ -118,6 +121,9 @@ impl Keys {
             digest: root.key(b"digest")?,
             next: root.key(b"next")?,
             network: root.key(b"network")?,
+            cookie_tag: root.key(b"cookie tag")?,
+            cookie_digest: root.key(b"cookie digest")?,
+            page_proof: root.key(b"page proof")?,
         })
     }
 
@@ -143,6 +149,21 @@ impl Keys {
     ) -> TokenSecret {
         let parts: [&[u8]; 4] = [family.as_bytes(), &generation.to_be_bytes(), nonce, &secret[..]];
         Zeroizing::new(self.next.mac(&parts))
+    }
+
+    /// What shows that a cookie was made here.
+    pub(crate) fn cookie_tag(&self, parts: &[u8]) -> [u8; 32] {
+        self.cookie_tag.mac(&[parts])
+    }
+
+    /// What is stored of a cookie.
+    pub(crate) fn cookie_digest(&self, family: FamilyId, secret: &TokenSecret) -> Digest {
+        Digest(self.cookie_digest.mac(&[family.as_bytes(), &secret[..]]))
+    }
+
+    /// What only a page of the session can know.
+    pub(crate) fn page_proof(&self, family: FamilyId, nonce: &[u8; 16]) -> [u8; 32] {
+        self.page_proof.mac(&[family.as_bytes(), nonce])
     }
 
     /// What tells the network of a family's holder from another: the /24 of an address of IPv4, the /64 of one of IPv6. It

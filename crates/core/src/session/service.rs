@@ -28,6 +28,7 @@ use crate::store::StoreError;
 use crate::user::UserId;
 
 mod begin;
+mod cookie;
 mod keep;
 mod turn;
 

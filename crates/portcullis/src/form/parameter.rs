@@ -1,4 +1,4 @@
-//! The parameters of the OAuth endpoints, a row each.
+//! The parameters of the OAuth endpoints and of a page's login, a row each.
 
 use portcullis_core::jose::MAX_TOKEN_LEN;
 use portcullis_core::{Password, ScopeSet, UserId};
@@ -19,10 +19,19 @@ pub(crate) enum Parameter {
     RefreshToken,
     Token,
     TokenTypeHint,
+    /// Where a browser is led after a login or a logout.
+    Next,
+    /// Where it is led after a login that was refused.
+    Failed,
+    /// That a page is the session's own.
+    CsrfToken,
 }
 
 /// The longest name, percent-encoded throughout: a longer one is not ours and need not be kept.
 pub(super) const LONGEST_NAME: usize = "client_assertion_type".len() * "%63".len();
+
+/// The longest path that a browser is led to.
+const LONGEST_PATH: usize = 2_048;
 
 impl Parameter {
     /// All of them.
@@ -38,6 +47,9 @@ impl Parameter {
         Self::RefreshToken,
         Self::Token,
         Self::TokenTypeHint,
+        Self::Next,
+        Self::Failed,
+        Self::CsrfToken,
     ];
 
     /// The one of this name among those that an endpoint knows.
@@ -68,6 +80,9 @@ impl Parameter {
             Self::RefreshToken => ("refresh_token", MAX_TOKEN_LEN),
             Self::Token => ("token", MAX_TOKEN_LEN),
             Self::TokenTypeHint => ("token_type_hint", UserId::MAX_LEN),
+            Self::Next => ("next", LONGEST_PATH),
+            Self::Failed => ("failed", LONGEST_PATH),
+            Self::CsrfToken => ("csrf_token", UserId::MAX_LEN),
         }
     }
 

@@ -30,6 +30,25 @@ pub(crate) async fn read(request: Request<Body>, known: &'static [Parameter]) ->
     Ok(fields)
 }
 
+/// What HTML forms are sent as.
+const URLENCODED: &[u8] = b"application/x-www-form-urlencoded";
+const MULTIPART: &[u8] = b"multipart/form-data";
+
+/// Whether a body says that it is one of an HTML form.
+pub(crate) fn is_form(headers: &HeaderMap) -> bool {
+    [URLENCODED, MULTIPART].contains(&media_type(headers).as_slice())
+}
+
+/// Whether it says that it is one as browsers send it unless told otherwise.
+pub(crate) fn is_urlencoded(headers: &HeaderMap) -> bool {
+    media_type(headers) == URLENCODED
+}
+
+fn media_type(headers: &HeaderMap) -> Vec<u8> {
+    let content_type = headers.get(CONTENT_TYPE).map(http::HeaderValue::as_bytes);
+    header::parse(content_type.unwrap_or_default()).value
+}
+
 fn is_coded(headers: &HeaderMap) -> bool {
     headers.get_all(CONTENT_ENCODING).iter().any(|coding| {
         let coding = coding.as_bytes().trim_ascii();
@@ -67,8 +86,8 @@ impl Reader {
     fn new(content_type: Option<&[u8]>, known: &'static [Parameter], limits: FormLimits) -> Result<Self, FormError> {
         let header = header::parse(content_type.unwrap_or_default());
         Ok(match header.value.as_slice() {
-            b"application/x-www-form-urlencoded" => Self::Pairs(Box::new(Pairs::new(known, limits))),
-            b"multipart/form-data" => Self::Parts(Box::new(Parts::new(header.parameter(b"boundary"), known, limits)?)),
+            URLENCODED => Self::Pairs(Box::new(Pairs::new(known, limits))),
+            MULTIPART => Self::Parts(Box::new(Parts::new(header.parameter(b"boundary"), known, limits)?)),
             _ => Self::Other,
         })
     }

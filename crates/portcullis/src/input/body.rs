@@ -93,7 +93,7 @@ fn unread(status: StatusCode, detail: impl Into<String>) -> InputRefusal {
 
 /// `application/json` or `application/…+json`, as FastAPI reads the header. Without one a body is not JSON: a page of
 /// another site can send such a request without asking first (CORS), and could not with the right type.
-fn is_json(headers: &HeaderMap) -> bool {
+pub(crate) fn is_json(headers: &HeaderMap) -> bool {
     let Some(value) = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {
         return false;
     };

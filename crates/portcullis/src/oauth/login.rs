@@ -11,7 +11,7 @@ use crate::refusal::Refusal;
 ///
 /// # Errors
 /// A parameter came more than once, or the scope cannot be one.
-pub(super) fn credentials(form: LoginForm, answers: &Answers) -> Result<Credentials, Refusal> {
+pub(crate) fn credentials(form: LoginForm, answers: &Answers) -> Result<Credentials, Refusal> {
     if form.repeated {
         return Err(Refusal::BadForm {
             errors: vec![repeated()],

@@ -139,10 +139,10 @@ impl Document {
         }
     }
 
-    pub(crate) fn begin<'a>(info: &Info, scheme: Option<&'a SecurityScheme>, answers: &Answers) -> Draft<'a> {
+    pub(crate) fn begin<'a>(info: &Info, tokens: &'a [SecurityScheme], answers: &Answers) -> Draft<'a> {
         Draft {
             info: info.to_value(),
-            schemes: Schemes::new(scheme),
+            schemes: Schemes::new(tokens),
             as_fastapi: answers.document_as_fastapi,
             servers: info.servers(),
             only_named_servers: info.only_named_servers,
@@ -190,20 +190,24 @@ impl Draft<'_> {
 
     /// Adds an operation, which `describe` makes.
     pub(crate) fn add(&mut self, path: &str, method: &Method, describe: impl FnOnce(Components) -> Operation) {
-        let value = self.operation(describe);
+        let value = self.operation(describe, !method.is_safe());
         put(&mut self.paths, path, method, value);
     }
 
     /// Adds what the application asks of others, by its name.
     pub(crate) fn add_webhook(&mut self, name: &str, method: &Method, describe: impl FnOnce(Components) -> Operation) {
-        let value = self.operation(describe);
+        let value = self.operation(describe, false);
         put(&mut self.webhooks, name, method, value);
     }
 
-    fn operation(&mut self, describe: impl FnOnce(Components) -> Operation) -> Value {
+    /// `changes`: a cookie does not do where a page of another site asks.
+    fn operation(&mut self, describe: impl FnOnce(Components) -> Operation, changes: bool) -> Value {
         let mut operation = describe(std::mem::take(&mut self.components));
         let of_application = operation.number_of_responses();
-        self.refusals.document(&mut operation);
+        let by_cookie = operation
+            .requirement()
+            .is_some_and(|asked| self.schemes.take_cookies(asked));
+        self.refusals.document(&mut operation, changes && by_cookie);
         if operation.has_input()
             && !operation.has_response(StatusCode::UNPROCESSABLE_ENTITY)
             && !self.refuses(&operation)
@@ -227,7 +231,7 @@ impl Draft<'_> {
         }
         let security = operation.requirement().and_then(|asked| {
             self.schemes.take_in(asked);
-            asked.to_value(|way| self.schemes.name(way), self.as_fastapi)
+            asked.to_value(|way| self.schemes.names(way), self.as_fastapi)
         });
         let value = operation.to_value(security);
         self.components = operation.into_components();

@@ -97,7 +97,14 @@ impl Operation {
     fn body_value(&self) -> Option<Value> {
         let (content, required) = self.body.as_ref()?;
         let mut object = Map::new();
-        object.insert("content".into(), content.to_value());
+        let mut contents = content.to_value();
+        if let (Some(contents), Some(Value::Object(other))) = (
+            contents.as_object_mut(),
+            self.other_body.as_ref().map(Content::to_value),
+        ) {
+            contents.extend(other);
+        }
+        object.insert("content".into(), contents);
         if *required {
             object.insert("required".into(), true.into());
         }

@@ -1,6 +1,6 @@
 //! What forms hold: FastAPI's `OAuth2PasswordRequestForm`, and those of what clients ask.
 
-use schemars::{Schema, json_schema};
+use schemars::{JsonSchema, Schema, json_schema};
 use serde_json::{Map, Value, json};
 
 use super::names::title;
@@ -90,6 +90,20 @@ impl Operation {
     pub fn login_form(&mut self) -> &mut Self {
         self.login = true;
         self.form_fields(password_request())
+    }
+
+    /// Reads the form of a page's login: each field, and whether it must be there.
+    pub(crate) fn page_login(&mut self, fields: impl Iterator<Item = (&'static str, bool)>) -> &mut Self {
+        self.login = true;
+        self.form_fields(client_request(fields))
+    }
+
+    /// Takes a `T` of another media type in the place of the body.
+    pub(crate) fn or_body_of<T: JsonSchema>(&mut self, media_type: &'static str) -> &mut Self {
+        let schema = self.schema::<T>();
+        let media_type = media_type.into();
+        self.other_body.get_or_insert(Content { media_type, schema });
+        self
     }
 
     /// Reads the form of a login that names its grant, as FastAPI's `OAuth2PasswordRequestFormStrict`.

@@ -8,14 +8,14 @@ use super::security::SecurityScheme;
 
 /// The schemes that the operations of a document name.
 pub(super) struct Schemes<'a> {
-    /// What the tokens of the application's `Auth` stand for.
-    tokens: Option<&'a SecurityScheme>,
-    /// By their names, in the order in which they came by; that of `tokens` once it is asked for.
+    /// What the tokens of the application's `Auth` stand for, and then what a user may bring in their place.
+    tokens: &'a [SecurityScheme],
+    /// By their names, in the order in which they came by; those of `tokens` once they are asked for.
     known: Vec<(String, SecurityScheme)>,
 }
 
 impl<'a> Schemes<'a> {
-    pub(super) fn new(tokens: Option<&'a SecurityScheme>) -> Self {
+    pub(super) fn new(tokens: &'a [SecurityScheme]) -> Self {
         Self {
             tokens,
             known: Vec::new(),
@@ -24,8 +24,10 @@ impl<'a> Schemes<'a> {
 
     /// Takes in the schemes of an operation, those of `Auth`'s tokens too.
     pub(super) fn take_in(&mut self, requirement: &Requirement) {
-        if let Some(tokens) = self.tokens.filter(|_| requirement.takes_tokens()) {
-            self.put(tokens);
+        for way in requirement.tokens() {
+            for scheme in self.behind(way) {
+                self.put(scheme);
+            }
         }
         for scheme in requirement.schemes() {
             self.put(scheme);
@@ -38,7 +40,7 @@ impl<'a> Schemes<'a> {
             return;
         }
         let is_taken = |name: &str| {
-            let of_tokens = self.tokens.is_some_and(|own| own.name() == name && own != scheme);
+            let of_tokens = self.tokens.iter().any(|own| own.name() == name && own != scheme);
             of_tokens || self.known.iter().any(|(known, _)| known == name)
         };
         let own = scheme.name().to_owned();
@@ -48,11 +50,28 @@ impl<'a> Schemes<'a> {
         }
     }
 
-    /// What a way's scheme is called; `None` where it has no name.
-    pub(super) fn name(&self, way: &Way) -> Option<String> {
-        let scheme = way.scheme.as_ref().or(self.tokens)?;
-        let known = self.known.iter().find(|(_, known)| known == scheme);
-        known.map(|(name, _)| name.clone())
+    /// What stands for a token: whoever is no user has no cookie.
+    fn behind(&self, way: &Way) -> &'a [SecurityScheme] {
+        let alone = self.tokens.get(..1).unwrap_or_default();
+        if way.of_no_user { alone } else { self.tokens }
+    }
+
+    /// Whether something else than a token in `Authorization` would do.
+    pub(super) fn take_cookies(&self, requirement: &Requirement) -> bool {
+        requirement
+            .tokens()
+            .any(|way| self.behind(way).iter().any(SecurityScheme::is_elsewhere))
+    }
+
+    /// What a way's schemes are called, any of which will do; none where it has no name.
+    pub(super) fn names(&self, way: &Way) -> Vec<String> {
+        let schemes = way
+            .scheme
+            .as_ref()
+            .map_or_else(|| self.behind(way), std::slice::from_ref);
+        let known = |scheme| self.known.iter().find(|(_, known)| known == scheme);
+        let names = schemes.iter().filter_map(known).map(|(name, _)| name.clone());
+        names.collect()
     }
 
     /// OpenAPI's `securitySchemes`.

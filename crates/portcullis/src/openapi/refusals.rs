@@ -31,11 +31,11 @@ impl Refusals {
         self.shown
     }
 
-    /// Adds the answers that the guards of this operation, or its login, can give. Those of objects are always shown, as 422
-    /// is: they are about what the path names.
-    pub(crate) fn document(&self, operation: &mut Operation) {
+    /// Adds the answers that the guards of this operation, or its login, can give; `cross_site`: one of them looks who asks.
+    /// Those of objects are always shown, as 422 is: they are about what the path names.
+    pub(crate) fn document(&self, operation: &mut Operation, cross_site: bool) {
         let mut rows: Vec<&Answer> = match self.shown {
-            true => self.all(operation),
+            true => self.all(operation, cross_site),
             false => Vec::new(),
         };
         let objects = operation.guarded_objects();
@@ -58,11 +58,14 @@ impl Refusals {
     }
 
     /// What guards, the login and clients are refused with.
-    fn all(&self, operation: &Operation) -> Vec<&Answer> {
+    fn all(&self, operation: &Operation, cross_site: bool) -> Vec<&Answer> {
         let answers = &self.answers;
         let mut rows: Vec<&Answer> = Vec::new();
         if let Some(asked) = operation.requirement() {
             rows.extend(of_guards(asked, answers));
+        }
+        if cross_site {
+            rows.push(&answers.cross_site);
         }
         if operation.is_login() {
             rows.extend([&answers.wrong_login, &answers.bad_form, &answers.bad_grant_type]);

@@ -50,7 +50,7 @@ impl Requirement {
     }
 
     /// The ways that take a token of the application's `Auth`.
-    fn tokens(&self) -> impl Iterator<Item = &Way> {
+    pub(super) fn tokens(&self) -> impl Iterator<Item = &Way> {
         self.ways().filter(|way| way.scheme.is_none())
     }
 
@@ -117,13 +117,17 @@ impl Requirement {
     }
 
     /// OpenAPI's list of alternatives, each one object with all that it takes: an empty one where nothing is needed.
-    /// `name` says what a scheme is called, `None` where it has no name: a document that names none says nothing. FastAPI
-    /// calls what is optional needed (`as_needed`).
-    pub(super) fn to_value(&self, name: impl Fn(&Way) -> Option<String>, as_needed: bool) -> Option<Value> {
+    /// `names` says what a way's schemes are called, any of which will do, none where they have no name: a document that
+    /// names none says nothing. FastAPI calls what is optional needed (`as_needed`).
+    pub(super) fn to_value(&self, names: impl Fn(&Way) -> Vec<String>, as_needed: bool) -> Option<Value> {
         let mut alternatives: Vec<Map<String, Value>> = vec![Map::new()];
         let mut says = false;
         for ask in &self.asks {
-            let named: Vec<_> = ask.ways.iter().filter_map(|way| Some((name(way)?, way))).collect();
+            let named: Vec<_> = ask
+                .ways
+                .iter()
+                .flat_map(|way| names(way).into_iter().map(move |name| (name, way)))
+                .collect();
             if named.is_empty() {
                 continue;
             }
@@ -230,7 +234,7 @@ mod tests {
     }
 
     fn written(requirement: &Requirement) -> String {
-        let name = |way: &Way| Some(way.label().into_owned());
+        let name = |way: &Way| vec![way.label().into_owned()];
         requirement.to_value(name, false).unwrap().to_string()
     }
 
@@ -273,7 +277,7 @@ mod tests {
         let half = all([one("a"), optional(one("b"))]);
         assert_eq!(written(&half), r#"[{"a":[]},{"a":[],"b":[]}]"#);
         assert!(!half.optional());
-        let name = |way: &Way| Some(way.label().into_owned());
+        let name = |way: &Way| vec![way.label().into_owned()];
         assert_eq!(half.to_value(name, true).unwrap().to_string(), r#"[{"a":[],"b":[]}]"#);
     }
 
@@ -297,7 +301,7 @@ mod tests {
     #[test]
     fn what_has_no_name_in_the_document_is_not_said() {
         assert_eq!(
-            Requirement::from(Guard::requiring(&[ME], true)).to_value(|_| None, false),
+            Requirement::from(Guard::requiring(&[ME], true)).to_value(|_| Vec::new(), false),
             None
         );
     }

@@ -85,17 +85,17 @@ where
     /// The OpenAPI document. `scheme` is what the guards stand for; where `answers` says so, the refusals of each
     /// guarded route are documented too.
     pub fn openapi(&self, scheme: Option<&SecurityScheme>, answers: &Answers) -> Document {
-        self.openapi_with(scheme, answers, None)
+        self.openapi_with(scheme.map_or(&[], std::slice::from_ref), answers, None)
     }
 
-    /// The same where the bodies of errors have a schema of the application's own.
+    /// The same with what users may bring in the place of a token, and where the bodies of errors have a schema of the application's own.
     pub(crate) fn openapi_with(
         &self,
-        scheme: Option<&SecurityScheme>,
+        tokens: &[SecurityScheme],
         answers: &Answers,
         errors: Option<fn(&mut Operation) -> Schema>,
     ) -> Document {
-        let mut document = Document::begin(&self.info, scheme, answers).with_errors(errors);
+        let mut document = Document::begin(&self.info, tokens, answers).with_errors(errors);
         for route in &self.routes {
             let path = path::openapi_path(&route.path);
             let mut guards = route.guarded.within(&self.guarded.guards);

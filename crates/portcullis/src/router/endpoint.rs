@@ -31,6 +31,8 @@ pub(crate) struct Endpoint<S> {
     pub(crate) bare: bool,
     /// Whether its answers may be somebody's own whatever headers a request has.
     pub(crate) personal: bool,
+    /// Whether a token of the application's `Auth` is looked for.
+    pub(crate) takes_tokens: bool,
     /// Its errors are those of OAuth.
     pub(crate) protocol: bool,
 }
@@ -59,6 +61,7 @@ impl<S> Endpoint<S> {
         let operation = self.operation("", around, Components::default());
         let mut schemes = operation.requirement().into_iter().flat_map(Requirement::schemes);
         self.personal = schemes.any(SecurityScheme::is_elsewhere);
+        self.takes_tokens = operation.requirement().is_some_and(Requirement::takes_tokens);
         self.protocol = operation.is_protocol();
         self.questions = around
             .iter()

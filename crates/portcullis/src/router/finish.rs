@@ -28,6 +28,8 @@ pub(crate) struct Manner {
     pub(crate) head_and_options: bool,
     /// `Allow` names the first method of a path alone.
     pub(crate) allow_first: bool,
+    /// Users may bring something else than a token in `Authorization`.
+    pub(crate) takes_cookies: bool,
     /// What a proxy takes off the paths that clients send: `/auth`, or nothing.
     pub(crate) root_path: Telling,
     /// What stands around everything that answers.
@@ -180,7 +182,8 @@ where
     let full = manner.head_and_options || uniform;
     let path = canonical_route(&path);
     let mut around = manner.render.clone();
-    if endpoints.iter().any(|endpoint| endpoint.personal) {
+    let personal = |endpoint: &Endpoint<S>| endpoint.personal || (manner.takes_cookies && endpoint.takes_tokens);
+    if endpoints.iter().any(personal) {
         around = around.map(Render::for_personal_answers);
     }
     if endpoints.iter().any(|endpoint| endpoint.protocol) {

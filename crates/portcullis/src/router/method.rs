@@ -83,6 +83,7 @@ where
             inside,
             bare: true,
             personal: false,
+            takes_tokens: false,
             protocol: false,
         });
         self

@@ -7,10 +7,10 @@ use std::ops::Deref;
 use ::http::request::Parts;
 use zeroize::Zeroizing;
 
-use super::cross_site::is_asked_by_another_site;
 use super::place::{KeyPlace, Unreadable, read};
 use super::scheme::{Presented, Scheme, scheme_argument};
 use crate::challenge::WwwAuthenticate;
+use crate::cross_site::is_asked_by_another_site;
 use crate::openapi::{SecurityScheme, Way};
 use crate::refusal::Refusal;
 

@@ -12,7 +12,7 @@ use portcullis_core::{Account, Auth, Credentials, LoginError, Password, Principa
 use super::basic::{AnyRealm, BasicCredentials, BasicRealm};
 use super::scheme::{Presented, Scheme, scheme_argument};
 use crate::attempt::login_attempt;
-use crate::extract::asked;
+use crate::credentials::asked;
 use crate::openapi::Way;
 use crate::refusal::Refusal;
 

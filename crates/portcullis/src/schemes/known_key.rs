@@ -11,7 +11,7 @@ use portcullis_core::{Account, Auth, AuthError, Principal, Scopes, User};
 
 use super::api_key::{KeyScheme, RawApiKey};
 use super::scheme::{Presented, Scheme, scheme_argument};
-use crate::extract::asked;
+use crate::credentials::asked;
 use crate::openapi::Way;
 use crate::peer;
 use crate::refusal::Refusal;

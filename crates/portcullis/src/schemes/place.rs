@@ -1,9 +1,8 @@
 //! Where a key stands in a request, and how it is read there.
 
-use ::http::HeaderMap;
-use ::http::header::COOKIE;
 use ::http::request::Parts;
 
+use crate::cookie_header::in_cookies;
 use crate::form::decode;
 use crate::openapi::In;
 
@@ -68,7 +67,7 @@ pub(super) fn read(place: KeyPlace, name: &str, parts: &Parts) -> Result<Option<
             .iter()
             .map(|value| value.as_bytes().to_vec()))?,
         KeyPlace::Query => one(in_query(parts.uri.query().unwrap_or_default(), name))?,
-        KeyPlace::Cookie => one(in_cookies(&parts.headers, name))?,
+        KeyPlace::Cookie => one(in_cookies(&parts.headers, name).map(<[u8]>::to_vec))?,
     };
     // RFC 6265 §4.1.1.
     if place == KeyPlace::Cookie && value.as_ref().is_some_and(|value| !value.is_ascii()) {
@@ -93,27 +92,6 @@ fn in_query<'a>(query: &'a str, name: &'a str) -> impl Iterator<Item = Vec<u8>> 
         let (own, value) = halves(pair);
         (decode(own) == name.as_bytes()).then(|| decode(value))
     })
-}
-
-/// The values of a cookie over all headers (RFC 9113 §8.2.3 splits them): pairs between `;`, without the blanks around name
-/// and value and the quotes around the value (RFC 6265 §4.1.1).
-fn in_cookies<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = Vec<u8>> + 'a {
-    let pairs = headers
-        .get_all(COOKIE)
-        .iter()
-        .flat_map(|header| header.as_bytes().split(|byte| *byte == b';'));
-    pairs.filter_map(move |pair| {
-        // What has no name is no cookie of ours.
-        let at = pair.iter().position(|byte| *byte == b'=')?;
-        let (own, _) = pair.split_at_checked(at)?;
-        let value = pair.get(at.saturating_add(1)..)?.trim_ascii();
-        (own.trim_ascii() == name.as_bytes()).then(|| unquoted(value).to_vec())
-    })
-}
-
-fn unquoted(value: &[u8]) -> &[u8] {
-    let inner = value.strip_prefix(b"\"").and_then(|value| value.strip_suffix(b"\""));
-    inner.unwrap_or(value)
 }
 
 /// A pair by its first `=`.

@@ -28,8 +28,8 @@ const FLAGS: &[&str] = &[
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    // No name leads anywhere: a page that asks for one is noticed, and nothing is sent.
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    // No name leads anywhere but those of tests, which lead here: a page that asks for one is noticed, and nothing is sent.
+    "--host-resolver-rules=MAP *.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ];
 
 /// A running browser with a fresh profile; both are gone when dropped.

@@ -59,6 +59,27 @@ impl Page {
         page
     }
 
+    /// Goes to an address, be it elsewhere, and waits until the page has changed.
+    ///
+    /// # Panics
+    /// If the browser refuses.
+    pub(crate) fn go(&mut self, url: &str) {
+        self.evaluate("document.documentElement.dataset.left = 'yes'");
+        self.call("Page.navigate", json!({"url": url}));
+        self.wait_for(
+            "document.readyState === 'complete' && !document.documentElement.dataset.left",
+            url,
+        );
+    }
+
+    /// Runs a script in the page.
+    ///
+    /// # Panics
+    /// If it fails.
+    pub(crate) fn run(&mut self, script: &str) {
+        self.evaluate(script);
+    }
+
     fn call(&mut self, method: &str, params: Value) -> Value {
         self.browser
             .call(Some(&self.session), method, params)

@@ -36,6 +36,16 @@ impl Credentials {
         self
     }
 
+    /// Asks for what there is of these scopes, if none were asked for.
+    #[must_use]
+    pub(crate) fn or_with_scope(mut self, scope: impl FnOnce() -> ScopeSet) -> Self {
+        if self.scope.is_empty() {
+            self.scope = scope();
+            self.refuse_empty_grant = false;
+        }
+        self
+    }
+
     /// Grants none but these, whatever is asked for: what the client's tokens may do.
     #[must_use]
     pub fn within(mut self, scopes: ScopeSet) -> Self {

@@ -29,6 +29,8 @@ pub enum LoginError {
     Throttled(Throttled),
     /// Nobody logs in here: it is a resource server.
     NoLogins,
+    /// No cookie carries sessions here.
+    NoCookies,
     /// The store could not answer.
     Store(StoreError),
     /// A new password cannot be stored, or randomness is missing.
@@ -48,7 +50,9 @@ impl LoginError {
             Self::InvalidScope => "scope",
             Self::Throttled(_) => "throttled",
             Self::Busy { .. } => "busy",
-            Self::NoLogins | Self::Store(_) | Self::Hash(_) | Self::Gate(_) | Self::Issue(_) => "failed",
+            Self::NoLogins | Self::NoCookies | Self::Store(_) | Self::Hash(_) | Self::Gate(_) | Self::Issue(_) => {
+                "failed"
+            }
         }
     }
 }
@@ -63,6 +67,7 @@ impl fmt::Display for LoginError {
                 write!(f, "too much was tried ({limit}); try again in {retry_after} s")
             }
             Self::NoLogins => f.write_str("nobody logs in at a resource server"),
+            Self::NoCookies => f.write_str("no cookie carries sessions here"),
             Self::Store(_) => f.write_str("the user store could not answer"),
             Self::Hash(_) => f.write_str("the password could not be hashed"),
             Self::Gate(_) => f.write_str("the hashing pool failed"),
@@ -74,7 +79,12 @@ impl fmt::Display for LoginError {
 impl Error for LoginError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Refused | Self::InvalidScope | Self::Busy { .. } | Self::Throttled(_) | Self::NoLogins => None,
+            Self::Refused
+            | Self::InvalidScope
+            | Self::Busy { .. }
+            | Self::Throttled(_)
+            | Self::NoLogins
+            | Self::NoCookies => None,
             Self::Store(cause) => Some(cause),
             Self::Hash(cause) => Some(cause),
             Self::Gate(cause) => Some(cause),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::samples::{begin, begun, family, step, stepped, used};
 use crate::contract::questions;
-use crate::session::record::{Ahead, Digest, Family};
+use crate::session::record::{Ahead, Digest, Family, Rotation};
 use crate::session::store::SessionStore;
 use crate::store::StoreError;
 
@@ -23,6 +23,17 @@ questions! { SessionStore;
         assert!(store.rotate(&second, &step(2)).await?);
         assert_eq!(family(&store, 1).await?, stepped(&second, &step(2)));
         assert_eq!(family(&store, 2).await?, begun(2, "alice", None).1);
+    }
+
+    /// A session that a cookie carries lives longer without another token.
+    a_family_goes_on_with_the_token_that_it_has(store) {
+        let first = begin(&store, 1).await?;
+        let longer = Rotation { digest: first.digest, nonce: first.nonce, ..step(1) };
+        assert!(store.rotate(&first, &longer).await?);
+        assert!(!store.rotate(&first, &longer).await?, "whoever saw the same is late");
+        let second = stepped(&first, &longer);
+        assert_eq!(family(&store, 1).await?, second);
+        assert!(store.rotate(&second, &longer).await?);
     }
 
     /// However they fall.

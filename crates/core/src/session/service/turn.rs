@@ -149,7 +149,7 @@ impl Inner {
             digest: next.digest(secrets).ok_or(RefreshRefusal::SecretLost)?,
             nonce,
             rotated: millis(now),
-            idle: millis(now.saturating_add(self.parts.settings.idle)).min(family.ends),
+            idle: self.idle(now, family.ends),
             network: self.network(&asked.token, key, &asked.attempt),
         };
         let audit = self.parts.audit.as_ref();
