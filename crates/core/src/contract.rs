@@ -6,11 +6,13 @@ mod logins;
 mod people;
 mod questions;
 mod records;
+mod users;
 
 pub use conditions::*;
 pub use hashes::*;
 pub use logins::*;
 pub use records::*;
+pub use users::*;
 
 pub(crate) use questions::questions;
 
@@ -60,4 +62,53 @@ macro_rules! store_contract {
     ($fresh:expr) => {
         $crate::store_contract!(@all $fresh, ::std::option::Option::Some);
     };
+}
+
+/// Writes one test per question to a [`UserStore`](crate::UserStore) of an application's own. The first argument is an
+/// expression that gives a future of a fresh store, evaluated once per test; the second is what one user of it, who has a
+/// password, logs in with.
+///
+/// ```
+/// # mod tests {
+/// # use portcullis_core::{Account, MemoryUsers};
+/// # use portcullis_core::password::HashString;
+/// portcullis_core::user_store_contract!(
+///     async { MemoryUsers::from_iter([Account::new("ada").with_password_hash(HashString::new("$2b$…"))]) },
+///     "ada"
+/// );
+/// # }
+/// ```
+///
+/// Needs `tokio` with the features `macros` and `rt-multi-thread` among the dev-dependencies.
+#[macro_export]
+macro_rules! user_store_contract {
+    ($fresh:expr, $login:expr) => {
+        $crate::user_store_contract!(@each $fresh, $login;
+            nobody_is_none_and_no_error,
+            a_login_and_an_id_lead_to_the_same_user,
+            only_the_hash_that_was_seen_is_swapped,
+            of_two_upgrades_at_once_one_wins,
+            a_sample_is_no_larger_than_asked_for,
+        );
+    };
+    (@each $fresh:expr, $login:expr; $($question:ident,)+) => {$(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $question() {
+            let store = $fresh.await;
+            $crate::contract::$question(store, $login).await.expect("the store answers");
+        }
+    )+};
+}
+
+#[cfg(test)]
+mod tests {
+    use portcullis_password::HashString;
+
+    use crate::account::Account;
+    use crate::memory::MemoryUsers;
+
+    crate::user_store_contract!(
+        async { MemoryUsers::from_iter([Account::new("ada").with_password_hash(HashString::new("$test$1"))]) },
+        "ada"
+    );
 }

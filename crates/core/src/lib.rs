@@ -123,7 +123,7 @@ pub use throttle::{
     STATE_MAX, SideKey, SideState, Throttle, ThrottleStore, Throttled,
 };
 pub use token_kind::{ACCESS_TOKEN_LIFETIME, AccessTokenType};
-pub use user::{User, UserId};
+pub use user::{User, UserId, epoch_of};
 
 pub use api_key::contract as api_key_contract;
 pub use audit::contract as audit_contract;

@@ -201,6 +201,15 @@ impl Default for ScopeSet {
     }
 }
 
+/// As [`ScopeSet::stored`]: for a column of text.
+impl TryFrom<String> for ScopeSet {
+    type Error = ScopeError;
+
+    fn try_from(text: String) -> Result<Self, ScopeError> {
+        Self::stored(&text)
+    }
+}
+
 impl<'a> FromIterator<&'a str> for ScopeSet {
     /// Collects tokens as they come, a doubled one too, however many; what is no scope token is left out.
     fn from_iter<I: IntoIterator<Item = &'a str>>(words: I) -> Self {

@@ -51,6 +51,7 @@ impl StoredCredentials {
 }
 
 /// Where users live. Implementors simply write `async fn`; every implementation should pass
+/// [`user_store_contract!`](crate::user_store_contract), and one that is an [`AccountStore`] also
 /// [`store_contract!`](crate::store_contract).
 ///
 /// User names are compared as they are: no folding, no trimming. An account may have [logins](Account::logins) beside it.

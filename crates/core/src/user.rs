@@ -1,9 +1,10 @@
 //! What Portcullis asks of a user; the model itself stays the application's.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use portcullis_password::HashString;
+use sha2::{Digest as _, Sha256};
 
 use crate::scope::ScopeSet;
 
@@ -67,12 +68,42 @@ pub trait User: Clone + Send + Sync + 'static {
     /// Whether the account may act. A disabled account is refused by `ActiveUser` and `Scoped`.
     fn is_active(&self) -> bool;
 
-    /// What the account may be granted; a token never gives more than this, even if it says so.
-    fn scopes(&self) -> &ScopeSet;
+    /// What the account may be granted; a token never gives more than this, even if it says so. Nothing by default.
+    fn scopes(&self) -> &ScopeSet {
+        static NOTHING: LazyLock<ScopeSet> = LazyLock::new(ScopeSet::empty);
+        &NOTHING
+    }
 
     /// Counts up when older tokens are to end (a changed password, "log out everywhere"). A token is good only while
-    /// its epoch equals this. The default never ends them.
+    /// its epoch equals this. The default never ends them; a model without such a number can answer with [`epoch_of`].
     fn token_epoch(&self) -> u64 {
         0
+    }
+}
+
+/// A [`User::token_epoch`] for models that have no number for it: another one with another stored hash, so that tokens end with
+/// the password. They also end, once, when a login makes the hash anew for the same password.
+pub fn epoch_of(hash: &HashString) -> u64 {
+    let digest = Sha256::new()
+        .chain_update(b"portcullis epoch of a hash\0")
+        .chain_update(hash.as_str())
+        .finalize();
+    // 48 bits: a whole number that every JSON reader keeps.
+    digest
+        .iter()
+        .take(6)
+        .fold(0, |number, byte| (number << 8) | u64::from(*byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_hash_is_another_epoch_and_the_same_one_the_same() {
+        let [one, other] = ["$2b$12$a", "$2b$12$b"].map(HashString::new);
+        assert_ne!(epoch_of(&one), epoch_of(&other));
+        assert_eq!(epoch_of(&one), epoch_of(&one.clone()));
+        assert!(epoch_of(&one) < 1 << 48);
     }
 }

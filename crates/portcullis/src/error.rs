@@ -32,6 +32,13 @@ pub enum Error {
     Other(Box<dyn StdError + Send + Sync>),
 }
 
+impl Error {
+    /// Wraps what else an application met, such as an error of its database: `.map_err(Error::other)?`.
+    pub fn other(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::Other(cause.into())
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -5,6 +5,7 @@ use axum::extract::FromRef;
 use portcullis_core::{Auth, User};
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::answers::Answers;
 use crate::browser;
@@ -13,8 +14,8 @@ use crate::device::DEVICE_HEADER;
 use crate::docs_ui::Docs;
 use crate::error_bodies::ErrorAnswer;
 use crate::oauth;
-use crate::openapi::{In, Requirement, SecurityScheme};
-use crate::router::{ApiRouter, RouteTable};
+use crate::openapi::{In, Requirement, SecurityScheme, beside};
+use crate::router::{ApiRouter, RouteLayer, RouteTable};
 use crate::site::Site;
 
 /// Mounting an application's routes behind an [`Auth`].
@@ -156,6 +157,35 @@ impl<U: User> Front<U> {
     {
         let routes = self.with_oauth_routes(routes);
         self.site.openapi(&routes, Some(&|up| schemes(&self.auth, up)))
+    }
+
+    /// Puts what stands beside routes of another crate into the document that it makes for them: the OAuth endpoints, `routes`, and
+    /// what the tokens of the `Auth` stand for, by the name that [`Requirement::to_security`] gives them. What stands there
+    /// already stays.
+    ///
+    /// ```
+    /// # fn example(auth: portcullis::core::Auth, of_another_crate: serde_json::Value) -> serde_json::Value {
+    /// use portcullis::{ApiRouter, Mount as _};
+    ///
+    /// let mut document = of_another_crate;
+    /// auth.front().openapi_beside(ApiRouter::new(), &mut document);
+    /// assert!(document["paths"]["/token"]["post"].is_object());
+    /// # document
+    /// # }
+    /// ```
+    pub fn openapi_beside<S>(&self, routes: ApiRouter<S>, document: &mut Value)
+    where
+        S: Clone + Send + Sync + 'static,
+        Auth<U>: FromRef<S>,
+    {
+        let routes = self.with_oauth_routes(routes);
+        let own = self.site.document(&routes, Some(&|up| schemes(&self.auth, up)), "");
+        beside(document, own.value(), &schemes(&self.auth, ""));
+    }
+
+    /// As [`Site::answering_layer`].
+    pub fn answering_layer(&self) -> impl RouteLayer + use<U> {
+        self.site.layer_taking(self.auth.cookies().is_some())
     }
 
     /// The routes behind those of [`oauth`] and [`browser`].

@@ -10,7 +10,7 @@ use crate::docs_ui::{self, Docs, Shown};
 use crate::error_bodies::{ErrorAnswer, ErrorBodies};
 use crate::openapi::{Document, SecurityScheme};
 use crate::render::Render;
-use crate::router::{ApiRouter, Manner, Mounted, RootPath, RouteTable, Telling};
+use crate::router::{ApiRouter, Manner, Mounted, RootPath, RouteLayer, RouteTable, Telling};
 
 /// What the tokens of an `Auth` stand for in a document, and what users may bring in their place, given what leads from there up to
 /// the `Auth`'s own application: `../` for each part of the path at which it is mounted.
@@ -115,6 +115,33 @@ impl Site {
         self
     }
 
+    /// The layer that [`mount`](Self::mount) puts around each route, for an axum router whose handlers name guards of ours: it
+    /// answers refusals by the table and in the application's shape, and keeps caches from storing what was answered to a
+    /// request with credentials. Without it a refusal is answered as FastAPI does.
+    ///
+    /// ```
+    /// # fn example(auth: portcullis::core::Auth) -> axum::Router {
+    /// use portcullis::{ActiveUser, Answers, ApiRouter, Mount as _};
+    ///
+    /// async fn read_name(user: ActiveUser) -> String {
+    ///     user.username().to_owned()
+    /// }
+    ///
+    /// let front = auth.front().answers(Answers::rfc());
+    /// let own = axum::Router::new().route("/name", axum::routing::get(read_name)).layer(front.answering_layer());
+    /// own.with_state(auth.clone()).merge(front.mount(ApiRouter::new()))
+    /// # }
+    /// ```
+    pub fn answering_layer(&self) -> impl RouteLayer + use<> {
+        self.layer_taking(false)
+    }
+
+    /// The same where guards take the cookies of sessions, or not.
+    pub(crate) fn layer_taking(&self, cookies: bool) -> Render {
+        let render = Render::new(self.answers.clone().into()).with_bodies(self.bodies.clone());
+        render.for_cookies(cookies)
+    }
+
     /// What only an `Auth` knows of what pages may send and read.
     pub(crate) fn with_cors(mut self, change: impl FnOnce(Cors) -> Cors) -> Self {
         self.cors = self.cors.map(change);
@@ -147,13 +174,12 @@ impl Site {
     {
         RouteTable::tell(|| routes.routes());
         let takes_cookies = tokens.is_some_and(|schemes| schemes("").iter().any(SecurityScheme::is_elsewhere));
-        let render = Render::new(self.answers.clone().into()).with_bodies(self.bodies.clone());
         let manner = Manner {
             head_and_options: self.answers.head_and_options,
             allow_first: self.answers.allow_first,
             root_path: self.root_path.clone(),
             takes_cookies,
-            render: Some(render.for_cookies(takes_cookies)),
+            render: Some(self.layer_taking(takes_cookies)),
         };
         let place = Place {
             site: &self,
@@ -179,7 +205,7 @@ impl Site {
         }
     }
 
-    fn document<S>(&self, routes: &ApiRouter<S>, tokens: Option<Tokens<'_>>, up: &str) -> Document
+    pub(crate) fn document<S>(&self, routes: &ApiRouter<S>, tokens: Option<Tokens<'_>>, up: &str) -> Document
     where
         S: Clone + Send + Sync + 'static,
     {

@@ -49,10 +49,18 @@ pub(crate) struct LoggedIn<U> {
     pub(crate) upgraded: bool,
 }
 
-/// Somebody whose password it is, and the better hash for it beside the one that is stored.
+/// Somebody whose password it is, and what is to be stored in the place of their hash.
 struct Proven<U> {
     user: U,
-    upgrade: Option<(HashString, HashString)>,
+    upgrade: Option<Upgrade>,
+}
+
+/// A better hash for the one that was seen, of a password that is right.
+struct Upgrade {
+    seen: HashString,
+    new: HashString,
+    username: String,
+    password: Arc<Password>,
 }
 
 /// A name and a password.
@@ -108,9 +116,9 @@ impl PasswordGrant {
         if refuse_empty_grant && !self.declared.is_empty() && !scope.is_empty() && scopes.is_empty() {
             return Err(LoginError::InvalidScope);
         }
-        let upgraded = match upgrade {
-            Some((seen, new)) => upgraded(store, &user.id(), &seen, &new).await,
-            None => false,
+        let (user, upgraded) = match upgrade {
+            Some(upgrade) => self.upgrade(store, user, upgrade).await,
+            None => (user, false),
         };
         Ok(LoggedIn {
             user,
@@ -168,12 +176,37 @@ impl PasswordGrant {
         let user = user.ok_or(LoginError::Refused)?;
         self.still_right(&user, &seen, &username, password.clone()).await?;
         if let Some(breached) = &self.breached {
-            breached.look_up_later(&id, checked.upgraded.as_ref().unwrap_or(&seen), password);
+            breached.look_up_later(&id, checked.upgraded.as_ref().unwrap_or(&seen), password.clone());
         }
-        Ok(Proven {
-            user,
-            upgrade: checked.upgraded.map(|new| (seen, new)),
-        })
+        let upgrade = checked.upgraded.map(|new| Upgrade {
+            seen,
+            new,
+            username,
+            password,
+        });
+        Ok(Proven { user, upgrade })
+    }
+
+    /// Stores the better hash, and gives the user as they are now, for their epoch may follow from the hash
+    /// ([`epoch_of`](crate::epoch_of)). Where the password was changed meanwhile they stay as they were before, so that what is
+    /// issued for the old one ends with it.
+    async fn upgrade<U: User>(&self, store: &dyn ErasedStore<U>, user: U, upgrade: Upgrade) -> (U, bool) {
+        let Upgrade {
+            seen,
+            new,
+            username,
+            password,
+        } = upgrade;
+        let swapped = upgraded(store, &user.id(), &seen, &new).await;
+        let Ok(Some(now)) = store.by_id(&user.id()).await else {
+            return (user, swapped);
+        };
+        // Another login may have been faster, with another hash of the same password.
+        let stored = if swapped { new } else { seen };
+        match self.still_right(&now, &stored, &username, password).await {
+            Ok(()) => (now, swapped),
+            Err(_) => (user, swapped),
+        }
     }
 
     /// Refuses a password that is not the user's any more. Their hash may have changed since it was `seen`: to that of a new

@@ -3,6 +3,7 @@
 //! The types in a handler's signature are asked once, when the document is made. An argument that cannot describe
 //! itself does not compile, so the document cannot fall behind the code.
 
+mod beside;
 mod describe;
 mod document;
 mod emit;
@@ -22,6 +23,8 @@ mod schema;
 mod security;
 mod undescribed;
 
+pub use beside::AsksFirst;
+pub(crate) use beside::beside;
 pub use describe::{Arguments, Describe, DescribeOptional};
 pub use document::Document;
 pub(crate) use document::Info;

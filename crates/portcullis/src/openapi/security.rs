@@ -9,6 +9,9 @@ use super::In;
 
 type Text = Cow<'static, str>;
 
+/// What the password flow is called, and with it the tokens of an application's `Auth`.
+pub(super) const LOGIN: &str = "OAuth2PasswordBearer";
+
 /// One way in which an API is guarded, as its document tells it (OpenAPI 3.1, Security Scheme Object).
 ///
 /// ```
@@ -90,7 +93,7 @@ impl SecurityScheme {
     /// OAuth2's password flow (RFC 6749 §4.3); `OAuth2PasswordBearer` in the document. Where tokens are asked for is a
     /// path relative to the document, or an address.
     pub fn password_bearer(token_url: impl Into<Text>) -> Self {
-        Self::oauth2([Flow::password(token_url)]).named("OAuth2PasswordBearer")
+        Self::oauth2([Flow::password(token_url)]).named(LOGIN)
     }
 
     /// OAuth2's authorization code flow (RFC 6749 §4.1); `OAuth2AuthorizationCodeBearer` in the document.
