@@ -9,10 +9,11 @@ use portcullis::Cors;
 use portcullis_core::jose::Algorithm;
 
 use crate::data_dir::CONFIG_FILE;
-use crate::failure::{Failure, OrFail, Outcome};
+use crate::failure::{Failure, Outcome};
 
 mod audit;
 mod environment;
+mod file;
 mod flags;
 mod key;
 mod keys;
@@ -43,8 +44,6 @@ pub(crate) use roles::RolesTable;
 pub(crate) use sample::{sample, sample_with};
 pub(crate) use scopes::ScopesTable;
 use sessions::SessionChoices;
-use tables::TABLES;
-use unknown::{unknown, unknown_in};
 pub(crate) use users::{USERS_PEPPER_VARIABLE, USERS_URL_VARIABLE, UsersTable};
 use watching::Watching;
 
@@ -67,9 +66,6 @@ const SECRETS: [&str; 4] = [
     USERS_URL_VARIABLE,
     USERS_PEPPER_VARIABLE,
 ];
-
-/// A file beyond this is no configuration.
-const LARGEST_FILE: u64 = 1 << 20;
 
 /// The settings of a deployment; [`KEYS`] explains each.
 #[derive(Debug, Clone, PartialEq)]
@@ -225,7 +221,7 @@ impl Given {
             .clone()
             .or_else(|| named(CONFIG_VARIABLE).map(PathBuf::from))
         {
-            Some(path) => apply_file(&mut settings, &path, true)?,
+            Some(path) => settings.take_file(&path, true)?,
             None => {
                 // The file lies in the data folder, which the file itself can therefore not move.
                 let data = above
@@ -235,7 +231,7 @@ impl Given {
                     .map(|(_, value, _)| Path::new(value));
                 let path = data.unwrap_or(&settings.data).join(CONFIG_FILE);
                 if path.exists() {
-                    apply_file(&mut settings, &path, false)?;
+                    settings.take_file(&path, false)?;
                 }
             }
         }
@@ -247,62 +243,6 @@ impl Given {
         }
         Ok(settings)
     }
-}
-
-fn apply_file(settings: &mut Settings, path: &Path, may_name_data: bool) -> Outcome {
-    let place = path.display();
-    let text = read(path).or_fail(
-        format!("the configuration {place} cannot be read"),
-        "Name another with --config, or make a data folder with `portcullis init`.",
-    )?;
-    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
-        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-        let line = before.matches('\n').count().saturating_add(1);
-        Failure::usage(
-            format!("{place}, line {line}: {}", error.message()),
-            "Write each setting as `name = value`.",
-        )
-    })?;
-    for (name, value) in &table {
-        if settings.take_table(name, value, &place.to_string())? {
-            continue;
-        }
-        let Some(key) = Key::named(name) else {
-            let names = KEYS
-                .iter()
-                .map(|key| key.name.to_owned())
-                .chain(TABLES.map(str::to_owned));
-            return Err(unknown(&format!("the key `{name}` in {place}"), name, names));
-        };
-        if key.name == "data" && !may_name_data {
-            let what = format!("`data` in {place} cannot move the folder that this file lies in");
-            return Err(Failure::usage(
-                what,
-                "Take the line out and use --data or PORTCULLIS_DATA.",
-            ));
-        }
-        let raw = Raw::Toml(value);
-        (key.take)(settings, raw).map_err(|expected| {
-            let what = format!("`{name}` in {place} is {} ({})", raw.shown(), value.type_str());
-            Failure::usage(what, format!("Give it {expected}."))
-        })?;
-    }
-    if table.contains_key("data") {
-        settings.data = path.parent().unwrap_or(Path::new("")).join(&settings.data);
-    }
-    Ok(())
-}
-
-fn read(path: &Path) -> std::io::Result<String> {
-    use std::io::Read as _;
-    let mut text = String::new();
-    let read = std::fs::File::open(path)?
-        .take(LARGEST_FILE)
-        .read_to_string(&mut text)?;
-    if u64::try_from(read).is_ok_and(|read| read < LARGEST_FILE) {
-        return Ok(text);
-    }
-    Err(std::io::Error::other("it is larger than 1 MiB"))
 }
 
 /// A value given on the command line.

@@ -5,7 +5,7 @@ use std::fmt;
 use portcullis_sql::foreign::{LoginMatch, Mapping, ScopeSource, Stage};
 use serde::Deserialize;
 
-use super::unknown_in;
+use super::unknown::unknown_in;
 use crate::failure::{Failure, Outcome};
 
 /// The variable that holds the URL, which may hold a password.
