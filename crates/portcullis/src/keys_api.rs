@@ -14,7 +14,8 @@ use crate::extract::{ActiveUser, Authenticated, Scoped};
 use crate::input::{Json, Path};
 use crate::openapi::{Operation, ResponseObject};
 use crate::router::{ApiRouter, delete, get};
-use models::{KeyList, KeyWithText, NewKey};
+pub use models::{ApiKeyDetails, ApiKeyWithText};
+use models::{KeyList, NewKey};
 use refusal::KeyRefusal;
 
 /// The key's id in the path.
@@ -84,7 +85,7 @@ where
             // A token that was narrowed does not become a key that is not.
             let keys = on.clone().by(cause).within(token.scopes.clone());
             let added = keys.add(&*user, new.into()).await?;
-            Ok::<_, KeyRefusal>((StatusCode::CREATED, Json(KeyWithText::from(added))))
+            Ok::<_, KeyRefusal>((StatusCode::CREATED, Json(ApiKeyWithText::from(added))))
         };
     let end = async move |user: ActiveUser<U>, By(cause, _): By<U>, Path(id): Path<Id>| {
         end_one(&keys.clone().by(cause), &id, &user.id()).await

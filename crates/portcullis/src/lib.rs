@@ -65,7 +65,7 @@ pub use error_bodies::ErrorAnswer;
 pub use extract::{ActiveUser, Authenticated, CurrentUser, Permit, Scoped};
 pub use form::{FormError, FormLimits, LoginForm, StrictLoginForm};
 pub use input::{InputRefusal, Json, JsonLimit, Path, Query};
-pub use keys_api::{keys_api, user_keys_api};
+pub use keys_api::{ApiKeyDetails, ApiKeyWithText, keys_api, user_keys_api};
 pub use mount::{Front, Mount};
 pub use peer::{ForwardedHeader, Network, NetworkError, TrustedProxies};
 pub use portcullis_core as core;

@@ -11,6 +11,9 @@ use serde_json::Value;
 use tower::ServiceExt;
 
 #[allow(dead_code)]
+#[path = "../examples/api_keys.rs"]
+mod api_keys_app;
+#[allow(dead_code)]
 #[path = "../examples/browser.rs"]
 mod browser_app;
 #[allow(dead_code)]
@@ -247,6 +250,52 @@ async fn of_posts_each_user_reads_changes_and_publishes_what_is_theirs_to() {
         scheme["x-roles"]["editor"]["scopes"],
         serde_json::json!(["posts:write", "posts:publish"])
     );
+}
+
+#[tokio::test]
+async fn a_machine_comes_with_the_key_that_its_owner_made_until_it_is_ended() {
+    let app = api_keys_app::app(key()).expect("starts");
+    let send = async |method: &str, path: &str, header: (&str, &str), body: &str| {
+        let request = Request::builder().method(method).uri(path).header(header.0, header.1);
+        let kind = if body.starts_with('{') {
+            "application/json"
+        } else {
+            "application/x-www-form-urlencoded"
+        };
+        let request = request.header("content-type", kind).body(Body::from(body.to_owned()));
+        let response = app.clone().oneshot(request.expect("a request")).await.expect("answers");
+        let status = response.status();
+        let body = to_bytes(response.into_body(), usize::MAX).await.expect("a body");
+        (status, serde_json::from_slice::<Value>(&body).unwrap_or_default())
+    };
+    let login = "username=johndoe&password=secret&scope=reports:read";
+    let token = send("POST", "/token", ("accept", "*/*"), login).await.1;
+    let bearer = format!("Bearer {}", token["access_token"].as_str().expect("a token"));
+    let new = |scopes: &str| format!("{{\"name\": \"nightly\", \"scopes\": [{scopes}]}}");
+    let owner = (AUTHORIZATION.as_str(), bearer.as_str());
+    let (status, made) = send("POST", "/users/me/keys", owner, &new("\"reports:read\"")).await;
+    assert_eq!(status, StatusCode::CREATED);
+    let (narrow, wide) = (send("POST", "/users/me/keys", owner, &new("")).await.1, made);
+    let key = |made: &Value| made["key"].as_str().expect("a key").to_owned();
+    let (wide_key, narrow_key) = (key(&wide), key(&narrow));
+    for (header, status) in [
+        (("x-api-key", wide_key.as_str()), 200),
+        (("x-api-key", "pc_none"), 401),
+        (("accept", "*/*"), 401),
+        // Without the scope; as a token, which this route does not take.
+        (("x-api-key", narrow_key.as_str()), 401),
+        ((AUTHORIZATION.as_str(), bearer.as_str()), 401),
+    ] {
+        let (answered, body) = send("GET", "/reports/today", header, "").await;
+        assert_eq!(answered.as_u16(), status, "{header:?} {body}");
+    }
+    let as_token = format!("Bearer {narrow_key}");
+    let me = send("GET", "/users/me/", (AUTHORIZATION.as_str(), &as_token), "").await;
+    assert_eq!(me.1["username"], "johndoe");
+    let path = format!("/users/me/keys/{}", wide["id"].as_str().expect("an id"));
+    assert_eq!(send("DELETE", &path, owner, "").await.0, StatusCode::NO_CONTENT);
+    let ended = send("GET", "/reports/today", ("x-api-key", &wide_key), "").await;
+    assert_eq!(ended.0, StatusCode::UNAUTHORIZED);
 }
 
 /// The body of a request and the answer to it, with the token of johndoe's who may do everything.

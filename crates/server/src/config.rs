@@ -88,6 +88,8 @@ pub(crate) struct Settings {
     pub(crate) sessions: SessionChoices,
     /// Whether guessing is slowed.
     pub(crate) throttle: bool,
+    /// Whether API keys are taken.
+    pub(crate) api_keys: bool,
     /// What is written down, and for how long.
     pub(crate) audit: AuditChoices,
     pub(crate) answers: AnswersName,
@@ -147,6 +149,7 @@ impl Default for Settings {
             new_passwords: NewPasswordChoices::default(),
             sessions: SessionChoices::default(),
             throttle: true,
+            api_keys: true,
             audit: AuditChoices::default(),
             answers: AnswersName::Rfc,
             docs: true,

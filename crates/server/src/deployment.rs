@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use portcullis_core::{
-    AccessTokenType, Account, AccountStore, Accounts, Auth, AuthBuilder, BuildError, Clients, GateSettings, KeyRing,
-    Passwords, Scopes as _,
+    AccessTokenType, Account, AccountStore, Accounts, ApiKeys, Auth, AuthBuilder, BuildError, Clients, GateSettings,
+    KeyRing, Passwords, Scopes as _,
 };
 use portcullis_sql::SqliteUsers;
 
@@ -70,6 +70,15 @@ impl Deployment {
             auth,
             accounts,
         })
+    }
+
+    /// The same for who looks at API keys and ends them: they stay while they are switched off.
+    pub(crate) async fn open_with_keys(mut settings: Settings, log: &str) -> Outcome<(Self, ApiKeys)> {
+        settings.api_keys = true;
+        let deployment = Self::open_with(settings, log).await?;
+        let keys = deployment.auth.api_keys().cloned();
+        let keys = keys.or_fail("API keys are not kept", "Please report this.")?;
+        Ok((deployment, keys.by(whoever())))
     }
 
     /// That new passwords can be held against the breached ones, for what sets any. What sets none can do without: nobody is

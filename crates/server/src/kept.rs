@@ -97,12 +97,15 @@ pub(crate) fn with(
         true => builder.throttle(throttle),
         false => builder,
     };
+    let builder = match settings.api_keys {
+        true => builder.api_keys(api_keys),
+        false => builder,
+    };
     builder
         .sessions(sessions)
         .session_settings(settings.sessions.settings())
         .stale_revocations(settings.sessions.stale())
         .clients(clients)
-        .api_keys(api_keys)
 }
 
 /// The same with the audit trail.

@@ -47,24 +47,24 @@ fn scopes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ScopeSet, D::Err
 }
 
 /// An API key, without its text.
-#[derive(Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(rename = "ApiKey")]
-struct KeyDetails {
+pub struct ApiKeyDetails {
     /// The 22 characters that follow `pc_` in the key.
-    id: String,
+    pub id: String,
     /// What its owner calls it.
-    name: String,
+    pub name: String,
     /// The most that it may do; it never does what its owner may not.
-    scopes: Vec<String>,
+    pub scopes: Vec<String>,
     /// When it was made (RFC 3339).
-    created: String,
+    pub created: String,
     /// From when on it is no longer good (RFC 3339); `null`: until it is ended.
-    expires: Option<String>,
+    pub expires: Option<String>,
     /// When it was used last, to the minute (RFC 3339).
-    last_used: Option<String>,
+    pub last_used: Option<String>,
 }
 
-impl From<&ApiKeyRecord> for KeyDetails {
+impl From<&ApiKeyRecord> for ApiKeyDetails {
     fn from(key: &ApiKeyRecord) -> Self {
         let time = |millis: u64| rfc3339(millis / 1_000);
         Self {
@@ -84,13 +84,13 @@ impl From<&ApiKeyRecord> for KeyDetails {
 #[schemars(rename = "ApiKeyList")]
 pub(super) struct KeyList {
     /// The oldest first; also those whose time is over.
-    keys: Vec<KeyDetails>,
+    keys: Vec<ApiKeyDetails>,
 }
 
 impl KeyList {
     pub(super) fn of(keys: &[ApiKeyRecord]) -> Self {
         Self {
-            keys: keys.iter().map(KeyDetails::from).collect(),
+            keys: keys.iter().map(ApiKeyDetails::from).collect(),
         }
     }
 }
@@ -98,18 +98,18 @@ impl KeyList {
 /// A key that was made.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "ApiKeyWithText")]
-pub(super) struct KeyWithText {
+pub struct ApiKeyWithText {
     /// The key itself, shown this once.
     key: String,
     #[serde(flatten)]
-    details: KeyDetails,
+    details: ApiKeyDetails,
 }
 
-impl From<AddedApiKey> for KeyWithText {
+impl From<AddedApiKey> for ApiKeyWithText {
     fn from(added: AddedApiKey) -> Self {
         Self {
             key: added.text.to_string(),
-            details: KeyDetails::from(&added.record),
+            details: ApiKeyDetails::from(&added.record),
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::failure::{Failure, OrFail as _, Outcome};
 use crate::output::{say, tell};
 use crate::whoever::whoever;
 
+mod api_key;
 mod inspect;
 
 use inspect::{inspect, text_of};
@@ -49,7 +50,7 @@ enum What {
         #[command(flatten)]
         place: PlaceFlags,
     },
-    /// Show what a token says, when it ends, and whether its signature holds
+    /// Show what a token says, when it ends, and whether its signature holds; of an API key, whose it is
     #[command(after_help = "Examples:\n  printf %s \"$TOKEN\" | portcullis token inspect\n  \
         SECRET_KEY=... portcullis token inspect < token.txt\n\n\
         Others on this machine see arguments: better pipe a token in than give it as one.\n\
@@ -75,7 +76,13 @@ impl Token {
                 place,
             } => issue(&name, &scopes, minutes, &place.0).await,
             What::Revoke { token, place } => revoke(token, &place.0).await,
-            What::Inspect { token, json, place } => inspect(token, json, &place.0).await,
+            What::Inspect { token, json, place } => {
+                let token = text_of(token)?;
+                match api_key::is_meant(&token) {
+                    true => api_key::inspect(&token, json, &place.0).await,
+                    false => inspect(&token, json, &place.0).await,
+                }
+            }
         }
     }
 }

@@ -160,6 +160,14 @@ pub(crate) const KEYS: &[Key] = &[
         take: |settings, raw| raw.truth().map(|on| settings.throttle = on).ok_or("true or false"),
     },
     Key {
+        name: "api_keys",
+        flag: "api-keys",
+        value: "true|false",
+        default: "true",
+        help: "Whether API keys are taken in place of tokens, and users may make some; those that there are stay",
+        take: |settings, raw| raw.truth().map(|on| settings.api_keys = on).ok_or("true or false"),
+    },
+    Key {
         name: "answers",
         flag: "answers",
         value: "rfc|fastapi",

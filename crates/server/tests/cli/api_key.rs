@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::support::{Serving, Setup, json as body, run_with};
+use super::support::{Serving, Setup, command, finish, json as body, run_with};
 
 fn add(setup: &Setup, arguments: &[&str]) -> Value {
     setup
@@ -263,4 +263,78 @@ fn until(done: impl Fn() -> bool) {
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
     panic!("it never came");
+}
+
+#[test]
+fn inspect_tells_whose_key_it_is_and_repeats_no_secret() {
+    let setup = Setup::new();
+    let made = add(&setup, &["admin", "--name", "ci", "--scopes", "users:read"]);
+    let (key, id) = (text(&made, "key"), text(&made, "id"));
+    let inspect = |text: &str| setup.run(&["token", "inspect", text, "--json"]).json();
+    let said = inspect(key);
+    assert_eq!((&said["api_key"], &said["whole"]), (&json!(id), &json!(true)));
+    assert_eq!(said["accepted"], json!(true));
+    let stored = &said["stored"];
+    assert_eq!((&stored["owner"], &stored["name"]), (&json!("admin"), &json!("ci")));
+    let shown = setup.run(&["token", "inspect", &format!("Bearer {key}")]).good();
+    assert!(shown.contains("accepts it") && shown.contains(id), "{shown}");
+    assert!(!shown.contains(&key[30..]) && !said.to_string().contains(&key[30..]));
+
+    // As a log shows it, and with a letter that is another one.
+    let changed = format!("{}{}", &key[..74], if key.ends_with('0') { '1' } else { '0' });
+    for text in [&key[..25], &key[..40], &changed] {
+        let said = inspect(text);
+        assert_eq!(
+            (&said["whole"], &said["accepted"]),
+            (&json!(false), &Value::Null),
+            "{text}"
+        );
+        assert_eq!(said["stored"]["owner"], json!("admin"), "{text}");
+    }
+    let error = setup.run(&["token", "inspect", &key[..24]]).bad(1);
+    assert!(error.contains("no API key") && !error.contains(&key[..24]), "{error}");
+
+    setup.run(&["user", "key", "end", id]).good();
+    let said = inspect(key);
+    assert_eq!((&said["accepted"], &said["stored"]), (&json!(false), &Value::Null));
+    assert_eq!(said["reason"], json!("the API key has ended"));
+
+    // Where nothing is set up.
+    let mut elsewhere = command(&["token", "inspect", key, "--json"]);
+    elsewhere.current_dir(std::env::temp_dir());
+    let said = finish(elsewhere, "").json();
+    assert_eq!((&said["whole"], &said["accepted"]), (&json!(true), &Value::Null));
+}
+
+#[test]
+fn switched_off_no_key_is_taken_or_made_and_what_there_is_can_be_seen_and_ended() {
+    let setup = Setup::new();
+    let one = add(&setup, &["admin", "--name", "one", "--scopes", "users:read"]);
+    let two = add(&setup, &["admin", "--name", "two", "--scopes", "users:read"]);
+    let config = setup.path().join("portcullis.toml");
+    std::fs::write(&config, "api_keys = false\n").expect("written");
+    let server = setup.serve();
+    assert_eq!(status(&server, &one), 401);
+    let token = setup.run(&["token", "issue", "admin", "--scopes", "users:read"]).good();
+    assert_eq!(server.get("/users/", token.trim()).status, 200);
+    assert_eq!(server.get("/users/me/keys", token.trim()).status, 404);
+    let error = setup.run(&["user", "key", "add", "admin", "--name", "ci"]).bad(1);
+    assert!(error.contains("switched off") && error.contains("api_keys"), "{error}");
+    let said = setup.run(&["token", "inspect", text(&one, "key"), "--json"]).json();
+    assert!(
+        said["reason"]
+            .as_str()
+            .is_some_and(|reason| reason.contains("switched off")),
+        "{said}"
+    );
+    setup.run(&["user", "key", "end", text(&one, "id")]).good();
+    let listed = setup.run(&["user", "key", "list", "admin", "--json"]).json();
+    assert_eq!(listed.as_array().map(Vec::len), Some(1));
+    drop(server);
+
+    // The environment goes before the file; what was not ended is good again.
+    let mut serve = setup.command(&["serve", "--listen", "127.0.0.1:0"]);
+    serve.env("PORTCULLIS_API_KEYS", "true");
+    let server = Serving::spawn(serve);
+    assert_eq!((status(&server, &one), status(&server, &two)), (401, 200));
 }

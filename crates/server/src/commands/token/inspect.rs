@@ -9,7 +9,7 @@ use portcullis_core::{KeyStatus, User as _};
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
-use crate::config::Given;
+use crate::config::{Given, Settings};
 use crate::data_dir::DataDir;
 use crate::deployment::Deployment;
 use crate::failure::{OrFail as _, Outcome};
@@ -21,8 +21,7 @@ use crate::{secrets, times};
 /// The claims that are times (RFC 7519 §4.1, and OpenID Connect's `auth_time`).
 const TIMES: [&str; 4] = ["exp", "nbf", "iat", "auth_time"];
 
-pub(super) async fn inspect(token: Option<String>, json: bool, given: &Given) -> Outcome {
-    let token = &*text_of(token)?;
+pub(super) async fn inspect(token: &str, json: bool, given: &Given) -> Outcome {
     let remedy = "A token is three parts of base64url with dots between, such as eyJhbGciOi….eyJzdWIi….c2lnbmF0dXJl.";
     let said = unverified(token).or_fail("this is not a JSON Web Token", remedy)?;
     let findings = Findings::look(token, &said, given).await?;
@@ -74,12 +73,9 @@ impl Findings {
             accepted: None,
         };
         findings.checked.extend(with_secret_key(token, said)?);
-        let settings = given.settings()?;
-        let ready = DataDir::at(&settings.data).expect_set_up();
-        if ready.is_err() && given.values.is_empty() && given.config.is_none() {
+        let Some(settings) = ready(given)? else {
             return Ok(findings);
-        }
-        ready?;
+        };
         let deployment = Deployment::open_with(settings, "error").await?;
         findings.with_own_key(token, said, &deployment.keys).await?;
         let verdict = deployment.auth.authenticate(token).await;
@@ -183,6 +179,16 @@ impl Findings {
     }
 }
 
+/// The settings of the data folder, where there is one; it must be there where it is named.
+pub(super) fn ready(given: &Given) -> Outcome<Option<Settings>> {
+    let settings = given.settings()?;
+    let ready = DataDir::at(&settings.data).expect_set_up();
+    if ready.is_err() && given.values.is_empty() && given.config.is_none() {
+        return Ok(None);
+    }
+    ready.map(|()| Some(settings))
+}
+
 /// Holds it against `SECRET_KEY`, where that is set and the token says that a shared secret signed it.
 fn with_secret_key(token: &str, said: &Unverified) -> Outcome<Option<Checked>> {
     let Ok(secret) = std::env::var("SECRET_KEY") else {
@@ -246,12 +252,12 @@ fn seconds(value: &Value) -> Option<i64> {
     value.as_i64().or_else(fraction)
 }
 
-fn now() -> i64 {
+pub(super) fn now() -> i64 {
     i64::try_from(times::now().as_secs()).unwrap_or(i64::MAX)
 }
 
 /// An error with its causes in one sentence.
-fn sentence(error: &dyn Error) -> String {
+pub(super) fn sentence(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -3,10 +3,8 @@
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use portcullis_core::{
-    Account, ApiKeyError, ApiKeyId, ApiKeyRecord, ApiKeys, NewApiKey, User as _, id_of_api_key, rfc3339,
-};
-use serde::Serialize;
+use portcullis::{ApiKeyDetails, ApiKeyWithText};
+use portcullis_core::{Account, ApiKeyError, ApiKeyId, ApiKeys, NewApiKey, User as _, id_of_api_key, rfc3339};
 
 use super::named::Named;
 use crate::config::PlaceFlags;
@@ -15,7 +13,6 @@ use crate::failure::{Failure, OrFail as _, Outcome};
 use crate::output::{say, say_json};
 use crate::shown::Shown;
 use crate::times;
-use crate::whoever::whoever;
 
 /// Make, list and end the API keys of users
 #[derive(Debug, Args)]
@@ -79,68 +76,33 @@ struct Add {
     json: bool,
 }
 
-/// A key as JSON, with the members that the API has.
-#[derive(Serialize)]
-struct Listed {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    key: Option<String>,
-    id: String,
-    name: String,
-    scopes: Vec<String>,
-    created: String,
-    expires: Option<String>,
-    last_used: Option<String>,
-}
-
-impl From<&ApiKeyRecord> for Listed {
-    fn from(key: &ApiKeyRecord) -> Self {
-        let time = |millis: u64| rfc3339(millis / 1_000);
-        Self {
-            key: None,
-            id: key.id.to_string(),
-            name: key.name.clone(),
-            scopes: key.scopes.iter().map(str::to_owned).collect(),
-            created: time(key.created),
-            expires: key.expires.map(time),
-            last_used: key.used.map(|used| time(used.max(key.created))),
-        }
-    }
-}
-
 impl KeyCommand {
     pub(super) async fn run(self) -> Outcome {
         match self.what {
             What::Add(add) => add.run().await,
             What::List { named, json } => {
-                let (account, deployment) = of_user(&named.name, &named.place).await?;
-                let keys = keys(&deployment)?;
+                let (account, _, keys) = of_user(&named.name, &named.place).await?;
                 list(&account, &keys, json).await
             }
             What::End {
                 id: Some(id), place, ..
-            } => end(&id, &keys(&open(&place).await?)?).await,
+            } => end(&id, &open(&place).await?.1).await,
             What::End { all, place, .. } => end_all(&all.unwrap_or_default(), &place).await,
         }
     }
 }
 
-async fn open(place: &PlaceFlags) -> Outcome<Deployment> {
-    Deployment::open(&place.0, "warn").await
+async fn open(place: &PlaceFlags) -> Outcome<(Deployment, ApiKeys)> {
+    Deployment::open_with_keys(place.0.settings()?, "warn").await
 }
 
-fn keys(deployment: &Deployment) -> Outcome<ApiKeys> {
-    let keys = deployment.auth.api_keys().cloned();
-    let keys = keys.or_fail("API keys are not kept", "Please report this.")?;
-    Ok(keys.by(whoever()))
-}
-
-async fn of_user(name: &str, place: &PlaceFlags) -> Outcome<(Account, Deployment)> {
-    let deployment = open(place).await?;
+async fn of_user(name: &str, place: &PlaceFlags) -> Outcome<(Account, Deployment, ApiKeys)> {
+    let (deployment, keys) = open(place).await?;
     let account = deployment.accounts.find(name).await.or_fail(
         format!("user {name}"),
         "See `portcullis user list` for those that there are.",
     )?;
-    Ok((account, deployment))
+    Ok((account, deployment, keys))
 }
 
 impl Add {
@@ -152,8 +114,13 @@ impl Add {
             lifetime,
         };
         let name = &self.named.name;
-        let (account, deployment) = of_user(name, &self.named.place).await?;
-        let keys = keys(&deployment)?;
+        if !self.named.place.0.settings()?.api_keys {
+            return Err(Failure::new(
+                "API keys are switched off",
+                "`serve` would not take it: set api_keys to true.",
+            ));
+        }
+        let (account, deployment, keys) = of_user(name, &self.named.place).await?;
         let added = keys.add(&account, new).await.map_err(|error| {
             let remedy = match &error {
                 ApiKeyError::Beyond => format!(
@@ -168,10 +135,7 @@ impl Add {
             Failure::new(format!("no key for {name}"), remedy).because(error)
         })?;
         if self.json {
-            return say_json(&Listed {
-                key: Some(added.text.to_string()),
-                ..Listed::from(&added.record)
-            });
+            return say_json(&ApiKeyWithText::from(added));
         }
         say(Shown::sheet(&[
             ("key", added.text.to_string()),
@@ -186,11 +150,11 @@ impl Add {
 async fn list(account: &Account, keys: &ApiKeys, json: bool) -> Outcome {
     let found = keys.keys_of(&account.id(), account.token_epoch()).await;
     let listed = found.or_fail("the keys cannot be listed", "Try again.")?;
-    let listed: Vec<_> = listed.iter().map(Listed::from).collect();
+    let listed: Vec<_> = listed.iter().map(ApiKeyDetails::from).collect();
     if json {
         return say_json(&listed);
     }
-    let row = |key: &Listed| {
+    let row = |key: &ApiKeyDetails| {
         [
             key.id.clone(),
             key.name.clone(),
@@ -218,8 +182,7 @@ async fn end(text: &str, keys: &ApiKeys) -> Outcome {
 }
 
 async fn end_all(name: &str, place: &PlaceFlags) -> Outcome {
-    let (account, deployment) = of_user(name, place).await?;
-    let keys = keys(&deployment)?;
+    let (account, _, keys) = of_user(name, place).await?;
     let ended = keys.end_all(&account.id()).await;
     let ended = ended.or_fail("the keys cannot be ended", "Try again.")?;
     say(format!("{ended} API keys of {name} have ended"))
