@@ -4,6 +4,8 @@
 //! [`Auth::authenticate`] (token → user). The user model and the store stay the application's choice: [`User`] and
 //! [`UserStore`] are the joint.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod account;
 mod api_key;
 mod attempt;
@@ -137,3 +139,8 @@ pub use throttle::contract as throttle_contract;
 pub use portcullis_jose as jose;
 pub use portcullis_password as password;
 pub use portcullis_password::{HashString, Password, PasswordRules, Passwords, Unusable};
+
+/// The README's program, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

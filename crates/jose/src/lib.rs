@@ -28,6 +28,8 @@
 //! let set = KeySet::from(key);
 //! ```
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod algorithm;
 mod at_hash;
 mod audience;
@@ -77,3 +79,8 @@ pub use set::KeySet;
 pub use sign::SignError;
 pub use verify::Verifier;
 pub use verify_error::VerifyError;
+
+/// The README's program, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -34,6 +34,8 @@
 //! * Nothing here waits, spawns or knows the time. One verification takes tens of milliseconds of one core and up to
 //!   [`Passwords::memory_kib`] of memory, so a server runs it beside its async threads.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod accepted;
 mod arithmetic;
 mod beginnings;
@@ -82,3 +84,8 @@ pub use scheme::{Broken, Hasher, Scheme, Verdict};
 pub use secret::{HashString, Password};
 pub use sight::Sight;
 pub use wrapped::{wrap, wrappable};
+
+/// The README's program, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

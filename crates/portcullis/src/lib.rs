@@ -1,5 +1,7 @@
 //! OAuth2 password login and JWT bearer tokens for axum: the handler's signature is the guard and the documentation.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod accounts_api;
 mod allowed;
 mod answers;

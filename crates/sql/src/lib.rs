@@ -1,6 +1,8 @@
 //! Users, signing keys, sessions and clients on databases: SQLite for our own, and tables that another application owns in
 //! SQLite, PostgreSQL and MySQL (feature `foreign` and one for each database).
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[cfg(feature = "foreign")]
 pub mod foreign;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
@@ -29,3 +31,8 @@ pub use sqlite::{
     Database, MigrateError, OpenError, SqliteApiKeys, SqliteAudit, SqliteClients, SqliteKeys, SqliteOptions,
     SqliteSecrets, SqliteSessions, SqliteThrottle, SqliteUsers,
 };
+
+/// The README's program, compiled.
+#[cfg(all(doctest, feature = "sqlite"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

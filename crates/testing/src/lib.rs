@@ -45,6 +45,8 @@
 //! release build has not (`cargo test --release` needs the feature `release-tests`), and its hash ([`TestHash`]) is a scheme
 //! that only this crate has: every other [`Passwords`](portcullis_core::Passwords) refuses what it wrote.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[cfg(not(any(debug_assertions, feature = "release-tests")))]
 compile_error!(
     "portcullis-testing is for tests: its key and its password hash are known to everybody. Name it in [dev-dependencies] and \

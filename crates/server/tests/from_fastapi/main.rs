@@ -67,7 +67,7 @@ macro_rules! programs {
 programs! {
     hello keys basic bearer digest login own_login tokens_from_elsewhere scopes optional dependencies guards routers models
     answers errors exception_handlers middleware cors lifespan background mounts root_path settings;
-    tokens passwords
+    testing tokens passwords
 }
 
 #[test]
