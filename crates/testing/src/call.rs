@@ -5,7 +5,7 @@ use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 
 use axum::body::Body;
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, Method, Request, Response, Uri};
 use portcullis_core::MemoryUsers;
 use serde::Serialize;
@@ -123,11 +123,10 @@ impl<S: TestUsers> Call<S> {
     }
 
     async fn sent(self) -> Response<Body> {
-        let shown = self.who.authorization().await;
+        let shown = self.who.shown().await;
         let mut request = Request::new(Body::from(self.body));
         (*request.method_mut(), *request.uri_mut()) = (self.method, self.uri);
-        let shown = shown.into_iter().map(|value| (AUTHORIZATION, value));
-        for (name, value) in shown.chain(self.headers) {
+        for (name, value) in shown.into_iter().chain(self.headers) {
             request.headers_mut().append(name, value);
         }
         match self.who.router().oneshot(request).await {

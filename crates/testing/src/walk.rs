@@ -12,12 +12,14 @@ use crate::fail::fail;
 use crate::test_auth::TestAuth;
 use crate::users::TestUsers;
 
+mod browsers;
 mod checks;
 mod report;
 mod visit;
 
 pub use report::Report;
 
+use checks::Checks;
 use report::Row;
 use visit::{Objects, Visit};
 
@@ -28,6 +30,9 @@ impl<S: TestUsers> TestAuth<S> {
     /// that lacks one of the scopes, for each; as a user who has none of them any more; as a disabled one. All must be refused,
     /// and a good token must not be: else the refusals would say nothing. So handlers are called, without a body and for users
     /// who were made for it; of their answers the bodies are not read. The guard must be the first to refuse: name it before bodies and parameters in the signature.
+    ///
+    /// Where the `Auth` has cookies, it is asked with those as well: together with a token, with two, with one of a session that
+    /// ended, and for a change with one that another site's page sends, or of which nothing says whose page sends it.
     ///
     /// Of a route that guards an object, one must be named ([`Walk::object`]): another user than its own is refused there. Routes of
     /// `DELETE` are asked last.
@@ -200,7 +205,9 @@ impl<S: TestUsers> Walk<S> {
                 (false, Some((guarded, _))) => Objects::Unknown(&guarded.object),
             },
         };
-        let (checks, failures) = visit.checks().await;
+        let mut checks = Checks::default();
+        visit.browsers(&mut checks).await;
+        let (checks, failures) = visit.checks(checks).await;
         let guards = std::iter::once(asked.to_string()).chain(entry.objects.iter().map(ToString::to_string));
         let guards = guards.collect::<Vec<_>>().join(", ");
         Row::guarded(entry.method.clone(), path, guards, checks, failures)

@@ -4,14 +4,15 @@ use std::fmt;
 use std::sync::Arc;
 
 use axum::Router;
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, COOKIE};
 use http::{HeaderName, HeaderValue};
-use portcullis_core::{Attempt, Granted, MemoryUsers, ScopeSet, Scopes, User as _};
+use portcullis_core::{Attempt, Credentials, Granted, MemoryUsers, Password, ScopeSet, Scopes, User as _};
 use tokio::sync::OnceCell;
 
 use crate::attack_kind::Attack;
-use crate::authorize::bearer;
+use crate::authorize::{SEC_FETCH_SITE, bearer, value};
 use crate::fail::{OrFail as _, fail};
+use crate::hash::PASSWORD;
 use crate::test_auth::TestAuth;
 use crate::users::TestUsers;
 
@@ -24,7 +25,9 @@ pub struct As<S: TestUsers = MemoryUsers> {
     user: Asker<S>,
     scopes: ScopeSet,
     attack: Option<Attack>,
+    browser: bool,
     granted: Arc<OnceCell<Granted>>,
+    cookie: Arc<OnceCell<String>>,
 }
 
 /// Who it is.
@@ -58,7 +61,9 @@ impl<S: TestUsers> TestAuth<S> {
             user,
             scopes: ScopeSet::empty(),
             attack: None,
+            browser: false,
             granted: Arc::default(),
+            cookie: Arc::default(),
         }
     }
 }
@@ -76,6 +81,7 @@ impl<S: TestUsers> As<S> {
         Self {
             scopes,
             granted: Arc::default(),
+            cookie: Arc::default(),
             ..self
         }
     }
@@ -88,6 +94,41 @@ impl<S: TestUsers> As<S> {
             granted: Arc::default(),
             ..self.clone()
         }
+    }
+
+    /// As a page of the application itself in a browser: with the cookie of a session in place of the token, where the `Auth` has
+    /// them ([`AuthBuilder::cookies`](portcullis_core::AuthBuilder::cookies)).
+    #[must_use]
+    pub fn in_browser(self) -> Self {
+        Self { browser: true, ..self }
+    }
+
+    /// The cookie of a session, as a pair for any client: the `Cookie` header. It is logged in for with
+    /// [`PASSWORD`](crate::PASSWORD) when it is first needed; without scopes it has all that the user has.
+    ///
+    /// # Panics
+    /// The `Auth` has no cookies, or the user another password.
+    pub async fn cookie(&self) -> (HeaderName, HeaderValue) {
+        let own = self
+            .test
+            .auth()
+            .cookies()
+            .or_fail("the Auth has no cookies: `.cookies(…)` in its settings");
+        (COOKIE, value(&format!("{}={}", own.name(), self.cookie_value().await)))
+    }
+
+    pub(crate) async fn cookie_value(&self) -> &str {
+        let log_in = || async {
+            let name = match (&self.user, self.user().await) {
+                (Asker::Called(name), _) => name.to_string(),
+                (_, user) => user.id().to_string(),
+            };
+            let credentials = Credentials::new(name, Password::from(PASSWORD)).with_scope(self.scopes.clone());
+            let from = Attempt::default();
+            let begun = self.test.auth().log_in_with_cookie(credentials, &from).await;
+            begun.or_fail("the user logs in with the password of all tests").cookie
+        };
+        self.cookie.get_or_init(log_in).await
     }
 
     /// What shows who asks, as a pair for any client: the `Authorization` header. Under an attack that sends several, the last.
@@ -118,8 +159,20 @@ impl<S: TestUsers> As<S> {
         self.granted().await.refresh_token.clone()
     }
 
+    /// The headers that show who asks.
+    pub(crate) async fn shown(&self) -> Vec<(HeaderName, HeaderValue)> {
+        if self.browser && self.attack.is_none() {
+            return vec![
+                self.cookie().await,
+                (SEC_FETCH_SITE, HeaderValue::from_static("same-origin")),
+            ];
+        }
+        let values = self.authorization().await.into_iter();
+        values.map(|value| (AUTHORIZATION, value)).collect()
+    }
+
     /// The values of `Authorization`.
-    pub(crate) async fn authorization(&self) -> Vec<HeaderValue> {
+    async fn authorization(&self) -> Vec<HeaderValue> {
         match (&self.user, self.attack) {
             (Asker::Nobody, _) => Vec::new(),
             (_, None) => vec![bearer(&self.granted().await.access_token)],
@@ -167,7 +220,9 @@ impl<S: TestUsers> Clone for As<S> {
             user: self.user.clone(),
             scopes: self.scopes.clone(),
             attack: self.attack,
+            browser: self.browser,
             granted: self.granted.clone(),
+            cookie: self.cookie.clone(),
         }
     }
 }

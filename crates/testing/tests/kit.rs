@@ -509,3 +509,67 @@ async fn a_user_whom_an_own_store_does_not_have_is_said() {
         .app(orders);
     drop(test.as_user("bob").get("/orders").await);
 }
+
+fn with_cookies(app: impl FnOnce(Auth) -> Router) -> TestAuth {
+    let test = TestAuth::builder().settings(settings);
+    test.settings(|auth| auth.cookies(portcullis::core::Cookies::lax()))
+        .app(app)
+}
+
+#[tokio::test]
+async fn a_page_of_the_application_is_let_in_with_its_cookie_and_another_sites_is_not() {
+    let test = with_cookies(app);
+    let alice = test.as_user("alice").scopes((Items, Me)).in_browser();
+    assert_eq!(alice.get("/me").await.json::<Value>()["username"], "alice");
+    assert_eq!(alice.post("/items/1").json(&"a note").await.status(), 200);
+    let (name, value) = alice.cookie().await;
+    assert_eq!(name, "cookie");
+    let other = test
+        .as_nobody()
+        .post("/items/1")
+        .header("cookie", value.to_str().unwrap());
+    assert_eq!(
+        other.header("sec-fetch-site", "cross-site").json(&"x").await.status(),
+        403
+    );
+    let report = test.walk().open(["/token", "/revoke", "/health", "/login"]).await;
+    assert_eq!(report.guarded(), 10, "{report}");
+}
+
+#[tokio::test]
+async fn a_change_that_any_page_may_ask_for_is_told() {
+    /// Looks at the cookie by itself, whoever sends it.
+    struct Careless;
+    impl axum::extract::FromRequestParts<Auth> for Careless {
+        type Rejection = Refusal;
+        async fn from_request_parts(parts: &mut axum::http::request::Parts, auth: &Auth) -> Result<Self, Refusal> {
+            let cookie = parts
+                .headers
+                .get("cookie")
+                .and_then(|value| value.to_str().ok()?.split_once('='));
+            let cookie = cookie.map(|(_, value)| value.to_owned());
+            match cookie {
+                Some(cookie) if auth.authenticate_cookie(&cookie).await.is_ok() => Ok(Self),
+                _ => ActiveUser::<Account>::from_request_parts(parts, auth)
+                    .await
+                    .map(|_| Self),
+            }
+        }
+    }
+    impl portcullis::openapi::Describe for Careless {
+        fn describe(operation: &mut portcullis::openapi::Operation) {
+            ActiveUser::<Account>::describe(operation);
+        }
+    }
+    async fn add(_: Careless) {}
+    let test = with_cookies(|auth| auth.mount(ApiRouter::new().api_route("/x", post(add))));
+    let report = test.walk().report().await;
+    let told = report.failures().join("\n");
+    for what in [
+        "a cookie and a token was answered 200 OK",
+        "a change that another site's page asks for with the user's cookie was answered 200 OK",
+        "a change with a cookie of which nothing says whose page asks for it was answered 200 OK",
+    ] {
+        assert!(told.contains(&format!("POST /x: {what}")), "{told}");
+    }
+}

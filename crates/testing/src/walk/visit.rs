@@ -34,12 +34,17 @@ pub(super) enum Objects<'a> {
 
 impl<S: TestUsers> Visit<'_, S> {
     /// How many refusals were asked for, and what was not refused.
-    pub(super) async fn checks(&self) -> (usize, Vec<String>) {
-        let mut checks = Checks::default();
-        let alone = self.ask(&self.test.as_nobody()).await;
-        match self.asked.optional() {
-            true => checks.let_in("a request without credentials, which may be left out", &alone),
-            false => checks.refused("a request without credentials", &alone),
+    pub(super) async fn checks(&self, mut checks: Checks) -> (usize, Vec<String>) {
+        let alone = self.test.as_nobody();
+        if self.asked.optional() {
+            // From the application's own page: what changes may refuse any other.
+            let own = alone
+                .request(self.method.clone(), &self.uri)
+                .header("sec-fetch-site", "same-origin");
+            let answer = own.head().await;
+            checks.let_in("a request without credentials, which may be left out", &answer);
+        } else {
+            checks.refused("a request without credentials", &self.ask(&alone).await);
         }
         if self.asked.takes_tokens() {
             self.attacks(&mut checks).await;
@@ -107,11 +112,17 @@ impl<S: TestUsers> Visit<'_, S> {
         }
     }
 
+    /// Whether all objects are known that the route guards.
+    pub(super) fn is_known(&self) -> bool {
+        !matches!(self.objects, Objects::Unknown(_))
+    }
+
     fn user(&self) -> As<S> {
         self.test.as_user(&self.user)
     }
 
-    fn good(&self) -> As<S> {
+    /// Whoever has all that is asked.
+    pub(super) fn good(&self) -> As<S> {
         self.user().scope_set(self.scopes())
     }
 
