@@ -96,7 +96,8 @@ impl Client {
         let answer = self
             .post("/token", &format!("username={name}&password={password}"))
             .await;
-        self.token = answer.json()["access_token"].as_str().map(str::to_owned);
+        let body = answer.json();
+        self.token = body.get("access_token").and_then(Value::as_str).map(str::to_owned);
         answer
     }
 

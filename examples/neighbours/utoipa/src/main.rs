@@ -50,16 +50,15 @@ fn locked<T>(handler: impl AsksFirst<T>, routes: UtoipaMethodRouter<Auth>) -> Ut
     let (schemas, mut paths, methods) = routes;
     let lock = handler.asks_first().to_security();
     for item in paths.paths.values_mut() {
-        for operation in [
+        let operations = [
             &mut item.get,
             &mut item.post,
             &mut item.put,
             &mut item.patch,
             &mut item.delete,
-        ] {
-            if let Some(operation) = operation {
-                operation.security = serde_json::from_value(lock.clone()).ok();
-            }
+        ];
+        for operation in operations.into_iter().flatten() {
+            operation.security = serde_json::from_value(lock.clone()).ok();
         }
     }
     (schemas, paths, methods)
