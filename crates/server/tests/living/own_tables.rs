@@ -11,11 +11,14 @@ use portcullis_sql::{PostgresDatabase, PostgresError, PostgresUsers};
 
 use crate::databases::Database;
 
+/// In which database what is to be carried out, and what says that it is.
+type Order = ([String; 2], Sender<()>);
+
 /// A server that lives as long as a test uses it. It is the child of a thread of its own, for a test's thread would take it
 /// along.
 struct Server {
-    /// In which database what is to be carried out, and what says that it is.
-    run: Mutex<Option<Sender<([String; 2], Sender<()>)>>>,
+    /// Until it is dropped.
+    run: Mutex<Option<Sender<Order>>>,
     url: String,
     thread: Option<JoinHandle<()>>,
 }
@@ -24,7 +27,7 @@ impl Server {
     /// `None` where PostgreSQL is not installed.
     fn start() -> Option<Self> {
         let (say, said) = channel();
-        let (run, to_run): (_, Receiver<([String; 2], Sender<()>)>) = channel();
+        let (run, to_run): (_, Receiver<Order>) = channel();
         let thread = std::thread::spawn(move || {
             let database = Database::postgres();
             say.send(database.as_ref().map(|database| database.url.clone()))
