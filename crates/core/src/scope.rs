@@ -73,8 +73,16 @@ scopes_for_tuples!(A B C D E F G H);
 /// ```
 #[macro_export]
 macro_rules! scopes {
-    ($($(#[doc = $sentence:literal])+ $visibility:vis $name:ident = $text:literal;)+) => {$(
-        $(#[doc = $sentence])+
+    (@sentence $name:ident) => {
+        compile_error!(concat!(
+            "write a `///` sentence above the scope `",
+            stringify!($name),
+            "`: the documentation shows it to whoever is to grant it"
+        ))
+    };
+    (@sentence $name:ident $($sentence:literal)+) => { concat!($($sentence),+) };
+    ($($(#[doc = $sentence:literal])* $visibility:vis $name:ident = $text:literal;)+) => {$(
+        $(#[doc = $sentence])*
         #[derive(Debug, Clone, Copy)]
         $visibility struct $name;
         impl $crate::Scope for $name {
@@ -83,7 +91,7 @@ macro_rules! scopes {
                     assert!($crate::is_scope_token($text), "not a scope token (RFC 6749 section 3.3)");
                     $text
                 },
-                sentence: $crate::trim_sentence(concat!($($sentence),+)),
+                sentence: $crate::trim_sentence($crate::scopes!(@sentence $name $($sentence)*)),
             };
         }
         const _: $crate::Declared = <$name as $crate::Scope>::DECLARED;

@@ -11,7 +11,6 @@
 
 use axum::http::StatusCode;
 use portcullis::prelude::*;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 scopes! {
@@ -63,7 +62,7 @@ async fn create_item(
     user: Scoped<WriteItems>,
     State(database): State<Database>,
     Json(new): Json<NewItem>,
-) -> Result<(StatusCode, Json<Item>), Refusal> {
+) -> Result<Created<Json<Item>>, Refusal> {
     let owner = user.username().to_owned();
     let insert = "INSERT INTO items (owner, name, price) VALUES (?1, ?2, ?3) RETURNING id, name, price";
     let item = database.write(move |connection| {
@@ -72,7 +71,7 @@ async fn create_item(
             Ok(Item { id, name, price })
         })
     });
-    Ok((StatusCode::CREATED, Json(item.await?)))
+    Ok(Created(Json(item.await?)))
 }
 
 async fn read_items(
@@ -127,7 +126,7 @@ pub async fn app(folder: &std::path::Path, key: SigningKey) -> Result<axum::Rout
     }
     let routes = ApiRouter::new()
         .title("Items")
-        .api_route("/items/", get(read_items).post(create_item).status(StatusCode::CREATED))
+        .api_route("/items/", get(read_items).post(create_item))
         .api_route("/items/{item_id}", delete(delete_item).status(StatusCode::NO_CONTENT));
     Ok(auth.front().mount_with(
         routes,

@@ -12,7 +12,7 @@ use portcullis_core::{Account, Auth, EntityKind, Principal, Scopes, User};
 use crate::credentials::{asked, principal, token};
 use crate::openapi::{Describe, Guard, Operation, Way};
 use crate::refusal::Refusal;
-use crate::schemes::{Presented, Scheme};
+use crate::schemes::{Presented, Scheme, TokenGuard, scheme_argument};
 
 /// The user of a good token, active or not.
 #[derive(Debug, Clone)]
@@ -185,6 +185,8 @@ macro_rules! guard {
             }
         }
 
+        impl<U: User, $($generic: $bound),*> TokenGuard for $guard {}
+
         impl<U: User, $($generic: $bound),*> Describe for $guard {
             fn describe(operation: &mut Operation) {
                 operation.guard(Guard::requiring(<$scopes as Scopes>::LIST, $active));
@@ -207,28 +209,34 @@ guard!([Q: Scopes] Scoped<Q, U>, Q, active: true, |found| Scoped {
     scopes: PhantomData,
 });
 
-impl<State, K, Q, U> FromRequestParts<State> for Permit<K, Q, U>
+impl<K: EntityKind, Q: Scopes, U: User> Scheme for Permit<K, Q, U> {
+    fn ways() -> Vec<Way> {
+        vec![Way::from(Guard::requiring(Q::LIST, false)).of_something()]
+    }
+
+    fn none_came() -> Refusal {
+        Refusal::NoToken
+    }
+}
+
+impl<State, K, Q, U> Presented<State> for Permit<K, Q, U>
 where
-    State: Send + Sync,
+    State: Sync,
     K: EntityKind,
     Q: Scopes,
     U: User,
     Auth<U>: FromRef<State>,
 {
-    type Rejection = Refusal;
-
-    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Refusal> {
-        let token = token::<Q>(&parts.headers)?.ok_or(Refusal::NoToken)?;
-        let id = Auth::<U>::from_ref(state)
-            .authenticate_entity::<K, Q>(token)
-            .await
-            .map_err(|error| Refusal::from_auth(&error, asked::<Q>()))?;
-        Ok(Self { id, about: PhantomData })
+    async fn presented(parts: &mut Parts, state: &State) -> Result<Option<Self>, Refusal> {
+        let Some(token) = token::<Q>(&parts.headers)? else {
+            return Ok(None);
+        };
+        let found = Auth::<U>::from_ref(state).authenticate_entity::<K, Q>(token).await;
+        let id = found.map_err(|error| Refusal::from_auth(&error, asked::<Q>()))?;
+        Ok(Some(Self { id, about: PhantomData }))
     }
 }
 
-impl<K: EntityKind, Q: Scopes, U: User> Describe for Permit<K, Q, U> {
-    fn describe(operation: &mut Operation) {
-        operation.guard(Guard::requiring(Q::LIST, false).of_no_user());
-    }
-}
+impl<K: EntityKind, Q: Scopes, U: User> TokenGuard for Permit<K, Q, U> {}
+
+scheme_argument!([K: EntityKind, Q: Scopes, U: User] Permit<K, Q, U>);

@@ -1,9 +1,50 @@
 //! OAuth2 password login and JWT bearer tokens for axum: the handler's signature is the guard and the documentation.
-
+//!
+//! ```no_run
+//! use portcullis::core::MemoryUsers;
+//! use portcullis::prelude::*;
+//!
+//! async fn read_users_me(user: ActiveUser) -> Json<Profile> {
+//!     Json(user.profile())
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), portcullis::Error> {
+//!     let hash = Passwords::recommended().hash(&Password::from("secret"))?;
+//!     let users = MemoryUsers::from_iter([Account::new("johndoe").with_password_hash(hash)]);
+//!     let auth = Auth::builder(SigningKey::from_env("SECRET_KEY")?, users).build()?;
+//!     let app = auth.mount(ApiRouter::new().api_route("/users/me/", get(read_users_me)));
+//!     portcullis::serve("127.0.0.1:8000", app).await?;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! That is all of it: `POST /token`, the guard, its refusals, and the documentation at `/docs`, with a lock. From here:
+//!
+//! | for | see |
+//! |---|---|
+//! | who calls: users, scopes, tokens about things | [`ActiveUser`], [`Scoped`], [`Authenticated`], [`Permit`], [`ClientToken`] |
+//! | other credentials: keys, Basic, either of two, the query | [`schemes`] |
+//! | routes, guards of groups, layers | [`ApiRouter`], [`ApiMethod`] |
+//! | bodies, queries, paths, validated by their schema | [`Json`], [`Query`], [`Path`] |
+//! | what a type says in the document | [`openapi`] |
+//! | answers, documentation, CORS, prefixes, errors | [`Front`], [`Answers`] |
+//! | users, logins, sessions, clients, API keys | [`core`] |
+//! | the server: limits, its end, proxies | [`Server`], [`Limits`], [`Ending`] |
+//! | everything that a first application names | [`prelude`] |
+//!
+//! Pages: [testing](guide::testing), [streams](guide::streams), [layers and errors](guide::layers_and_errors),
+//! [tables of your own](guide::own_tables). The repository has a README with a line for each step from here, and programs of a hundred
+//! lines in `examples/`.
+#![cfg_attr(
+    not(feature = "sqlite"),
+    allow(rustdoc::broken_intra_doc_links, reason = "pages speak of SQLite")
+)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod accounts_api;
 mod allowed;
+mod answered;
 mod answers;
 mod asked;
 mod attempt;
@@ -29,6 +70,8 @@ mod error_bodies;
 mod etag;
 mod extract;
 mod form;
+#[cfg(doc)]
+pub mod guide;
 mod hidden_field;
 mod input;
 mod keys_api;
@@ -49,6 +92,7 @@ mod serve;
 mod session_cookie;
 mod sessions_api;
 mod site;
+mod statuses;
 mod well_known;
 
 pub use accounts_api::{UserDetails, UserPage, UsersRead, UsersWrite, accounts_api};
@@ -83,10 +127,11 @@ pub use refusal::{OAuthRefusal, Refusal};
 #[cfg(feature = "resource-server")]
 pub use resource_server::{CheckTokens, FetchError, FollowingClient, FromIssuer, IssuerKeys, IssuerStatus};
 pub use router::{
-    ApiMethod, ApiRouter, RootPath, RouteEntry, RouteLayer, RouteTable, delete, get, head, options, patch, post, put,
+    ApiMethod, ApiRouter, MethodsOf, RootPath, RouteEntry, RouteLayer, RouteTable, StateFor, delete, get, head,
+    options, patch, post, put,
 };
 pub use schemars;
-pub use serve::{Exchange, Limits, Observe, ServeError, Server, end_signal, serve};
+pub use serve::{Ending, Exchange, Limits, Observe, ServeError, Server, UntilEnding, end_signal, serve};
 pub use sessions_api::{sessions_api, user_sessions_api};
 pub use site::Site;
 pub use well_known::well_known;
@@ -127,7 +172,7 @@ pub mod prelude {
     pub use crate::input::{Json, Path, Query};
     pub use crate::keys_api::keys_api;
     pub use crate::mount::{Front, Mount};
-    pub use crate::openapi::Undescribed;
+    pub use crate::openapi::{Created, Undescribed};
     pub use crate::profile::Profile;
     pub use crate::refusal::Refusal;
     #[cfg(feature = "resource-server")]
@@ -135,6 +180,8 @@ pub mod prelude {
     pub use crate::router::{ApiRouter, delete, get, patch, post, put};
     pub use crate::schemes::{AnyOf, BasicCredentials, BearerToken, RawApiKey, RawToken, Security};
     pub use crate::sessions_api::sessions_api;
+    /// The derive of schemas, and the crate that what it writes names.
+    pub use schemars::{self, JsonSchema};
 }
 
 /// The README's program, compiled.

@@ -15,7 +15,7 @@ use crate::docs_ui::Docs;
 use crate::error_bodies::ErrorAnswer;
 use crate::oauth;
 use crate::openapi::{In, Requirement, SecurityScheme, beside};
-use crate::router::{ApiRouter, RouteLayer, RouteTable};
+use crate::router::{ApiRouter, RouteLayer, RouteTable, StateFor};
 use crate::site::Site;
 
 /// Mounting an application's routes behind an [`Auth`].
@@ -115,7 +115,7 @@ impl<U: User> Front<U> {
     /// As [`ApiRouter::finish`]: two handlers for one path and method, or a type whose schema cannot be enforced. And where a
     /// route asks for a scope that the [`Auth`] does not declare: no login could grant it. And where the path of a route does not
     /// name the object that it guards ([`Guarded::Key`](crate::Guarded::Key)).
-    pub fn mount_with<S>(self, routes: ApiRouter<S>, state: S) -> Router
+    pub fn mount_with<S>(self, routes: ApiRouter<S>, state: impl StateFor<S>) -> Router
     where
         S: Clone + Send + Sync + 'static,
         Auth<U>: FromRef<S>,
@@ -126,7 +126,7 @@ impl<U: User> Front<U> {
         names_objects(&table);
         let Self { auth, site } = self;
         let site = site.with_cors(|cors| told_of(&auth, cors));
-        site.finish(routes, state, Some(&|up| schemes(&auth, up)))
+        site.finish(routes, state.into_state(), Some(&|up| schemes(&auth, up)))
     }
 
     /// A route whose scope no login grants could never be called: better not to start.
@@ -137,13 +137,16 @@ impl<U: User> Front<U> {
         let declared = |scope: &str| self.auth.scopes().iter().any(|declared| declared.name == scope);
         let mut undeclared = Vec::new();
         for entry in routes.operations() {
-            let asked = entry.requirement.iter().filter(|asked| !asked.of_no_user());
-            for scope in asked.flat_map(Requirement::scopes).filter(|scope| !declared(scope)) {
-                undeclared.push(format!(
+            let asked = entry.requirement.iter().flat_map(Requirement::scopes_of_users);
+            for scope in asked.filter(|scope| !declared(scope)) {
+                let told = format!(
                     "{} {} asks for the scope `{scope}`, which no login can grant: name its type in `.scopes::<…>()` where the \
                      Auth is built",
                     entry.method, entry.path
-                ));
+                );
+                if !undeclared.contains(&told) {
+                    undeclared.push(told);
+                }
             }
         }
         assert!(undeclared.is_empty(), "{}", undeclared.join("\n"));

@@ -1,4 +1,4 @@
-//! How refusals become responses, and the one layer around every route: refusals are written by the table, and personal
+//! The one layer around every route: refusals are written by the table, and personal
 //! answers are not stored by caches.
 
 use std::convert::Infallible;
@@ -9,15 +9,14 @@ use std::task::{Context, Poll, ready};
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use http::header::{
-    AUTHORIZATION, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, RETRY_AFTER, TRANSFER_ENCODING, WWW_AUTHENTICATE,
-};
+use http::header::{AUTHORIZATION, CACHE_CONTROL};
 use http::{HeaderValue, Request};
 use pin_project_lite::pin_project;
 use tower::ServiceExt as _;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use crate::answered::answered;
 use crate::answers::Answers;
 use crate::asked::Questions;
 use crate::error_bodies::ErrorBodies;
@@ -25,51 +24,7 @@ use crate::hidden_field;
 use crate::matched;
 use crate::ours::OurError;
 use crate::refusal::Refusal;
-
-impl IntoResponse for Refusal {
-    /// FastAPI's answer, with the refusal itself among the response's extensions: a mounted router writes it anew by
-    /// its own table.
-    fn into_response(self) -> Response {
-        let mut response = Answers::fastapi().respond(&self);
-        response.extensions_mut().insert(self);
-        response
-    }
-}
-
-/// Beside a refusal in a response: the router that it comes from has answered it by its table, and one around that
-/// router leaves it so.
-#[derive(Debug, Clone, Copy)]
-struct Answered;
-
-/// A refusal as the table answers it. What layers inside added to the response stays, but what belongs to the body or
-/// is the table's to say.
-fn answered(response: Response, answers: Option<&Answers>) -> Response {
-    let (mut head, mut body) = response.into_parts();
-    if head.extensions.insert(Answered).is_some() {
-        return Response::from_parts(head, body);
-    }
-    let anew = answers.zip(head.extensions.get::<Refusal>());
-    if let Some((own, text)) = anew.map(|(answers, refusal)| answers.respond(refusal).into_parts()) {
-        for stale in [
-            CONTENT_ENCODING,
-            CONTENT_LENGTH,
-            TRANSFER_ENCODING,
-            RETRY_AFTER,
-            WWW_AUTHENTICATE,
-        ] {
-            head.headers.remove(stale);
-        }
-        for name in own.headers.keys() {
-            head.headers.remove(name);
-        }
-        for (name, value) in &own.headers {
-            head.headers.append(name, value.clone());
-        }
-        (head.status, body) = (own.status, text);
-    }
-    head.extensions.insert(OurError);
-    Response::from_parts(head, body)
-}
+use crate::statuses::Statuses;
 
 /// The layer.
 #[derive(Debug, Clone)]
@@ -106,6 +61,19 @@ impl Render {
         self
     }
 
+    /// A response as it goes out.
+    fn rendered(&self, mut response: Response) -> Response {
+        if response.extensions().get::<Refusal>().is_some() {
+            response = answered(response, self.answers.as_deref());
+        }
+        // Once, as the table's answer is: a router around this one leaves it so.
+        let ours = response.extensions_mut().remove::<OurError>();
+        match self.bodies.as_ref().filter(|_| ours.is_some()) {
+            Some(bodies) => bodies.rewrite(response),
+            None => response,
+        }
+    }
+
     /// The same around a route whose errors are those of OAuth (RFC 6749 §5.2), which its clients read.
     pub(crate) fn for_a_protocol(mut self) -> Self {
         self.bodies = None;
@@ -135,11 +103,31 @@ pub(crate) struct Inside {
     render: Option<Render>,
     /// What is asked before the handler.
     questions: Questions,
+    /// Credentials come elsewhere than in `Authorization`, to what no router of ours renders.
+    personal: bool,
+    /// What the document says of it, where it is held against that.
+    statuses: Option<Arc<Statuses>>,
 }
 
 impl Inside {
     pub(crate) fn new(render: Option<Render>, questions: Questions) -> Self {
-        Self { render, questions }
+        Self {
+            render,
+            questions,
+            ..Self::default()
+        }
+    }
+
+    /// The same where answers may be somebody's own whatever headers a request has.
+    pub(crate) fn for_personal_answers(mut self, personal: bool) -> Self {
+        self.personal = personal;
+        self
+    }
+
+    /// The same where answers are held against what the document says.
+    pub(crate) fn held_against(mut self, statuses: Option<Arc<Statuses>>) -> Self {
+        self.statuses = statuses;
+        self
     }
 }
 
@@ -193,21 +181,27 @@ where
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         matched::tell(request.extensions());
-        let Inside { render, questions } = self.inside.clone();
-        let always = render.as_ref().is_some_and(|render| render.personal);
-        let personal = always || request.headers().contains_key(AUTHORIZATION);
-        let field = render.as_ref().is_some_and(|render| render.fields) && hidden_field::may_count(&request);
-        let way = if questions.are_none() && !field {
+        let inside = self.inside.clone();
+        let asked = |render: &Render| render.personal || request.headers().contains_key(AUTHORIZATION);
+        let personal = inside.personal || inside.render.as_ref().is_some_and(asked);
+        let fields = inside.render.as_ref().is_some_and(|render| render.fields);
+        let field = fields && hidden_field::may_count(&request);
+        let way = if inside.questions.are_none() && !field {
             Way::Open {
                 inner: self.inner.call(request),
             }
         } else {
             let inner = self.inner.clone();
             Way::Guarded {
-                inner: Box::pin(guarded(questions, inner, (request, field))),
+                inner: Box::pin(guarded(inside.questions, inner, (request, field))),
             }
         };
-        Rendering { way, render, personal }
+        Rendering {
+            way,
+            render: inside.render,
+            personal,
+            statuses: inside.statuses,
+        }
     }
 }
 
@@ -248,6 +242,7 @@ pin_project! {
         way: Way<F>,
         render: Option<Render>,
         personal: bool,
+        statuses: Option<Arc<Statuses>>,
     }
 }
 
@@ -263,16 +258,11 @@ where
             Projected::Open { inner } => inner.poll(context),
             Projected::Guarded { inner } => inner.as_mut().poll(context),
         });
-        let Some(render) = this.render else {
-            return Poll::Ready(Ok(response));
-        };
-        if response.extensions().get::<Refusal>().is_some() {
-            response = answered(response, render.answers.as_deref());
+        if let Some(statuses) = this.statuses {
+            statuses.look_at(response.status());
         }
-        // Once, as the table's answer is: a router around this one leaves it so.
-        let ours = response.extensions_mut().remove::<OurError>();
-        if let Some(bodies) = render.bodies.as_ref().filter(|_| ours.is_some()) {
-            response = bodies.rewrite(response);
+        if let Some(render) = this.render {
+            response = render.rendered(response);
         }
         // What was answered to someone in particular is for nobody else (RFC 9111 §5.2.2.5).
         if *this.personal && !response.headers().contains_key(CACHE_CONTROL) {

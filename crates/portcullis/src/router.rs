@@ -31,7 +31,7 @@ pub(crate) use refuse::not_found;
 use route::{Beside, Route};
 
 pub use layer::RouteLayer;
-pub use method::{ApiMethod, delete, get, head, options, patch, post, put};
+pub use method::{ApiMethod, MethodsOf, delete, get, head, options, patch, post, put};
 pub use prefix::{RootPath, Telling, Told};
 pub use table::{RouteEntry, RouteTable};
 
@@ -61,6 +61,24 @@ pub struct ApiRouter<S = ()> {
     mounted: Vec<Mounted<S>>,
     /// What is asked of the requests of all of these.
     guarded: Guarded<S>,
+}
+
+/// The state of an application for routes that take theirs from an `S`: that `S`. There is nothing to implement; it is what the
+/// compiler names where handlers take something from the state that the state does not give.
+#[diagnostic::on_unimplemented(
+    message = "the state `{Self}` does not give what the handlers take from it",
+    label = "the handlers take theirs from an `{S}`: a guard its `Auth`, `State<T>` a `T`",
+    note = "derive `FromRef` on the state, which has it as a field: `#[derive(Clone, FromRef)] struct App {{ auth: Auth, … }}`"
+)]
+pub trait StateFor<S> {
+    /// The state.
+    fn into_state(self) -> S;
+}
+
+impl<S> StateFor<S> for S {
+    fn into_state(self) -> S {
+        self
+    }
 }
 
 impl<S> ApiRouter<S>
@@ -109,14 +127,14 @@ where
     /// Adds the handlers of a path. Parts of it may be parameters, `/users/{user_id}`, and the last one may be the
     /// rest of the path, `/files/{*path}`.
     #[must_use]
-    pub fn api_route(mut self, path: impl Into<String>, method: ApiMethod<S>) -> Self {
+    pub fn api_route(mut self, path: impl Into<String>, methods: impl MethodsOf<S>) -> Self {
         let ApiMethod {
             router,
             endpoints,
             uniform,
             takes_all,
             cors,
-        } = method;
+        } = methods.methods();
         self.routes.push(Route {
             path: path.into(),
             methods: router,
@@ -202,8 +220,22 @@ where
         own
     }
 
-    /// Adds the routes of another router under a prefix, such as `/admin`. Handlers see the whole path. The prefix is put
-    /// before each path as it is: `/` becomes `/admin/`, and the prefix itself is the path `""`.
+    /// Adds the routes of another router under a prefix, such as `/admin`. Handlers see the whole path.
+    ///
+    /// **The prefix is put before each path as it is (FastAPI's rule, not axum's): `/` under `/notes` is `/notes/`, and
+    /// `/notes` itself is the path `""`.**
+    ///
+    /// ```
+    /// use portcullis::{ApiRouter, get};
+    ///
+    /// async fn read_notes() -> &'static str {
+    ///     "notes"
+    /// }
+    ///
+    /// let notes = || ApiRouter::new().api_route("", get(read_notes));
+    /// let app: ApiRouter = ApiRouter::new().nest("/notes", notes());
+    /// assert_eq!(app.routes().operations()[0].path, "/notes");
+    /// ```
     #[must_use]
     pub fn nest(self, prefix: &str, other: Self) -> Self {
         self.take_in(prefix.trim_end_matches('/'), other)

@@ -15,12 +15,14 @@
 //! | [`RawAuthorization<D>`] | the whole header likewise | `OAuth2`, `OpenIdConnect` |
 //! | [`Security<T, Q>`](Security) | the same with scopes asked | `Security(…, scopes=[…])` |
 //! | [`AnyOf<(A, B)>`](AnyOf) | either of two | – |
+//! | [`AlsoFromQuery<G>`](AlsoFromQuery) | the guard `G`, whose token may come in the query | – |
 //!
 //! Two of them in a signature are both needed. `Option<T>` takes requests without credentials, and those of another scheme,
 //! as `None` (`auto_error=False`); broken or doubled ones are refused there too.
 //!
 //! A scheme of your own implements [`Scheme`] and [`Presented`].
 
+mod also_from_query;
 mod any_of;
 mod api_key;
 mod basic;
@@ -34,6 +36,7 @@ mod scheme;
 mod security;
 mod token;
 
+pub use also_from_query::{AlsoFromQuery, TokenGuard};
 pub use any_of::{Alternatives, AnyOf, OneOf2, OneOf3, OneOf4, PresentedAlternatives};
 pub use api_key::{KeyScheme, RawApiKey};
 pub use basic::{AnyRealm, BasicCredentials, BasicRealm, is_realm};
@@ -42,8 +45,8 @@ pub use digest::{DigestCredentials, DigestRealm};
 pub use http::{Bearer, BearerToken, HttpCredentials, HttpScheme};
 pub use known_key::ApiKey;
 pub use place::{KeyPlace, is_key_name};
-pub(crate) use scheme::required;
 pub use scheme::{Presented, Scheme};
+pub(crate) use scheme::{required, scheme_argument};
 pub use security::Security;
 pub use token::{RawAuthorization, RawToken, TokenScheme};
 

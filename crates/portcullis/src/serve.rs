@@ -7,6 +7,7 @@
 //! per limit at what the connection has done since; nothing is armed, boxed or asked of the clock per request.
 
 mod connection;
+mod ending;
 mod error;
 mod files;
 mod limits;
@@ -33,6 +34,7 @@ use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
+pub use ending::{Ending, UntilEnding};
 pub use error::ServeError;
 pub use limits::Limits;
 use observe::Observers;
@@ -168,7 +170,7 @@ impl Server {
     /// finish for at most [`Limits::grace`], and cuts the rest. Dropping the future cuts all at once.
     ///
     /// WebSockets, and whatever else takes a connection over after 101, count as connections and as requests in flight until
-    /// they end.
+    /// they end. Those and streams of events learn from [`Ending`] that it is time to.
     ///
     /// Handlers find who asks as `axum::extract::ConnectInfo<SocketAddr>`: whoever connected or, behind
     /// [trusted proxies](Self::trusted_proxies), whom those ask for. A handler that panics is answered

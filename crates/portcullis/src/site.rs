@@ -10,7 +10,7 @@ use crate::docs_ui::{self, Docs, Shown};
 use crate::error_bodies::{ErrorAnswer, ErrorBodies};
 use crate::openapi::{Document, SecurityScheme};
 use crate::render::Render;
-use crate::router::{ApiRouter, Manner, Mounted, RootPath, RouteLayer, RouteTable, Telling};
+use crate::router::{ApiRouter, Manner, Mounted, RootPath, RouteLayer, RouteTable, StateFor, Telling};
 
 /// What the tokens of an `Auth` stand for in a document, and what users may bring in their place, given what leads from there up to
 /// the `Auth`'s own application: `../` for each part of the path at which it is mounted.
@@ -160,11 +160,11 @@ impl Site {
     ///
     /// # Panics
     /// As [`ApiRouter::finish`]: two handlers for one path and method, or a type whose schema cannot be enforced.
-    pub fn mount_with<S>(self, routes: ApiRouter<S>, state: S) -> Router
+    pub fn mount_with<S>(self, routes: ApiRouter<S>, state: impl StateFor<S>) -> Router
     where
         S: Clone + Send + Sync + 'static,
     {
-        self.finish(routes, state, None)
+        self.finish(routes, state.into_state(), None)
     }
 
     /// The same where guards look for the tokens of an `Auth`.

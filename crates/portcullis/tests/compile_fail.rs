@@ -24,7 +24,7 @@ fn wrong_handlers_do_not_compile_and_the_compiler_says_what_to_do() {
         let source = std::fs::read_to_string(&case).unwrap();
         let sentences: Vec<&str> = source.lines().filter_map(|line| line.strip_prefix("//~ ")).collect();
         assert!(!sentences.is_empty(), "{} names no sentence", case.display());
-        let said = compile(&case, &libraries);
+        let said = refused(&case, &libraries);
         for sentence in sentences {
             assert!(
                 said.contains(sentence),
@@ -37,9 +37,24 @@ fn wrong_handlers_do_not_compile_and_the_compiler_says_what_to_do() {
     assert!(cases > 0);
 }
 
+#[test]
+fn what_an_application_writes_compiles_without_schemars_among_its_dependencies() {
+    let case = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compile_pass/without_schemars.rs");
+    let (compiles, said) = compile(&case, &libraries());
+    assert!(compiles && said.is_empty(), "{said}");
+}
+
 /// What the compiler says of a case that it refuses.
-fn compile(case: &Path, libraries: &[(String, PathBuf)]) -> String {
-    let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compile_fail.rmeta");
+fn refused(case: &Path, libraries: &[(String, PathBuf)]) -> String {
+    let (compiles, said) = compile(case, libraries);
+    assert!(!compiles, "{} compiles", case.display());
+    said
+}
+
+/// Whether a case compiles, and what the compiler says.
+fn compile(case: &Path, libraries: &[(String, PathBuf)]) -> (bool, String) {
+    let name = case.file_stem().unwrap().to_string_lossy();
+    let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("compile_fail_{name}.rmeta"));
     let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
     rustc
         .args(["--edition=2024", "--emit=metadata", "--color=never", "-o"])
@@ -52,8 +67,7 @@ fn compile(case: &Path, libraries: &[(String, PathBuf)]) -> String {
             .arg(format!("dependency={}", file.parent().unwrap().display()));
     }
     let output = rustc.output().unwrap();
-    assert!(!output.status.success(), "{} compiles", case.display());
-    String::from_utf8(output.stderr).unwrap()
+    (output.status.success(), String::from_utf8(output.stderr).unwrap())
 }
 
 /// The files of the libraries that this test was linked with: cargo names them when asked to build it once more.

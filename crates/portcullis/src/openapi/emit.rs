@@ -45,6 +45,13 @@ impl Operation {
         key
     }
 
+    /// The statuses that it tells, that of the good answer first.
+    pub(crate) fn statuses(&self) -> Vec<StatusCode> {
+        let good = self.success.status.unwrap_or(StatusCode::OK);
+        let others = self.responses.iter().map(|(status, _)| *status);
+        std::iter::once(good).chain(others).collect()
+    }
+
     pub(crate) fn number_of_responses(&self) -> usize {
         self.responses.len()
     }

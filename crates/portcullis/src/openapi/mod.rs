@@ -28,6 +28,7 @@ pub(crate) use beside::beside;
 pub use describe::{Arguments, Describe, DescribeOptional};
 pub use document::Document;
 pub(crate) use document::Info;
+pub(crate) use guard::ACCESS_TOKEN;
 pub use guard::{Guard, Way};
 pub use guarded_object::GuardedObject;
 pub(crate) use guarded_object::PathKey;

@@ -29,7 +29,7 @@ impl<'a> Schemes<'a> {
                 self.put(scheme);
             }
         }
-        for scheme in requirement.schemes() {
+        for scheme in requirement.named() {
             self.put(scheme);
         }
     }
@@ -50,10 +50,13 @@ impl<'a> Schemes<'a> {
         }
     }
 
-    /// What stands for a token: whoever is no user has no cookie.
+    /// What stands for a token that is shown as no other scheme: whoever is no user has no cookie.
     fn behind(&self, way: &Way) -> &'a [SecurityScheme] {
-        let alone = self.tokens.get(..1).unwrap_or_default();
-        if way.of_no_user { alone } else { self.tokens }
+        match way {
+            Way { scheme: Some(_), .. } => &[],
+            way if way.of_no_user => self.tokens.get(..1).unwrap_or_default(),
+            _ => self.tokens,
+        }
     }
 
     /// Whether something else than a token in `Authorization` would do.

@@ -15,10 +15,11 @@ struct Ask {
 }
 
 impl Ask {
-    /// The only way of a guard that leaves no choice.
+    /// The only way of a guard that leaves no choice, but of the place where a token stands.
     fn only(&self) -> Option<&Way> {
         match self.ways.as_slice() {
             [way] => Some(way),
+            [way, placed] => (way.is_like(placed) && placed.is_elsewhere()).then_some(way),
             _ => None,
         }
     }
@@ -27,7 +28,19 @@ impl Ask {
     fn is_like(&self, other: &Self) -> bool {
         self.only()
             .zip(other.only())
-            .is_some_and(|(own, other)| own.scheme == other.scheme)
+            .is_some_and(|(own, other)| own.is_like(other))
+    }
+
+    /// Takes in what another asks of the same credentials. They may stand where this one, which is asked first, looks.
+    fn take_in(&mut self, other: &Self) {
+        for own in &mut self.ways {
+            for way in &other.ways {
+                own.also(way.scopes.iter().copied());
+                own.active |= way.active;
+                own.of_no_user |= way.of_no_user;
+            }
+        }
+        self.optional &= other.optional;
     }
 }
 
@@ -51,7 +64,7 @@ impl Requirement {
 
     /// The ways that take a token of the application's `Auth`.
     pub(super) fn tokens(&self) -> impl Iterator<Item = &Way> {
-        self.ways().filter(|way| way.scheme.is_none())
+        self.ways().filter(|way| way.token.is_some())
     }
 
     /// The names of the scopes that are asked of a token of the application's `Auth`, in the order in which the guards
@@ -83,7 +96,8 @@ impl Requirement {
 
     /// The schemes that are looked for beside the tokens of the application's `Auth`.
     pub fn schemes(&self) -> impl Iterator<Item = &SecurityScheme> {
-        self.ways().filter_map(|way| way.scheme.as_ref())
+        let others = self.ways().filter(|way| way.token.is_none());
+        others.filter_map(|way| way.scheme.as_ref())
     }
 
     /// Whether a guard among them asks for a token that need not be a user's: an entity's, a client's, or anyone's.
@@ -91,21 +105,29 @@ impl Requirement {
         self.tokens().any(|way| way.of_no_user)
     }
 
+    /// All other schemes that the document names.
+    pub(super) fn named(&self) -> impl Iterator<Item = &SecurityScheme> {
+        self.ways().filter_map(|way| way.scheme.as_ref())
+    }
+
+    /// Whether any of them may come elsewhere than in the `Authorization` header.
+    pub(crate) fn is_elsewhere(&self) -> bool {
+        self.ways().any(Way::is_elsewhere)
+    }
+
+    /// The scopes that are asked of the tokens of users, in no order.
+    pub(crate) fn scopes_of_users(&self) -> impl Iterator<Item = &'static str> {
+        let ways = self.tokens().filter(|way| !way.of_no_user);
+        ways.flat_map(|way| way.scopes.iter().copied())
+    }
+
     /// Adds what `other` asks. Guards that ask for the same credentials are one: their scopes are joined, and the
     /// credentials may be left out only where every guard allows it.
     pub(crate) fn merge(&mut self, other: &Self) {
         for ask in &other.asks {
-            let like = self.asks.iter_mut().find(|own| own.is_like(ask));
-            match like.map(|own| (own.ways.first_mut(), &mut own.optional)) {
-                Some((Some(own), optional)) => {
-                    for way in &ask.ways {
-                        own.also(way.scopes.iter().copied());
-                        own.active |= way.active;
-                        own.of_no_user |= way.of_no_user;
-                    }
-                    *optional &= ask.optional;
-                }
-                _ => self.asks.push(ask.clone()),
+            match self.asks.iter_mut().find(|own| own.is_like(ask)) {
+                Some(own) => own.take_in(ask),
+                None => self.asks.push(ask.clone()),
             }
         }
     }
@@ -187,7 +209,12 @@ impl fmt::Display for Requirement {
             if ask.ways.iter().any(|way| way.active) {
                 f.write_str(", active user")?;
             }
-            let scopes: Vec<&str> = ask.ways.iter().flat_map(|way| way.scopes.iter().copied()).collect();
+            let mut scopes: Vec<&str> = Vec::new();
+            for scope in ask.ways.iter().flat_map(|way| &way.scopes) {
+                if !scopes.contains(scope) {
+                    scopes.push(scope);
+                }
+            }
             if !scopes.is_empty() {
                 write!(f, ", scopes {}", scopes.join(" "))?;
             }
@@ -299,6 +326,32 @@ mod tests {
     }
 
     #[test]
+    fn a_token_that_may_come_in_the_query_is_one_token_with_those_asked_after_it() {
+        let way = || Way::from(Guard::requiring(&[ME], false));
+        let also = || Requirement::any_of(vec![way(), way().in_query()]);
+        let items = || Requirement::from(Guard::requiring(&[ITEMS], true));
+        let places = all([also(), items()]);
+        assert_eq!(
+            written(&places),
+            r#"[{"token":["me","items"]},{"TokenInQuery":["me","items"]}]"#
+        );
+        assert!(places.active() && places.is_elsewhere() && places.schemes().next().is_none());
+        // Whoever is asked first looks at the header alone.
+        let header = all([items(), also()]);
+        assert_eq!(written(&header), r#"[{"token":["items","me"]}]"#);
+        assert!(!header.is_elsewhere());
+    }
+
+    #[test]
+    fn a_token_about_a_thing_is_none_of_a_user() {
+        let thing = || Requirement::any_of(vec![Way::from(Guard::requiring(&[ITEMS], false)).of_something()]);
+        let both = all([Guard::requiring(&[ME], true).into(), thing()]);
+        assert_eq!(written(&both), r#"[{"token":["me"],"EntityToken":["items"]}]"#);
+        assert_eq!(both.scopes_of_users().collect::<Vec<_>>(), ["me"]);
+        assert_eq!(both.scopes(), ["me", "items"]);
+    }
+
+    #[test]
     fn what_has_no_name_in_the_document_is_not_said() {
         assert_eq!(
             Requirement::from(Guard::requiring(&[ME], true)).to_value(|_| Vec::new(), false),
@@ -313,5 +366,8 @@ mod tests {
             optional(Requirement::any_of(vec![key("a"), key("b")])),
         ]);
         assert_eq!(own.to_string(), "token, active user, scopes me and a or b optional");
+        let token = Way::from(Guard::requiring(&[ME], false));
+        let places = Requirement::any_of(vec![token.clone(), token.in_query()]);
+        assert_eq!(places.to_string(), "token or TokenInQuery, scopes me");
     }
 }

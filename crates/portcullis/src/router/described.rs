@@ -3,7 +3,7 @@
 use schemars::Schema;
 
 use super::guards::GroupGuard;
-use super::method::ApiMethod;
+use super::method::MethodsOf;
 use super::mounted::Mounted;
 use super::table::{RouteEntry, RouteTable};
 use super::{ApiRouter, path};
@@ -41,8 +41,8 @@ where
     /// # assert!(document.value()["webhooks"]["new-order"]["post"].is_object());
     /// ```
     #[must_use]
-    pub fn webhook(mut self, name: impl Into<String>, method: ApiMethod<S>) -> Self {
-        self.webhooks.push((name.into(), method.endpoints));
+    pub fn webhook(mut self, name: impl Into<String>, methods: impl MethodsOf<S>) -> Self {
+        self.webhooks.push((name.into(), methods.methods().endpoints));
         self
     }
 

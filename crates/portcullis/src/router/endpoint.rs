@@ -7,8 +7,9 @@ use http::Method;
 
 use super::guards::GroupGuard;
 use crate::asked::Questions;
-use crate::openapi::{Components, Operation, Requirement, SecurityScheme, names};
+use crate::openapi::{Components, Operation, Requirement, names};
 use crate::render::LateInside;
+use crate::statuses::Statuses;
 
 /// A change to an operation that its types cannot say.
 type Change = Arc<dyn Fn(&mut Operation) + Send + Sync>;
@@ -35,6 +36,8 @@ pub(crate) struct Endpoint<S> {
     pub(crate) takes_tokens: bool,
     /// Its errors are those of OAuth.
     pub(crate) protocol: bool,
+    /// What its document says, where answers are held against it: in debug builds.
+    pub(crate) statuses: Option<Arc<Statuses>>,
 }
 
 impl<S> Endpoint<S> {
@@ -57,10 +60,11 @@ impl<S> Endpoint<S> {
     }
 
     /// Takes into account what stands around it: its guards get the state that they look at.
-    pub(super) fn bind(&mut self, around: &[GroupGuard<S>], state: &S) {
-        let operation = self.operation("", around, Components::default());
-        let mut schemes = operation.requirement().into_iter().flat_map(Requirement::schemes);
-        self.personal = schemes.any(SecurityScheme::is_elsewhere);
+    pub(super) fn bind(&mut self, path: &str, around: &[GroupGuard<S>], state: &S) {
+        let operation = self.operation(path, around, Components::default());
+        let told = cfg!(debug_assertions) && !self.hidden;
+        self.statuses = told.then(|| Arc::new(Statuses::new(&self.method, path, operation.statuses())));
+        self.personal = operation.requirement().is_some_and(Requirement::is_elsewhere);
         self.takes_tokens = operation.requirement().is_some_and(Requirement::takes_tokens);
         self.protocol = operation.is_protocol();
         self.questions = around

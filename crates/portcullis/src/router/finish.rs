@@ -193,7 +193,7 @@ where
     let near = Inside::new(render.clone(), Questions::default());
     for endpoint in &endpoints {
         let inside = Inside::new(render.clone(), endpoint.questions.clone());
-        endpoint.inside.begin(inside);
+        endpoint.inside.begin(inside.held_against(endpoint.statuses.clone()));
     }
     let methods = if takes_all {
         methods

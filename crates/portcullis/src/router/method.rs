@@ -21,8 +21,7 @@ use crate::render::LateInside;
 /// [`Answers::head_and_options`](crate::Answers::head_and_options) for the two. What the types of a handler
 /// cannot say about it can be added; such a call speaks of the method named last.
 ///
-/// `S` is the state. Where the compiler expects an `ApiMethod<App>` and finds an `ApiMethod<Auth>`, the handler has a guard and
-/// `App` gives no `Auth` of its user type: derive `FromRef` for it, and mount with [`Front::mount_with`](crate::Front::mount_with).
+/// `S` is the state.
 ///
 /// ```
 /// use axum::http::StatusCode;
@@ -48,6 +47,25 @@ pub struct ApiMethod<S = ()> {
     /// Whether there is no method that is refused.
     pub(crate) takes_all: bool,
     pub(crate) cors: Option<Cors>,
+}
+
+/// The handlers of a path, for a router of the state `S`: an [`ApiMethod`] of the same state. There is nothing to implement; it
+/// is what the compiler names where a handler takes something from the state that the state does not give.
+#[diagnostic::on_unimplemented(
+    message = "the state `{S}` does not give what this handler takes from it",
+    label = "this is an `{Self}`: a guard takes its `Auth` from the state, `State<T>` a `T`",
+    note = "derive `FromRef` on the state, which has it as a field: `#[derive(Clone, FromRef)] struct App {{ auth: Auth, … }}`",
+    note = "mount it with `auth.front().mount_with(routes, app)`"
+)]
+pub trait MethodsOf<S> {
+    /// The handlers.
+    fn methods(self) -> ApiMethod<S>;
+}
+
+impl<S> MethodsOf<S> for ApiMethod<S> {
+    fn methods(self) -> Self {
+        self
+    }
 }
 
 impl<S> ApiMethod<S>
@@ -85,6 +103,7 @@ where
             personal: false,
             takes_tokens: false,
             protocol: false,
+            statuses: None,
         });
         self
     }

@@ -9,6 +9,7 @@ use super::endpoint::Endpoint;
 use super::guards::{GroupGuard, Guarded};
 use crate::asked::Questions;
 use crate::cors::Cors;
+use crate::openapi::{Components, Operation, Requirement};
 use crate::render::Inside;
 
 /// Puts a layer around the methods of a path.
@@ -54,7 +55,7 @@ where
     pub(super) fn bind(&mut self, state: &S) {
         let around = std::mem::take(&mut self.guarded.guards);
         for endpoint in &mut self.endpoints {
-            endpoint.bind(&around, state);
+            endpoint.bind(&self.path, &around, state);
         }
         if !self.described {
             self.methods = asking(std::mem::take(&mut self.methods), &around, state);
@@ -109,5 +110,8 @@ where
     if questions.are_none() {
         return methods;
     }
-    methods.layer(Inside::new(None, questions))
+    let mut asked = Operation::new(String::new(), String::new(), String::new(), Components::default());
+    guards.iter().for_each(|guard| guard.describe(&mut asked));
+    let elsewhere = asked.requirement().is_some_and(Requirement::is_elsewhere);
+    methods.layer(Inside::new(None, questions).for_personal_answers(elsewhere))
 }

@@ -88,10 +88,15 @@ fn one(mut values: impl Iterator<Item = Vec<u8>>) -> Result<Option<Vec<u8>>, Unr
 
 /// The values of a parameter, as a form has them: pairs between `&`, percent-encoded, a blank as `+`.
 fn in_query<'a>(query: &'a str, name: &'a str) -> impl Iterator<Item = Vec<u8>> + 'a {
-    query.as_bytes().split(|byte| *byte == b'&').filter_map(move |pair| {
-        let (own, value) = halves(pair);
-        (decode(own) == name.as_bytes()).then(|| decode(value))
-    })
+    query
+        .as_bytes()
+        .split(|byte| *byte == b'&')
+        .filter_map(move |pair| is_of(pair, name).then(|| decode(halves(pair).1)))
+}
+
+/// Whether a pair of the query has this name.
+pub(super) fn is_of(pair: &[u8], name: &str) -> bool {
+    decode(halves(pair).0) == name.as_bytes()
 }
 
 /// A pair by its first `=`.

@@ -18,7 +18,7 @@ use super::places::Place;
 use super::service::Service;
 use super::stream::{Stream, Tie};
 use super::watch::{Timekeeper, Verdict, Watch};
-use super::{ENDING, Limits, RUNNING, Shared};
+use super::{ENDING, Ending, Limits, RUNNING, Shared};
 
 /// Serves one connection to its end, or to where a handler takes it over (a WebSocket). The place it takes among the
 /// server's connections is given back when its stream ends.
@@ -37,7 +37,11 @@ pub(super) async fn drive(
     let peer = origin.peer();
     let tie = Tie::new(Arc::clone(&shared), place);
     let io = TokioIo::new(Stream::new(tcp, Arc::clone(&watch), tie));
-    let service = Service::new(app, origin, (Arc::clone(&watch), head_bytes(&limits)));
+    let service = Service::new(
+        app,
+        (origin, Ending::of(&shared)),
+        (Arc::clone(&watch), head_bytes(&limits)),
+    );
     let service = service.observed_by(&shared.observers);
     let mut connection = builder(&limits).serve_connection(io, service).with_upgrades();
 

@@ -19,6 +19,7 @@ use http::{HeaderValue, Request, StatusCode, Version};
 use hyper::body::{Frame, Incoming, SizeHint};
 use tower_service::Service as _;
 
+use super::ending::Ending;
 use super::observe::{Observed, Observers};
 use super::origin::Origin;
 use super::watch::Watch;
@@ -27,16 +28,22 @@ use super::watch::Watch;
 pub(super) struct Service {
     router: Router,
     origin: Origin,
+    ending: Ending,
     watch: Arc<Watch>,
     head_bytes: usize,
     observers: Observers,
 }
 
 impl Service {
-    pub(super) fn new(router: Router, origin: Origin, (watch, head_bytes): (Arc<Watch>, usize)) -> Self {
+    pub(super) fn new(
+        router: Router,
+        (origin, ending): (Origin, Ending),
+        (watch, head_bytes): (Arc<Watch>, usize),
+    ) -> Self {
         Self {
             router,
             origin,
+            ending,
             watch,
             head_bytes,
             observers: Observers::default(),
@@ -71,6 +78,7 @@ impl hyper::service::Service<Request<Incoming>> for Service {
             let close = [(CONNECTION, HeaderValue::from_static("close"))];
             return Answering::ready((status, close).into_response(), watch, observed);
         }
+        request.extensions_mut().insert(self.ending.clone());
         let request = request.map(|body| {
             // No body, no box: most guarded requests.
             if body.is_end_stream() {

@@ -14,6 +14,7 @@ use super::*;
 
 mod observed;
 mod proxies;
+mod streams;
 
 const SHORT: Duration = Duration::from_millis(150);
 /// No test waits longer for what must come.
