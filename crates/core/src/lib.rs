@@ -30,6 +30,7 @@ mod foreign;
 mod grant;
 mod hashing;
 mod issue_error;
+mod keeper;
 mod keyed;
 mod keys;
 mod memory;

@@ -18,6 +18,7 @@ use super::uses::Uses;
 use crate::audit::{Act, Audit, AuditEvent, AuditKind};
 use crate::cause::Cause;
 use crate::clock::Clock;
+use crate::keeper::Keeper;
 use crate::keyed::Unusable;
 use crate::record_id::ApiKeyId;
 use crate::role::RoleBook;
@@ -28,8 +29,6 @@ use crate::store::StoreError;
 use crate::user::{User, UserId};
 
 mod keep;
-
-use keep::Keeper;
 
 /// For how long keys that are over or have ended are kept: a copy of the store that is no older does not bring back what ended,
 /// and by a clock that was set forth no further nothing is removed that is good when it is right again.

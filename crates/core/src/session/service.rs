@@ -22,6 +22,7 @@ use crate::attempt::Attempt;
 use crate::audit::{Act, Audit, AuditEvent};
 use crate::cause::Cause;
 use crate::clock::Clock;
+use crate::keeper::Keeper;
 use crate::record_id::SessionId;
 use crate::revocation::{Entry, Occasion};
 use crate::store::StoreError;
@@ -31,8 +32,6 @@ mod begin;
 mod cookie;
 mod keep;
 mod turn;
-
-use keep::Keeper;
 
 /// A store of sessions for one act.
 type SessionAct<'a> = Act<'a, dyn ErasedSessions>;
@@ -71,6 +70,8 @@ struct Inner {
     flights: Shared<Result<Refreshed, RefreshError>>,
     activities: Activities,
     keeper: Keeper,
+    /// Whose turn it is to write uses.
+    flushing: tokio::sync::Mutex<()>,
 }
 
 impl fmt::Debug for Sessions {
@@ -92,6 +93,7 @@ impl Sessions {
                 flights: Shared::default(),
                 activities: Activities::default(),
                 keeper: Keeper::default(),
+                flushing: tokio::sync::Mutex::default(),
             }),
             cause: Cause::default(),
         }

@@ -15,6 +15,7 @@ use super::networks::Networks;
 use super::refusal::{Limit, Throttled};
 use super::today::Today;
 use crate::clock::Clock;
+use crate::keeper::Keeper;
 use crate::keyed::Unusable;
 use crate::secrets::Secrets;
 use crate::store::StoreError;
@@ -25,7 +26,6 @@ mod reserve;
 mod settle;
 
 pub(crate) use enter::Entered;
-use keep::Keeper;
 pub use keep::ROWS_AT_MOST;
 pub(crate) use reserve::Reserved;
 

@@ -1,6 +1,5 @@
 //! What is done from time to time: uses are written.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -12,30 +11,14 @@ const FLUSH_EVERY: Duration = Duration::from_secs(10);
 /// How many are written in one step.
 const AT_ONCE: usize = 1_000;
 
-/// Whether somebody does it.
-#[derive(Default)]
-pub(super) struct Keeper(AtomicBool);
-
-/// The task that does it; where it ends with its runtime, another may begin.
-struct Keeping(Weak<Inner>);
-
-impl Drop for Keeping {
-    fn drop(&mut self) {
-        if let Some(inner) = self.0.upgrade() {
-            inner.keeper.0.store(false, Ordering::Release);
-        }
-    }
-}
-
-impl Keeping {
-    async fn run(self) {
-        loop {
-            tokio::time::sleep(FLUSH_EVERY).await;
-            let Some(inner) = self.0.upgrade() else {
-                return;
-            };
-            inner.flush().await;
-        }
+/// What is done until they are gone.
+async fn flush_often(keys: Weak<Inner>) {
+    loop {
+        tokio::time::sleep(FLUSH_EVERY).await;
+        let Some(inner) = keys.upgrade() else {
+            return;
+        };
+        inner.flush().await;
     }
 }
 
@@ -54,15 +37,7 @@ impl Inner {
 impl ApiKeys {
     /// Sees to it that somebody does what is done from time to time, if there is a runtime to do it in.
     pub(super) fn keep(&self) {
-        let busy = &self.inner.keeper.0;
-        if busy.load(Ordering::Acquire) {
-            return;
-        }
-        if let Ok(runtime) = tokio::runtime::Handle::try_current()
-            && !busy.swap(true, Ordering::AcqRel)
-        {
-            runtime.spawn(Keeping(Arc::downgrade(&self.inner)).run());
-        }
+        self.inner.keeper.keep(|| flush_often(Arc::downgrade(&self.inner)));
     }
 
     /// Writes when keys were used last, which is done every ten seconds otherwise. What cannot be written is lost, and the log

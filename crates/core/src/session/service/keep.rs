@@ -1,10 +1,7 @@
 //! What is done from time to time: uses are written, and what is over is removed.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
-
-use tokio::sync::Mutex;
 
 use super::{Inner, Sessions};
 use crate::cause::Cause;
@@ -29,46 +26,27 @@ const AT_ONCE: usize = 1_000;
 /// Between two such steps.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Whether somebody does what is done from time to time, and whose turn it is.
-#[derive(Default)]
-pub(super) struct Keeper {
-    busy: AtomicBool,
-    flushing: Mutex<()>,
-}
-
-/// The task that does it; where it ends with its runtime, another may begin.
-struct Keeping(Weak<Inner>);
-
-impl Drop for Keeping {
-    fn drop(&mut self) {
-        if let Some(inner) = self.0.upgrade() {
-            inner.keeper.busy.store(false, Ordering::Release);
+/// What is done until they are gone.
+async fn keep_often(kept: Weak<Inner>) {
+    // What is over by a clock that was set wrong for a while is not over.
+    let mut clock = Unhurried::default();
+    for round in 1_u32.. {
+        tokio::time::sleep(LOOK_EVERY).await;
+        let Some(inner) = kept.upgrade() else {
+            return;
+        };
+        let sessions = Sessions {
+            inner,
+            cause: Cause::default(),
+        };
+        let now = clock.look(sessions.inner.now());
+        if round.checked_rem(FLUSH_EVERY) == Some(0) {
+            sessions.flush().await;
         }
-    }
-}
-
-impl Keeping {
-    async fn run(self) {
-        // What is over by a clock that was set wrong for a while is not over.
-        let mut clock = Unhurried::default();
-        for round in 1_u32.. {
-            tokio::time::sleep(LOOK_EVERY).await;
-            let Some(inner) = self.0.upgrade() else {
-                return;
-            };
-            let sessions = Sessions {
-                inner,
-                cause: Cause::default(),
-            };
-            let now = clock.look(sessions.inner.now());
-            if round.checked_rem(FLUSH_EVERY) == Some(0) {
-                sessions.flush().await;
-            }
-            if round.checked_rem(TIDY_EVERY) == Some(FLUSH_EVERY)
-                && let Err(error) = sessions.remove_over(now).await
-            {
-                tracing::warn!(%error, "sessions that are over could not be removed");
-            }
+        if round.checked_rem(TIDY_EVERY) == Some(FLUSH_EVERY)
+            && let Err(error) = sessions.remove_over(now).await
+        {
+            tracing::warn!(%error, "sessions that are over could not be removed");
         }
     }
 }
@@ -76,22 +54,14 @@ impl Keeping {
 impl Sessions {
     /// Sees to it that somebody does what is done from time to time, if there is a runtime to do it in.
     pub(super) fn keep(&self) {
-        let busy = &self.inner.keeper.busy;
-        if busy.load(Ordering::Acquire) {
-            return;
-        }
-        if let Ok(runtime) = tokio::runtime::Handle::try_current()
-            && !busy.swap(true, Ordering::AcqRel)
-        {
-            runtime.spawn(Keeping(Arc::downgrade(&self.inner)).run());
-        }
+        self.inner.keeper.keep(|| keep_often(Arc::downgrade(&self.inner)));
     }
 
     /// Writes when sessions were used last. What cannot be written is lost, and the log says so.
     pub async fn flush(&self) {
         let inner = &*self.inner;
         // Whoever comes meanwhile waits: what it has to know may be on its way.
-        let _turn = inner.keeper.flushing.lock().await;
+        let _turn = inner.flushing.lock().await;
         let used = inner.activities.take(inner.now());
         for batch in used.chunks(AT_ONCE) {
             if let Err(error) = inner.store.touch(batch).await {

@@ -1,6 +1,5 @@
 //! What is done from time to time: what need not be remembered is removed.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -24,31 +23,15 @@ const IDLE: u64 = 32 * DAY;
 const AT_ONCE: usize = 1_000;
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Whether somebody does it.
-#[derive(Default)]
-pub(super) struct Keeper(AtomicBool);
-
-/// The task that does it; where it ends with its runtime, another may begin.
-struct Keeping(Weak<Inner>);
-
-impl Drop for Keeping {
-    fn drop(&mut self) {
-        if let Some(inner) = self.0.upgrade() {
-            inner.keeper.0.store(false, Ordering::Release);
-        }
-    }
-}
-
-impl Keeping {
-    async fn run(self) {
-        loop {
-            tokio::time::sleep(EVERY).await;
-            let Some(inner) = self.0.upgrade() else {
-                return;
-            };
-            if let Err(error) = (Throttle { inner }).tidy().await {
-                tracing::warn!(%error, "what was tried long ago could not be removed");
-            }
+/// What is done until it is gone.
+async fn tidy_often(throttle: Weak<Inner>) {
+    loop {
+        tokio::time::sleep(EVERY).await;
+        let Some(inner) = throttle.upgrade() else {
+            return;
+        };
+        if let Err(error) = (Throttle { inner }).tidy().await {
+            tracing::warn!(%error, "what was tried long ago could not be removed");
         }
     }
 }
@@ -56,15 +39,7 @@ impl Keeping {
 impl Throttle {
     /// Sees to it that somebody does it, if there is a runtime to do it in.
     pub(super) fn keep(&self) {
-        let busy = &self.inner.keeper.0;
-        if busy.load(Ordering::Acquire) {
-            return;
-        }
-        if let Ok(runtime) = tokio::runtime::Handle::try_current()
-            && !busy.swap(true, Ordering::AcqRel)
-        {
-            runtime.spawn(Keeping(Arc::downgrade(&self.inner)).run());
-        }
+        self.inner.keeper.keep(|| tidy_often(Arc::downgrade(&self.inner)));
     }
 
     /// Removes what need not be remembered, a thousand at a time with a pause between: what was not touched for a month, and
