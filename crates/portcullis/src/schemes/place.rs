@@ -91,7 +91,8 @@ fn in_query<'a>(query: &'a str, name: &'a str) -> impl Iterator<Item = Vec<u8>> 
     query
         .as_bytes()
         .split(|byte| *byte == b'&')
-        .filter_map(move |pair| is_of(pair, name).then(|| decode(halves(pair).1)))
+        .filter(move |pair| is_of(pair, name))
+        .map(|pair| decode(halves(pair).1))
 }
 
 /// Whether a pair of the query has this name.
