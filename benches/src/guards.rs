@@ -6,7 +6,8 @@ use axum::routing;
 use portcullis::prelude::*;
 use portcullis::schemes::{ApiKey, BasicUser};
 use portcullis::{Server as Served, end_signal};
-use portcullis_core::{MemoryApiKeys, MemoryUsers, NewApiKey, Passwords, password::schemes};
+use portcullis_core::password::schemes;
+use portcullis_core::{Attempt, Cookies, MemoryApiKeys, NewApiKey};
 
 use crate::hello::hello;
 use crate::http::{ROUNDS, TIME, measure, token};
@@ -28,19 +29,19 @@ async fn by_password(user: BasicUser) -> Json<Profile> {
     Json(Profile::from(&user.user))
 }
 
-/// Serves the application on a free port, which it prints behind a key, for ever.
+/// Serves the application on a free port, which it prints behind a key and a cookie, for ever.
 pub fn serve() -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        let (router, key) = app().await.map_err(io::Error::other)?;
+        let (router, [key, cookie]) = app().await.map_err(io::Error::other)?;
         let server = Served::bind("127.0.0.1:0").await.map_err(io::Error::other)?;
-        println!("{key} listening on http://{}", server.local_addr());
+        println!("{key} {cookie} listening on http://{}", server.local_addr());
         server.run(router, end_signal().map_err(io::Error::other)?).await;
         Ok(())
     })
 }
 
-async fn app() -> Result<(axum::Router, String), Box<dyn std::error::Error + Send + Sync>> {
+async fn app() -> Result<(axum::Router, [String; 2]), Box<dyn std::error::Error + Send + Sync>> {
     let cheap = Passwords::new(schemes::Bcrypt::new(4)?);
     let user = Account::new("johndoe")
         .with_email("johndoe@example.com")
@@ -49,7 +50,11 @@ async fn app() -> Result<(axum::Router, String), Box<dyn std::error::Error + Sen
     let key = SigningKey::hs256(crate::process::SECRET)?;
     let auth = Auth::builder(key, MemoryUsers::from_iter([user.clone()]))
         .api_keys(MemoryApiKeys::new())
+        .sessions(MemorySessions::new())
+        .cookies(Cookies::lax().public_url("http://127.0.0.1"))
         .build()?;
+    let attempt = Attempt::default();
+    let begun = auth.begin_with_cookie(&user, ScopeSet::empty(), &attempt).await?;
     let made = match auth.api_keys() {
         Some(keys) => keys.add(&user, NewApiKey::named("bench")).await?,
         None => return Err("no keys".into()),
@@ -59,7 +64,7 @@ async fn app() -> Result<(axum::Router, String), Box<dyn std::error::Error + Sen
         .api_route("/key/me", get(by_key))
         .api_route("/basic/me", get(by_password));
     let bare = axum::Router::new().route("/", routing::get(hello));
-    Ok((auth.mount(routes).merge(bare), made.text.to_string()))
+    Ok((auth.mount(routes).merge(bare), [made.text.to_string(), begun.cookie]))
 }
 
 pub fn run() -> io::Result<()> {
@@ -68,7 +73,8 @@ pub fn run() -> io::Result<()> {
     );
     pin_load();
     let (bare, ours) = (Server::hello()?, Server::guards()?);
-    let key = ours.said.split(' ').next().unwrap_or_default();
+    let mut said = ours.said.split(' ');
+    let [key, cookie] = [said.next(), said.next()].map(Option::unwrap_or_default);
     let (token, basic) = (token(&ours)?, "Basic am9obmRvZTpzZWNyZXQ=");
     let ways = [
         (
@@ -85,6 +91,11 @@ pub fn run() -> io::Result<()> {
             "API key in a header of its own",
             "/key/me",
             format!("X-API-Key: {key}\r\n"),
+        ),
+        (
+            "cookie of a session",
+            "/token/me",
+            format!("Cookie: session={cookie}\r\n"),
         ),
         (
             "Basic, believed for a minute",

@@ -51,7 +51,7 @@ const BENCHES: &[(&str, &str, bool, Bench)] = &[
     ),
     (
         "guards",
-        "(l) a guarded request by bearer token, API key and Basic against bare axum",
+        "(l) a guarded request by bearer token, API key, cookie and Basic against bare axum",
         true,
         guards::run,
     ),
