@@ -41,12 +41,14 @@ async fn until_the_password_matched_the_store_is_asked_the_same_for_every_name()
         ("johndoe", "wrong", 1),
         ("off", "wrong", 1),
         ("off", "secret", 1),
+        // The hash was made anew, and with it perhaps the user's epoch: asked for once more.
+        ("johndoe", "secret", 3),
         ("johndoe", "secret", 2),
     ] {
         let before = setup.store.reads();
         let answer = login(&setup.auth, name, password).await;
         assert_eq!(setup.store.reads() - before, reads, "{name} {password}: {answer:?}");
-        assert_eq!(answer.is_ok(), reads == 2, "{name} {password}");
+        assert_eq!(answer.is_ok(), reads > 1, "{name} {password}");
     }
 }
 

@@ -27,7 +27,7 @@ use crate::extract::{ActiveUser, Authenticated, CurrentUser, Scoped};
 use crate::input::Json;
 use crate::mount::Mount as _;
 use crate::router::{ApiRouter, get, post};
-use crate::schemes::{AnyOf, BasicCredentials};
+use crate::schemes::{AlsoFromQuery, AnyOf, BasicCredentials};
 use crate::sessions_api::sessions_api;
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -99,6 +99,14 @@ fn house_at(url: &str, answers: Answers) -> House {
         .api_route("/me", get(async |user: ActiveUser| user.username().to_owned()))
         .api_route("/items", get(async |user: Scoped<Items>| user.username().to_owned()))
         .api_route("/maybe", get(async |user: Option<ActiveUser>| Json(user.is_some())))
+        .api_route(
+            "/maybe/in-query",
+            get(async |user: Option<AlsoFromQuery<ActiveUser>>| Json(user.is_some())),
+        )
+        .api_route(
+            "/maybe/either",
+            get(async |any: Option<AnyOf<(BasicCredentials, ActiveUser)>>| Json(any.is_some())),
+        )
         .api_route("/either", get(async |_: AnyOf<(BasicCredentials, ActiveUser)>| "in"))
         .api_route("/csrf", get(async |_: ActiveUser, csrf: Csrf| csrf.token().to_owned()))
         .api_route("/change", post(change))
@@ -168,12 +176,14 @@ async fn a_cookie_that_is_none_of_ours_or_that_has_ended_opens_nothing() {
     for cookie in ["__Host-session=", "__Host-session=abc", "session=abc", ended.as_str()] {
         let answer = house.get("/me", &[("cookie", cookie)]).await;
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{cookie}");
-        let answer = house.get("/maybe", &[("cookie", cookie)]).await;
-        assert_eq!(
-            (answer.status, answer.text.as_str()),
-            (StatusCode::OK, "false"),
-            "{cookie}"
-        );
+        for path in ["/maybe", "/maybe/in-query", "/maybe/either"] {
+            let answer = house.get(path, &[("cookie", cookie)]).await;
+            assert_eq!(
+                (answer.status, answer.text.as_str()),
+                (StatusCode::OK, "false"),
+                "{path} {cookie}"
+            );
+        }
     }
 }
 

@@ -7,6 +7,7 @@ mod beside;
 mod describe;
 mod document;
 mod emit;
+mod flow;
 mod form;
 mod guard;
 mod guarded_object;
@@ -28,6 +29,7 @@ pub(crate) use beside::beside;
 pub use describe::{Arguments, Describe, DescribeOptional};
 pub use document::Document;
 pub(crate) use document::Info;
+pub use flow::Flow;
 pub(crate) use guard::ACCESS_TOKEN;
 pub use guard::{Guard, Way};
 pub use guarded_object::GuardedObject;
@@ -38,7 +40,7 @@ pub use operation::Operation;
 pub use requirement::Requirement;
 pub use respond::{Created, Respond};
 pub(crate) use schema::Components;
-pub use security::{Flow, SecurityScheme};
+pub use security::SecurityScheme;
 pub use undescribed::Undescribed;
 
 #[cfg(test)]

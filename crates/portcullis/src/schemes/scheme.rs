@@ -81,7 +81,11 @@ macro_rules! scheme_argument {
                 parts: &mut http::request::Parts,
                 state: &State,
             ) -> Result<Option<Self>, $crate::Refusal> {
-                <Self as $crate::schemes::Presented<State>>::presented(parts, state).await
+                match <Self as $crate::schemes::Presented<State>>::presented(parts, state).await {
+                    // A browser goes on sending the cookie of a session that has ended.
+                    Err($crate::Refusal::SessionEnded { .. }) => Ok(None),
+                    presented => presented,
+                }
             }
         }
 

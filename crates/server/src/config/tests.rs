@@ -263,6 +263,9 @@ fn the_sample_sets_nothing_and_its_lines_are_the_defaults() {
     defaults.hashing_memory_mib = settings.hashing_memory_mib;
     defaults.public_url.clone_from(&settings.public_url);
     assert!(settings.watching.metrics.is_some());
+    assert_ne!((&settings.scopes, &settings.roles), (&defaults.scopes, &defaults.roles));
+    defaults.scopes.clone_from(&settings.scopes);
+    defaults.roles.clone_from(&settings.roles);
     defaults.watching.metrics.clone_from(&settings.watching.metrics);
     defaults.audit.anchor.clone_from(&settings.audit.anchor);
     defaults
@@ -286,7 +289,7 @@ fn the_sample_sets_nothing_and_its_lines_are_the_defaults() {
 
 fn uncomment(line: &str) -> &str {
     line.strip_prefix('#')
-        .filter(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase()))
+        .filter(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase() || matches!(c, '[' | '"')))
         .unwrap_or(line)
 }
 
