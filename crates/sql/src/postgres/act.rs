@@ -13,9 +13,51 @@ use crate::own::value::Value;
 /// How often an act is begun anew because others came in between.
 const TRIES: u32 = 32;
 
-/// As if acts were carried out one after the other; one that is waited for no more ends by itself.
-const BEGIN: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL statement_timeout = '5s'; \
-    SET LOCAL idle_in_transaction_session_timeout = '5s'";
+/// What of other acts one sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Isolation {
+    /// Each statement sees what is committed when it begins: where the `WHERE` of each write alone makes it right.
+    #[allow(dead_code, reason = "the tables to come")]
+    ReadCommitted,
+    /// As if acts were carried out one after the other: where what holds for several rows must go on to hold.
+    Serializable,
+}
+
+impl Isolation {
+    /// One act that is waited for no more ends by itself.
+    fn begin(self) -> &'static str {
+        match self {
+            Self::ReadCommitted => {
+                "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = '5s'; \
+                    SET LOCAL idle_in_transaction_session_timeout = '5s'"
+            }
+            Self::Serializable => {
+                "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL statement_timeout = '5s'; \
+                    SET LOCAL idle_in_transaction_session_timeout = '5s'"
+            }
+        }
+    }
+}
+
+/// An act over a database: `act!(database, isolation, act => future of Result<T, Failure>)` is a future of
+/// `Result<T, StoreError>`. The work is begun anew where others came in between.
+macro_rules! act {
+    ($database:expr, $isolation:expr, $act:ident => $work:expr) => {{
+        let database: &$crate::postgres::database::PostgresDatabase = &$database;
+        let done = async {
+            let mut tries = $crate::postgres::act::Tries::of(database, $isolation);
+            loop {
+                let $act = tries.begin().await?;
+                let done = $work.await;
+                if let Some(answer) = tries.end($act, done).await {
+                    return answer;
+                }
+            }
+        };
+        database.within(done).await
+    }};
+}
+pub(super) use act;
 
 /// A transaction. One that is dropped unended takes its link with it, and the server undoes it.
 pub(super) struct Act {
@@ -25,16 +67,16 @@ pub(super) struct Act {
 }
 
 impl Act {
-    async fn begin(database: &PostgresDatabase) -> Result<Self, Failure> {
+    async fn begin(database: &PostgresDatabase, isolation: Isolation) -> Result<Self, Failure> {
         let (link, turn) = database.writer().await?;
-        match link.client().batch_execute(BEGIN).await {
+        match link.client().batch_execute(isolation.begin()).await {
             Ok(()) => Ok(Self { link, turn }),
             // It had ended while nobody had it: nothing was begun.
             Err(error) if Fault::of(&error) == Fault::Lost => {
                 drop((link, turn));
                 database.forget_idle();
                 let (link, turn) = database.writer().await?;
-                link.client().batch_execute(BEGIN).await?;
+                link.client().batch_execute(isolation.begin()).await?;
                 Ok(Self { link, turn })
             }
             Err(error) => Err(error.into()),
@@ -76,20 +118,24 @@ impl Act {
 /// The tries of one act.
 pub(super) struct Tries<'a> {
     database: &'a PostgresDatabase,
+    isolation: Isolation,
     left: u32,
 }
 
 impl<'a> Tries<'a> {
-    pub(super) fn of(database: &'a PostgresDatabase) -> Self {
-        let left = TRIES;
-        Self { database, left }
+    pub(super) fn of(database: &'a PostgresDatabase, isolation: Isolation) -> Self {
+        Self {
+            database,
+            isolation,
+            left: TRIES,
+        }
     }
 
     /// Begins the next one.
     pub(super) async fn begin(&mut self) -> Result<Act, StoreError> {
         let left = self.left.checked_sub(1);
         self.left = left.ok_or_else(|| StoreError::unavailable("others came in between, again and again"))?;
-        Ok(Act::begin(self.database).await?)
+        Ok(Act::begin(self.database, self.isolation).await?)
     }
 
     /// Ends it: with an answer that holds it is committed. `None`: others came in between, and it is to be done anew.

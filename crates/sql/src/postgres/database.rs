@@ -158,6 +158,12 @@ impl PostgresDatabase {
             .await
     }
 
+    /// The same for what may be lost in a crash.
+    #[allow(dead_code, reason = "the tables to come")]
+    pub(super) async fn write_soft(&self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, StoreError> {
+        self.write(sql, values).await
+    }
+
     /// What comes of it within the time that a call has.
     pub(super) async fn within<T>(&self, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
         let done = tokio::time::timeout(PATIENCE, work).await;

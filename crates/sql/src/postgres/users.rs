@@ -4,7 +4,7 @@ use portcullis_core::{
     Account, AccountChange, AccountStore, Condition, HashString, Login, StoreError, User as _, UserId, UserStore,
 };
 
-use super::act::Tries;
+use super::act::{Isolation, act};
 use super::database::PostgresDatabase;
 use super::error::PostgresError;
 use crate::own::value::Value;
@@ -113,17 +113,7 @@ impl UserStore for PostgresUsers {
 
 impl AccountStore for PostgresUsers {
     async fn insert(&self, account: &Account) -> Result<(), StoreError> {
-        let inserted = async {
-            let mut tries = Tries::of(&self.database);
-            loop {
-                let act = tries.begin().await?;
-                let done = rows::insert(&act, account).await;
-                if let Some(answer) = tries.end(act, done).await {
-                    return answer;
-                }
-            }
-        };
-        self.database.within(inserted).await
+        act!(self.database, Isolation::Serializable, act => rows::insert(&act, account))
     }
 
     async fn by_username(&self, username: &str) -> Result<Option<Account>, StoreError> {
@@ -151,31 +141,14 @@ impl AccountStore for PostgresUsers {
         change: &AccountChange,
         condition: &Condition,
     ) -> Result<Option<Account>, StoreError> {
-        let updated = async {
-            let mut tries = Tries::of(&self.database);
-            loop {
-                let act = tries.begin().await?;
-                let done = conditional::update(&act, id, change, condition).await;
-                if let Some(answer) = tries.end(act, done).await {
-                    return answer?.map_err(StoreError::Unmet);
-                }
-            }
-        };
-        self.database.within(updated).await
+        let updated =
+            act!(self.database, Isolation::Serializable, act => conditional::update(&act, id, change, condition))?;
+        updated.map_err(StoreError::Unmet)
     }
 
     async fn delete_if(&self, id: &UserId, condition: &Condition) -> Result<bool, StoreError> {
-        let deleted = async {
-            let mut tries = Tries::of(&self.database);
-            loop {
-                let act = tries.begin().await?;
-                let done = conditional::delete(&act, id, condition).await;
-                if let Some(answer) = tries.end(act, done).await {
-                    return answer?.map_err(StoreError::Unmet);
-                }
-            }
-        };
-        self.database.within(deleted).await
+        let deleted = act!(self.database, Isolation::Serializable, act => conditional::delete(&act, id, condition))?;
+        deleted.map_err(StoreError::Unmet)
     }
 
     async fn list(&self, after: Option<&str>, limit: usize) -> Result<Vec<Account>, StoreError> {
