@@ -91,7 +91,7 @@ impl<S> Layer<S> for Render {
     type Service = Rendered<S>;
 
     fn layer(&self, inner: S) -> Rendered<S> {
-        let inside = Inside::new(Some(self.clone()), Questions::default());
+        let inside = Arc::new(Inside::new(Some(self.clone()), Questions::default()));
         Rendered { inner, inside }
     }
 }
@@ -135,7 +135,7 @@ impl<S> Layer<S> for Inside {
     type Service = Rendered<S>;
 
     fn layer(&self, inner: S) -> Rendered<S> {
-        let inside = self.clone();
+        let inside = Arc::new(self.clone());
         Rendered { inner, inside }
     }
 }
@@ -143,12 +143,12 @@ impl<S> Layer<S> for Inside {
 /// The same before it is known what will be rendered and asked, and whether. A layer around a finished route costs a request
 /// three allocations more.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct LateInside(Arc<OnceLock<Inside>>);
+pub(crate) struct LateInside(Arc<OnceLock<Arc<Inside>>>);
 
 impl LateInside {
     /// From now on; the first time counts.
     pub(crate) fn begin(&self, inside: Inside) {
-        self.0.get_or_init(|| inside);
+        self.0.get_or_init(|| Arc::new(inside));
     }
 }
 
@@ -164,7 +164,8 @@ impl<S> Layer<S> for LateInside {
 #[derive(Debug, Clone)]
 pub(crate) struct Rendered<S> {
     inner: S,
-    inside: Inside,
+    /// One for all requests: axum clones what stands around a handler for each.
+    inside: Arc<Inside>,
 }
 
 impl<S> Service<Request<Body>> for Rendered<S>
@@ -181,7 +182,7 @@ where
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         matched::tell(request.extensions());
-        let inside = self.inside.clone();
+        let inside = &self.inside;
         let asked = |render: &Render| render.personal || request.headers().contains_key(AUTHORIZATION);
         let personal = inside.personal || inside.render.as_ref().is_some_and(asked);
         let fields = inside.render.as_ref().is_some_and(|render| render.fields);
@@ -193,14 +194,13 @@ where
         } else {
             let inner = self.inner.clone();
             Way::Guarded {
-                inner: Box::pin(guarded(inside.questions, inner, (request, field))),
+                inner: Box::pin(guarded(inside.questions.clone(), inner, (request, field))),
             }
         };
         Rendering {
             way,
-            render: inside.render,
+            inside: inside.clone(),
             personal,
-            statuses: inside.statuses,
         }
     }
 }
@@ -240,9 +240,8 @@ pin_project! {
     pub(crate) struct Rendering<F> {
         #[pin]
         way: Way<F>,
-        render: Option<Render>,
+        inside: Arc<Inside>,
         personal: bool,
-        statuses: Option<Arc<Statuses>>,
     }
 }
 
@@ -258,10 +257,10 @@ where
             Projected::Open { inner } => inner.poll(context),
             Projected::Guarded { inner } => inner.as_mut().poll(context),
         });
-        if let Some(statuses) = this.statuses {
+        if let Some(statuses) = &this.inside.statuses {
             statuses.look_at(response.status());
         }
-        if let Some(render) = this.render {
+        if let Some(render) = &this.inside.render {
             response = render.rendered(response);
         }
         // What was answered to someone in particular is for nobody else (RFC 9111 §5.2.2.5).

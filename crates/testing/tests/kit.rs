@@ -279,6 +279,37 @@ struct Needed {
     page: u32,
 }
 
+roles! {
+    /// Looks after the items.
+    Editor = "editor" => (Items, Me);
+    /// Reads about themselves.
+    Reader = "reader" => Me;
+}
+
+/// What a walk over one route complains of where there are roles.
+async fn complaints_with_roles(method: portcullis::ApiMethod<Auth>) -> Vec<String> {
+    let test: TestAuth = TestAuth::builder()
+        .settings(|auth| auth.scopes::<(Me, Items)>().roles::<(Editor, Reader)>())
+        .app(|auth| auth.mount(ApiRouter::new().api_route("/x", method)));
+    test.walk().report().await.failures().to_vec()
+}
+
+#[tokio::test]
+async fn a_handler_that_overlooks_what_roles_hold_is_told() {
+    /// Looks at the user's own scopes instead of the token's.
+    async fn own_scopes(user: Scoped<Items>) -> Result<(), Refusal> {
+        let scope = ScopeSet::of::<Items>();
+        let may = user.scopes().contains("items");
+        may.then_some(()).ok_or(Refusal::MissingScope { scope })
+    }
+    async fn items(_: Scoped<Items>) {}
+    assert_eq!(complaints_with_roles(get(items)).await, [""; 0]);
+    assert_eq!(complaints_with_roles(get(read_me)).await, [""; 0]);
+    let found = complaints_with_roles(get(own_scopes)).await;
+    let editor = "GET /x: a good token of a user of the role `editor` was answered 401 Unauthorized: then the refusals say nothing";
+    assert_eq!(found, [editor]);
+}
+
 #[tokio::test]
 async fn an_open_route_that_nobody_allowed_and_one_that_is_not_open_are_told() {
     let test = failing(|auth| {

@@ -1,5 +1,6 @@
 //! One connection, from the first byte to the last.
 
+use std::fmt;
 use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
@@ -48,14 +49,7 @@ pub(super) async fn drive(
     let timekeeper = Timekeeper::new(limits);
     let timer = pin!(sleep(timekeeper.tick()));
     let changed = pin!(shared.changed.notified());
-    let mut alarm = Alarm {
-        shared: &shared,
-        timekeeper,
-        timer,
-        changed,
-        waker: None,
-        stage: RUNNING,
-    };
+    let mut alarm = Alarm::new(&shared, timekeeper, (timer, changed));
     let end = poll_fn(|cx| {
         loop {
             if let Poll::Ready(result) = Pin::new(&mut connection).poll(cx) {
@@ -70,21 +64,22 @@ pub(super) async fn drive(
         }
     })
     .await;
-    let broken = match &end {
-        None => return,
-        Some(Ok(())) => false,
-        // Also a head that is too large or malformed, after hyper has answered it.
-        Some(Err(error)) => {
-            tracing::debug!(%peer, %error, "a connection broke off");
-            error.is_parse()
-        }
-    };
+    let Some(end) = end else { return };
+    let broken = is_broken(&end, &peer);
     // Without parts it was upgraded: the stream is the handler's now, with its place among the connections.
     if let Some(parts) = connection.into_parts()
         && (broken || watch.is_unread())
     {
         parts.io.into_inner().linger().await;
     }
+}
+
+/// Whether the client may still be sending what nobody reads: a head that is too large or malformed, after hyper has
+/// answered it.
+fn is_broken(end: &hyper::Result<()>, peer: &impl fmt::Display) -> bool {
+    let Err(error) = end else { return false };
+    tracing::debug!(%peer, %error, "a connection broke off");
+    error.is_parse()
 }
 
 /// hyper takes no less than 8 KiB, and panics.
@@ -127,7 +122,22 @@ struct Alarm<'a, 's> {
     stage: u8,
 }
 
-impl Alarm<'_, '_> {
+impl<'a, 's> Alarm<'a, 's> {
+    fn new(
+        shared: &'s Shared,
+        timekeeper: Timekeeper,
+        (timer, changed): (Pin<&'a mut Sleep>, Pin<&'a mut Notified<'s>>),
+    ) -> Self {
+        Self {
+            shared,
+            timekeeper,
+            timer,
+            changed,
+            waker: None,
+            stage: RUNNING,
+        }
+    }
+
     fn poll(&mut self, cx: &mut Context<'_>, watch: &Watch) -> Alert {
         if watch.is_unwanted() && watch.goes() {
             return Alert::Cut;

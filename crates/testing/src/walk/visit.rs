@@ -92,6 +92,7 @@ impl<S: TestUsers> Visit<'_, S> {
             let answer = self.ask(&self.test.as_this(disabled).scope_set(all.clone())).await;
             checks.refused("a token of a disabled user", &answer);
         }
+        self.roles(checks, &all).await;
         // Before the owner, who may take the object away.
         match self.objects {
             Objects::None => {}
@@ -109,6 +110,25 @@ impl<S: TestUsers> Visit<'_, S> {
         // With what else is asked for beside the token, the walk cannot know what would be right.
         if self.asked.schemes().next().is_none() {
             checks.let_in("a good token", &self.ask(&self.good()).await);
+        }
+    }
+
+    /// Users of one role each: in where it holds all that is asked, out where it does not.
+    async fn roles(&self, checks: &mut Checks, all: &ScopeSet) {
+        for role in self.test.auth().roles() {
+            let (own, name) = (ScopeSet::from_iter([role.name]), format!("{}-in-a-walk", role.name));
+            let Some(user) = self.test.users().user_called(&name, &own).await else {
+                continue;
+            };
+            let lacks = all
+                .iter()
+                .any(|scope| role.scopes.iter().all(|held| held.name != scope));
+            let answer = self.ask(&self.test.as_this(user).scope_set(all.clone())).await;
+            if lacks {
+                checks.refused(&format!("a token of a user of the role `{}` alone", role.name), &answer);
+            } else if matches!(self.objects, Objects::None) && self.asked.schemes().next().is_none() {
+                checks.let_in(&format!("a good token of a user of the role `{}`", role.name), &answer);
+            }
         }
     }
 
