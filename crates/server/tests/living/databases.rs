@@ -198,6 +198,13 @@ impl Drop for Database {
     }
 }
 
+/// PostgreSQL's own client at this URL, which tells nothing but values.
+pub(crate) fn client(url: &str) -> Command {
+    let mut client = Command::new(program("psql").expect("psql"));
+    client.args(["-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", url]);
+    client
+}
+
 /// Where a program is; in CI it must be somewhere.
 fn program(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();

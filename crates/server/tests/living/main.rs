@@ -14,8 +14,10 @@ mod django;
 mod fastapi_users;
 mod flask_security;
 mod links;
+mod own_links;
 mod own_tables;
 mod peer;
+mod psql;
 mod relay;
 mod tls;
 

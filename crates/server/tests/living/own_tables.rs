@@ -82,7 +82,7 @@ thread_local! {
 }
 
 /// The URL of a fresh database.
-fn fresh(options: &str) -> Option<String> {
+pub(crate) fn fresh(options: &str) -> Option<String> {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let server = Server::shared()?;
     let name = format!("t{}", NUMBER.fetch_add(1, Ordering::Relaxed));
@@ -93,7 +93,7 @@ fn fresh(options: &str) -> Option<String> {
 }
 
 /// Runs this in the database of this URL.
-fn run(url: &str, sql: &str) {
+pub(crate) fn run(url: &str, sql: &str) {
     let name = url.rsplit('/').next().expect("a name");
     USED.with_borrow(|server| server.as_ref().expect("in use").run(name, sql));
 }

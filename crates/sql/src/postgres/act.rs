@@ -1,12 +1,11 @@
 //! An act: several statements that hold together or not at all, on a link of their own.
 
 use portcullis_core::StoreError;
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::database::PostgresDatabase;
 use super::failure::Failure;
 use super::statement;
-use crate::links::{Fault, Link};
+use crate::links::{Fault, Held};
 use crate::own::row::Read;
 use crate::own::value::Value;
 
@@ -59,25 +58,21 @@ macro_rules! act {
 }
 pub(super) use act;
 
-/// A transaction. One that is dropped unended takes its link with it, and the server undoes it.
-pub(super) struct Act {
-    link: Link,
-    /// The right to a link of the writing lane.
-    turn: OwnedSemaphorePermit,
-}
+/// A transaction. One that is dropped unended is undone, and its link is nobody's until then.
+pub(super) struct Act(Held);
 
 impl Act {
     async fn begin(database: &PostgresDatabase, isolation: Isolation) -> Result<Self, Failure> {
-        let (link, turn) = database.writer().await?;
-        match link.client().batch_execute(isolation.begin()).await {
-            Ok(()) => Ok(Self { link, turn }),
+        let held = database.writer().await?;
+        match held.link().client().batch_execute(isolation.begin()).await {
+            Ok(()) => Ok(Self(held)),
             // It had ended while nobody had it: nothing was begun.
             Err(error) if Fault::of(&error) == Fault::Lost => {
-                drop((link, turn));
+                drop(held);
                 database.forget_idle();
-                let (link, turn) = database.writer().await?;
-                link.client().batch_execute(isolation.begin()).await?;
-                Ok(Self { link, turn })
+                let held = database.writer().await?;
+                held.link().client().batch_execute(isolation.begin()).await?;
+                Ok(Self(held))
             }
             Err(error) => Err(error.into()),
         }
@@ -85,7 +80,7 @@ impl Act {
 
     /// Runs a statement and says how many rows it wrote.
     pub(super) async fn execute(&self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, Failure> {
-        statement::execute(&self.link, sql, values).await
+        statement::execute(self.0.link(), sql, values).await
     }
 
     /// Every row of the answer.
@@ -95,7 +90,7 @@ impl Act {
         values: &[Value<'_>],
         read: Read<T>,
     ) -> Result<Vec<T>, Failure> {
-        statement::all(&self.link, sql, values, read).await
+        statement::all(self.0.link(), sql, values, read).await
     }
 
     /// The first row of the answer.
@@ -108,9 +103,9 @@ impl Act {
         Ok(self.all(sql, values, read).await?.into_iter().next())
     }
 
-    async fn end(self, how: &str, database: &PostgresDatabase) -> Result<(), Failure> {
-        self.link.client().batch_execute(how).await?;
-        database.put_back(self.link, self.turn);
+    async fn end(self, how: &str) -> Result<(), Failure> {
+        self.0.link().client().batch_execute(how).await?;
+        self.0.put_back();
         Ok(())
     }
 }
@@ -141,10 +136,10 @@ impl<'a> Tries<'a> {
     /// Ends it: with an answer that holds it is committed. `None`: others came in between, and it is to be done anew.
     pub(super) async fn end<T>(&self, act: Act, done: Result<T, Failure>) -> Option<Result<T, StoreError>> {
         let ended = match done {
-            Ok(answer) => act.end("COMMIT", self.database).await.map(|()| answer),
+            Ok(answer) => act.end("COMMIT").await.map(|()| answer),
             Err(failure) => {
                 // Where even that fails the link is gone, and the server undoes the act.
-                let _ = act.end("ROLLBACK", self.database).await;
+                let _ = act.end("ROLLBACK").await;
                 Err(failure)
             }
         };
