@@ -14,6 +14,7 @@
 mod allocations;
 mod attacks;
 mod audit;
+mod fleet;
 mod gate;
 mod guards;
 mod hello;
@@ -27,6 +28,7 @@ mod load;
 mod logins;
 mod password_peer;
 mod passwords;
+mod postgres;
 mod process;
 mod ranks;
 mod revocations;
@@ -116,6 +118,12 @@ const BENCHES: &[(&str, &str, bool, Bench)] = &[
         "(k) introspection, forward-auth, client credentials, refreshes, a million sessions",
         true,
         sessions::run,
+    ),
+    (
+        "fleet",
+        "(m) our tables in PostgreSQL, against the engine by itself",
+        true,
+        fleet::run,
     ),
     (
         "attacks",
