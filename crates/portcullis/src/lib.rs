@@ -121,7 +121,9 @@ pub use portcullis_sql::foreign;
 #[cfg(feature = "sqlite")]
 pub use portcullis_sql::rusqlite;
 #[cfg(feature = "postgres")]
-pub use portcullis_sql::{PostgresDatabase, PostgresError, PostgresUsers};
+pub use portcullis_sql::{
+    PostgresAudit, PostgresDatabase, PostgresError, PostgresKeys, PostgresSecrets, PostgresUsers,
+};
 pub use profile::Profile;
 pub use refusal::{OAuthRefusal, Refusal};
 #[cfg(feature = "resource-server")]

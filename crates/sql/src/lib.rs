@@ -9,19 +9,19 @@ pub mod foreign;
 mod host;
 #[cfg(feature = "postgres")]
 mod links;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod own;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use own::insertion::Inserted;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use own::keys::UnreadableKey;
 #[cfg(feature = "postgres")]
-pub use postgres::{PostgresDatabase, PostgresError, PostgresUsers};
+pub use postgres::{PostgresAudit, PostgresDatabase, PostgresError, PostgresKeys, PostgresSecrets, PostgresUsers};
 #[cfg(feature = "sqlite")]
 pub use rusqlite;
 #[cfg(feature = "sqlite")]

@@ -8,13 +8,17 @@ pub use limits::*;
 pub use records::*;
 
 /// Writes one test per question of the contract of an [`ApiKeyStore`](crate::ApiKeyStore). The argument is an expression that
-/// gives a future of a fresh, empty store; it is evaluated once per test.
+/// gives a future of a fresh, empty store; it is evaluated once per test. With `if` before it as
+/// in [`store_contract!`](crate::store_contract).
 ///
 /// Needs `tokio` with the `macros`, `rt` and `rt-multi-thread` features among the dev-dependencies.
 #[macro_export]
 macro_rules! api_key_store_contract {
-    ($fresh:expr) => {
-        $crate::api_key_store_contract!(@each $fresh;
+    (if $fresh:expr) => {
+        $crate::api_key_store_contract!(@all $fresh, ::std::convert::identity);
+    };
+    (@all $fresh:expr, $is_there:expr) => {
+        $crate::api_key_store_contract!(@each $fresh, $is_there;
             an_unknown_key_is_none_and_does_not_end,
             keys_come_back_whole,
             an_id_is_taken_once,
@@ -29,11 +33,14 @@ macro_rules! api_key_store_contract {
             what_ended_is_kept_until_then,
         );
     };
-    (@each $fresh:expr; $($question:ident,)+) => {$(
+    (@each $fresh:expr, $is_there:expr; $($question:ident,)+) => {$(
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn $question() {
-            let store = $fresh.await;
+            let ::std::option::Option::Some(store) = $is_there($fresh.await) else { return };
             $crate::api_key_contract::$question(store).await.expect("the store answers");
         }
     )+};
+    ($fresh:expr) => {
+        $crate::api_key_store_contract!(@all $fresh, ::std::option::Option::Some);
+    };
 }

@@ -11,13 +11,17 @@ pub use records::*;
 
 /// Writes one test per question of the contract of a [`ClientStore`](crate::ClientStore). The argument is an expression
 /// that gives a future of a fresh, empty store and of the [`RevocationStore`](crate::RevocationStore) that its entries go
-/// to, as a pair; it is evaluated once per test.
+/// to, as a pair; it is evaluated once per test. With `if` before it as
+/// in [`store_contract!`](crate::store_contract).
 ///
 /// Needs `tokio` with the `macros`, `rt` and `rt-multi-thread` features among the dev-dependencies.
 #[macro_export]
 macro_rules! client_store_contract {
-    ($fresh:expr) => {
-        $crate::client_store_contract!(@each $fresh;
+    (if $fresh:expr) => {
+        $crate::client_store_contract!(@all $fresh, ::std::convert::identity);
+    };
+    (@all $fresh:expr, $is_there:expr) => {
+        $crate::client_store_contract!(@each $fresh, $is_there;
             an_unknown_client_is_none_and_is_not_changed,
             ids_are_compared_as_they_are,
             an_id_is_taken_once,
@@ -36,11 +40,14 @@ macro_rules! client_store_contract {
             a_clock_that_was_wrong_for_a_while_has_nothing_forgotten,
         );
     };
-    (@each $fresh:expr; $($question:ident,)+) => {$(
+    (@each $fresh:expr, $is_there:expr; $($question:ident,)+) => {$(
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn $question() {
-            let (store, revocations) = $fresh.await;
+            let ::std::option::Option::Some((store, revocations)) = $is_there($fresh.await) else { return };
             $crate::client_contract::$question(store, revocations).await.expect("the store answers");
         }
     )+};
+    ($fresh:expr) => {
+        $crate::client_store_contract!(@all $fresh, ::std::option::Option::Some);
+    };
 }

@@ -13,13 +13,17 @@ use crate::secrets::Secrets;
 use crate::store::StoreError;
 
 /// Writes one test per question of the contract of a [`ThrottleStore`](crate::ThrottleStore). The argument is an
-/// expression that gives a future of a fresh, empty store; it is evaluated once per test.
+/// expression that gives a future of a fresh, empty store; it is evaluated once per test. With `if` before it as
+/// in [`store_contract!`](crate::store_contract).
 ///
 /// Needs `tokio` with the `macros`, `rt` and `rt-multi-thread` features among the dev-dependencies.
 #[macro_export]
 macro_rules! throttle_store_contract {
-    ($fresh:expr) => {
-        $crate::throttle_store_contract!(@each $fresh;
+    (if $fresh:expr) => {
+        $crate::throttle_store_contract!(@all $fresh, ::std::convert::identity);
+    };
+    (@all $fresh:expr, $is_there:expr) => {
+        $crate::throttle_store_contract!(@each $fresh, $is_there;
             of_an_unknown_account_nothing_is_known,
             a_side_is_swapped_only_if_it_is_the_one_seen,
             of_many_who_swap_at_once_one_does,
@@ -32,13 +36,16 @@ macro_rules! throttle_store_contract {
             however_many_come_at_once_the_right_password_gets_in_and_wrong_ones_are_counted,
         );
     };
-    (@each $fresh:expr; $($question:ident,)+) => {$(
+    (@each $fresh:expr, $is_there:expr; $($question:ident,)+) => {$(
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn $question() {
-            let store = $fresh.await;
+            let ::std::option::Option::Some(store) = $is_there($fresh.await) else { return };
             $crate::throttle_contract::$question(store).await.expect("the store answers");
         }
     )+};
+    ($fresh:expr) => {
+        $crate::throttle_store_contract!(@all $fresh, ::std::option::Option::Some);
+    };
 }
 
 type Answer = Result<(), StoreError>;

@@ -14,6 +14,7 @@ mod django;
 mod fastapi_users;
 mod flask_security;
 mod links;
+mod own_keys;
 mod own_links;
 mod own_tables;
 mod peer;

@@ -13,11 +13,16 @@ pub(crate) const STEPS_OF: &str = "portcullis_audit";
 /// The steps that make the tables in SQLite. What was released is never changed.
 pub(crate) const SQLITE: &[&str] = &[include_str!("audit/sqlite/1_audit.sql")];
 
+/// The same in PostgreSQL.
+#[cfg(feature = "postgres")]
+pub(crate) const POSTGRES: &[&str] = &[include_str!("audit/postgres/1_audit.sql")];
+
 statements! {
-    /// Adds a row ([`added`]), unless it is there: then no position is given either.
+    /// Adds a row ([`added`]), unless it is there: then no position is given either, not even in SQLite, where one that is
+    /// refused for a conflict takes one.
     ADD = "INSERT INTO portcullis_audit (id, at, kind, node, actor, subject, client, session, peer, agent, detail, key, mac) \
         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 \
-        WHERE NOT EXISTS (SELECT 1 FROM portcullis_audit WHERE id = $1)";
+        WHERE NOT EXISTS (SELECT 1 FROM portcullis_audit WHERE id = $1) ON CONFLICT (id) DO NOTHING";
     /// At most `$2` rows behind the position `$1`, for [`stored`].
     BEHIND = "SELECT position, id, at, kind, node, actor, subject, client, session, peer, agent, detail, key, mac \
         FROM portcullis_audit WHERE position > $1 ORDER BY position LIMIT $2";

@@ -12,16 +12,22 @@ pub(crate) const STEPS_OF: &str = "portcullis_keys";
 /// The steps that make the table in SQLite. What was released is never changed.
 pub(crate) const SQLITE: &[&str] = &[include_str!("keys/sqlite/1_signing_keys.sql")];
 
+/// The same in PostgreSQL.
+#[cfg(feature = "postgres")]
+pub(crate) const POSTGRES: &[&str] = &[include_str!("keys/postgres/1_signing_keys.sql")];
+
 statements! {
     /// Every key in the order in which they were added, for [`record`].
     LIST = "SELECT id, algorithm, created, activates, ended, token_lifetime, sealed \
         FROM portcullis_signing_keys ORDER BY position";
     /// The id of each key that has ended, and when.
     ENDED = "SELECT id, ended FROM portcullis_signing_keys WHERE ended IS NOT NULL";
-    /// Adds a key ([`added`]) if the newest one is the one that its maker saw: `$8`, or nothing.
-    ADD = "INSERT INTO portcullis_signing_keys (id, algorithm, created, activates, ended, token_lifetime, sealed) \
-        SELECT $1, $2, $3, $4, $5, $6, $7 \
-        WHERE (SELECT id FROM portcullis_signing_keys ORDER BY position DESC LIMIT 1) IS NOT DISTINCT FROM $8";
+    /// Adds a key ([`added`]) if the newest one is the one that its maker saw: `$8`, or nothing. Of two that come at once
+    /// one has the place behind that.
+    ADD = "INSERT INTO portcullis_signing_keys (id, algorithm, created, activates, ended, token_lifetime, sealed, position) \
+        SELECT $1, $2, $3, $4, $5, $6, $7, (SELECT coalesce(max(position), 0) + 1 FROM portcullis_signing_keys) \
+        WHERE (SELECT id FROM portcullis_signing_keys ORDER BY position DESC LIMIT 1) IS NOT DISTINCT FROM $8 \
+        ON CONFLICT (position) DO NOTHING";
     /// The key `$2` signs from `$1` on, unless it does so earlier.
     ACTIVATE = "UPDATE portcullis_signing_keys \
         SET activates = CASE WHEN activates > $1 THEN $1 ELSE activates END WHERE id = $2";
@@ -67,6 +73,18 @@ pub struct UnreadableKey {
     pub id: String,
     /// What is wrong with it. It never repeats what stands there.
     pub why: String,
+}
+
+/// Rows that may be none: the keys, and the others.
+pub(crate) fn parted(rows: Vec<Result<KeyRecord, UnreadableKey>>) -> (Vec<KeyRecord>, Vec<UnreadableKey>) {
+    let (mut records, mut unreadable) = (Vec::new(), Vec::new());
+    for row in rows {
+        match row {
+            Ok(record) => records.push(record),
+            Err(row) => unreadable.push(row),
+        }
+    }
+    (records, unreadable)
 }
 
 /// Reads a row of [`LIST`] that may be none.

@@ -10,7 +10,7 @@ statements! {
     /// Adds a seal ([`added`]), unless one of its number is there, or one that follows the same seal.
     ADD = "INSERT INTO portcullis_seals (number, prev, root, rows, upto, era, at, node, key, signature) \
         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 \
-        WHERE NOT EXISTS (SELECT 1 FROM portcullis_seals WHERE number = $1 OR prev = $2)";
+        WHERE NOT EXISTS (SELECT 1 FROM portcullis_seals WHERE number = $1 OR prev = $2) ON CONFLICT DO NOTHING";
     /// At most `$2` seals whose numbers are above `$1`, for [`seal`].
     ABOVE = "SELECT number, prev, root, rows, upto, era, at, node, key, signature FROM portcullis_seals \
         WHERE number > $1 ORDER BY number LIMIT $2";

@@ -12,6 +12,10 @@ pub(crate) const STEPS_OF: &str = "portcullis_secrets";
 /// The steps that make the table in SQLite. What was released is never changed.
 pub(crate) const SQLITE: &[&str] = &[include_str!("secrets/sqlite/1_secrets.sql")];
 
+/// The same in PostgreSQL.
+#[cfg(feature = "postgres")]
+pub(crate) const POSTGRES: &[&str] = &[include_str!("secrets/postgres/1_secrets.sql")];
+
 statements! {
     /// Every secret in the order of their numbers, for [`record`].
     LIST = "SELECT number, created, sealed FROM portcullis_secrets ORDER BY number";

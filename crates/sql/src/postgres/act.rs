@@ -16,7 +16,6 @@ const TRIES: u32 = 32;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Isolation {
     /// Each statement sees what is committed when it begins: where the `WHERE` of each write alone makes it right.
-    #[allow(dead_code, reason = "the tables to come")]
     ReadCommitted,
     /// As if acts were carried out one after the other: where what holds for several rows must go on to hold.
     Serializable,

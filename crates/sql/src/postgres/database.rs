@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use portcullis_core::StoreError;
@@ -14,6 +14,8 @@ use super::statement;
 use crate::links::{Fault, Held, Lane, Link, Server, Shared, UnfitUrl, Why};
 use crate::own::row::Read;
 use crate::own::value::Value;
+
+mod audited;
 
 /// How long a call waits for the database, all in all.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -50,6 +52,8 @@ struct Inner {
     writes: Lane,
     softs: Lane,
     generation: AtomicU64,
+    /// Whether the audit trail is in the database.
+    audited: AtomicBool,
 }
 
 impl fmt::Debug for PostgresDatabase {
@@ -77,6 +81,7 @@ impl PostgresDatabase {
             writes: Lane::of(WRITES),
             softs: Lane::of(1),
             generation: AtomicU64::new(0),
+            audited: AtomicBool::new(false),
         }));
         let encoding = "SELECT current_setting('server_encoding')";
         let encoding = database.look(encoding, &[], |row| row.text(0).map(str::to_owned)).await;

@@ -50,14 +50,7 @@ impl SqliteKeys {
         let rows = self
             .database
             .read(|connection| statement::all(connection, keys::LIST, &[], keys::record_if_any))?;
-        let (mut records, mut unreadable) = (Vec::new(), Vec::new());
-        for row in rows {
-            match row {
-                Ok(record) => records.push(record),
-                Err(row) => unreadable.push(row),
-            }
-        }
-        Ok((records, unreadable))
+        Ok(keys::parted(rows))
     }
 }
 
