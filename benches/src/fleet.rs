@@ -87,7 +87,10 @@ async fn looked(users: &PostgresUsers, number: u64) -> Result<f64, Failure> {
                 while begun.elapsed() < TIME {
                     // Every one in a scattered order.
                     at = (at + 982_451_653) % number;
-                    users.by_id(&UserId::from((at + 1).to_string())).await?.ok_or("no user")?;
+                    users
+                        .by_id(&UserId::from((at + 1).to_string()))
+                        .await?
+                        .ok_or("no user")?;
                     count += 1;
                 }
                 Ok::<_, Failure>(count)

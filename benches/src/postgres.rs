@@ -100,9 +100,11 @@ fn programs() -> Option<PathBuf> {
     let mut folders: Vec<PathBuf> = versions.map(|version| version.path().join("bin")).collect();
     let path = std::env::var_os("PATH").unwrap_or_default();
     folders.extend(std::env::split_paths(&path));
-    folders
-        .into_iter()
-        .find(|folder| ["initdb", "postgres", "psql", "pgbench"].iter().all(|name| folder.join(name).exists()))
+    folders.into_iter().find(|folder| {
+        ["initdb", "postgres", "psql", "pgbench"]
+            .iter()
+            .all(|name| folder.join(name).exists())
+    })
 }
 
 fn as_postgres(program: &Path, root: bool) -> Command {
