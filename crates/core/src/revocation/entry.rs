@@ -115,6 +115,13 @@ pub struct Entry {
     pub until: u64,
 }
 
+impl Entry {
+    /// What tells it from others: all but until when it is needed.
+    pub(super) fn key(&self) -> (Revoked, Subject16, u64) {
+        (self.kind, self.subject, self.value)
+    }
+}
+
 /// When an entry is made, and how long the longest-lived token lives that it may have to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Occasion {

@@ -1,5 +1,6 @@
 //! What a process knows of what ended: what is looked up, how far it can be trusted, and what others are told of it.
 
+use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -112,8 +113,8 @@ impl Ledger {
         self.table.bytes()
     }
 
-    /// Takes entries in; in the log stands what was new of them, unless the reader just begins.
-    fn take(&self, entries: &[Entry], logged: bool) -> Learnt {
+    /// Takes entries in; in the log stands what was new of them.
+    pub(super) fn apply(&self, entries: &[Entry]) -> Learnt {
         let now = millis(self.now());
         let (mut learnt, mut users) = (Learnt::default(), false);
         self.table.put(entries, self.over.load(Ordering::Acquire), |entry| {
@@ -123,7 +124,7 @@ impl Ledger {
                 Revoked::User | Revoked::Changed => users = true,
                 _ => {}
             }
-            if let Some(log) = self.log.as_ref().filter(|_| logged) {
+            if let Some(log) = &self.log {
                 log.push(now, *entry);
             }
         });
@@ -137,20 +138,28 @@ impl Ledger {
         learnt
     }
 
-    /// Takes entries in.
-    pub(super) fn apply(&self, entries: &[Entry]) -> Learnt {
-        self.take(entries, true)
-    }
-
     /// Takes in what a look that was begun at `begun` brought: up to then everything is known now.
     pub(super) fn load(&self, batch: &Batch, begun: Duration) -> Learnt {
         let begins = self.age.whole().is_none() && batch.full;
-        let learnt = self.take(&batch.entries, !begins);
+        let learnt = self.apply(&batch.entries);
         if let Some(log) = self.log.as_ref().filter(|_| begins) {
             log.begin(millis(begun));
         }
         self.renew(begun);
         learnt
+    }
+
+    /// What was learnt of late, is still needed, and is not among all that a store holds; the newest last.
+    pub(super) fn lacking(&self, all: &Batch) -> Vec<Entry> {
+        let held: HashMap<_, _> = all.entries.iter().map(|entry| (entry.key(), entry.until)).collect();
+        let over = self.over.load(Ordering::Acquire);
+        let lacks = |entry: &Entry| {
+            let held = held.get(&entry.key());
+            entry.until >= over && held.is_none_or(|until| *until < entry.until)
+        };
+        let mut lacking = self.log.as_ref().map(Log::entries).unwrap_or_default();
+        lacking.retain(lacks);
+        lacking
     }
 
     /// Everything is known that ended up to `whole`.

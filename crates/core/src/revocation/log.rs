@@ -121,6 +121,11 @@ impl Log {
         });
     }
 
+    /// What is in it, in the order in which it was learnt.
+    pub(crate) fn entries(&self) -> Vec<Entry> {
+        self.with(|learnt| learnt.entries.iter().map(|(_, entry)| *entry).collect())
+    }
+
     /// Where somebody is who knows everything, if that is everything up to `whole`.
     pub(crate) fn position(&self, whole: u64) -> Position {
         Position {

@@ -36,7 +36,7 @@ impl Default for MemoryEntries {
 impl MemoryEntries {
     pub(crate) fn revoke(&mut self, entries: &[Entry]) {
         for entry in entries {
-            let key = (entry.kind, entry.subject, entry.value);
+            let key = entry.key();
             let known = self.positions.get(&key).and_then(|at| self.entries.get_mut(at));
             match known {
                 Some(known) => known.until = known.until.max(entry.until),
@@ -69,7 +69,7 @@ impl MemoryEntries {
         let over = self.entries.iter().filter(|(_, entry)| entry.until <= now);
         let over: Vec<u64> = over.map(|(at, _)| *at).take(limit).collect();
         for entry in over.iter().filter_map(|at| self.entries.remove(at)) {
-            self.positions.remove(&(entry.kind, entry.subject, entry.value));
+            self.positions.remove(&entry.key());
         }
         over.len()
     }

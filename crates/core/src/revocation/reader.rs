@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, MutexGuard};
 
+use super::entry::Entry;
 use super::erased::ErasedRevocations;
 use super::freshness::LOOK_EVERY;
 use super::ledger::Ledger;
@@ -23,6 +24,9 @@ const ALL_WITHIN: Duration = Duration::from_secs(60);
 
 /// How many rows are dropped at a look.
 const FORGET_AT_ONCE: usize = 1_000;
+
+/// How many entries a store is given back at a look.
+const GIVE_BACK_AT_ONCE: usize = 1_000;
 
 /// How often, at most, trouble is told.
 const TELL_EVERY: Duration = Duration::from_secs(60);
@@ -42,6 +46,8 @@ struct State {
     cursor: Option<Cursor>,
     /// What was over before this moment, in milliseconds since 1970, is still to be dropped.
     over: Option<u64>,
+    /// What the store has lost, and is still to be given back; the newest last.
+    lost: Vec<Entry>,
     /// Since when there is trouble that was told.
     told: Option<Duration>,
 }
@@ -113,6 +119,11 @@ impl Reader {
         };
         match within(limit, self.store.since(state.cursor.as_ref())).await {
             Ok(batch) => {
+                if batch.full && state.cursor.is_some() {
+                    // It is another store than the one that was read, or an older state of it: a standby that lagged behind,
+                    // a copy that was brought back. What it has lost was acknowledged.
+                    state.lost = ledger.lacking(&batch);
+                }
                 ledger.load(&batch, begun);
                 state.read(batch);
             }
@@ -126,7 +137,25 @@ impl Reader {
             state.over = Some(over);
         }
         if state.cursor.is_some() {
+            self.give_back(&mut state).await;
             self.forget(&mut state).await;
+        }
+    }
+
+    /// Gives back what was lost, a part at a time, the newest first: it is the likeliest to be missing elsewhere.
+    async fn give_back(&self, state: &mut State) {
+        let first = state.lost.len().saturating_sub(GIVE_BACK_AT_ONCE);
+        let Some(part) = state.lost.get(first..).filter(|part| !part.is_empty()) else {
+            return;
+        };
+        match within(NEWS_WITHIN, self.store.revoke(part)).await {
+            Ok(()) => {
+                let (given, left) = (part.len(), first);
+                state.lost.truncate(first);
+                tracing::warn!(given, left, "revocations that the store had lost were given back");
+            }
+            // Again at the next look.
+            Err(error) => tracing::debug!(%error, "revocations that the store has lost could not be given back"),
         }
     }
 

@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::arithmetic_side_effects)]
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -34,14 +34,32 @@ crate::entities! {
 /// The last position, and the rows behind theirs.
 type Positions = (u64, Vec<(u64, Entry)>);
 
-/// Rows that several processes share; the store can be away.
+/// Rows that several processes share; the store can be away, and lose what it was given.
 #[derive(Clone, Default)]
 struct Rows {
     rows: Arc<Mutex<Positions>>,
     away: Arc<AtomicBool>,
+    /// Nothing can be written.
+    read_only: Arc<AtomicBool>,
+    /// How often it has lost something.
+    lives: Arc<AtomicU64>,
+    /// The most that it was given at once.
+    most: Arc<AtomicUsize>,
 }
 
 impl Rows {
+    /// All but the first so many are lost, and positions come again.
+    fn lose_all_but(&self, first: usize) {
+        let (position, rows) = &mut *self.rows.lock().unwrap();
+        rows.truncate(first);
+        *position = rows.last().map_or(0, |(at, _)| *at);
+        self.lives.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn len(&self) -> usize {
+        self.rows.lock().unwrap().1.len()
+    }
+
     fn away(&self, away: bool) {
         self.away.store(away, Ordering::SeqCst);
     }
@@ -57,6 +75,10 @@ impl Rows {
 impl RevocationStore for Rows {
     async fn revoke(&self, entries: &[Entry]) -> Result<(), StoreError> {
         self.expect_there()?;
+        if self.read_only.load(Ordering::SeqCst) {
+            return Err(StoreError::unavailable("read only"));
+        }
+        self.most.fetch_max(entries.len(), Ordering::SeqCst);
         let (position, rows) = &mut *self.rows.lock().unwrap();
         for entry in entries {
             let same = |other: &Entry| Entry { until: 0, ..*other } == Entry { until: 0, ..*entry };
@@ -70,15 +92,19 @@ impl RevocationStore for Rows {
     async fn since(&self, cursor: Option<&Cursor>) -> Result<Batch, StoreError> {
         self.expect_there()?;
         let (position, rows) = &*self.rows.lock().unwrap();
-        let from = cursor.map_or(0, |cursor| cursor.0.parse().unwrap());
+        let lives = self.lives.load(Ordering::SeqCst).to_string();
+        let known = cursor.map(|cursor| cursor.0.split_once(':').unwrap());
+        let from = known.filter(|(life, _)| *life == lives);
+        let full = from.is_none();
+        let from = from.map_or(0, |(_, position)| position.parse().unwrap());
         Ok(Batch {
             entries: rows
                 .iter()
                 .filter(|(at, _)| *at > from)
                 .map(|(_, entry)| *entry)
                 .collect(),
-            next: Cursor(position.to_string().into()),
-            full: cursor.is_none(),
+            next: Cursor(format!("{lives}:{position}").into()),
+            full,
         })
     }
 
@@ -226,6 +252,100 @@ async fn a_process_that_starts_knows_what_ended_before() {
         is_revoked(world.process(StaleFeed::Serve).authenticate(&token).await),
         "the first request waits"
     );
+}
+
+#[tokio::test]
+async fn what_a_store_has_lost_is_given_back_by_who_knew_it() {
+    let world = World::new();
+    let (here, there) = (world.process(StaleFeed::Serve), world.process(StaleFeed::Serve));
+    let (kept, lost) = (world.token(&here), world.token(&here));
+    here.revoke(&kept).await.unwrap();
+    here.revoke(&lost).await.unwrap();
+    until(async || is_revoked(there.authenticate(&lost).await)).await;
+    // Whoever ended it is gone, and another one knows of it.
+    let asleep = |auth: &Auth| auth.revocations().unwrap().reader.clone().unwrap();
+    let (here, there) = (asleep(&here), asleep(&there));
+    let _here = here.asleep().await;
+    world.rows.lose_all_but(1);
+    until(async || world.rows.len() == 2).await;
+    let late = world.process(StaleFeed::Serve);
+    assert!(is_revoked(late.authenticate(&kept).await) && is_revoked(late.authenticate(&lost).await));
+    // Also what it had loaded when it began.
+    let _there = there.asleep().await;
+    world.rows.lose_all_but(0);
+    until(async || world.rows.len() == 2).await;
+    assert!(
+        is_revoked(late.authenticate(&lost).await),
+        "and nothing is taken meanwhile"
+    );
+}
+
+#[tokio::test]
+async fn what_was_lost_is_given_back_in_parts_and_again_until_it_is_taken() {
+    let world = World::new();
+    let auth = world.process(StaleFeed::Refuse);
+    let occasion = auth.occasion();
+    let ended: Vec<Entry> = (0..2_500)
+        .map(|n| occasion.token(&n.to_string(), Duration::ZERO))
+        .collect();
+    for part in ended.chunks(500) {
+        RevocationStore::revoke(&world.rows, part).await.unwrap();
+    }
+    let kept = auth.revocations().unwrap();
+    until(async || kept.len() == ended.len()).await;
+    world.rows.read_only.store(true, Ordering::SeqCst);
+    world.rows.lose_all_but(100);
+    let written = world.rows.lives.load(Ordering::SeqCst);
+    world.clock.advance(Duration::from_secs(3));
+    let token = world.token(&auth);
+    until(async || auth.authenticate(&token).await.is_ok()).await;
+    assert_eq!(
+        (written, world.rows.len()),
+        (1, 100),
+        "what it says is known all the same"
+    );
+    world.rows.read_only.store(false, Ordering::SeqCst);
+    until(async || world.rows.len() == ended.len()).await;
+    assert_eq!(world.rows.most.load(Ordering::SeqCst), 1_000);
+}
+
+#[tokio::test]
+async fn what_is_over_or_was_not_lost_is_not_given_back() {
+    let world = World::new();
+    let auth = world.process(StaleFeed::Serve);
+    let occasion = auth.occasion();
+    auth.revocations()
+        .unwrap()
+        .revoke(&[occasion.key("a"), occasion.key("b")])
+        .await
+        .unwrap();
+    let (kept, reader) = {
+        let kept = auth.revocations().unwrap();
+        (kept.clone(), kept.reader.clone().unwrap())
+    };
+    let _asleep = reader.asleep().await;
+    let all = RevocationStore::since(&world.rows, None).await.unwrap();
+    assert_eq!(kept.ledger.lacking(&all), []);
+    let none = Batch {
+        entries: Vec::new(),
+        ..all.clone()
+    };
+    assert_eq!(kept.ledger.lacking(&none), [occasion.key("a"), occasion.key("b")]);
+    let shorter = Entry {
+        until: 1,
+        ..occasion.key("a")
+    };
+    let shorter = Batch {
+        entries: vec![shorter, occasion.key("b")],
+        ..all
+    };
+    assert_eq!(kept.ledger.lacking(&shorter), [occasion.key("a")], "for less long");
+    // By the clock that nobody can hurry.
+    for _ in 0..2_000 {
+        world.clock.advance(Duration::from_secs(2));
+        kept.ledger.tidy();
+    }
+    assert_eq!(kept.ledger.lacking(&none), []);
 }
 
 #[tokio::test]
