@@ -122,7 +122,7 @@ pub use portcullis_sql::foreign;
 pub use portcullis_sql::rusqlite;
 #[cfg(feature = "postgres")]
 pub use portcullis_sql::{
-    PostgresAudit, PostgresDatabase, PostgresError, PostgresKeys, PostgresSecrets, PostgresUsers,
+    PostgresAudit, PostgresDatabase, PostgresError, PostgresKeys, PostgresSecrets, PostgresSessions, PostgresUsers,
 };
 pub use profile::Profile;
 pub use refusal::{OAuthRefusal, Refusal};

@@ -21,7 +21,9 @@ pub use own::insertion::Inserted;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use own::keys::UnreadableKey;
 #[cfg(feature = "postgres")]
-pub use postgres::{PostgresAudit, PostgresDatabase, PostgresError, PostgresKeys, PostgresSecrets, PostgresUsers};
+pub use postgres::{
+    PostgresAudit, PostgresDatabase, PostgresError, PostgresKeys, PostgresSecrets, PostgresSessions, PostgresUsers,
+};
 #[cfg(feature = "sqlite")]
 pub use rusqlite;
 #[cfg(feature = "sqlite")]

@@ -84,6 +84,7 @@ impl Database {
             "log_min_messages=fatal",
         ]);
         let server = up(server.args(more).stderr(Stdio::null()), port);
+        lets_in(port);
         Some(Self {
             url: format!("postgres://app@127.0.0.1:{port}/postgres"),
             port,
@@ -93,6 +94,62 @@ impl Database {
             server: Some(server),
             folder,
         })
+    }
+
+    /// A standby of this PostgreSQL server, which follows it.
+    pub(crate) fn standby(&self) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (data, port) = (folder.path().join("data"), free_port());
+        let path = data.to_str().expect("a name");
+        let root = Command::new("chown").arg("postgres").arg(folder.path()).status();
+        let root = root.is_ok_and(|status| status.success());
+        let mut copy = as_postgres(&program("pg_basebackup").expect("beside the server"), root);
+        copy.args([
+            "-D",
+            path,
+            "-R",
+            "-X",
+            "stream",
+            "-c",
+            "fast",
+            "--no-sync",
+            "-d",
+            &self.url,
+        ]);
+        assert!(
+            copy.stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .status()
+                .expect("it starts")
+                .success()
+        );
+        let mut server = as_postgres(&program("postgres").expect("it is there"), root);
+        server.args(["-D", path, "-p", &port.to_string(), "-k", path]);
+        server.args([
+            "-c",
+            "listen_addresses=127.0.0.1",
+            "-c",
+            "fsync=off",
+            "-c",
+            "log_min_messages=fatal",
+        ]);
+        let server = up(server.stderr(Stdio::null()), port);
+        lets_in(port);
+        Self {
+            url: format!("postgres://app@127.0.0.1:{port}/postgres"),
+            port,
+            django: Value::Null,
+            sqlalchemy: String::new(),
+            server: Some(server),
+            folder,
+        }
+    }
+
+    /// Ends a PostgreSQL server as a crash would: without a word, and for good.
+    pub(crate) fn crash(&mut self) {
+        let mut server = self.server.take().expect("it runs");
+        let _ = Command::new("kill").args(["-QUIT", &server.id().to_string()]).status();
+        let _ = server.wait();
     }
 
     pub(crate) fn is_postgres(&self) -> bool {
@@ -206,7 +263,7 @@ pub(crate) fn client(url: &str) -> Command {
 }
 
 /// Where a program is; in CI it must be somewhere.
-fn program(name: &str) -> Option<PathBuf> {
+pub(crate) fn program(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
     folders.push("/usr/sbin".into());
@@ -245,6 +302,19 @@ fn as_postgres(program: &Path, root: bool) -> Command {
 fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.local_addr().expect("an address").port()
+}
+
+/// Waits until a PostgreSQL server that listens lets somebody in.
+fn lets_in(port: u16) {
+    let ready = program("pg_isready").expect("beside the server");
+    let asked = || {
+        Command::new(&ready)
+            .args(["-q", "-h", "127.0.0.1", "-p", &port.to_string()])
+            .status()
+    };
+    while !asked().expect("it starts").success() {
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 /// Starts it and waits until it listens.

@@ -5,13 +5,19 @@ pub(crate) mod accounts;
 pub(crate) mod api_keys;
 pub(crate) mod audit;
 pub(crate) mod clients;
+#[cfg(feature = "postgres")]
+pub(crate) mod concurrent_sessions;
 pub(crate) mod copied_accounts;
 pub(crate) mod ended_accounts;
 pub(crate) mod families;
 pub(crate) mod insertion;
 pub(crate) mod keys;
+#[cfg(feature = "postgres")]
+mod list;
 pub(crate) mod logins;
 pub(crate) mod revocation_positions;
+#[cfg(feature = "postgres")]
+pub(crate) mod revocation_snapshots;
 pub(crate) mod revocations;
 pub(crate) mod row;
 pub(crate) mod sample;
@@ -138,6 +144,27 @@ mod tests {
             &["e494bbdb442314a5b1fb688ea12fd70e87894dbbbee301f37e4b5553578d7891"],
         ),
     ];
+
+    #[cfg(feature = "postgres")]
+    #[test]
+    fn what_several_who_write_at_once_need_has_parameters_without_a_gap() {
+        let statements = [
+            super::concurrent_sessions::STATEMENTS,
+            super::revocation_snapshots::STATEMENTS,
+        ]
+        .concat();
+        for (name, text) in statements {
+            let behind = |number: usize| {
+                text.split(&format!("${number}"))
+                    .skip(1)
+                    .map(str::to_owned)
+                    .collect::<Vec<_>>()
+            };
+            let used = |number: usize| behind(number).iter().any(|rest| !rest.starts_with(char::is_numeric));
+            let count = (1..).take_while(|number| used(*number)).count();
+            assert!(count > 0 && !(count + 2..40).any(used), "{name}: {text}");
+        }
+    }
 
     #[test]
     fn no_step_that_was_released_has_changed() {

@@ -13,6 +13,10 @@ pub(crate) const STEPS_OF: &str = "portcullis_revocations";
 /// The steps that make the tables in SQLite. What was released is never changed.
 pub(crate) const SQLITE: &[&str] = &[include_str!("revocations/sqlite/1_revocations.sql")];
 
+/// The same in PostgreSQL.
+#[cfg(feature = "postgres")]
+pub(crate) const POSTGRES: &[&str] = &[include_str!("revocations/postgres/1_revocations.sql")];
+
 statements! {
     /// Removes an entry ([`entry_values`]) that is needed for less long than this one, so that it can be added anew: who has
     /// read the shorter one must read the longer one too.

@@ -17,6 +17,10 @@ pub(crate) const STEPS_OF: &str = "portcullis_sessions";
 /// The steps that make this table and that of their families in SQLite. What was released is never changed.
 pub(crate) const SQLITE: &[&str] = &[include_str!("sessions/sqlite/1_sessions.sql")];
 
+/// The same in PostgreSQL.
+#[cfg(feature = "postgres")]
+pub(crate) const POSTGRES: &[&str] = &[include_str!("sessions/postgres/1_sessions.sql")];
+
 /// The columns of a session, for [`session`].
 macro_rules! session_columns {
     () => {

@@ -130,7 +130,6 @@ impl PostgresDatabase {
 
     /// The same for what is asked again and again and must not wait behind others: over a link of its own, half a second in
     /// all.
-    #[allow(dead_code, reason = "the feed to come")]
     pub(super) async fn feed<T>(
         &self,
         sql: &'static str,
@@ -184,7 +183,6 @@ impl PostgresDatabase {
 
     /// The same for what may be lost in a crash (up to the last half second): it waits for no disk, and over a link of its own
     /// for no other write.
-    #[allow(dead_code, reason = "the tables to come")]
     pub(super) async fn write_soft(&self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, StoreError> {
         let written = async {
             let held = self.held(&self.0.softs).await?;

@@ -8,7 +8,9 @@ mod failure;
 mod keys;
 mod migrate;
 mod note;
+mod revocations;
 mod secrets;
+mod sessions;
 mod statement;
 mod users;
 
@@ -17,4 +19,5 @@ pub use database::PostgresDatabase;
 pub use error::PostgresError;
 pub use keys::PostgresKeys;
 pub use secrets::PostgresSecrets;
+pub use sessions::PostgresSessions;
 pub use users::PostgresUsers;
