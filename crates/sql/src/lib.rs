@@ -3,12 +3,16 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "postgres")]
+mod any;
 #[cfg(feature = "foreign")]
 pub mod foreign;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod host;
 #[cfg(feature = "postgres")]
 mod links;
+#[cfg(feature = "postgres")]
+pub mod moving;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod own;
 #[cfg(feature = "postgres")]
@@ -16,6 +20,10 @@ mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
+#[cfg(feature = "postgres")]
+pub use any::{
+    AnyApiKeys, AnyAudit, AnyClients, AnyDatabase, AnyError, AnyKeys, AnySecrets, AnySessions, AnyThrottle, AnyUsers,
+};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use own::insertion::Inserted;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
@@ -24,6 +32,8 @@ pub use own::keys::UnreadableKey;
 pub use postgres::{
     PostgresAudit, PostgresDatabase, PostgresError, PostgresKeys, PostgresSecrets, PostgresSessions, PostgresUsers,
 };
+#[cfg(feature = "postgres")]
+pub use postgres::{PostgresSetup, SetUp, SetupError};
 #[cfg(feature = "sqlite")]
 pub use rusqlite;
 #[cfg(feature = "sqlite")]

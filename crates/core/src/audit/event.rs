@@ -118,6 +118,8 @@ kinds! {
     SettingsChanged = 61, "settings_changed";
     /// The database is an older copy from here on.
     DatabaseRestored = 62, "database_restored";
+    /// All of it was moved here from another database.
+    DatabaseMoved = 63, "database_moved";
     /// Rows of this trail that are old enough were removed.
     AuditPruned = 70, "audit_pruned";
     /// Rows could not be written: so many are missing.

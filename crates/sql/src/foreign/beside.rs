@@ -6,41 +6,62 @@
 //! hash is stored, so that a fall in between costs nothing. Where the table has a column that counts, a token ends with
 //! either: a password that is changed here does not count that column up.
 
-use portcullis_core::{HashString, UserId};
+use portcullis_core::{HashString, StoreError, UserId};
 use rusqlite::{Connection, OptionalExtension};
 use sha2::{Digest, Sha256};
 
 use super::error::ForeignError;
-use crate::sqlite::Database;
+#[cfg(feature = "postgres")]
+use crate::postgres::{PostgresDatabase, PostgresForeignEpochs};
+use crate::sqlite::{Database, OpenError};
 
 const STEPS: &[&str] = &["CREATE TABLE portcullis_foreign_epochs \
     (fingerprint BLOB PRIMARY KEY, epoch INTEGER NOT NULL) STRICT, WITHOUT ROWID"];
 
 /// The numbers of upgraded hashes.
 #[derive(Debug, Clone)]
-pub(super) struct Beside {
-    database: Option<Database>,
+pub(super) enum Beside {
+    /// An upgraded hash ends the user's older tokens.
+    Nowhere,
+    Sqlite(Database),
+    #[cfg(feature = "postgres")]
+    Postgres(PostgresForeignEpochs),
 }
 
 impl Beside {
-    /// Without a database an upgraded hash ends the user's older tokens.
-    pub(super) async fn open(database: Option<Database>) -> Result<Self, ForeignError> {
-        if let Some(database) = &database {
-            let migrated = database.migrate("portcullis_foreign", STEPS).await;
-            migrated.map_err(|cause| ForeignError::Beside(cause.into()))?;
-        }
-        Ok(Self { database })
+    /// In an SQLite file of ours.
+    pub(super) async fn in_sqlite(database: Database) -> Result<Self, ForeignError> {
+        let made = Self::make_table(&database).await;
+        made.map_err(|cause| ForeignError::Beside(cause.into()))?;
+        Ok(Self::Sqlite(database))
+    }
+
+    /// Makes its table in an SQLite file of ours.
+    pub(super) async fn make_table(database: &Database) -> Result<(), OpenError> {
+        database.migrate("portcullis_foreign", STEPS).await
+    }
+
+    /// In a PostgreSQL database of ours.
+    #[cfg(feature = "postgres")]
+    pub(super) async fn in_postgres(database: PostgresDatabase) -> Result<Self, ForeignError> {
+        let epochs = PostgresForeignEpochs::on(database).await;
+        epochs
+            .map(Self::Postgres)
+            .map_err(|cause| ForeignError::Beside(cause.into()))
     }
 
     /// The number that tokens of this user carry while this hash is stored and the table's own column, where it has one,
     /// holds `counted`.
-    pub(super) fn epoch(
+    pub(super) async fn epoch(
         &self,
         id: &UserId,
         hash: Option<&HashString>,
         counted: Option<u64>,
     ) -> Result<u64, ForeignError> {
-        let of_hash = hash.map(|hash| self.of_hash(id, hash)).transpose()?;
+        let of_hash = match hash {
+            Some(hash) => Some(self.of_hash(id, hash).await?),
+            None => None,
+        };
         Ok(match (counted, of_hash) {
             (Some(counted), Some(of_hash)) => of_both(counted, of_hash),
             (Some(only), None) | (None, Some(only)) => only,
@@ -48,36 +69,51 @@ impl Beside {
         })
     }
 
-    fn of_hash(&self, id: &UserId, hash: &HashString) -> Result<u64, ForeignError> {
+    async fn of_hash(&self, id: &UserId, hash: &HashString) -> Result<u64, ForeignError> {
         let fingerprint = fingerprint(id, hash);
-        if let Some(database) = &self.database {
-            let known = database.read(|connection| {
+        let known = self.known(fingerprint).await;
+        let known = known.map_err(|cause| ForeignError::Beside(cause.into()))?;
+        let known = known.and_then(|epoch| u64::try_from(epoch).ok());
+        Ok(known.unwrap_or_else(|| of_fingerprint(&fingerprint)))
+    }
+
+    async fn known(&self, fingerprint: [u8; 32]) -> Result<Option<i64>, StoreError> {
+        match self {
+            Self::Nowhere => Ok(None),
+            Self::Sqlite(database) => database.read(|connection| {
                 let mut epochs =
                     connection.prepare_cached("SELECT epoch FROM portcullis_foreign_epochs WHERE fingerprint = ?1")?;
                 epochs.query_row([fingerprint], |row| row.get::<_, i64>(0)).optional()
-            });
-            let known = known.map_err(|cause| ForeignError::Beside(cause.into()))?;
-            if let Some(epoch) = known.and_then(|epoch| u64::try_from(epoch).ok()) {
-                return Ok(epoch);
-            }
+            }),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(epochs) => epochs.of(&fingerprint).await,
         }
-        Ok(of_fingerprint(&fingerprint))
     }
 
     /// From now on `new` has the number that `seen` has.
     pub(super) async fn carry(&self, id: &UserId, seen: &HashString, new: &HashString) -> Result<(), ForeignError> {
-        let Some(database) = &self.database else {
+        if matches!(self, Self::Nowhere) {
             return Ok(());
-        };
-        let epoch = i64::try_from(self.of_hash(id, seen)?).unwrap_or(i64::MAX);
-        let fingerprint = fingerprint(id, new);
-        let put = move |connection: &Connection| {
-            let sql = "INSERT INTO portcullis_foreign_epochs VALUES (?1, ?2) \
-                ON CONFLICT (fingerprint) DO UPDATE SET epoch = excluded.epoch";
-            connection.prepare_cached(sql)?.execute((fingerprint, epoch)).map(drop)
-        };
-        let written = database.write(put).await;
+        }
+        let epoch = i64::try_from(self.of_hash(id, seen).await?).unwrap_or(i64::MAX);
+        let written = self.put(fingerprint(id, new), epoch).await;
         written.map_err(|cause| ForeignError::Beside(cause.into()))
+    }
+
+    async fn put(&self, fingerprint: [u8; 32], epoch: i64) -> Result<(), StoreError> {
+        match self {
+            Self::Nowhere => Ok(()),
+            Self::Sqlite(database) => {
+                let put = move |connection: &Connection| {
+                    let sql = "INSERT INTO portcullis_foreign_epochs VALUES (?1, ?2) \
+                        ON CONFLICT (fingerprint) DO UPDATE SET epoch = excluded.epoch";
+                    connection.prepare_cached(sql)?.execute((fingerprint, epoch)).map(drop)
+                };
+                database.write(put).await
+            }
+            #[cfg(feature = "postgres")]
+            Self::Postgres(epochs) => epochs.put(&fingerprint, epoch).await,
+        }
     }
 }
 

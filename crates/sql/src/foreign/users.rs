@@ -14,11 +14,11 @@ use super::mapping::{LoginMatch, Mapping};
 use super::reading::{self, Read, ReadCredentials};
 use super::schema::Schema;
 use super::statements::{Statements, place};
-use crate::sqlite::Database;
 
 mod accounts;
 mod columns;
 mod findings;
+mod open;
 mod pages;
 mod sample;
 
@@ -74,18 +74,8 @@ struct Inner {
 }
 
 impl ForeignUsers {
-    /// Opens the database at `url` (`sqlite:…`, `postgres://…`, `mysql://…`), looks whether the mapping fits it, and
-    /// writes nothing. What is needed beside the table is kept in `beside`; without it a hash that is upgraded ends the
-    /// user's older tokens.
-    ///
-    /// # Errors
-    /// See [`ForeignError`].
-    pub async fn open(
-        url: &str,
-        mapping: Mapping,
-        stage: Stage,
-        beside: Option<Database>,
-    ) -> Result<Self, ForeignError> {
+    /// Looks whether the mapping fits the database at `url`, and writes nothing.
+    async fn over(url: &str, mapping: Mapping, stage: Stage, beside: Beside) -> Result<Self, ForeignError> {
         let access = match stage {
             Stage::ReadOnly => Access::ReadOnly,
             Stage::WriteBack => Access::ReadWrite,
@@ -112,7 +102,7 @@ impl ForeignUsers {
             kind,
             login_kinds: logins,
             hash_limit,
-            beside: Beside::open(beside).await?,
+            beside,
             generation: AtomicU64::new(0),
         }));
         users.try_expressions().await?;
@@ -171,7 +161,10 @@ impl ForeignUsers {
             read.scopes
                 .extend(rows.into_iter().flat_map(|row| reading::scopes(row, scope.php_arrays)));
         }
-        let epoch = inner.beside.epoch(&read.id, read.account.password_hash(), read.epoch)?;
+        let epoch = inner
+            .beside
+            .epoch(&read.id, read.account.password_hash(), read.epoch)
+            .await?;
         Ok(read
             .account
             .with_scopes(read.scopes.iter().map(String::as_str).collect())

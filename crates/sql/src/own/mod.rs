@@ -25,8 +25,12 @@ pub(crate) mod seals;
 pub(crate) mod secrets;
 pub(crate) mod sessions;
 mod statement;
+#[cfg(feature = "postgres")]
+pub(crate) mod tables;
 pub(crate) mod throttle;
 pub(crate) mod value;
+#[cfg(feature = "postgres")]
+pub(crate) mod whole;
 
 pub(crate) use statement::STATEMENTS_KEPT;
 

@@ -13,6 +13,10 @@ pub(crate) trait Row {
     /// [`Unreadable`] if there is no such column, or it holds what no table of ours does.
     fn value(&self, column: usize) -> Result<Value<'_>, Unreadable>;
 
+    /// How many columns there are.
+    #[cfg(feature = "postgres")]
+    fn width(&self) -> usize;
+
     /// A text, or nothing.
     fn text_or_null(&self, column: usize) -> Result<Option<&str>, Unreadable> {
         match self.value(column)? {

@@ -110,10 +110,15 @@ impl PostgresDatabase {
         self.0.generation.fetch_add(1, Ordering::Release);
     }
 
+    /// A link for one alone, who keeps it.
+    pub(super) async fn alone(&self) -> Result<Link, PostgresError> {
+        let made = self.0.server.attempt().await;
+        made.map_err(|why| PostgresError::Unreachable(self.0.server.shown().to_owned(), why.into()))
+    }
+
     /// Brings tables up to date: `steps` are SQL texts, each carried out once, in order.
     pub(super) async fn migrate(&self, name: &'static str, steps: &[&str]) -> Result<(), PostgresError> {
-        let made = self.0.server.attempt().await;
-        let link = made.map_err(|why| PostgresError::Unreachable(self.0.server.shown().to_owned(), why.into()))?;
+        let link = self.alone().await?;
         migrate::migrate(link.client(), name, steps).await
     }
 

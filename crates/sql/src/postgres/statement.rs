@@ -67,6 +67,10 @@ impl Row for tokio_postgres::Row {
         };
         value.map_err(|cause| Unreadable::new(column, cause))
     }
+
+    fn width(&self) -> usize {
+        self.len()
+    }
 }
 
 impl ToSql for Value<'_> {

@@ -66,6 +66,17 @@ pub fn check(path: &Path) -> Result<Contents, BackupError> {
 #[derive(Debug)]
 pub struct Held(Connection);
 
+impl Held {
+    /// Copies it into a new file (mode 0600), and checks the copy.
+    ///
+    /// # Errors
+    /// See [`BackupError`].
+    pub fn copy_to(&self, to: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Contents, BackupError> {
+        let from = PathBuf::from(self.0.path().unwrap_or_default());
+        copy_of(&self.0, &from, to, progress)
+    }
+}
+
 /// Takes a database out of use: everything in its log goes into the file, and nobody else can open it meanwhile.
 ///
 /// # Errors

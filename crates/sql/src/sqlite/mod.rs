@@ -18,6 +18,8 @@ mod sessions;
 mod statement;
 mod throttle;
 mod users;
+#[cfg(feature = "postgres")]
+mod whole;
 mod writer;
 
 pub use api_keys::SqliteApiKeys;

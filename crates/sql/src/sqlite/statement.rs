@@ -54,6 +54,11 @@ impl Row for rusqlite::Row<'_> {
             ValueRef::Real(_) => Err(Unreadable::new(column, "a number with a fraction")),
         }
     }
+
+    #[cfg(feature = "postgres")]
+    fn width(&self) -> usize {
+        self.as_ref().column_count()
+    }
 }
 
 impl ToSql for Value<'_> {
