@@ -10,7 +10,8 @@ use portcullis::{
     Answers, ApiRouter, ClientsRead, ClientsWrite, Front, Mount as _, accounts_api, clients_api, get, keys_api,
     sessions_api, user_keys_api, user_sessions_api, well_known,
 };
-use portcullis_core::{AccountStore, Accounts, Auth, Freshness, Revocations};
+use portcullis_core::{AccountStore, Accounts, Auth, Freshness, Revocations, StaleFeed};
+use portcullis_sql::AnyDatabase;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
@@ -25,14 +26,21 @@ pub(crate) type OwnScopes = (UsersRead, UsersWrite, ClientsRead, ClientsWrite);
 /// How long others may keep our public keys, at most.
 const KEYS_MAX_AGE: Duration = Duration::from_secs(300);
 
-/// The routes of `serve` over a store.
-pub(crate) fn router<S: AccountStore>(settings: &Settings, auth: &Auth, accounts: Accounts<S>) -> Router {
-    front(settings, auth).mount(routes(settings, auth, accounts))
+/// The routes of `serve` over a store. `database` is what keeps all that is no user, if anything does.
+pub(crate) fn router<S: AccountStore>(
+    settings: &Settings,
+    auth: &Auth,
+    accounts: Accounts<S>,
+    database: Option<AnyDatabase>,
+) -> Router {
+    front(settings, auth).mount(routes(settings, auth, accounts, database))
 }
 
 /// The OpenAPI document of `serve`.
 pub(crate) fn document<S: AccountStore>(settings: &Settings, auth: &Auth, accounts: Accounts<S>) -> Vec<u8> {
-    front(settings, auth).openapi(routes(settings, auth, accounts)).to_vec()
+    front(settings, auth)
+        .openapi(routes(settings, auth, accounts, None))
+        .to_vec()
 }
 
 fn front(settings: &Settings, auth: &Auth) -> Front<portcullis_core::Account> {
@@ -51,11 +59,21 @@ fn front(settings: &Settings, auth: &Auth) -> Front<portcullis_core::Account> {
     }
 }
 
-fn routes<S: AccountStore>(settings: &Settings, auth: &Auth, accounts: Accounts<S>) -> ApiRouter<Auth> {
-    let asked = (auth.clone(), accounts.clone());
+fn routes<S: AccountStore>(
+    settings: &Settings,
+    auth: &Auth,
+    accounts: Accounts<S>,
+    database: Option<AnyDatabase>,
+) -> ApiRouter<Auth> {
+    let (asked, stale) = ((auth.clone(), accounts.clone(), database), settings.sessions.stale());
     let ready = move || {
-        let (auth, accounts) = asked.clone();
-        async move { readiness(&auth, &accounts).await }
+        let (auth, accounts, database) = asked.clone();
+        async move {
+            if let Some(database) = database {
+                database.ping().await.map_err(NotReady::database)?;
+            }
+            readiness(&auth, &accounts, stale).await
+        }
     };
     ApiRouter::new()
         .title("Portcullis")
@@ -106,18 +124,20 @@ async fn read_liveness() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
-/// The database answers too, a key signs, and it is known what was revoked.
-async fn readiness<S: AccountStore>(auth: &Auth, accounts: &Accounts<S>) -> Result<Json<Health>, NotReady> {
-    if let Err(error) = accounts.list(None, 1).await {
-        let cause = std::error::Error::source(&error).map(ToString::to_string);
-        tracing::error!(%error, cause, "not ready");
-        return Err(NotReady::Database);
-    }
+/// The users can be read, a key signs, and it is known what was revoked; or not just now, where tokens are taken all the
+/// same.
+async fn readiness<S: AccountStore>(
+    auth: &Auth,
+    accounts: &Accounts<S>,
+    stale: StaleFeed,
+) -> Result<Json<Health>, NotReady> {
+    accounts.list(None, 1).await.map_err(NotReady::database)?;
     if !auth.will_sign().await {
         return Err(NotReady::Key);
     }
     match auth.revocations().map(Revocations::freshness) {
         None | Some(Freshness::Whole) => Ok(Json(Health { status: "ok" })),
+        Some(freshness) if stale.serves(freshness) => Ok(Json(Health { status: "degraded" })),
         Some(_) => Err(NotReady::Revocations),
     }
 }
@@ -127,6 +147,14 @@ enum NotReady {
     Database,
     Key,
     Revocations,
+}
+
+impl NotReady {
+    fn database(error: impl std::error::Error) -> Self {
+        let cause = std::error::Error::source(&error).map(ToString::to_string);
+        tracing::error!(%error, cause, "not ready");
+        Self::Database
+    }
 }
 
 impl IntoResponse for NotReady {

@@ -12,6 +12,7 @@ use crate::data_dir::CONFIG_FILE;
 use crate::failure::{Failure, Outcome};
 
 mod audit;
+mod database;
 mod environment;
 mod file;
 mod flags;
@@ -32,8 +33,9 @@ mod users;
 mod watching;
 
 use audit::AuditChoices;
+pub(crate) use database::DatabaseUrl;
 use environment::ours;
-pub(crate) use flags::{AllFlags, PlaceFlags};
+pub(crate) use flags::{AllFlags, FolderFlags, PlaceFlags};
 pub(crate) use keys::{KEYS, Key};
 pub(crate) use listen::Listen;
 use new_passwords::NewPasswordChoices;
@@ -71,6 +73,8 @@ const SECRETS: [&str; 4] = [
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Settings {
     pub(crate) data: PathBuf,
+    /// A PostgreSQL database in place of the data folder's.
+    pub(crate) database: Option<DatabaseUrl>,
     pub(crate) listen: Listen,
     pub(crate) issuer: String,
     pub(crate) audience: String,
@@ -78,7 +82,8 @@ pub(crate) struct Settings {
     pub(crate) algorithm: Algorithm,
     pub(crate) key_rotation_days: u32,
     pub(crate) key_publish_minutes: u32,
-    pub(crate) master_key_file: PathBuf,
+    /// Where the master key stands; `None`: not said.
+    pub(crate) master_key_file: Option<PathBuf>,
     pub(crate) hashing_threads: Option<usize>,
     pub(crate) hashing_queue: Option<usize>,
     pub(crate) hashing_memory_mib: Option<u32>,
@@ -135,6 +140,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             data: PathBuf::from("portcullis-data"),
+            database: None,
             listen: Listen::default(),
             issuer: "portcullis".to_owned(),
             audience: "portcullis".to_owned(),
@@ -142,7 +148,7 @@ impl Default for Settings {
             algorithm: Algorithm::EdDSA,
             key_rotation_days: 90,
             key_publish_minutes: 60,
-            master_key_file: PathBuf::from("keys/master.key"),
+            master_key_file: None,
             hashing_threads: None,
             hashing_queue: None,
             hashing_memory_mib: None,
@@ -219,6 +225,9 @@ impl Given {
                 above.push((key, value.as_os_str(), format!("--{}", key.flag)));
             }
         }
+        let data = above.iter().rev().find(|(key, ..)| key.name == "data");
+        let data = data.map(|(_, value, _)| Path::new(value));
+        let mut has_folder = data.is_some();
         match self
             .config
             .clone()
@@ -227,22 +236,23 @@ impl Given {
             Some(path) => settings.take_file(&path, true)?,
             None => {
                 // The file lies in the data folder, which the file itself can therefore not move.
-                let data = above
-                    .iter()
-                    .rev()
-                    .find(|(key, ..)| key.name == "data")
-                    .map(|(_, value, _)| Path::new(value));
                 let path = data.unwrap_or(&settings.data).join(CONFIG_FILE);
                 if path.exists() {
                     settings.take_file(&path, false)?;
+                    has_folder = true;
                 }
             }
         }
+        has_folder |= settings.data != Settings::default().data;
         for (key, value, place) in above {
             let raw = Raw::Text(value);
             (key.take)(&mut settings, raw).map_err(|expected| {
-                Failure::usage(format!("{place} is {}", raw.shown()), format!("Give it {expected}."))
+                Failure::usage(format!("{place} is {}", key.shown(raw)), format!("Give it {expected}."))
             })?;
+        }
+        if settings.database.is_some() && !has_folder {
+            // There is none: paths are as seen from where we are.
+            settings.data = PathBuf::new();
         }
         Ok(settings)
     }

@@ -1,4 +1,4 @@
-//! A data folder opened: its settings, its keys, its users, and the `Auth` over them.
+//! A deployment opened: its settings, its keys, its users, and the `Auth` over them.
 
 use std::time::Duration;
 
@@ -6,15 +6,16 @@ use portcullis_core::{
     AccessTokenType, Account, AccountStore, Accounts, ApiKeys, Auth, AuthBuilder, BuildError, Clients, GateSettings,
     KeyRing, Passwords, Scopes as _,
 };
-use portcullis_sql::SqliteUsers;
+use portcullis_sql::{AnyDatabase, AnyUsers};
 
 use crate::app::OwnScopes;
+use crate::clock;
 use crate::config::{Given, Settings};
-use crate::data_dir::DataDir;
 use crate::failure::{Failure, OrFail as _, Outcome};
 use crate::kept::{self, Kept};
 use crate::logging;
 use crate::new_passwords;
+use crate::place::Place;
 use crate::signing::{self, Keys};
 use crate::users::{self, Users};
 use crate::whoever::whoever;
@@ -25,6 +26,9 @@ const CLOCKS_DIFFER: Duration = Duration::from_secs(60);
 /// What every command of a deployment starts from.
 pub(crate) struct Deployment {
     pub(crate) settings: Settings,
+    pub(crate) place: Place,
+    /// Our own, whosever the users are.
+    pub(crate) database: AnyDatabase,
     pub(crate) keys: Keys,
     pub(crate) auth: Auth,
     pub(crate) accounts: Accounts<Users>,
@@ -32,40 +36,43 @@ pub(crate) struct Deployment {
 }
 
 impl Deployment {
-    /// Opens the data folder that the flags, the environment and the configuration name.
+    /// Opens the deployment that the flags, the environment and the configuration name.
     pub(crate) async fn open(given: &Given, log: &str) -> Outcome<Self> {
         Self::open_with(given.settings()?, log).await
     }
 
-    /// Opens the data folder of these settings. `log` is what is logged without `RUST_LOG`.
+    /// Opens the deployment of these settings. `log` is what is logged without `RUST_LOG`.
     pub(crate) async fn open_with(settings: Settings, log: &str) -> Outcome<Self> {
         logging::start(settings.log, log);
-        let folder = DataDir::at(&settings.data);
-        folder.expect_set_up()?;
-        Self::of_folder(settings, &folder).await
+        let place = Place::of(&settings);
+        let own = place.users().await?;
+        Self::over(settings, place, own).await
     }
 
-    /// Opens a folder that may be still being set up.
-    pub(crate) async fn of_folder(settings: Settings, folder: &DataDir) -> Outcome<Self> {
-        let own = open_users(folder).await?;
-        let (keys, master) = signing::open(folder, &settings, own.database()).await?;
-        let kept = Kept::open(own.database(), &master).await?;
+    /// Opens one that may be still being set up, over our own users.
+    pub(crate) async fn over(settings: Settings, place: Place, own: AnyUsers) -> Outcome<Self> {
+        let database = own.database();
+        let (keys, master) = signing::open(&place, &settings, &database).await?;
+        let kept = Kept::open(&database, &master).await?;
         let users = users::open(&settings, own).await?;
         let passwords = users::passwords(&settings).await?;
         let secrets = (keys.ring(), signing::decoy_key(&master)?);
         let builder = builder(&settings, secrets, passwords, users.clone()).secrets(kept.secrets);
-        let builder = new_passwords::with(builder, &settings, folder);
+        let builder = new_passwords::with(builder, &settings, &place).clock(clock::of(&database));
         let machines = (kept.clients, kept.api_keys);
         let builder = kept::with(builder, &settings, kept.sessions, machines, kept.throttle);
         let auth = build(kept::written_down(builder, &settings, kept.audit))?;
         if let Some(audit) = auth.audit() {
             keys.tell(audit);
         }
-        let accounts = Accounts::new(auth.clone(), users).by(whoever());
+        let accounts = Accounts::new(auth.clone(), users).with_clock(clock::of(&database));
+        let accounts = accounts.by(whoever());
         let clients = auth.clients().cloned().map(|clients| clients.by(whoever()));
         Ok(Self {
             clients: clients.or_fail("clients are not kept", "Please report this.")?,
             settings,
+            place,
+            database,
             keys,
             auth,
             accounts,
@@ -86,16 +93,6 @@ impl Deployment {
     pub(crate) fn expect_breached(&self) -> Outcome {
         new_passwords::expect_breached(&self.auth)
     }
-}
-
-/// Opens the database of a data folder.
-pub(crate) async fn open_users(folder: &DataDir) -> Outcome<SqliteUsers> {
-    let path = folder.database();
-    let what = format!("the database {} cannot be opened", path.display());
-    SqliteUsers::open(&path).await.or_fail(
-        what,
-        "Look at the reason above; `portcullis restore FILE` brings a copy back.",
-    )
 }
 
 /// The `Auth` of a deployment without sessions: strict answers to who may log in, tokens by RFC 9068.

@@ -1,9 +1,9 @@
 //! What an operator should know of a deployment: each question is a small function, and nothing is changed.
 
 use crate::config::Given;
-use crate::data_dir::DataDir;
 use crate::failure::Failure;
 use crate::logging;
+use crate::place::Place;
 
 mod backups;
 mod database;
@@ -28,15 +28,22 @@ pub(crate) async fn examine(given: &Given) -> Vec<Finding> {
     logging::start(settings.log, "off");
     let mut found = vec![good("settings", "they are understood")];
     found.extend(settings::all(&settings));
-    let folder = DataDir::at(&settings.data);
-    if let Err(failure) = folder.expect_set_up() {
-        found.push(of_failure("data_folder", &failure));
-        return found;
+    let place = Place::of(&settings);
+    if let Some(folder) = place.data_folder() {
+        if let Err(failure) = folder.expect_set_up() {
+            found.push(of_failure("data_folder", &failure));
+            return found;
+        }
+        found.extend(files::all(folder));
+        found.push(backups::last(folder));
     }
-    found.extend(files::all(&folder, &settings));
-    found.push(backups::last(&folder));
+    found.push(files::master_key_rights(&place));
     let anchors = trail::anchors(&settings);
-    match database::copy(&folder, &settings).await {
+    let asked = match place.data_folder() {
+        Some(folder) => database::copy(folder, &place, &settings).await,
+        None => database::shared(&place, &settings).await,
+    };
+    match asked {
         Ok(copy) => {
             found.extend(database::all(&copy));
             found.extend(keys::all(&copy).await);

@@ -1,37 +1,36 @@
-//! What a data folder keeps beside users and signing keys: sessions, what was revoked, clients, API keys, what was tried
+//! What a deployment keeps beside users and signing keys: sessions, what was revoked, clients, API keys, what was tried
 //! on accounts, the secrets that digests of these are made with, and the audit trail.
 
 use portcullis_core::{
     Account, ApiKeyStore, Audit, AuditStore, AuthBuilder, ClientStore, MasterKey, Secrets, SecretsError, SessionStore,
-    SystemClock, ThrottleStore,
+    ThrottleStore,
 };
-use portcullis_sql::{
-    Database, OpenError, SqliteApiKeys, SqliteAudit, SqliteClients, SqliteSecrets, SqliteSessions, SqliteThrottle,
-};
+use portcullis_sql::{AnyApiKeys, AnyAudit, AnyClients, AnyDatabase, AnyError, AnySecrets, AnySessions, AnyThrottle};
 
+use crate::clock;
 use crate::config::Settings;
 use crate::failure::{Failure, OrFail as _, Outcome};
 
-/// The stores of a data folder.
+/// The stores of a deployment.
 pub(crate) struct Kept {
     pub(crate) secrets: Secrets,
-    pub(crate) sessions: SqliteSessions,
-    pub(crate) clients: SqliteClients,
-    pub(crate) throttle: SqliteThrottle,
-    pub(crate) audit: SqliteAudit,
-    pub(crate) api_keys: SqliteApiKeys,
+    pub(crate) sessions: AnySessions,
+    pub(crate) clients: AnyClients,
+    pub(crate) throttle: AnyThrottle,
+    pub(crate) audit: AnyAudit,
+    pub(crate) api_keys: AnyApiKeys,
 }
 
 impl Kept {
     /// Opens them; the first secret is made where there is none.
-    pub(crate) async fn open(database: &Database, master: &MasterKey) -> Outcome<Self> {
+    pub(crate) async fn open(database: &AnyDatabase, master: &MasterKey) -> Outcome<Self> {
         Ok(Self {
-            secrets: Secrets::open(&secrets(database).await?, master, &SystemClock)
+            secrets: Secrets::open(&secrets(database).await?, master, &*clock::of(database))
                 .await
                 .map_err(failure)?,
             sessions: sessions(database).await?,
-            clients: opened(SqliteClients::on(database.clone()).await)?,
-            throttle: opened(SqliteThrottle::on(database.clone()).await)?,
+            clients: opened(AnyClients::on(database.clone()).await)?,
+            throttle: opened(AnyThrottle::on(database.clone()).await)?,
             audit: audit(database).await?,
             api_keys: api_keys(database).await?,
         })
@@ -39,33 +38,33 @@ impl Kept {
 }
 
 /// Where the secrets are kept.
-pub(crate) async fn secrets(database: &Database) -> Outcome<SqliteSecrets> {
-    opened(SqliteSecrets::on(database.clone()).await)
+pub(crate) async fn secrets(database: &AnyDatabase) -> Outcome<AnySecrets> {
+    opened(AnySecrets::on(database.clone()).await)
 }
 
 /// Where sessions, and what ends tokens, are kept.
-pub(crate) async fn sessions(database: &Database) -> Outcome<SqliteSessions> {
-    opened(SqliteSessions::on(database.clone()).await)
+pub(crate) async fn sessions(database: &AnyDatabase) -> Outcome<AnySessions> {
+    opened(AnySessions::on(database.clone()).await)
 }
 
 /// Where API keys are kept.
-pub(crate) async fn api_keys(database: &Database) -> Outcome<SqliteApiKeys> {
-    opened(SqliteApiKeys::on(database.clone()).await)
+pub(crate) async fn api_keys(database: &AnyDatabase) -> Outcome<AnyApiKeys> {
+    opened(AnyApiKeys::on(database.clone()).await)
 }
 
-/// The audit trail of a data folder, for what changes something without logins: with the secrets that are there.
-pub(crate) async fn trail(database: &Database, master: &MasterKey) -> Outcome<Audit> {
-    let secrets = Secrets::open(&secrets(database).await?, master, &SystemClock).await;
+/// The audit trail of a deployment, for what changes something without logins: with the secrets that are there.
+pub(crate) async fn trail(database: &AnyDatabase, master: &MasterKey) -> Outcome<Audit> {
+    let secrets = Secrets::open(&secrets(database).await?, master, &*clock::of(database)).await;
     let trail = Audit::new(audit(database).await?, &secrets.map_err(failure)?);
     trail.or_fail("the audit trail cannot be vouched for", "Try again.")
 }
 
 /// Where it is written down who did what.
-pub(crate) async fn audit(database: &Database) -> Outcome<SqliteAudit> {
-    opened(SqliteAudit::on(database.clone()).await)
+pub(crate) async fn audit(database: &AnyDatabase) -> Outcome<AnyAudit> {
+    opened(AnyAudit::on(database.clone()).await)
 }
 
-fn opened<T>(store: Result<T, OpenError>) -> Outcome<T> {
+fn opened<T>(store: Result<T, AnyError>) -> Outcome<T> {
     store.or_fail(
         "the tables of sessions, clients, API keys and the audit trail cannot be opened",
         "Look at the reason above; `portcullis restore FILE` brings a copy back.",

@@ -9,8 +9,9 @@ use axum::Router;
 use axum::routing::get;
 use http::header::CONTENT_TYPE;
 use portcullis::{Limits, Server};
-use portcullis_core::{Auth, Clock as _, DurationsBy, GateMetrics, KeyRing, SystemClock};
+use portcullis_core::{Auth, Clock as _, DurationsBy, GateMetrics, KeyRing};
 
+use crate::clock;
 use crate::config::Listen;
 use crate::data_dir::DataDir;
 use crate::failure::Outcome;
@@ -32,7 +33,8 @@ pub(crate) struct Metrics {
     pub(crate) http: Arc<HttpTable>,
     pub(crate) auth: Auth,
     pub(crate) keys: KeyRing,
-    pub(crate) folder: DataDir,
+    /// Where copies of the database are noted, if it is in a folder.
+    pub(crate) folder: Option<DataDir>,
 }
 
 /// Listens where the metrics are to be.
@@ -61,8 +63,8 @@ impl Metrics {
         hashing(&mut page, &self.auth.gate_metrics());
         self.durations(&mut page);
         self.keys(&mut page);
-        if let Some(taken) = self.folder.last_backup() {
-            let age = SystemClock.now_seconds().saturating_sub(taken);
+        if let Some(taken) = self.folder.as_ref().and_then(DataDir::last_backup) {
+            let age = clock::of_this_machine().now_seconds().saturating_sub(taken);
             page.family(
                 "portcullis_backup_age_seconds",
                 "gauge",

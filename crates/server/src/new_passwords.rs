@@ -3,11 +3,11 @@
 use portcullis_core::{Account, Auth, AuthBuilder, BreachedPasswords, PasswordRules};
 
 use crate::config::Settings;
-use crate::data_dir::DataDir;
 use crate::failure::{OrFail as _, Outcome};
+use crate::place::Place;
 
 /// Gives the `Auth` of a deployment its rules: the service's own words are those of its names and addresses.
-pub(crate) fn with(builder: AuthBuilder<Account>, settings: &Settings, folder: &DataDir) -> AuthBuilder<Account> {
+pub(crate) fn with(builder: AuthBuilder<Account>, settings: &Settings, place: &Place) -> AuthBuilder<Account> {
     let names = [
         Some(&settings.issuer),
         Some(&settings.audience),
@@ -18,7 +18,7 @@ pub(crate) fn with(builder: AuthBuilder<Account>, settings: &Settings, folder: &
         .with_service_words(names.into_iter().flatten());
     let builder = builder.password_rules(rules);
     match &settings.new_passwords.breached {
-        Some(file) => builder.breached_passwords(BreachedPasswords::at(folder.path().join(file))),
+        Some(file) => builder.breached_passwords(BreachedPasswords::at(place.file(file))),
         None => builder,
     }
 }

@@ -4,18 +4,19 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use portcullis_core::jose::SigningKey;
 use portcullis_core::{
-    AccountStore as _, Accounts, Credentials, KeyState, MasterKey, NewAccount, Password, Passwords, SigningKeys,
-    SystemClock, User as _,
+    AccountStore as _, Accounts, Credentials, KeyRecord, KeyState, MasterKey, NewAccount, Password, Passwords,
+    SigningKeys, User as _,
 };
 use portcullis_sql::backup::{self, BackupError, Contents};
-use portcullis_sql::{SqliteKeys, SqliteUsers};
+use portcullis_sql::{AnyKeys, AnyUsers, SqliteUsers};
 
 use crate::config::Settings;
 use crate::failure::{Failure, OrFail as _, Outcome};
 use crate::progress::Progress;
-use crate::signing::{self, schedule};
-use crate::{deployment, generate, users};
+use crate::signing::{self, Keys, schedule};
+use crate::{clock, deployment, generate, users};
 
 /// The table of our users.
 const ACCOUNTS: &str = "portcullis_accounts";
@@ -56,21 +57,9 @@ pub(crate) async fn rehearse(file: &Path, settings: &Settings, master: Option<Ma
     let own = SqliteUsers::open(&path)
         .await
         .or_fail(&what, "Look at the reason above.")?;
-    let store = SqliteKeys::on(own.database().clone()).await;
-    let store = store.or_fail(what, "Look at the reason above.")?;
+    let store = signing::store(&own.database().clone().into()).await?;
     let records = signing::list(&store).await?;
-    let mut found = Rehearsal {
-        contents,
-        users: 0,
-        unread: 0,
-        signing_keys: records.len(),
-        master_keys: records
-            .iter()
-            .filter_map(|record| MasterKey::id_in(&record.sealed))
-            .collect(),
-        logged_in: None,
-        troubles: Vec::new(),
-    };
+    let mut found = Rehearsal::of(contents, 0, &records);
     // Whose users stand elsewhere, their hashes are not in the copy.
     let passwords = match settings.users.as_ref().is_some_and(|users| !users.is_cut_over()) {
         true => Passwords::recommended(),
@@ -132,16 +121,41 @@ impl Rehearsal {
         }
     }
 
-    /// Opens every key, and logs in with the one that signs.
-    async fn try_keys(
-        &mut self,
-        settings: &Settings,
-        own: SqliteUsers,
-        (store, master): (SqliteKeys, MasterKey),
-        passwords: Passwords,
-    ) -> Outcome {
-        self.logged_in = Some(false);
-        let keys = SigningKeys::new(store, master, schedule(settings), SystemClock);
+    /// What can be found out about a database that is in use, with nothing written.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub(crate) async fn look(own: &AnyUsers, settings: &Settings, master: Option<MasterKey>) -> Outcome<Self> {
+        let database = own.database();
+        let store = signing::store(&database).await?;
+        let users = own.count().await;
+        let users = users.or_fail("the users cannot be read", "Look at the reason above.")?;
+        let mut found = Self::of(Contents::default(), users, &signing::list(&store).await?);
+        if let Some(master) = master {
+            let keys = SigningKeys::new(store, master, schedule(settings), clock::of(&database));
+            found.open_keys(&keys).await?;
+        }
+        Ok(found)
+    }
+
+    /// Before anything was tried.
+    fn of(contents: Contents, users: u64, records: &[KeyRecord]) -> Self {
+        Self {
+            contents,
+            users,
+            unread: 0,
+            signing_keys: records.len(),
+            master_keys: records
+                .iter()
+                .filter_map(|record| MasterKey::id_in(&record.sealed))
+                .collect(),
+            logged_in: None,
+            troubles: Vec::new(),
+        }
+    }
+
+    /// Opens every key; gives the one that signs.
+    async fn open_keys(&mut self, keys: &Keys) -> Outcome<Option<SigningKey>> {
         let all = keys.list().await.map_err(signing::failure)?;
         let mut active = None;
         for key in all.iter().filter(|key| !key.record.sealed.is_empty()) {
@@ -151,11 +165,24 @@ impl Rehearsal {
                 Err(error) => self.troubles.push(signing::failure(error).sentence()),
             }
         }
-        let Some(active) = active else {
-            let is_one_active = all.iter().any(|key| key.state == KeyState::Active);
-            if !is_one_active && self.troubles.is_empty() {
-                self.troubles.push("no key signs: a server would make one".to_owned());
-            }
+        let is_one_active = all.iter().any(|key| key.state == KeyState::Active);
+        if !is_one_active && self.troubles.is_empty() {
+            self.troubles.push("no key signs: a server would make one".to_owned());
+        }
+        Ok(active)
+    }
+
+    /// Opens every key, and logs in with the one that signs.
+    async fn try_keys(
+        &mut self,
+        settings: &Settings,
+        own: SqliteUsers,
+        (store, master): (AnyKeys, MasterKey),
+        passwords: Passwords,
+    ) -> Outcome {
+        self.logged_in = Some(false);
+        let keys = SigningKeys::new(store, master, schedule(settings), clock::of_this_machine());
+        let Some(active) = self.open_keys(&keys).await? else {
             return Ok(());
         };
         let builder = deployment::builder(settings, (active.into(), [0; 32]), passwords, own.clone());

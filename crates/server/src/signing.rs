@@ -5,31 +5,30 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use portcullis_core::jose::SigningKey;
-use portcullis_core::{
-    KeyRecord, KeySchedule, KeyStore as _, KeysError, MasterKey, MasterKeyError, SigningKeys, SystemClock,
-};
-use portcullis_sql::{Database, SqliteKeys};
+use portcullis_core::{KeyRecord, KeySchedule, KeyStore as _, KeysError, MasterKey, MasterKeyError, SigningKeys};
+use portcullis_sql::{AnyDatabase, AnyKeys};
 use zeroize::Zeroizing;
 
 use crate::config::{MASTER_KEY_VARIABLE, Settings};
 use crate::data_dir::DataDir;
 use crate::failure::{Failure, OrFail as _, Outcome};
+use crate::place::Place;
 use crate::whoever::whoever;
-use crate::{generate, kept, private};
+use crate::{clock, generate, kept, private};
 
 /// The keys of a deployment.
-pub(crate) type Keys = SigningKeys<SqliteKeys>;
+pub(crate) type Keys = SigningKeys<AnyKeys>;
 
 /// What imaginary records are drawn from: the same as long as the master key stays, whatever signs.
 const IMAGINARY_RECORDS: &str = "imaginary records";
 
 /// Opens the keys of a data folder; makes the master key and the first signing key where there are none.
-pub(crate) async fn open(folder: &DataDir, settings: &Settings, database: &Database) -> Outcome<(Keys, MasterKey)> {
-    let (keys, master) = unopened(folder, settings, database).await?;
+pub(crate) async fn open(place: &Place, settings: &Settings, database: &AnyDatabase) -> Outcome<(Keys, MasterKey)> {
+    let (keys, master) = unopened(place, settings, database).await?;
     let store = store(database).await?;
     if list(&store).await?.is_empty() {
         // The trail of a deployment is opened behind its keys: the first one is told by a trail of its own.
-        let first = SigningKeys::new(store, master.clone(), schedule(settings), SystemClock).by(whoever());
+        let first = SigningKeys::new(store, master.clone(), schedule(settings), clock::of(database)).by(whoever());
         first.tell(&kept::trail(database, &master).await?);
         first.ready().await.map_err(failure)?;
     }
@@ -38,23 +37,25 @@ pub(crate) async fn open(folder: &DataDir, settings: &Settings, database: &Datab
 }
 
 /// The keys of a data folder as they stand there, whether they can be opened or not: for looking at them and ending them.
-pub(crate) async fn unopened(folder: &DataDir, settings: &Settings, database: &Database) -> Outcome<(Keys, MasterKey)> {
+pub(crate) async fn unopened(place: &Place, settings: &Settings, database: &AnyDatabase) -> Outcome<(Keys, MasterKey)> {
     let store = store(database).await?;
     let records = list(&store).await?;
-    let master = master_key(folder, settings, &records)?;
-    let keys = SigningKeys::new(store, master.clone(), schedule(settings), SystemClock);
-    take_over(folder, &keys, &records).await?;
+    let master = master_key(place, &records)?;
+    let keys = SigningKeys::new(store, master.clone(), schedule(settings), clock::of(database));
+    if let Some(folder) = place.data_folder() {
+        take_over(folder, &keys, &records).await?;
+    }
     Ok((keys, master))
 }
 
 /// Where the keys are kept.
-pub(crate) async fn store(database: &Database) -> Outcome<SqliteKeys> {
-    let store = SqliteKeys::on(database.clone()).await;
+pub(crate) async fn store(database: &AnyDatabase) -> Outcome<AnyKeys> {
+    let store = AnyKeys::on(database.clone()).await;
     store.or_fail("the signing keys cannot be read", "Look at the reason above.")
 }
 
 /// What is stored.
-pub(crate) async fn list(store: &SqliteKeys) -> Outcome<Vec<KeyRecord>> {
+pub(crate) async fn list(store: &AnyKeys) -> Outcome<Vec<KeyRecord>> {
     let records = store.list().await;
     records.or_fail("the signing keys cannot be read", "Look at the reason above.")
 }
@@ -76,11 +77,11 @@ pub(crate) fn schedule(settings: &Settings) -> KeySchedule {
 }
 
 /// The master key: from the environment, or else from its file, which is made where nothing is encrypted yet.
-pub(crate) fn master_key(folder: &DataDir, settings: &Settings, records: &[KeyRecord]) -> Outcome<MasterKey> {
-    if let Some(master) = master_key_at_hand(folder, settings)? {
+pub(crate) fn master_key(place: &Place, records: &[KeyRecord]) -> Outcome<MasterKey> {
+    if let Some(master) = master_key_at_hand(place)? {
         return Ok(master);
     }
-    let path = master_key_file(folder, settings);
+    let path = master_key_file(place)?;
     if records.iter().any(|record| !record.sealed.is_empty()) {
         return Err(Failure::new(
             format!("the master key {} is missing", path.display()),
@@ -90,16 +91,20 @@ pub(crate) fn master_key(folder: &DataDir, settings: &Settings, records: &[KeyRe
             ),
         ));
     }
-    folder.close_keys();
+    if let Some(folder) = place.data_folder() {
+        folder.close_keys();
+    }
     make_master_key(&path)
 }
 
 /// The master key that there is: in the environment, or else in its file.
-pub(crate) fn master_key_at_hand(folder: &DataDir, settings: &Settings) -> Outcome<Option<MasterKey>> {
+pub(crate) fn master_key_at_hand(place: &Place) -> Outcome<Option<MasterKey>> {
     if let Some(master) = master_key_from(MASTER_KEY_VARIABLE)? {
         return Ok(Some(master));
     }
-    let path = master_key_file(folder, settings);
+    let Some(path) = place.master_key_file() else {
+        return Ok(None);
+    };
     match private::read(&path) {
         Ok(text) => of_file(&path, &text).map(Some),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -111,8 +116,16 @@ pub(crate) fn master_key_at_hand(folder: &DataDir, settings: &Settings) -> Outco
 }
 
 /// Where the master key stands if it is not in the environment.
-pub(crate) fn master_key_file(folder: &DataDir, settings: &Settings) -> PathBuf {
-    folder.path().join(&settings.master_key_file)
+fn master_key_file(place: &Place) -> Outcome<PathBuf> {
+    place.master_key_file().ok_or_else(|| {
+        Failure::usage(
+            "the master key is not given",
+            format!(
+                "Every node of a deployment has the same: give it in {MASTER_KEY_VARIABLE} (`portcullis key new` makes one), \
+                 or name its file with --master-key-file."
+            ),
+        )
+    })
 }
 
 /// A master key in an environment variable.

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use portcullis_core::{Clock as _, SystemClock, rfc3339};
+use portcullis_core::{Clock as _, rfc3339};
+
+use crate::clock;
 
 /// The present time since 1970.
 pub(crate) fn now() -> Duration {
-    SystemClock.now()
+    clock::of_this_machine().now()
 }
 
 /// Seconds since 1970 as date and time of day in UTC; `None` beyond the year 9999 or before 1970.

@@ -3,7 +3,7 @@
 use portcullis_core::{
     Account, AccountChange, AccountStore, Condition, HashString, StoreError, StoredCredentials, UserId, UserStore,
 };
-use portcullis_sql::SqliteUsers;
+use portcullis_sql::AnyUsers;
 use portcullis_sql::foreign::ForeignUsers;
 
 mod keycloak;
@@ -17,7 +17,7 @@ pub(crate) use origin::passwords;
 /// One of the two.
 #[derive(Debug, Clone)]
 pub(crate) enum Users {
-    Own(SqliteUsers),
+    Own(AnyUsers),
     Foreign(ForeignUsers),
 }
 

@@ -1,3 +1,6 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use axum::body::{Body, to_bytes};
 use http::header::{
     ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ALLOW, CONTENT_TYPE,
@@ -6,7 +9,9 @@ use http::header::{
 use http::{HeaderMap, Request};
 use portcullis::Cors;
 use portcullis_core::jose::SigningKey;
-use portcullis_core::{MemoryUsers, Passwords};
+use portcullis_core::{
+    Batch, Cursor, Entry, ManualClock, MemorySessions, MemoryUsers, Passwords, RevocationStore, StoreError,
+};
 use serde_json::Value;
 use tower::ServiceExt as _;
 
@@ -26,7 +31,7 @@ fn app(change: impl FnOnce(&mut Settings)) -> Router {
     let secrets = (key.into(), [0; 32]);
     let builder = deployment::builder(&settings, secrets, Passwords::recommended(), users.clone());
     let auth = deployment::build(builder).expect("builds");
-    router(&settings, &auth, Accounts::new(auth.clone(), users))
+    router(&settings, &auth, Accounts::new(auth.clone(), users), None)
 }
 
 async fn send(app: &Router, request: http::request::Builder) -> (StatusCode, HeaderMap, String) {
@@ -180,4 +185,62 @@ async fn behind_a_proxy_that_strips_the_path_of_the_issuer_everything_names_it()
         ask(&app(|settings| settings.docs = false), "GET", "/").await.0,
         StatusCode::NOT_FOUND
     );
+}
+
+/// What ended, as long as it is told: nothing.
+#[derive(Clone, Default)]
+struct Told(MemorySessions, Arc<AtomicBool>);
+
+impl RevocationStore for Told {
+    async fn revoke(&self, entries: &[Entry]) -> Result<(), StoreError> {
+        self.0.revoke(entries).await
+    }
+
+    async fn since(&self, cursor: Option<&Cursor>) -> Result<Batch, StoreError> {
+        match self.1.load(Ordering::SeqCst) {
+            true => Err(StoreError::unavailable("away")),
+            false => self.0.since(cursor).await,
+        }
+    }
+
+    async fn forget(&self, now: u64, limit: usize) -> Result<usize, StoreError> {
+        self.0.forget(now, limit).await
+    }
+}
+
+/// What is said of a server to which it was told what ended, and then for so long not.
+async fn readiness_after(stale: &str, silence: Duration) -> (StatusCode, Value) {
+    let (clock, told) = (ManualClock::at(1_000_000), Told::default());
+    let given = crate::config::Given {
+        config: None,
+        values: vec![crate::config::given("stale_revocations", stale)],
+    };
+    let settings = given.settings().expect("settings");
+    let users = MemoryUsers::new();
+    let key = SigningKey::hs256("a secret for tests that is long enough").expect("a key");
+    let secrets = (key.into(), [0; 32]);
+    let builder = deployment::builder(&settings, secrets, Passwords::recommended(), users.clone());
+    let builder = builder.clock(clock.clone()).revocations(told.clone());
+    let auth = deployment::build(builder.stale_revocations(settings.sessions.stale())).expect("builds");
+    let app = router(&settings, &auth, Accounts::new(auth.clone(), users), None);
+    while ask(&app, "GET", "/health/ready").await.0 != StatusCode::OK {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    told.1.store(true, Ordering::SeqCst);
+    clock.advance(silence);
+    let (status, _, text) = ask(&app, "GET", "/health/ready").await;
+    (status, serde_json::from_str(&text).expect("JSON"))
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_hear_what_ended_is_degraded_or_not_ready_as_it_was_chosen() {
+    let (short, long) = (Duration::from_secs(10), Duration::from_secs(24 * 60 * 60));
+    let (status, said) = readiness_after("serve", Duration::ZERO).await;
+    assert_eq!((status, &said["status"]), (StatusCode::OK, &"ok".into()));
+    let (status, said) = readiness_after("serve", short).await;
+    assert_eq!((status, &said["status"]), (StatusCode::OK, &"degraded".into()));
+    for (stale, silence) in [("serve", long), ("refuse", short)] {
+        let (status, said) = readiness_after(stale, silence).await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{stale}: {said}");
+    }
 }

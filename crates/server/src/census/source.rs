@@ -1,7 +1,7 @@
 //! Where hashes are read from: our own table, a file, or a table in any database that we can open.
 
 use portcullis_core::{AccountStore, User as _};
-use portcullis_sql::SqliteUsers;
+use portcullis_sql::AnyUsers;
 use portcullis_sql::foreign::frameworks::{Framework, look};
 use portcullis_sql::foreign::{ForeignUsers, Mapping, Stage};
 
@@ -28,7 +28,7 @@ pub(crate) struct Where {
 /// An open source.
 #[derive(Debug)]
 pub(crate) enum Hashes {
-    Own(SqliteUsers),
+    Own(AnyUsers),
     Table(ForeignUsers),
     File(Source),
 }
@@ -79,7 +79,7 @@ impl Hashes {
     }
 }
 
-async fn own(users: &SqliteUsers, tally: &mut Tally, progress: &mut Progress) -> Outcome {
+async fn own(users: &AnyUsers, tally: &mut Tally, progress: &mut Progress) -> Outcome {
     let mut after = None::<String>;
     loop {
         let page = users.list(after.as_deref(), PAGE).await;

@@ -112,9 +112,8 @@ impl Adopt {
     }
 
     fn write(&self, framework: &str, place: &Place, passwords: &Passwords<'_>, settings: &Settings) -> Outcome {
-        let folder = DataDir::at(&settings.data);
-        folder.expect_set_up()?;
-        let path = configuration::path(&self.place.0, &folder);
+        crate::place::Place::of(settings).expect_folder_set_up()?;
+        let path = configuration::path(&self.place.0, &DataDir::at(&settings.data));
         configuration::write(&path, &configuration::text(framework, place, passwords))?;
         let serve = match place {
             Place::Kept(_) => "portcullis serve".to_owned(),

@@ -1,17 +1,17 @@
 //! `audit`: who did what, and whether anybody tampered with what is written of it.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use portcullis_core::{AuditFilter, AuditKind, AuditStore as _, StoredRow};
-use portcullis_sql::SqliteAudit;
+use portcullis_sql::AnyAudit;
 
-use crate::config::PlaceFlags;
-use crate::data_dir::DataDir;
-use crate::deployment::open_users;
+use crate::config::{FolderFlags, PlaceFlags};
 use crate::failure::{Failure, OrFail as _, Outcome};
+use crate::place::Place;
 use crate::{kept, logging, records, times};
 
 mod show;
@@ -47,9 +47,9 @@ enum What {
         Exit codes: 0 whole, 1 tampered with, or not to be read. Rows that were sealed late, because a server was killed, are\n\
         told and no tampering. Only with an anchor is it found that the end of rows and seals alike was cut off.")]
     Verify {
-        /// A copy of the database, in place of the one in the data folder
-        #[arg(long, value_name = "FILE")]
-        database: Option<PathBuf>,
+        /// A copy of the database, or the URL of the database, in place of the one in the data folder
+        #[arg(long, value_name = "FILE|URL")]
+        database: Option<OsString>,
         /// The file that the setting audit_anchor names
         #[arg(long, value_name = "FILE")]
         anchor: Option<PathBuf>,
@@ -57,7 +57,7 @@ enum What {
         #[arg(long)]
         json: bool,
         #[command(flatten)]
-        place: PlaceFlags,
+        place: FolderFlags,
     },
 }
 
@@ -95,7 +95,7 @@ impl AuditCommand {
                 anchor,
                 json,
                 place,
-            }) => verify::verify(database.as_deref(), anchor.as_deref(), json, &place).await,
+            }) => verify::verify(database, anchor.as_deref(), json, place).await,
         }
     }
 }
@@ -105,9 +105,8 @@ impl Rows {
         let filter = self.filter()?;
         let settings = self.place.0.settings()?;
         logging::start(settings.log, "error");
-        let folder = DataDir::at(&settings.data);
-        folder.expect_set_up()?;
-        let audit = kept::audit(open_users(&folder).await?.database()).await?;
+        let own = Place::of(&settings).users().await?;
+        let audit = kept::audit(&own.database()).await?;
         if !self.json {
             show::header()?;
         }
@@ -138,7 +137,7 @@ impl Rows {
     }
 
     /// Shows what there is; gives where it ends.
-    async fn first(&self, audit: &SqliteAudit, filter: &AuditFilter) -> Outcome<u64> {
+    async fn first(&self, audit: &AnyAudit, filter: &AuditFilter) -> Outcome<u64> {
         // Before the rows are read, so that none is left out.
         let end = audit.head().await.or_fail(UNREADABLE, REMEDY)?.position;
         match (self.lines, &self.since) {
@@ -155,7 +154,7 @@ impl Rows {
     }
 
     /// Shows what stands behind `after`; gives where it ends.
-    async fn rest(&self, audit: &SqliteAudit, filter: &AuditFilter, mut after: u64) -> Outcome<u64> {
+    async fn rest(&self, audit: &AnyAudit, filter: &AuditFilter, mut after: u64) -> Outcome<u64> {
         loop {
             let end = audit.head().await.or_fail(UNREADABLE, REMEDY)?.position;
             let page = audit.find(filter, after, PAGE).await.or_fail(UNREADABLE, REMEDY)?;

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use portcullis_core::{Clock as _, SystemClock};
+use portcullis_core::Clock as _;
 use portcullis_sql::backup;
 use serde_json::json;
 
@@ -12,9 +12,14 @@ use crate::config::{PlaceFlags, Settings};
 use crate::data_dir::DataDir;
 use crate::failure::{Failure, OrFail as _, Outcome};
 use crate::output::{say, say_json};
+use crate::place::Place;
 use crate::rehearsal::{Rehearsal, copied, rehearse};
 use crate::shown::Shown;
-use crate::{logging, private, signing};
+use crate::{clock, logging, private, signing};
+
+/// What copies a database of several nodes.
+const INSTEAD: &str = "Copy it with PostgreSQL's own tools: pg_dump -Fc portcullis > portcullis.dump, also while it is \
+    served; keep the master key and the settings apart (docs/fleet.md).";
 
 /// Copy the database while it is in use, and check copies
 #[derive(Debug, Args)]
@@ -66,7 +71,7 @@ impl Backup {
         if let Some(What::Verify { file, json, place }) = self.what {
             let settings = place.0.settings()?;
             logging::start(settings.log, "error");
-            let master = signing::master_key_at_hand(&DataDir::at(&settings.data), &settings)?;
+            let master = signing::master_key_at_hand(&Place::of(&settings))?;
             let found = rehearse(&file, &settings, master).await?;
             found.tell(&file, json)?;
             return found.verdict("the copy");
@@ -75,10 +80,12 @@ impl Backup {
         let settings = self.place.0.settings()?;
         logging::start(settings.log, "error");
         let file = self.file.as_deref().ok_or_else(missing)?;
-        let found = take(file, self.force, &settings).await?;
+        let place = Place::of(&settings);
+        let folder = place.expect_folder("`backup` copies the SQLite database of a data folder", INSTEAD)?;
+        let found = take(file, self.force, (&place, folder), &settings).await?;
         found.tell(file, self.json)?;
         found.verdict("the copy is whole and kept, but it, and so the database,")?;
-        if let Err(error) = DataDir::at(&settings.data).note_backup(SystemClock.now_seconds()) {
+        if let Err(error) = folder.note_backup(clock::of_this_machine().now_seconds()) {
             tracing::error!(%error, "when the copy was taken cannot be noted in the data folder, so nobody can be told its age");
         }
         Ok(())
@@ -86,8 +93,13 @@ impl Backup {
 }
 
 /// Copies, checks, and only then gives the copy its name.
-async fn take(file: &Path, force: bool, settings: &Settings) -> Outcome<Rehearsal> {
-    let (place, folder) = (file.display(), DataDir::at(&settings.data));
+async fn take(
+    file: &Path,
+    force: bool,
+    (deployment, folder): (&Place, &DataDir),
+    settings: &Settings,
+) -> Outcome<Rehearsal> {
+    let place = file.display();
     folder.expect_set_up()?;
     let database = folder.database();
     if file.exists() {
@@ -105,7 +117,7 @@ async fn take(file: &Path, force: bool, settings: &Settings) -> Outcome<Rehearsa
     let remedy = "Name a file in a folder that is there and has room.";
     let new = private::beside(file).or_fail(&unwritable, remedy)?;
     copied(|progress| backup::copy(&database, new.path(), progress))?;
-    let master = signing::master_key_at_hand(&folder, settings)?;
+    let master = signing::master_key_at_hand(deployment)?;
     let found = rehearse(new.path(), settings, master).await?;
     let named = match force {
         true => new.persist(file),

@@ -12,10 +12,15 @@ use crate::config::PlaceFlags;
 use crate::data_dir::DataDir;
 use crate::failure::{Failure, OrFail as _, Outcome};
 use crate::output::say;
+use crate::place::Place;
 use crate::rehearsal::{Rehearsal, copied, rehearse};
 use crate::shown::Shown;
 use crate::whoever::whoever;
 use crate::{kept, logging, private, signing};
+
+/// What brings a database of several nodes back.
+const INSTEAD: &str = "Bring it back with PostgreSQL's own tools, with no node running: pg_restore --clean --if-exists \
+    -d portcullis portcullis.dump (docs/fleet.md).";
 
 /// Bring a copy of the database back
 #[derive(Debug, Args)]
@@ -43,10 +48,11 @@ impl Restore {
     pub(crate) async fn run(self) -> Outcome {
         let settings = self.place.0.settings()?;
         logging::start(settings.log, "error");
-        let folder = DataDir::at(&settings.data);
+        let place = Place::of(&settings);
+        let folder = place.expect_folder("`restore` brings a copy back into a data folder", INSTEAD)?;
         folder.expect_no_setup()?;
-        let old = self.old_database(&folder)?;
-        let master = signing::master_key_at_hand(&folder, &settings)?;
+        let old = self.old_database(folder)?;
+        let master = signing::master_key_at_hand(&place)?;
         let found = rehearse(&self.file, &settings, master.clone()).await?;
         if !self.force {
             found.verdict("nothing was changed: the copy")?;
@@ -57,8 +63,8 @@ impl Restore {
             format!("the folder {place} cannot be made"),
             "Name another with --data.",
         )?;
-        let kept = put_in_place(&self.file, &folder, (old.as_ref(), master.as_ref()), &found).await?;
-        say(report(&folder, kept.as_deref(), &found))
+        let kept = put_in_place(&self.file, folder, (old.as_ref(), master.as_ref()), &found).await?;
+        say(report(folder, kept.as_deref(), &found))
     }
 
     /// The database that is there, held so that nobody uses it meanwhile.
@@ -151,7 +157,7 @@ async fn written_down(copy: &Path, master: Option<&MasterKey>, found: &Rehearsal
     };
     let what = "the copy's audit trail cannot be gone on with";
     let database = Database::open(copy).await.or_fail(what, "Look at the reason above.")?;
-    let written = match kept::trail(&database, master).await {
+    let written = match kept::trail(&database.clone().into(), master).await {
         Ok(audit) => {
             let event = AuditEvent::new(AuditKind::DatabaseRestored, whoever());
             audit.restored(event).await.or_fail(what, "Look at the reason above.")

@@ -11,7 +11,6 @@ use tokio::task::JoinSet;
 use crate::access_log::AccessLog;
 use crate::app;
 use crate::config::AllFlags;
-use crate::data_dir::DataDir;
 use crate::deployment::Deployment;
 use crate::failure::{OrFail as _, Outcome};
 use crate::metrics::{self, HttpTable, Metrics};
@@ -41,7 +40,12 @@ impl Serve {
         let settings = &deployment.settings;
         let proxies = settings.trusted_proxies()?;
         let auth = deployment.auth.clone();
-        let app = app::router(settings, &auth, deployment.accounts.clone());
+        let app = app::router(
+            settings,
+            &auth,
+            deployment.accounts.clone(),
+            Some(deployment.database.clone()),
+        );
         let server = settings.listen.bind("the server", "listen").await?;
         let server = server.trusted_proxies(proxies);
         let scraped = match &settings.watching.metrics {
@@ -51,7 +55,7 @@ impl Serve {
         let end = portcullis::end_signal().or_fail("signals cannot be listened to", "")?;
         let address = server.local_addr();
         say(format!("listening on http://{address}"))?;
-        tracing::info!(%address, data = %settings.data.display(), "listening");
+        tracing::info!(%address, database = deployment.place.shown(), "listening");
         // What is beside the requests ends with them.
         let mut beside = JoinSet::new();
         let server = watched(server, scraped, &deployment, &mut beside)?;
@@ -105,7 +109,7 @@ fn watched(
             http,
             auth: deployment.auth.clone(),
             keys: deployment.keys.ring(),
-            folder: DataDir::at(&deployment.settings.data),
+            folder: deployment.place.data_folder().cloned(),
         };
         beside.spawn(metrics::serve(scraped, metrics));
     }

@@ -83,7 +83,7 @@ impl TestServer {
         let made = users::made(&auth, &store, &users).await?;
         let secret = client(&auth).await?;
         let ready = Ready::of(&auth, &key, &base, (CLIENT, secret), made).await?;
-        let app = app::router(&settings, &auth, Accounts::new(auth.clone(), store));
+        let app = app::router(&settings, &auth, Accounts::new(auth.clone(), store), None);
         let end = portcullis::end_signal().or_fail("signals cannot be listened to", "")?;
         match self.json {
             true => say(Shown::json(&ready.line()?))?,

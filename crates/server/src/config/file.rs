@@ -46,7 +46,7 @@ impl Settings {
             }
             let raw = Raw::Toml(value);
             (key.take)(self, raw).map_err(|expected| {
-                let what = format!("`{name}` in {place} is {} ({})", raw.shown(), value.type_str());
+                let what = format!("`{name}` in {place} is {} ({})", key.shown(raw), value.type_str());
                 Failure::usage(what, format!("Give it {expected}."))
             })?;
         }

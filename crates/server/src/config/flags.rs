@@ -11,12 +11,21 @@ use super::{CONFIG_VARIABLE, Given, KEYS, Key};
 #[derive(Debug, Clone, Default)]
 pub(crate) struct AllFlags(pub(crate) Given);
 
-/// Only where the deployment lies: `--data` and `--config`. The other settings still come from file and environment.
+/// Only where the deployment lies: `--data`, `--database`, `--master-key-file` and `--config`. The other settings still come
+/// from file and environment.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct PlaceFlags(pub(crate) Given);
 
+/// The same without `--database`, for what means something else by it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct FolderFlags(pub(crate) Given);
+
 fn is_place(key: &Key) -> bool {
-    key.name == "data"
+    key.name == "database" || is_folder(key)
+}
+
+fn is_folder(key: &Key) -> bool {
+    matches!(key.name, "data" | "master_key_file")
 }
 
 fn augment(command: Command, wanted: fn(&Key) -> bool) -> Command {
@@ -93,3 +102,4 @@ macro_rules! flags {
 
 flags!(AllFlags, |_| true);
 flags!(PlaceFlags, is_place);
+flags!(FolderFlags, is_folder);

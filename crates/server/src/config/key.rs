@@ -20,6 +20,14 @@ pub(crate) struct Key {
 }
 
 impl Key {
+    /// A value that cannot be read, for an error message: of one that may hold a password only that it is none.
+    pub(super) fn shown(&self, raw: Raw<'_>) -> String {
+        match self.name {
+            "database" => "no URL of a PostgreSQL database".to_owned(),
+            _ => raw.shown(),
+        }
+    }
+
     /// Its environment variable, `PORTCULLIS_LISTEN`.
     pub(crate) fn variable(&self) -> String {
         format!("PORTCULLIS_{}", self.name.to_ascii_uppercase())

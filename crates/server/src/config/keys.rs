@@ -6,7 +6,7 @@ use portcullis::{Cors, CorsError};
 
 pub(crate) use super::key::Key;
 use super::{AnswersName, LogFormat};
-use super::{audit, new_passwords, proxies, sessions, watching};
+use super::{audit, database, new_passwords, proxies, sessions, watching};
 
 /// All settings, in the order of the help.
 pub(crate) const KEYS: &[Key] = &[
@@ -18,6 +18,7 @@ pub(crate) const KEYS: &[Key] = &[
         help: "The data folder: database, keys and portcullis.toml",
         take: |settings, raw| raw.path().map(|path| settings.data = path),
     },
+    database::DATABASE,
     Key {
         name: "listen",
         flag: "listen",
@@ -102,7 +103,7 @@ pub(crate) const KEYS: &[Key] = &[
         value: "FILE",
         default: "\"keys/master.key\"",
         help: "What signing keys are encrypted under, as seen from the data folder; PORTCULLIS_MASTER_KEY goes before it",
-        take: |settings, raw| raw.file().map(|path| settings.master_key_file = path),
+        take: |settings, raw| raw.file().map(|path| settings.master_key_file = Some(path)),
     },
     Key {
         name: "hashing_threads",

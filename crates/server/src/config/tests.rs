@@ -262,6 +262,9 @@ fn the_sample_sets_nothing_and_its_lines_are_the_defaults() {
     (defaults.hashing_threads, defaults.hashing_queue) = (settings.hashing_threads, settings.hashing_queue);
     defaults.hashing_memory_mib = settings.hashing_memory_mib;
     defaults.public_url.clone_from(&settings.public_url);
+    assert!(settings.database.is_some() && settings.master_key_file.is_some());
+    defaults.database.clone_from(&settings.database);
+    defaults.master_key_file.clone_from(&settings.master_key_file);
     assert!(settings.watching.metrics.is_some());
     assert_ne!((&settings.scopes, &settings.roles), (&defaults.scopes, &defaults.roles));
     defaults.scopes.clone_from(&settings.scopes);
@@ -338,4 +341,48 @@ fn proxies_are_networks_of_one_header_and_a_wrong_one_names_its_place() {
         .expect_err("refused")
         .to_string();
     assert!(text.contains("trusted_proxies"), "{text}");
+}
+
+#[test]
+fn a_database_is_named_by_a_url_and_a_wrong_one_is_not_repeated() {
+    for wrong in [
+        "",
+        "portcullis",
+        "postgres:host",
+        "postgre://app:hunter2@db.example/app",
+        "mysql://app:hunter2@db.example/app",
+        "sqlite:/srv/hunter2",
+    ] {
+        let (_folder, in_file) = file(&format!("database = \"{wrong}\"\n"));
+        for settings in [
+            in_file.settings_with(env(&[])),
+            Given::default().settings_with(env(&[("PORTCULLIS_DATABASE", wrong)])),
+        ] {
+            let failure = settings.expect_err(wrong);
+            let text = failure.to_string();
+            assert!(text.contains("postgres://") && !text.contains("hunter2"), "{text}");
+            assert_eq!(failure.code(), 2);
+        }
+    }
+    let url = "postgresql://app:hunter2@db.example:5432/app?sslmode=require&password=hunter2";
+    let settings = Given::default().settings_with(env(&[("PORTCULLIS_DATABASE", url)]));
+    let settings = settings.expect("taken");
+    assert_eq!(settings.database.as_ref().map(DatabaseUrl::whole), Some(url));
+    let printed = format!("{settings:#?}");
+    assert!(
+        printed.contains("postgres://db.example:5432/app") && !printed.contains("hunter2"),
+        "{printed}"
+    );
+}
+
+#[test]
+fn beside_a_database_paths_are_as_seen_from_the_data_folder_if_there_is_one() {
+    let url = ("PORTCULLIS_DATABASE", "postgres://db.example/app");
+    let none = Given::default().settings_with(env(&[url])).expect("taken");
+    assert_eq!(none.data, PathBuf::new());
+    let named = env(&[url, ("PORTCULLIS_DATA", "portcullis-data")]);
+    let named = Given::default().settings_with(named).expect("taken");
+    assert_eq!(named.data, PathBuf::from("portcullis-data"));
+    let (folder, given) = file("database = \"postgres://db.example/app\"\n");
+    assert_eq!(given.settings_with(env(&[])).expect("taken").data, folder.path());
 }

@@ -1,15 +1,16 @@
 //! Whether there are copies of the database.
 
-use portcullis_core::{Clock as _, SystemClock, rfc3339};
+use portcullis_core::{Clock as _, rfc3339};
 
 use super::finding::{Finding, advice, good};
+use crate::clock;
 use crate::data_dir::DataDir;
 
 /// After this much time, in seconds, a copy is old.
 const OLD: u64 = 7 * 24 * 60 * 60;
 
 pub(super) fn last(folder: &DataDir) -> Finding {
-    let now = SystemClock.now_seconds();
+    let now = clock::of_this_machine().now_seconds();
     let remedy = "portcullis backup /backups/users-$(date +%F).db, every day.";
     match folder.last_backup() {
         None => advice("backup", "no copy of the database was taken yet", remedy),

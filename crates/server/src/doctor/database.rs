@@ -1,35 +1,47 @@
 //! The database: whether it is whole, and a copy of it to ask the rest of.
 
 use portcullis_core::MasterKey;
-use portcullis_sql::{SqliteUsers, backup};
+use portcullis_sql::{AnyUsers, SqliteUsers, backup};
 use tempfile::TempDir;
 
 use super::finding::{Finding, advice, fault, good};
 use crate::config::Settings;
 use crate::data_dir::DataDir;
 use crate::failure::{Failure, OrFail as _, Outcome};
+use crate::place::Place;
 use crate::rehearsal::{Rehearsal, copied, rehearse};
 use crate::signing;
 
-/// A copy, opened as a server would open it: what is asked of it changes nothing.
+/// What is asked. A copy of a data folder's database, opened as a server would open it, so that what is asked of it changes
+/// nothing; or the database of several nodes itself.
 pub(super) struct Copy {
-    pub(super) users: SqliteUsers,
+    pub(super) users: AnyUsers,
     pub(super) rehearsal: Rehearsal,
     pub(super) settings: Settings,
     pub(super) master: Option<MasterKey>,
     /// Goes with it.
-    _folder: TempDir,
+    folder: Option<TempDir>,
 }
 
-/// Copies the database, also while it is in use, and rehearses with the copy.
+impl Copy {
+    /// Whether it is one, and so somebody could log in to it.
+    pub(super) fn is_one(&self) -> bool {
+        self.folder.is_some()
+    }
+}
+
+fn failed(check: &'static str) -> impl Fn(Failure) -> Vec<Finding> {
+    move |failure: Failure| vec![fault(check, failure.sentence(), failure.remedy())]
+}
+
+/// Copies the database of a data folder, also while it is in use, and rehearses with the copy.
 ///
 /// # Errors
 /// What is wrong with it, or with the master key.
-pub(super) async fn copy(folder: &DataDir, settings: &Settings) -> Result<Copy, Vec<Finding>> {
-    let failed = |check| move |failure: Failure| vec![fault(check, failure.sentence(), failure.remedy())];
-    let master = signing::master_key_at_hand(folder, settings).map_err(failed("master_key"))?;
-    let place = temporary().map_err(failed("database"))?;
-    let path = place.path().join("users.db");
+pub(super) async fn copy(folder: &DataDir, place: &Place, settings: &Settings) -> Result<Copy, Vec<Finding>> {
+    let master = signing::master_key_at_hand(place).map_err(failed("master_key"))?;
+    let temporary = temporary().map_err(failed("database"))?;
+    let path = temporary.path().join("users.db");
     let database = folder.database();
     copied(|progress| backup::copy(&database, &path, progress)).map_err(failed("database"))?;
     let rehearsal = rehearse(&path, settings, master.clone())
@@ -40,11 +52,28 @@ pub(super) async fn copy(folder: &DataDir, settings: &Settings) -> Result<Copy, 
         .await
         .or_fail(what, "Look at the reason above.");
     Ok(Copy {
-        users: users.map_err(failed("database"))?,
+        users: AnyUsers::Sqlite(users.map_err(failed("database"))?),
         rehearsal,
         settings: settings.clone(),
         master,
-        _folder: place,
+        folder: Some(temporary),
+    })
+}
+
+/// The database of several nodes, and what can be found out about it without writing.
+///
+/// # Errors
+/// It cannot be reached, is not set up, or something is wrong with the master key.
+pub(super) async fn shared(place: &Place, settings: &Settings) -> Result<Copy, Vec<Finding>> {
+    let master = signing::master_key_at_hand(place).map_err(failed("master_key"))?;
+    let users = place.users().await.map_err(failed("database"))?;
+    let rehearsal = Rehearsal::look(&users, settings, master.clone()).await;
+    Ok(Copy {
+        rehearsal: rehearsal.map_err(failed("database"))?,
+        users,
+        settings: settings.clone(),
+        master,
+        folder: None,
     })
 }
 
@@ -55,6 +84,9 @@ fn temporary() -> Outcome<TempDir> {
 
 pub(super) fn all(copy: &Copy) -> Vec<Finding> {
     let users = copy.rehearsal.users;
+    if !copy.is_one() {
+        return vec![good("database", format!("it answers, and has {users} users"))];
+    }
     let orphans = match copy.rehearsal.contents.orphans {
         0 => good("orphans", "every row refers to one that is there"),
         rows => advice(

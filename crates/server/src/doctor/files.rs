@@ -4,9 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use super::finding::{Finding, advice, fault, good};
-use crate::config::{MASTER_KEY_VARIABLE, Settings};
+use crate::config::MASTER_KEY_VARIABLE;
 use crate::data_dir::DataDir;
-use crate::signing::master_key_file;
+use crate::place::Place;
 
 /// What others can do that they should not: to read, and to write.
 const READ: u32 = 0o044;
@@ -15,12 +15,11 @@ const WRITE: u32 = 0o022;
 /// Below this nothing can be kept for long.
 const ROOM_LEAST: u64 = 64 << 20;
 
-pub(super) fn all(folder: &DataDir, settings: &Settings) -> Vec<Finding> {
+pub(super) fn all(folder: &DataDir) -> Vec<Finding> {
     let mut found = vec![
         data_folder(folder),
         database_rights(folder),
         settings_rights(folder),
-        master_key_rights(folder, settings),
         left_copies(folder),
         older_keys(folder),
     ];
@@ -89,11 +88,13 @@ fn settings_rights(folder: &DataDir) -> Finding {
     }
 }
 
-fn master_key_rights(folder: &DataDir, settings: &Settings) -> Finding {
+pub(super) fn master_key_rights(place: &Place) -> Finding {
     if std::env::var_os(MASTER_KEY_VARIABLE).is_some() {
         return good("master_key_rights", "the master key comes from the environment");
     }
-    let path = master_key_file(folder, settings);
+    let Some(path) = place.master_key_file() else {
+        return good("master_key_rights", "no file is named for the master key");
+    };
     match mode(&path) & (READ | WRITE) {
         0 => good("master_key_rights", "the master key is its owner's"),
         _ => fault(

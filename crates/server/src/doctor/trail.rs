@@ -2,13 +2,13 @@
 
 use std::io;
 
-use portcullis_core::{Anchor, Audit, AuditReport, Secrets, SystemClock};
+use portcullis_core::{Anchor, Audit, AuditReport, Secrets};
 
 use super::database::Copy;
 use super::finding::{Finding, advice, fault, good};
 use crate::config::Settings;
 use crate::failure::{Failure, OrFail as _, Outcome};
-use crate::kept;
+use crate::{clock, kept};
 
 const REMEDY: &str = "portcullis audit verify names everything that was tampered with; keep the database as it is.";
 
@@ -58,9 +58,9 @@ async fn look(copy: &Copy, anchors: &[Anchor]) -> Outcome<Option<AuditReport>> {
     let Some(master) = copy.master.as_ref().filter(|_| copy.rehearsal.troubles.is_empty()) else {
         return Ok(None);
     };
-    let database = copy.users.database();
+    let database = &copy.users.database();
     let secrets = kept::secrets(database).await?;
-    let secrets = Secrets::open(&secrets, master, &SystemClock)
+    let secrets = Secrets::open(&secrets, master, &*clock::of(database))
         .await
         .map_err(kept::failure)?;
     let what = "the audit trail cannot be read";

@@ -1,16 +1,14 @@
 //! The users and clients: who administers, and which hashes and secrets there are.
 
 use portcullis_core::password::explain::Strength;
-use portcullis_core::{
-    AccountStore as _, Client, ClientStore as _, Clock as _, Condition, Passwords, SystemClock, User as _,
-};
-use portcullis_sql::SqliteClients;
+use portcullis_core::{AccountStore as _, Client, ClientStore as _, Clock as _, Condition, Passwords, User as _};
+use portcullis_sql::AnyClients;
 
 use super::database::Copy;
 use super::finding::{Finding, advice, fault, good};
 use crate::census::{Due, Tally};
 use crate::config::Settings;
-use crate::users;
+use crate::{clock, users};
 
 /// How many are read at once.
 const PAGE: usize = 1000;
@@ -97,8 +95,9 @@ fn hashes(tally: &Tally) -> Finding {
 }
 
 async fn clients(copy: &Copy) -> Finding {
-    let now = SystemClock.now_seconds().saturating_mul(1000);
-    let Ok(store) = SqliteClients::on(copy.users.database().clone()).await else {
+    let database = copy.users.database();
+    let now = clock::of(&database).now_seconds().saturating_mul(1000);
+    let Ok(store) = AnyClients::on(database).await else {
         return fault(
             "clients",
             "the clients cannot be read",

@@ -5,29 +5,29 @@ use std::path::PathBuf;
 use portcullis_core::password::Origin;
 use portcullis_sql::foreign::frameworks::{FRAMEWORKS, Framework, look};
 use portcullis_sql::foreign::{ForeignError, ForeignUsers, Mapping, Stage};
-use portcullis_sql::{Database, SqliteUsers};
+use portcullis_sql::{AnyDatabase, AnyUsers};
 
 use super::{Users, keycloak};
 use crate::config::{Settings, USERS_URL_VARIABLE, UsersTable};
 use crate::failure::{Failure, Outcome};
 
 /// The users that the settings name; `own` is our own table, beside which the rest is kept.
-pub(crate) async fn open(settings: &Settings, own: SqliteUsers) -> Outcome<Users> {
+pub(crate) async fn open(settings: &Settings, own: AnyUsers) -> Outcome<Users> {
     match &settings.users {
         None => Ok(Users::Own(own)),
         Some(table) if table.is_cut_over() => Ok(Users::Own(own)),
-        Some(table) => foreign(table, own.database().clone()).await.map(Users::Foreign),
+        Some(table) => foreign(table, own.database()).await.map(Users::Foreign),
     }
 }
 
 /// The table that the settings name, whatever the stage.
-pub(crate) async fn foreign(table: &UsersTable, beside: Database) -> Outcome<ForeignUsers> {
+pub(crate) async fn foreign(table: &UsersTable, beside: AnyDatabase) -> Outcome<ForeignUsers> {
     let url = url(table)?;
     if let Some(path) = keycloak::named_by(&url) {
         return keycloak::open(&path, table.stage()).await;
     }
     let mapping = mapping(table, &url).await?;
-    let users = ForeignUsers::open(&url, mapping, table.stage(), Some(beside)).await;
+    let users = ForeignUsers::open_beside(&url, mapping, table.stage(), beside).await;
     let users = users.map_err(failure)?;
     let stage = match users.stage() {
         Stage::ReadOnly => "read-only",

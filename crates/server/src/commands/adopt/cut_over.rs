@@ -5,17 +5,16 @@ use std::collections::HashSet;
 use portcullis_core::{Account, AccountStore as _, AuditEvent, User as _, UserId};
 use portcullis_sql::foreign::ForeignUsers;
 use portcullis_sql::foreign::frameworks::Framework;
-use portcullis_sql::{Inserted, SqliteUsers};
+use portcullis_sql::{AnyUsers, Inserted};
 use serde_json::{Value, json};
 
 use super::columns::Columns;
 use super::export::Export;
 use crate::commands::user::import::FileFlags;
 use crate::config::{Given, Settings, UsersTable};
-use crate::data_dir::DataDir;
-use crate::deployment::open_users;
 use crate::failure::{Failure, OrFail as _, Outcome};
 use crate::output::{say, say_json};
+use crate::place::Place;
 use crate::progress::Progress;
 use crate::shown::Shown;
 use crate::taken_in::taken_in;
@@ -43,8 +42,8 @@ struct Copied {
 /// Copies the users of the settings' table, and compares. `flags` say what may be left out, `given` is where the data folder
 /// was said to be.
 pub(super) async fn run(settings: &Settings, flags: &FileFlags, given: &Given, json: bool) -> Outcome {
-    let folder = DataDir::at(&settings.data);
-    folder.expect_set_up()?;
+    let place = Place::of(settings);
+    place.expect_folder_set_up()?;
     let none = || {
         Failure::usage(
             "the configuration has no table [users]",
@@ -52,8 +51,8 @@ pub(super) async fn run(settings: &Settings, flags: &FileFlags, given: &Given, j
         )
     };
     let table = settings.users.as_ref().ok_or_else(none)?;
-    let own = open_users(&folder).await?;
-    let foreign = users::foreign(table, own.database().clone()).await?;
+    let own = place.users().await?;
+    let foreign = users::foreign(table, own.database()).await?;
     let columns = unused(table, &foreign, flags, given).await?;
     if let Err(refusal) = columns.refusal() {
         match json {
@@ -65,7 +64,7 @@ pub(super) async fn run(settings: &Settings, flags: &FileFlags, given: &Given, j
     let copied = copy(&foreign, &own).await?;
     if copied.new > 0 || copied.updated > 0 {
         let counts = |event: AuditEvent| event.with("added", copied.new).with("updated", copied.updated);
-        taken_in(&folder, settings, own.database(), counts).await?;
+        taken_in(&place, &own.database(), counts).await?;
     }
     if !json {
         say(copied.told(&columns))?;
@@ -174,7 +173,7 @@ fn named(text: &mut Shown, names: &[String], sentence: &str) {
     }
 }
 
-async fn copy(foreign: &ForeignUsers, own: &SqliteUsers) -> Outcome<Copied> {
+async fn copy(foreign: &ForeignUsers, own: &AnyUsers) -> Outcome<Copied> {
     let (mut copied, mut pages) = (Copied::default(), Pages::of(foreign, "users"));
     while let Some(page) = pages.next("What was copied is kept; run it again.").await? {
         let names: Vec<String> = page.iter().map(|account| account.username().to_owned()).collect();
@@ -232,7 +231,7 @@ impl<'a> Pages<'a> {
 }
 
 /// How many users the two tables do not agree on, but for those that are another's here.
-async fn compare(foreign: &ForeignUsers, own: &SqliteUsers, copied: &Copied) -> Outcome<u64> {
+async fn compare(foreign: &ForeignUsers, own: &AnyUsers, copied: &Copied) -> Outcome<u64> {
     let but = copied.kept.iter().chain(&copied.taken);
     let but: HashSet<&str> = but.map(String::as_str).collect();
     let (mut different, mut pages) = (0_u64, Pages::of(foreign, "users compared"));

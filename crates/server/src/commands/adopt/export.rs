@@ -5,10 +5,9 @@ use std::path::Path;
 use super::columns::Columns;
 use crate::commands::user::import::{FileFlags, Report, Target, format_flag, judge, quoted};
 use crate::config::{Given, Settings};
-use crate::data_dir::DataDir;
-use crate::deployment::open_users;
 use crate::failure::{Failure, OrFail as _, Outcome};
 use crate::output::{say, say_json};
+use crate::place::Place;
 use crate::records::{FirebaseConfig, Format, Opened, Unrecognised};
 use crate::shown::Shown;
 use crate::users;
@@ -41,9 +40,9 @@ impl<'a> Export<'a> {
 
     /// What it is, and what `user import --dry-run` says of it.
     pub(super) async fn report(self, settings: &Settings, json: bool) -> Outcome {
-        let folder = DataDir::at(&settings.data);
-        let own = match folder.expect_set_up() {
-            Ok(()) => Some(open_users(&folder).await?),
+        let deployment = Place::of(settings);
+        let own = match deployment.expect_folder_set_up() {
+            Ok(()) => Some(deployment.users().await?),
             Err(_) => None,
         };
         let mut report = Report::new(users::passwords(settings).await?);

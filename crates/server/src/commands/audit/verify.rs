@@ -1,37 +1,42 @@
 //! `audit verify`: whether anybody tampered with the trail, in a data folder or in a copy.
 
+use std::ffi::OsString;
 use std::path::Path;
 
-use portcullis_core::{Anchor, Audit, AuditReport, AuditStore as _, Secrets, SystemClock};
+use portcullis_core::{Anchor, Audit, AuditReport, AuditStore as _, Secrets};
 use portcullis_sql::backup::{self, BackupError};
-use portcullis_sql::{Database, SqliteUsers};
+use portcullis_sql::{AnyDatabase, SqliteUsers};
 use serde_json::{Value, json};
 
 use super::{REMEDY, UNREADABLE};
-use crate::config::{PlaceFlags, Settings};
-use crate::data_dir::DataDir;
-use crate::deployment::open_users;
+use crate::config::{DatabaseUrl, FolderFlags};
 use crate::failure::{Failure, OrFail as _, Outcome};
 use crate::output::{say, say_json};
+use crate::place::Place;
 use crate::shown::Shown;
-use crate::{kept, logging, signing};
+use crate::{clock, kept, logging, signing};
 
 /// Looks through the trail, says what was found, and fails where somebody tampered.
 pub(super) async fn verify(
-    database: Option<&Path>,
+    database: Option<OsString>,
     anchor: Option<&Path>,
     as_json: bool,
-    place: &PlaceFlags,
+    FolderFlags(mut given): FolderFlags,
 ) -> Outcome {
-    let settings = place.0.settings()?;
+    let is_url = |text: &OsString| text.to_str().and_then(DatabaseUrl::parse).is_some();
+    let (url, copy) = database.map_or((None, None), |database| match is_url(&database) {
+        true => (Some(database), None),
+        false => (None, Some(database)),
+    });
+    given.values.extend(url.map(|url| ("database", url)));
+    let settings = given.settings()?;
     logging::start(settings.log, "error");
-    let folder = DataDir::at(&settings.data);
+    let place = Place::of(&settings);
     let anchors = anchor.map(anchors).transpose()?.unwrap_or_default();
-    let report = match database {
+    let report = match copy.as_deref().map(Path::new) {
         None => {
-            folder.expect_set_up()?;
-            let own = open_users(&folder).await?;
-            look(own.database(), &settings, &anchors).await?
+            let own = place.users().await?;
+            look(&own.database(), &place, &anchors).await?
         }
         Some(file) => {
             let copy = tempfile::Builder::new().prefix("portcullis-audit-").tempdir();
@@ -43,7 +48,7 @@ pub(super) async fn verify(
                 format!("{} cannot be read", file.display()),
                 "Look at the reason above.",
             )?;
-            let report = look(own.database(), &settings, &anchors).await;
+            let report = look(&own.database().clone().into(), &place, &anchors).await;
             own.close().await;
             report?
         }
@@ -74,10 +79,10 @@ fn copied(file: &Path, to: &Path) -> Outcome {
 }
 
 /// Looks through the trail of a database with the secrets that are in it.
-async fn look(database: &Database, settings: &Settings, anchors: &[Anchor]) -> Outcome<AuditReport> {
+async fn look(database: &AnyDatabase, place: &Place, anchors: &[Anchor]) -> Outcome<AuditReport> {
     let store = kept::audit(database).await?;
     let secrets = kept::secrets(database).await?;
-    let master = signing::master_key_at_hand(&DataDir::at(&settings.data), settings)?;
+    let master = signing::master_key_at_hand(place)?;
     let master = master.ok_or_else(|| {
         let remedy = "Name the data folder with --data, or give it in PORTCULLIS_MASTER_KEY.";
         Failure::new(
@@ -92,7 +97,7 @@ async fn look(database: &Database, settings: &Settings, anchors: &[Anchor]) -> O
     if none && store.head().await.or_fail(UNREADABLE, REMEDY)?.position == 0 {
         return Ok(AuditReport::default());
     }
-    let secrets = Secrets::open(&secrets, &master, &SystemClock)
+    let secrets = Secrets::open(&secrets, &master, &*clock::of(database))
         .await
         .map_err(kept::failure)?;
     let audit = Audit::new(store, &secrets).or_fail(UNREADABLE, REMEDY)?;

@@ -6,11 +6,10 @@ use clap::builder::PossibleValuesParser;
 use crate::census::Hashes;
 use crate::census::{Tally, Where, chart, json};
 use crate::config::PlaceFlags;
-use crate::data_dir::DataDir;
-use crate::deployment::open_users;
 use crate::failure::{Failure, Outcome};
 use crate::logging;
 use crate::output::{say, say_json};
+use crate::place::Place;
 use crate::records::{Columns, Format, Preset, Source};
 use crate::users;
 
@@ -55,14 +54,10 @@ impl Audit {
             id: self.id.clone(),
         };
         let hashes = match &self.source {
-            None => {
-                let folder = DataDir::at(&settings.data);
-                folder.expect_set_up()?;
-                match users::open(&settings, open_users(&folder).await?).await? {
-                    users::Users::Own(own) => Hashes::Own(own),
-                    users::Users::Foreign(foreign) => Hashes::Table(foreign),
-                }
-            }
+            None => match users::open(&settings, Place::of(&settings).users().await?).await? {
+                users::Users::Own(own) => Hashes::Own(own),
+                users::Users::Foreign(foreign) => Hashes::Table(foreign),
+            },
             Some(_) if place.is_url() => place.open().await?,
             Some(path) => Hashes::File(self.file(path)?),
         };

@@ -4,15 +4,14 @@ use clap::Args;
 use portcullis_core::password::explain::explain;
 use portcullis_core::password::{wrap, wrappable};
 use portcullis_core::{AccountStore as _, HashString, Passwords, User as _, UserId, UserStore as _};
-use portcullis_sql::SqliteUsers;
+use portcullis_sql::AnyUsers;
 use tokio::task::JoinSet;
 
 use crate::config::PlaceFlags;
-use crate::data_dir::DataDir;
-use crate::deployment::open_users;
 use crate::failure::{Failure, OrFail as _, Outcome};
 use crate::logging;
 use crate::output::say;
+use crate::place::Place;
 use crate::progress::Progress;
 use crate::shown::Shown;
 use crate::users;
@@ -51,14 +50,12 @@ impl Wrap {
         let settings = self.place.0.settings()?;
         logging::start(settings.log, "warn");
         let named = self.named()?;
-        let folder = DataDir::at(&settings.data);
-        folder.expect_set_up()?;
         if settings.users.as_ref().is_some_and(|users| !users.is_cut_over()) {
             let what = "these users belong to another application, which could not read wrapped hashes";
             return Err(Failure::new(what, "`portcullis adopt --cut-over` makes them our own."));
         }
         let passwords = users::passwords(&settings).await?;
-        let own = open_users(&folder).await?;
+        let own = Place::of(&settings).users().await?;
         let (mut tally, mut progress, mut after) = (Tally::default(), Progress::new("users"), None::<String>);
         loop {
             let page = own.list(after.as_deref(), PAGE).await;
@@ -114,7 +111,7 @@ fn scheme_of(hash: &HashString, named: &[&'static str]) -> Option<&'static str> 
 
 impl Tally {
     /// Wraps on as many threads as there are cores, and stores what did not change meanwhile.
-    async fn take(&mut self, found: Vec<Found>, passwords: &Passwords, own: &SqliteUsers) -> Outcome {
+    async fn take(&mut self, found: Vec<Found>, passwords: &Passwords, own: &AnyUsers) -> Outcome {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let mut work = JoinSet::new();
         let mut found = found.into_iter();

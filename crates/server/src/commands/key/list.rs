@@ -1,6 +1,6 @@
 //! Keys as they are printed.
 
-use portcullis_core::{KeySchedule, KeyState, KeyStatus, SigningKeys, SystemClock, timeline};
+use portcullis_core::{KeySchedule, KeyState, KeyStatus, SigningKeys, timeline};
 use portcullis_sql::UnreadableKey;
 use serde::Serialize;
 
@@ -10,7 +10,7 @@ use crate::failure::{OrFail as _, Outcome};
 use crate::output::{say, say_json};
 use crate::shown::Shown;
 use crate::signing::{Keys, failure};
-use crate::{deployment, signing, times};
+use crate::{clock, signing, times};
 
 /// A key as JSON. Times are seconds since 1970.
 #[derive(Serialize)]
@@ -72,16 +72,15 @@ struct Found {
 impl Found {
     /// Looks at the keys as they stand: those that cannot be opened, and rows that cannot even be read, are there too.
     async fn at(place: &Given) -> Outcome<Self> {
-        let (folder, settings) = master::folder(place)?;
-        let users = deployment::open_users(&folder).await?;
-        let store = signing::store(users.database()).await?;
+        let (place, settings, database) = master::opened(place).await?;
+        let store = signing::store(&database).await?;
         let (records, unreadable) = store
             .list_readable()
             .await
             .or_fail("the signing keys cannot be read", "Look at the reason above.")?;
         let schedule = signing::schedule(&settings);
         if unreadable.is_empty() {
-            let (opener, _) = signing::unopened(&folder, &settings, users.database()).await?;
+            let (opener, _) = signing::unopened(&place, &settings, &database).await?;
             let keys = opener.list().await.map_err(failure)?;
             return Ok(Self {
                 opener: Some(opener),
@@ -90,9 +89,9 @@ impl Found {
                 unreadable,
             });
         }
-        let master = signing::master_key_at_hand(&folder, &settings)?;
+        let master = signing::master_key_at_hand(&place)?;
         Ok(Self {
-            opener: master.map(|master| SigningKeys::new(store, master, schedule.clone(), SystemClock)),
+            opener: master.map(|master| SigningKeys::new(store, master, schedule.clone(), clock::of(&database))),
             schedule,
             keys: timeline(&records, times::now().as_secs()),
             unreadable,

@@ -10,10 +10,10 @@ use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
 use crate::config::{Given, Settings};
-use crate::data_dir::DataDir;
 use crate::deployment::Deployment;
 use crate::failure::{OrFail as _, Outcome};
 use crate::output::{say, say_json};
+use crate::place::Place;
 use crate::shown::Shown;
 use crate::signing::{self, Keys};
 use crate::{secrets, times};
@@ -182,7 +182,7 @@ impl Findings {
 /// The settings of the data folder, where there is one; it must be there where it is named.
 pub(super) fn ready(given: &Given) -> Outcome<Option<Settings>> {
     let settings = given.settings()?;
-    let ready = DataDir::at(&settings.data).expect_set_up();
+    let ready = Place::of(&settings).expect_folder_set_up();
     if ready.is_err() && given.values.is_empty() && given.config.is_none() {
         return Ok(None);
     }

@@ -8,9 +8,8 @@ use portcullis_core::{Account, AccountStore as _, HashString, User as _};
 use serde::Serialize;
 
 use crate::config::PlaceFlags;
-use crate::data_dir::DataDir;
-use crate::deployment::open_users;
 use crate::failure::{OrFail as _, Outcome};
+use crate::place::Place;
 use crate::private;
 use crate::progress::Progress;
 use crate::records::logins_of;
@@ -78,9 +77,7 @@ impl Export {
     pub(super) async fn run(self) -> Outcome {
         let settings = self.place.0.settings()?;
         crate::logging::start(settings.log, "warn");
-        let folder = DataDir::at(&settings.data);
-        folder.expect_set_up()?;
-        let store = users::open(&settings, open_users(&folder).await?).await?;
+        let store = users::open(&settings, Place::of(&settings).users().await?).await?;
         match &self.output {
             None => write(self.format, &store, std::io::stdout().lock()).await,
             Some(path) => {

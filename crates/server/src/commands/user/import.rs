@@ -5,11 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::config::PlaceFlags;
-use crate::data_dir::DataDir;
-use crate::deployment::open_users;
 use crate::failure::{Failure, Outcome};
 use crate::logging;
 use crate::output::{say, say_json};
+use crate::place::Place;
 use crate::records::{Format, Survey};
 use crate::users;
 
@@ -41,10 +40,9 @@ impl Import {
     pub(super) async fn run(self) -> Outcome {
         let settings = self.place.0.settings()?;
         logging::start(settings.log, "warn");
-        let folder = DataDir::at(&settings.data);
-        folder.expect_set_up()?;
+        let place = Place::of(&settings);
         let passwords = users::passwords(&settings).await?;
-        let own = open_users(&folder).await?;
+        let own = place.users().await?;
         let target = match self.dry_run {
             true => Target::Nothing(Some(&own)),
             false => Target::Store(&own),
@@ -60,7 +58,7 @@ impl Import {
             _ => report.take_all(opened, target).await,
         };
         if !self.dry_run {
-            report.written_down(&folder, &settings, own.database()).await?;
+            report.written_down(&place, &own.database()).await?;
         }
         self.say(&report, &survey)?;
         ended?;

@@ -3,7 +3,7 @@
 use portcullis_core::password::Options;
 use portcullis_core::password::schemes::{Named, named};
 use portcullis_core::{Login, Passwords, ScopeSet, UserId};
-use portcullis_sql::SqliteUsers;
+use portcullis_sql::{AnyUsers, SqliteUsers};
 use proptest::prelude::*;
 
 use super::*;
@@ -77,13 +77,13 @@ fn passwords() -> Passwords {
     }
 }
 
-async fn all(users: &SqliteUsers) -> Vec<Account> {
+async fn all(users: &AnyUsers) -> Vec<Account> {
     users.list(None, 100).await.expect("read")
 }
 
 /// Those whom one table can hold together, and what became of them.
 async fn taken_in_again(accounts: Vec<Account>, format: Form) -> (Vec<Account>, Vec<Account>) {
-    let users = SqliteUsers::temporary().await.expect("opens");
+    let users = AnyUsers::Sqlite(SqliteUsers::temporary().await.expect("opens"));
     users.insert_many(accounts).await.expect("stored");
     let mut written = Vec::new();
     let store = Users::Own(users.clone());
@@ -96,7 +96,7 @@ async fn taken_in_again(accounts: Vec<Account>, format: Form) -> (Vec<Account>, 
         "users.jsonl"
     });
     std::fs::write(&path, &written).expect("written");
-    let other = SqliteUsers::temporary().await.expect("opens");
+    let other = AnyUsers::Sqlite(SqliteUsers::temporary().await.expect("opens"));
     for _ in 0..2 {
         let source = Source {
             path: path.clone(),

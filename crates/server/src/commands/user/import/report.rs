@@ -1,12 +1,13 @@
 //! What comes of the rows of a file: those that are fit become accounts, the others are named with the reason.
 
-use portcullis_core::{
-    Account, AccountStore as _, Clock as _, HashString, Passwords, SystemClock, User as _, UserStore,
-};
-use portcullis_sql::{Inserted, SqliteUsers};
+use std::time::Duration;
+
+use portcullis_core::{Account, AccountStore as _, Clock as _, HashString, Passwords, User as _, UserStore};
+use portcullis_sql::{AnyUsers, Inserted};
 use serde_json::{Value, json};
 
 use crate::census::{Tally, chart, json as tally_json};
+use crate::clock;
 use crate::failure::{OrFail as _, Outcome};
 use crate::progress::Progress;
 use crate::records::{Fault, Fields, Opened, Row, Survey, unreadable};
@@ -43,12 +44,20 @@ pub(in crate::commands) struct Report {
 #[derive(Debug, Clone, Copy)]
 pub(in crate::commands) enum Target<'a> {
     /// Into our own table.
-    Store(&'a SqliteUsers),
+    Store(&'a AnyUsers),
     /// Nowhere; those of our own table, if there is one, are looked at.
-    Nothing(Option<&'a SqliteUsers>),
+    Nothing(Option<&'a AnyUsers>),
 }
 
 impl Target<'_> {
+    /// What time it is for whoever is added.
+    fn now(self) -> Duration {
+        match self {
+            Self::Store(own) | Self::Nothing(Some(own)) => clock::of(&own.database()).now(),
+            Self::Nothing(None) => clock::of_this_machine().now(),
+        }
+    }
+
     /// The hash of the user who has this name already.
     async fn hash_of(self, fields: &Fields) -> Outcome<Option<HashString>> {
         let (Self::Store(own) | Self::Nothing(Some(own)), Some(name)) = (self, &fields.username) else {
@@ -111,7 +120,7 @@ impl Report {
 
     /// What keeps the file from being read further is given back.
     async fn take(&mut self, batch: Vec<Row>, target: Target<'_>) -> Outcome<Option<Fault>> {
-        let epoch = u64::try_from(SystemClock.now().as_millis()).unwrap_or(u64::MAX);
+        let epoch = u64::try_from(target.now().as_millis()).unwrap_or(u64::MAX);
         let (mut lines, mut accounts, mut last) = (Vec::new(), Vec::new(), None);
         for row in batch {
             let record = match row {
@@ -162,9 +171,12 @@ impl Report {
         Ok(last)
     }
 
-    async fn would_add(&mut self, lines: Vec<u64>, accounts: &[Account], own: Option<&SqliteUsers>) -> Outcome {
+    async fn would_add(&mut self, lines: Vec<u64>, accounts: &[Account], own: Option<&AnyUsers>) -> Outcome {
         for (line, account) in lines.into_iter().zip(accounts) {
-            let inserted = own.map_or(Ok(Inserted::New), |own| own.would_insert(account));
+            let inserted = match own {
+                Some(own) => own.would_insert(account).await,
+                None => Ok(Inserted::New),
+            };
             let inserted = match inserted.or_fail("the users cannot be read", "Look at the reason above.")? {
                 Inserted::New => self.seen.came(account),
                 there => there,
@@ -262,7 +274,7 @@ impl Report {
 }
 
 /// The first login of an account just stored that another one has too: the store gives nobody for it.
-async fn nobodys<'a>(own: &SqliteUsers, account: &'a Account, inserted: Inserted) -> Outcome<Option<&'a str>> {
+async fn nobodys<'a>(own: &AnyUsers, account: &'a Account, inserted: Inserted) -> Outcome<Option<&'a str>> {
     let logins = if matches!(inserted, Inserted::New | Inserted::Completed) {
         account.logins()
     } else {
@@ -279,7 +291,7 @@ async fn nobodys<'a>(own: &SqliteUsers, account: &'a Account, inserted: Inserted
 }
 
 /// The first login of an account not stored yet that another one has.
-async fn anothers(own: &SqliteUsers, account: &Account) -> Outcome<Option<String>> {
+async fn anothers(own: &AnyUsers, account: &Account) -> Outcome<Option<String>> {
     for login in account.logins() {
         let found = UserStore::by_login(own, login.text()).await;
         let found = found.or_fail("the users cannot be read", "Look at the reason above.")?;
