@@ -122,7 +122,8 @@ pub use portcullis_sql::foreign;
 pub use portcullis_sql::rusqlite;
 #[cfg(feature = "postgres")]
 pub use portcullis_sql::{
-    PostgresAudit, PostgresDatabase, PostgresError, PostgresKeys, PostgresSecrets, PostgresSessions, PostgresUsers,
+    PostgresApiKeys, PostgresAudit, PostgresClients, PostgresDatabase, PostgresError, PostgresKeys, PostgresSecrets,
+    PostgresSessions, PostgresThrottle, PostgresUsers,
 };
 pub use profile::Profile;
 pub use refusal::{OAuthRefusal, Refusal};

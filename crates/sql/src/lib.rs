@@ -30,7 +30,8 @@ pub use own::insertion::Inserted;
 pub use own::keys::UnreadableKey;
 #[cfg(feature = "postgres")]
 pub use postgres::{
-    PostgresAudit, PostgresDatabase, PostgresError, PostgresKeys, PostgresSecrets, PostgresSessions, PostgresUsers,
+    PostgresApiKeys, PostgresAudit, PostgresClients, PostgresDatabase, PostgresError, PostgresKeys, PostgresSecrets,
+    PostgresSessions, PostgresThrottle, PostgresUsers,
 };
 #[cfg(feature = "postgres")]
 pub use postgres::{PostgresSetup, SetUp, SetupError};

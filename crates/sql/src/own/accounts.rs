@@ -2,8 +2,9 @@
 
 use std::num::TryFromIntError;
 
-use portcullis_core::{ADMINISTRATOR, Account, HashString, ScopeSet, User as _, UserId};
+use portcullis_core::{ADMINISTRATOR, Account, HashString, Login, ScopeSet, User as _, UserId};
 
+use super::logins;
 use super::row::{Row, Unreadable};
 use super::statement::statements;
 use super::value::Value;
@@ -24,12 +25,30 @@ pub(crate) const SQLITE: &[&str] = &[
 #[cfg(feature = "postgres")]
 pub(crate) const POSTGRES: &[&str] = &[include_str!("accounts/postgres/1_accounts.sql")];
 
+macro_rules! columns {
+    () => {
+        "id, username, email, full_name, disabled, password_hash, scopes, token_epoch, \
+         password_salt, password_algorithm, password_user"
+    };
+}
+
 macro_rules! select {
     ($rest:literal) => {
+        concat!("SELECT ", columns!(), " FROM portcullis_accounts ", $rest)
+    };
+}
+
+/// With their logins: a row of each, or one without.
+macro_rules! select_whole {
+    ($rest:literal) => {
         concat!(
-            "SELECT id, username, email, full_name, disabled, password_hash, scopes, token_epoch, \
-             password_salt, password_algorithm, password_user FROM portcullis_accounts ",
-            $rest
+            "SELECT ",
+            columns!(),
+            ", login, folded, kind FROM (SELECT ",
+            columns!(),
+            " FROM portcullis_accounts ",
+            $rest,
+            ") AS page LEFT JOIN portcullis_logins ON account = id ORDER BY username, login, folded, kind"
         )
     };
 }
@@ -37,8 +56,8 @@ macro_rules! select {
 statements! {
     /// The account `$1`, for [`account`], as in those that follow.
     BY_ID = select!("WHERE id = $1");
-    /// The account of the user name `$1`.
-    BY_USERNAME = select!("WHERE username = $1");
+    /// The account of the user name `$1`, for [`whole`].
+    BY_USERNAME = select_whole!("WHERE username = $1");
     /// What was typed, and the same folded; two rows at most, so that a login of several users is seen.
     BY_LOGIN = select!(
         "WHERE id IN (SELECT id FROM portcullis_accounts WHERE username = $1 \
@@ -46,10 +65,10 @@ statements! {
          UNION ALL SELECT account FROM portcullis_logins WHERE login = $2 AND folded = 1) LIMIT 2"
     );
     // Two texts: with one for both, SQLite would walk to the page from the first name on.
-    /// The first `$1` by user name.
-    FIRST_PAGE = select!("ORDER BY username LIMIT $1");
-    /// The first `$2` behind the user name `$1`.
-    NEXT_PAGE = select!("WHERE username > $1 ORDER BY username LIMIT $2");
+    /// The first `$1` by user name, for [`whole`].
+    FIRST_PAGE = select_whole!("ORDER BY username LIMIT $1");
+    /// The first `$2` behind the user name `$1`, for [`whole`].
+    NEXT_PAGE = select_whole!("WHERE username > $1 ORDER BY username LIMIT $2");
     /// How many there are.
     COUNT = "SELECT count(*) FROM portcullis_accounts";
     /// Somebody else than `$1` who administers ([`administers`] is `$2`).
@@ -58,6 +77,10 @@ statements! {
     /// Adds an account ([`stored`]).
     INSERT = "INSERT INTO portcullis_accounts (username, email, full_name, disabled, password_hash, scopes, token_epoch, \
         password_salt, password_algorithm, password_user, id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    /// The same, if its name and id are free.
+    ADD = "INSERT INTO portcullis_accounts (username, email, full_name, disabled, password_hash, scopes, token_epoch, \
+        password_salt, password_algorithm, password_user, id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+        ON CONFLICT DO NOTHING";
     /// Puts an account ([`stored`]) in the place of the one of its id. Not by replacing the row, which deletes it, and with
     /// it whatever an application hung on it by a foreign key.
     UPDATE = "UPDATE portcullis_accounts SET username = $1, email = $2, full_name = $3, disabled = $4, \
@@ -136,6 +159,29 @@ pub(crate) fn account(row: &dyn Row) -> Result<Account, Unreadable> {
         .with_disabled(row.flag(4)?)
         .with_scopes(scopes)
         .with_token_epoch(epoch))
+}
+
+/// Reads a row of a statement that gives whole accounts, for [`gathered`].
+pub(crate) fn whole(row: &dyn Row) -> Result<(Account, Option<Login>), Unreadable> {
+    let login = row
+        .text_or_null(11)?
+        .map(|_| logins::login_behind(row, 11))
+        .transpose()?;
+    Ok((account(row)?, login))
+}
+
+/// Accounts with their logins, in the order of their rows.
+pub(crate) fn gathered(rows: Vec<(Account, Option<Login>)>) -> Vec<Account> {
+    let mut accounts: Vec<Account> = Vec::new();
+    for (account, login) in rows {
+        let before = accounts.pop_if(|before| before.id() == account.id());
+        let account = before.unwrap_or(account);
+        accounts.push(match login {
+            Some(login) => account.with_login(login),
+            None => account,
+        });
+    }
+    accounts
 }
 
 /// The hash in the column `text`, with what stands beside it from the column `beside` on.

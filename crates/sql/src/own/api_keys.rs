@@ -12,6 +12,10 @@ pub(crate) const STEPS_OF: &str = "portcullis_api_keys";
 /// The steps that make the table in SQLite. What was released is never changed.
 pub(crate) const SQLITE: &[&str] = &[include_str!("api_keys/sqlite/1_api_keys.sql")];
 
+/// The same in PostgreSQL.
+#[cfg(feature = "postgres")]
+pub(crate) const POSTGRES: &[&str] = &[include_str!("api_keys/postgres/1_api_keys.sql")];
+
 statements! {
     /// The key `$1`, for [`record`].
     KEY = "SELECT id, user_id, epoch, name, scopes, key, digest, created, expires, used, ended FROM portcullis_api_keys \

@@ -7,6 +7,9 @@ use super::row::{Row, Unreadable};
 use super::statement::statements;
 use super::value::Value;
 
+#[cfg(test)]
+pub(crate) mod tampering;
+
 /// The name that the steps below are remembered under.
 pub(crate) const STEPS_OF: &str = "portcullis_audit";
 
@@ -18,28 +21,25 @@ pub(crate) const SQLITE: &[&str] = &[include_str!("audit/sqlite/1_audit.sql")];
 pub(crate) const POSTGRES: &[&str] = &[include_str!("audit/postgres/1_audit.sql")];
 
 statements! {
-    /// Adds a row ([`added`]), unless it is there: then no position is given either, not even in SQLite, where one that is
-    /// refused for a conflict takes one.
-    ADD = "INSERT INTO portcullis_audit (id, at, kind, node, actor, subject, client, session, peer, agent, detail, key, mac) \
-        SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 \
-        WHERE NOT EXISTS (SELECT 1 FROM portcullis_audit WHERE id = $1) ON CONFLICT (id) DO NOTHING";
     /// At most `$2` rows behind the position `$1`, for [`stored`].
     BEHIND = "SELECT position, id, at, kind, node, actor, subject, client, session, peer, agent, detail, key, mac \
         FROM portcullis_audit WHERE position > $1 ORDER BY position LIMIT $2";
-    /// The same of those that are asked for ([`asked`]): the first.
+    /// The same of those that are asked for ([`asked`]): the first. (PostgreSQL learns of what type a parameter is where it is
+    /// compared, and that has to stand first.)
     FIND = "SELECT position, id, at, kind, node, actor, subject, client, session, peer, agent, detail, key, mac \
-        FROM portcullis_audit WHERE position > $1 AND ($2 IS NULL OR subject = $2 OR actor = $3) \
-        AND ($4 IS NULL OR kind = $4) AND at >= $5 ORDER BY position LIMIT $6";
+        FROM portcullis_audit WHERE position > $1 AND position <= $2 AND (subject = $3 OR actor = $4 OR $3 IS NULL) \
+        AND (kind = $5 OR $5 IS NULL) AND at >= $6 ORDER BY position LIMIT $7";
     /// The same of those that are asked for ([`asked`]): the last, the newest first.
     LAST = "SELECT position, id, at, kind, node, actor, subject, client, session, peer, agent, detail, key, mac \
-        FROM portcullis_audit WHERE position > $1 AND ($2 IS NULL OR subject = $2 OR actor = $3) \
-        AND ($4 IS NULL OR kind = $4) AND at >= $5 ORDER BY position DESC LIMIT $6";
+        FROM portcullis_audit WHERE position > $1 AND position <= $2 AND (subject = $3 OR actor = $4 OR $3 IS NULL) \
+        AND (kind = $5 OR $5 IS NULL) AND at >= $6 ORDER BY position DESC LIMIT $7";
     /// Removes the rows up to the position `$1`, as far as a seal binds them.
     PRUNE = "DELETE FROM portcullis_audit WHERE position <= $1 AND position <= \
         coalesce((SELECT upto FROM portcullis_seals ORDER BY number DESC LIMIT 1), 0)";
 }
 
-/// What [`ADD`] is given.
+/// What a statement that adds a row is given: that of [`audit_sequences`](super::audit_sequences) or of
+/// [`audit_numbers`](super::audit_numbers).
 pub(crate) fn added(row: &AuditRow) -> [Value<'_>; 13] {
     [
         row.id.as_slice().into(),
@@ -58,10 +58,17 @@ pub(crate) fn added(row: &AuditRow) -> [Value<'_>; 13] {
     ]
 }
 
-/// What [`FIND`] and [`LAST`] are given; `actor` is [`actor`] of the same filter.
-pub(crate) fn asked<'a>(filter: &'a AuditFilter, actor: Option<&'a str>, after: u64, limit: usize) -> [Value<'a>; 6] {
+/// What [`FIND`] and [`LAST`] are given: the positions behind the first of these and up to the second; `actor` is [`actor`]
+/// of the same filter.
+pub(crate) fn asked<'a>(
+    filter: &'a AuditFilter,
+    actor: Option<&'a str>,
+    (after, upto): (u64, u64),
+    limit: usize,
+) -> [Value<'a>; 7] {
     [
         Value::count(after),
+        Value::count(upto),
         filter.user.as_deref().into(),
         actor.into(),
         filter.kind.map(|kind| Value::count(kind.into())).into(),

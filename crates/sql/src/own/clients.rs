@@ -14,6 +14,10 @@ pub(crate) const STEPS_OF: &str = "portcullis_clients";
 /// The steps that make the tables in SQLite. What was released is never changed.
 pub(crate) const SQLITE: &[&str] = &[include_str!("clients/sqlite/1_clients.sql")];
 
+/// The same in PostgreSQL.
+#[cfg(feature = "postgres")]
+pub(crate) const POSTGRES: &[&str] = &[include_str!("clients/postgres/1_clients.sql")];
+
 statements! {
     /// The client `$1`, for [`client`].
     CLIENT = "SELECT id, public, first_party, grants, scopes, audience, secrets, keys, disabled, created \
@@ -33,8 +37,8 @@ statements! {
     /// Something with the digest `$1` is used, which is kept until `$2`; not if it was before and that is kept at `$3`.
     USE_ONCE = "INSERT INTO portcullis_used_assertions (digest, until) VALUES ($1, $2) \
         ON CONFLICT (digest) DO UPDATE SET until = excluded.until WHERE portcullis_used_assertions.until <= $3";
-    /// Removes at most `$2` of those that need not be kept at `$1`.
-    FORGET_USED = "DELETE FROM portcullis_used_assertions WHERE digest IN \
+    /// Removes at most `$2` of those that need not be kept at `$1`; not one that is used again meanwhile.
+    FORGET_USED = "DELETE FROM portcullis_used_assertions WHERE until <= $1 AND digest IN \
         (SELECT digest FROM portcullis_used_assertions WHERE until <= $1 ORDER BY until LIMIT $2)";
 }
 

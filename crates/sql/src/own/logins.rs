@@ -37,12 +37,17 @@ pub(crate) fn added<'a>(account: &'a UserId, login: &'a Login) -> [Value<'a>; 4]
 
 /// Reads a row of [`OF_ACCOUNT`].
 pub(crate) fn login(row: &dyn Row) -> Result<Login, Unreadable> {
-    let comparison = match row.flag(1)? {
+    login_behind(row, 0)
+}
+
+/// The same of the columns from this one on.
+pub(crate) fn login_behind(row: &dyn Row, first: usize) -> Result<Login, Unreadable> {
+    let comparison = match row.flag(first.saturating_add(1))? {
         true => Comparison::Folded,
         false => Comparison::Exact,
     };
-    let login = Login::new(row.text(0)?, comparison);
-    Ok(match row.text(2)? {
+    let login = Login::new(row.text(first)?, comparison);
+    Ok(match row.text(first.saturating_add(2))? {
         "email" => login.of_email(),
         _ => login,
     })

@@ -4,12 +4,17 @@
 pub(crate) mod accounts;
 pub(crate) mod api_keys;
 pub(crate) mod audit;
+#[cfg(feature = "postgres")]
+pub(crate) mod audit_numbers;
+pub(crate) mod audit_sequences;
 pub(crate) mod clients;
 #[cfg(feature = "postgres")]
 pub(crate) mod concurrent_sessions;
 pub(crate) mod copied_accounts;
 pub(crate) mod ended_accounts;
 pub(crate) mod families;
+#[cfg(feature = "postgres")]
+pub(crate) mod gathered;
 pub(crate) mod insertion;
 pub(crate) mod keys;
 #[cfg(feature = "postgres")]
@@ -39,8 +44,8 @@ mod tests {
     use sha2::{Digest as _, Sha256};
 
     use super::{
-        STATEMENTS_KEPT, accounts, api_keys, audit, clients, copied_accounts, ended_accounts, families, keys, logins,
-        revocation_positions, revocations, seals, secrets, sessions, throttle,
+        STATEMENTS_KEPT, accounts, api_keys, audit, audit_sequences, clients, copied_accounts, ended_accounts,
+        families, keys, logins, revocation_positions, revocations, seals, secrets, sessions, throttle,
     };
     use crate::{
         Database, SqliteApiKeys, SqliteAudit, SqliteClients, SqliteKeys, SqliteSecrets, SqliteSessions, SqliteThrottle,
@@ -53,6 +58,7 @@ mod tests {
             accounts::STATEMENTS,
             api_keys::STATEMENTS,
             audit::STATEMENTS,
+            audit_sequences::STATEMENTS,
             clients::STATEMENTS,
             copied_accounts::STATEMENTS,
             ended_accounts::STATEMENTS,

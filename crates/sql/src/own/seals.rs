@@ -20,9 +20,6 @@ statements! {
     /// The last one that was made before `$1`.
     BEFORE = "SELECT number, prev, root, rows, upto, era, at, node, key, signature FROM portcullis_seals \
         WHERE at < $1 ORDER BY at DESC, number DESC LIMIT 1";
-    /// The last position and the highest number that were ever given, in databases with one writer, such as SQLite.
-    GIVEN = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'portcullis_audit'), 0), \
-        coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'portcullis_seals'), 0)";
 }
 
 /// What [`ADD`] is given.
@@ -43,16 +40,22 @@ pub(crate) fn added(seal: &Seal) -> [Value<'_>; 10] {
 
 /// Reads a seal.
 pub(crate) fn seal(row: &dyn Row) -> Result<Seal, Unreadable> {
+    seal_behind(row, 0)
+}
+
+/// The same of the columns from this one on.
+pub(crate) fn seal_behind(row: &dyn Row, first: usize) -> Result<Seal, Unreadable> {
+    let column = |place: usize| first.saturating_add(place);
     Ok(Seal {
-        number: row.count(0)?,
-        prev: row.array(1)?,
-        root: row.array(2)?,
-        rows: row.count(3)?,
-        upto: row.count(4)?,
-        era: row.count(5)?,
-        at: row.count(6)?,
-        node: row.number(7)?,
-        key: row.number(8)?,
-        signature: row.bytes(9)?.to_vec(),
+        number: row.count(column(0))?,
+        prev: row.array(column(1))?,
+        root: row.array(column(2))?,
+        rows: row.count(column(3))?,
+        upto: row.count(column(4))?,
+        era: row.count(column(5))?,
+        at: row.count(column(6))?,
+        node: row.number(column(7))?,
+        key: row.number(column(8))?,
+        signature: row.bytes(column(9))?.to_vec(),
     })
 }

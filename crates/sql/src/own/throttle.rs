@@ -12,6 +12,10 @@ pub(crate) const STEPS_OF: &str = "portcullis_throttle";
 /// The steps that make both tables in SQLite. What was released is never changed.
 pub(crate) const SQLITE: &[&str] = &[include_str!("throttle/sqlite/1_throttle.sql")];
 
+/// The same in PostgreSQL.
+#[cfg(feature = "postgres")]
+pub(crate) const POSTGRES: &[&str] = &[include_str!("throttle/postgres/1_throttle.sql")];
+
 statements! {
     /// What is remembered of the side `$2` of the account `$1`, for [`state`].
     SIDE = "SELECT state FROM portcullis_throttle WHERE account = $1 AND side = $2";
@@ -38,11 +42,11 @@ statements! {
     /// Removes the `$1` sides with the lowest streak, of those the ones that were touched longest ago.
     DROP_LEAST = "DELETE FROM portcullis_throttle WHERE (account, side) IN \
         (SELECT account, side FROM portcullis_throttle ORDER BY streak, touched LIMIT $1)";
-    /// Removes at most `$2` sides that were not touched since `$1`.
-    DROP_IDLE = "DELETE FROM portcullis_throttle WHERE (account, side) IN \
+    /// Removes at most `$2` sides that were not touched since `$1`, nor meanwhile.
+    DROP_IDLE = "DELETE FROM portcullis_throttle WHERE touched < $1 AND (account, side) IN \
         (SELECT account, side FROM portcullis_throttle WHERE touched < $1 ORDER BY streak, touched LIMIT $2)";
-    /// Removes at most `$2` networks that were not used since the day `$1`.
-    DROP_NETWORKS = "DELETE FROM portcullis_known_networks WHERE (account, network) IN \
+    /// Removes at most `$2` networks that were not used since the day `$1`, nor meanwhile.
+    DROP_NETWORKS = "DELETE FROM portcullis_known_networks WHERE day < $1 AND (account, network) IN \
         (SELECT account, network FROM portcullis_known_networks WHERE day < $1 ORDER BY day LIMIT $2)";
 }
 

@@ -1,7 +1,9 @@
 //! PostgreSQL for tables of ours: looks over a few links that many share, acts over links of their own.
 
 mod act;
+mod api_keys;
 mod audit;
+mod clients;
 mod database;
 mod error;
 mod failure;
@@ -14,10 +16,14 @@ mod secrets;
 mod sessions;
 mod setup;
 mod statement;
+mod throttle;
+mod together;
 mod users;
 mod whole;
 
+pub use api_keys::PostgresApiKeys;
 pub use audit::PostgresAudit;
+pub use clients::PostgresClients;
 pub use database::PostgresDatabase;
 pub use error::PostgresError;
 pub(crate) use foreign_epochs::PostgresForeignEpochs;
@@ -25,5 +31,9 @@ pub use keys::PostgresKeys;
 pub use secrets::PostgresSecrets;
 pub use sessions::PostgresSessions;
 pub use setup::{PostgresSetup, SetUp, SetupError};
+pub use throttle::PostgresThrottle;
 pub use users::PostgresUsers;
 pub(crate) use whole::{MOVER, WholePostgres, name_of};
+
+#[cfg(test)]
+mod tests;

@@ -7,8 +7,8 @@ use portcullis_core::{AuditRow, StoreError};
 use super::act::{Act, Isolation, act};
 use super::database::PostgresDatabase;
 use super::failure::Failure;
-use crate::own::audit;
 use crate::own::value::Value;
+use crate::own::{audit, audit_numbers};
 
 /// What the next act of a store leaves in the trail; by default nothing.
 #[derive(Debug, Clone, Default)]
@@ -23,7 +23,7 @@ impl Note {
     /// Writes it within an act, if that happened.
     pub(super) async fn write(&self, act: &Act, happened: bool) -> Result<(), Failure> {
         match self.0.as_deref().filter(|_| happened) {
-            Some(row) => act.execute(audit::ADD, &audit::added(row)).await.map(drop),
+            Some(row) => act.execute(audit_numbers::ADD, &audit::added(row)).await.map(drop),
             None => Ok(()),
         }
     }

@@ -1,16 +1,20 @@
 //! Accounts in PostgreSQL.
 
 use portcullis_core::{
-    Account, AccountChange, AccountStore, Condition, HashString, Login, StoreError, User as _, UserId, UserStore,
+    Account, AccountChange, AccountStore, AuditRow, Condition, HashString, Login, StoreError, Unmet, UserId, UserStore,
 };
 
-use super::act::{Isolation, act};
+use super::act::{Act, Isolation, act};
 use super::database::PostgresDatabase;
 use super::error::PostgresError;
+use super::failure::Failure;
+use super::note::Note;
 use crate::own::value::Value;
 use crate::own::{accounts, logins};
 
 mod conditional;
+mod copies;
+mod many;
 mod rows;
 mod sample;
 
@@ -29,6 +33,7 @@ mod sample;
 #[derive(Debug, Clone)]
 pub struct PostgresUsers {
     database: PostgresDatabase,
+    note: Note,
 }
 
 impl PostgresUsers {
@@ -46,7 +51,10 @@ impl PostgresUsers {
     /// See [`PostgresError`].
     pub async fn on(database: PostgresDatabase) -> Result<Self, PostgresError> {
         database.migrate(accounts::STEPS_OF, accounts::POSTGRES).await?;
-        Ok(Self { database })
+        Ok(Self {
+            database,
+            note: Note::default(),
+        })
     }
 
     /// The database.
@@ -61,15 +69,6 @@ impl PostgresUsers {
     pub async fn doubled_logins(&self) -> Result<Vec<String>, StoreError> {
         let login = |row: &dyn crate::own::row::Row| row.text(0).map(str::to_owned);
         self.database.look(logins::DOUBLED, &[], login).await
-    }
-
-    async fn with_logins(&self, account: Account) -> Result<Account, StoreError> {
-        let id = account.id();
-        let logins = self
-            .database
-            .look(logins::OF_ACCOUNT, &[id.as_str().into()], logins::login)
-            .await?;
-        Ok(logins.into_iter().fold(account, Account::with_login))
     }
 }
 
@@ -112,19 +111,21 @@ impl UserStore for PostgresUsers {
 }
 
 impl AccountStore for PostgresUsers {
+    fn noting(&self, row: &AuditRow) -> Option<Self> {
+        let note = Note::of(row, &self.database)?;
+        Some(Self { note, ..self.clone() })
+    }
+
     async fn insert(&self, account: &Account) -> Result<(), StoreError> {
-        act!(self.database, Isolation::Serializable, act => rows::insert(&act, account))
+        act!(self.database, Isolation::Serializable, act => insert(&act, account, &self.note))
     }
 
     async fn by_username(&self, username: &str) -> Result<Option<Account>, StoreError> {
-        let found = self
+        let rows = self
             .database
-            .look(accounts::BY_USERNAME, &[username.into()], accounts::account)
+            .look(accounts::BY_USERNAME, &[username.into()], accounts::whole)
             .await?;
-        match found.into_iter().next() {
-            Some(account) => self.with_logins(account).await.map(Some),
-            None => Ok(None),
-        }
+        Ok(accounts::gathered(rows).pop())
     }
 
     async fn update(&self, id: &UserId, change: &AccountChange) -> Result<Option<Account>, StoreError> {
@@ -141,13 +142,13 @@ impl AccountStore for PostgresUsers {
         change: &AccountChange,
         condition: &Condition,
     ) -> Result<Option<Account>, StoreError> {
-        let updated =
-            act!(self.database, Isolation::Serializable, act => conditional::update(&act, id, change, condition))?;
+        let what = (id, change, condition);
+        let updated = act!(self.database, Isolation::Serializable, act => update(&act, what, &self.note))?;
         updated.map_err(StoreError::Unmet)
     }
 
     async fn delete_if(&self, id: &UserId, condition: &Condition) -> Result<bool, StoreError> {
-        let deleted = act!(self.database, Isolation::Serializable, act => conditional::delete(&act, id, condition))?;
+        let deleted = act!(self.database, Isolation::Serializable, act => delete(&act, id, condition, &self.note))?;
         deleted.map_err(StoreError::Unmet)
     }
 
@@ -156,25 +157,42 @@ impl AccountStore for PostgresUsers {
         let page = match after {
             None => {
                 self.database
-                    .look(accounts::FIRST_PAGE, &[limit], accounts::account)
+                    .look(accounts::FIRST_PAGE, &[limit], accounts::whole)
                     .await?
             }
             Some(after) => {
                 let values = [after.into(), limit];
                 self.database
-                    .look(accounts::NEXT_PAGE, &values, accounts::account)
+                    .look(accounts::NEXT_PAGE, &values, accounts::whole)
                     .await?
             }
         };
-        let mut whole = Vec::with_capacity(page.len());
-        for account in page {
-            whole.push(self.with_logins(account).await?);
-        }
-        Ok(whole)
+        Ok(accounts::gathered(page))
     }
 
     async fn count(&self) -> Result<u64, StoreError> {
         let count = self.database.look(accounts::COUNT, &[], |row| row.count(0)).await?;
         Ok(count.into_iter().next().unwrap_or_default())
     }
+}
+
+async fn insert(act: &Act, account: &Account, note: &Note) -> Result<(), Failure> {
+    rows::insert(act, account).await?;
+    note.write(act, true).await
+}
+
+async fn update(
+    act: &Act,
+    (id, change, condition): (&UserId, &AccountChange, &Condition),
+    note: &Note,
+) -> Result<Result<Option<Account>, Unmet>, Failure> {
+    let done = conditional::update(act, id, change, condition).await?;
+    note.write(act, matches!(done, Ok(Some(_)))).await?;
+    Ok(done)
+}
+
+async fn delete(act: &Act, id: &UserId, condition: &Condition, note: &Note) -> Result<Result<bool, Unmet>, Failure> {
+    let done = conditional::delete(act, id, condition).await?;
+    note.write(act, done == Ok(true)).await?;
+    Ok(done)
 }

@@ -8,7 +8,7 @@ use super::database::Database;
 use super::error::OpenError;
 use super::statement::{all, execute, first};
 use crate::own::value::Value;
-use crate::own::{audit, seals};
+use crate::own::{audit, audit_sequences, seals};
 
 /// The audit trail in an SQLite file. Cheap to clone.
 ///
@@ -46,7 +46,7 @@ impl AuditStore for SqliteAudit {
         let append = move |connection: &Connection| {
             let mut added = rows
                 .iter()
-                .map(|row| execute(connection, audit::ADD, &audit::added(row)));
+                .map(|row| execute(connection, audit_sequences::ADD, &audit::added(row)));
             added.try_for_each(|added| added.map(drop))
         };
         self.database.write_own(append).await
@@ -56,7 +56,9 @@ impl AuditStore for SqliteAudit {
         self.database.read(|connection| {
             // In one view of the tables.
             let view = connection.unchecked_transaction()?;
-            let given = first(&view, seals::GIVEN, &[], |row| Ok((row.count(0)?, row.count(1)?)))?;
+            let given = first(&view, audit_sequences::GIVEN, &[], |row| {
+                Ok((row.count(0)?, row.count(1)?))
+            })?;
             let (position, sealed) = given.unwrap_or_default();
             let seal = first(&view, seals::NEWEST, &[], seals::seal)?;
             Ok(Head { seal, position, sealed })
@@ -71,7 +73,7 @@ impl AuditStore for SqliteAudit {
         let filter = filter.clone();
         let find = move |connection: &Connection| {
             let actor = audit::actor(&filter);
-            let values = audit::asked(&filter, actor.as_deref(), after, limit);
+            let values = audit::asked(&filter, actor.as_deref(), (after, u64::MAX), limit);
             all(connection, audit::FIND, &values, audit::stored)
         };
         self.database.scan(find).await
@@ -81,7 +83,7 @@ impl AuditStore for SqliteAudit {
         let filter = filter.clone();
         let last = move |connection: &Connection| {
             let actor = audit::actor(&filter);
-            let values = audit::asked(&filter, actor.as_deref(), 0, limit);
+            let values = audit::asked(&filter, actor.as_deref(), (0, u64::MAX), limit);
             let mut rows = all(connection, audit::LAST, &values, audit::stored)?;
             rows.reverse();
             Ok(rows)
@@ -112,7 +114,7 @@ impl AuditStore for SqliteAudit {
         let prune = move |connection: &Connection| {
             let gone = execute(connection, audit::PRUNE, &[Value::count(upto)])?;
             if gone > 0 {
-                execute(connection, audit::ADD, &audit::added(&row))?;
+                execute(connection, audit_sequences::ADD, &audit::added(&row))?;
             }
             Ok(u64::try_from(gone).unwrap_or(u64::MAX))
         };

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use super::database::Database;
 use super::statement::execute;
-use crate::own::audit;
+use crate::own::{audit, audit_sequences};
 
 /// What the next act of a store leaves in the trail; by default nothing.
 #[derive(Debug, Clone, Default)]
@@ -22,7 +22,7 @@ impl Note {
     /// Writes it within a transaction, if the act happened.
     pub(super) fn write(&self, connection: &Connection, happened: bool) -> rusqlite::Result<()> {
         match self.0.as_deref().filter(|_| happened) {
-            Some(row) => execute(connection, audit::ADD, &audit::added(row)).map(drop),
+            Some(row) => execute(connection, audit_sequences::ADD, &audit::added(row)).map(drop),
             None => Ok(()),
         }
     }

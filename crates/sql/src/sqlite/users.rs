@@ -151,12 +151,7 @@ impl AccountStore for SqliteUsers {
     }
 
     async fn by_username(&self, username: &str) -> Result<Option<Account>, StoreError> {
-        self.database.read(|connection| {
-            // In one view of the table.
-            let view = connection.unchecked_transaction()?;
-            let found = rows::by_username(&view, username)?;
-            found.map(|account| rows::with_logins(&view, account)).transpose()
-        })
+        self.database.read(|connection| rows::by_username(connection, username))
     }
 
     async fn update(&self, id: &UserId, change: &AccountChange) -> Result<Option<Account>, StoreError> {
@@ -194,10 +189,7 @@ impl AccountStore for SqliteUsers {
 
     async fn list(&self, after: Option<&str>, limit: usize) -> Result<Vec<Account>, StoreError> {
         let after = after.map(str::to_owned);
-        let page = move |connection: &Connection| {
-            let view = connection.unchecked_transaction()?;
-            rows::page(&view, after.as_deref(), limit)
-        };
+        let page = move |connection: &Connection| rows::page(connection, after.as_deref(), limit);
         self.database.scan(page).await
     }
 

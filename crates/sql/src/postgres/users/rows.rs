@@ -5,11 +5,20 @@ use portcullis_core::{Account, User as _, UserId};
 use crate::own::{accounts, ended_accounts, logins};
 use crate::postgres::act::Act;
 use crate::postgres::failure::Failure;
+use crate::postgres::together::together;
 
 /// The account of this id, without its logins.
 pub(super) async fn by_id(act: &Act, id: &UserId) -> Result<Option<Account>, Failure> {
     act.first(accounts::BY_ID, &[id.as_str().into()], accounts::account)
         .await
+}
+
+/// The whole account of this user name.
+pub(super) async fn by_username(act: &Act, username: &str) -> Result<Option<Account>, Failure> {
+    let rows = act
+        .all(accounts::BY_USERNAME, &[username.into()], accounts::whole)
+        .await?;
+    Ok(accounts::gathered(rows).pop())
 }
 
 /// The same account with its logins.
@@ -31,13 +40,40 @@ pub(super) async fn another_administers(act: &Act, account: &Account) -> Result<
 /// Adds a row, with its logins; the epoch is above that of an account of this id that was deleted.
 pub(super) async fn insert(act: &Act, account: &Account) -> Result<(), Failure> {
     let id = account.id();
-    let ended = act
-        .first(ended_accounts::EPOCH, &[id.as_str().into()], |row| row.count(0))
-        .await?;
+    let ended = ended(act, account).await?;
     let epoch = account.token_epoch().max(ended_accounts::floor(ended));
     act.execute(accounts::INSERT, &accounts::stored(&id, account, epoch)?)
         .await?;
     put_logins(act, account).await
+}
+
+/// Adds accounts whose names and ids are free, in their order; says of each whether they were.
+pub(super) async fn add(act: &Act, accounts: &[Account]) -> Result<Vec<bool>, Failure> {
+    let ended = together(accounts.iter().map(|account| ended(act, account))).await?;
+    let added = accounts
+        .iter()
+        .zip(ended)
+        .map(|(account, ended)| add_one(act, account, ended));
+    let added = together(added).await?;
+    let new = accounts.iter().zip(&added).filter(|(_, is_new)| **is_new);
+    together(new.map(|(account, _)| put_logins(act, account))).await?;
+    Ok(added)
+}
+
+/// The epoch with which an account of this id ended.
+async fn ended(act: &Act, account: &Account) -> Result<Option<u64>, Failure> {
+    let id = account.id();
+    act.first(ended_accounts::EPOCH, &[id.as_str().into()], |row| row.count(0))
+        .await
+}
+
+async fn add_one(act: &Act, account: &Account, ended: Option<u64>) -> Result<bool, Failure> {
+    let id = account.id();
+    let epoch = account.token_epoch().max(ended_accounts::floor(ended));
+    Ok(act
+        .execute(accounts::ADD, &accounts::stored(&id, account, epoch)?)
+        .await?
+        == 1)
 }
 
 /// Puts `account` in the place of the one of its id, which must have its logins.

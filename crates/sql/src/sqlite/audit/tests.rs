@@ -2,12 +2,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use portcullis_core::{
-    Anchor, Audit, AuditEvent, AuditKind, AuditReport, Cause, EndReason, Ending, FamilyId, Finding, MasterKey,
-    Occasion, RevocationStore as _, SecretStore as _, Secrets, SessionId, SessionStore as _, SystemClock,
+    Anchor, Audit, AuditReport, Cause, EndReason, Ending, FamilyId, Finding, MasterKey, Occasion, RevocationStore as _,
+    SecretStore as _, Secrets, SessionId, SessionStore as _, SystemClock,
 };
 use rusqlite::Connection;
 
 use super::*;
+use crate::own::audit::tampering::{self, Dialect, event};
 use crate::sqlite::sessions::tests::begun;
 use crate::{SqliteSecrets, SqliteSessions};
 
@@ -15,10 +16,6 @@ portcullis_core::audit_store_contract!(async {
     let database = Database::temporary().await.expect("opens");
     SqliteAudit::on(database).await.expect("migrated")
 });
-
-fn event(subject: &str) -> AuditEvent {
-    AuditEvent::new(AuditKind::UserAdded, Cause::command("root")).of(subject)
-}
 
 async fn trail(database: &Database) -> Audit {
     let audit = SqliteAudit::on(database.clone()).await.expect("migrated");
@@ -101,22 +98,17 @@ async fn the_row_of_an_act_is_written_with_it_and_only_if_it_happened() {
     ]));
 }
 
-/// Three seals of four rows each, two rows that none binds yet, and the anchor of the last seal.
+const DIALECT: Dialect = Dialect {
+    random: "randomblob(16)",
+    forget: |table, last| format!("UPDATE sqlite_sequence SET seq = {last} WHERE name = '{table}';"),
+};
+
+/// See [`tampering::filled`].
 async fn filled(path: &Path) -> Anchor {
     let database = Database::open(path).await.expect("opens");
-    let audit = trail(&database).await;
-    let mut anchor = None;
-    for seal in 0..3 {
-        for row in 0..4 {
-            audit.record(event(&format!("{seal}-{row}"))).await.expect("written");
-        }
-        anchor = audit.seal().await.expect("sealed").map(|seal| Anchor::of(&seal));
-    }
-    for row in 0..2 {
-        audit.record(event(&format!("late-{row}"))).await.expect("written");
-    }
+    let anchor = tampering::filled(&trail(&database).await).await;
     database.close().await;
-    anchor.expect("a seal")
+    anchor
 }
 
 /// What is found after somebody with the file in hand ran these statements.
@@ -144,14 +136,6 @@ fn tamper(path: &Path, tampering: &str) {
     by_hand.execute_batch(tampering).expect(tampering);
 }
 
-fn last(table: &str, column: &str, keep: u32) -> String {
-    format!("DELETE FROM {table} WHERE {column} > {keep};")
-}
-
-fn forget(table: &str, seq: u32) -> String {
-    format!("UPDATE sqlite_sequence SET seq = {seq} WHERE name = '{table}';")
-}
-
 /// The trail of a database whose secrets are in it.
 async fn with_own_secrets(database: &Database) -> (Audit, SqliteSecrets) {
     let secrets = SqliteSecrets::on(database.clone()).await.expect("migrated");
@@ -168,12 +152,7 @@ async fn after_reset(tampering: &str) -> AuditReport {
     let path = folder.path().join("app.db");
     let database = Database::open(&path).await.expect("opens");
     let (audit, secrets) = with_own_secrets(&database).await;
-    for seal in 0..2 {
-        for row in 0..4 {
-            audit.record(event(&format!("{seal}-{row}"))).await.expect("written");
-        }
-        audit.seal().await.expect("sealed");
-    }
+    tampering::sealed(&audit, 2).await;
     for record in secrets.list().await.expect("listed") {
         assert!(secrets.reseal(record.number, &record.sealed, &[]).await.expect("wiped"));
     }
@@ -190,68 +169,10 @@ async fn after_reset(tampering: &str) -> AuditReport {
 async fn what_a_wiped_secret_vouched_for_is_bound_as_it_stood_then() {
     let untouched = after_reset("SELECT 1").await;
     assert!(untouched.is_whole() && untouched.rows == 9, "{untouched:?}");
-    let (audit, seals) = ("portcullis_audit", "portcullis_seals");
-    let inserted = format!(
-        "INSERT INTO portcullis_audit (id, {COPY}) SELECT randomblob(16), {COPY} FROM portcullis_audit WHERE position = 2"
-    );
-    let cases: &[(&str, String, &[Finding])] = &[
-        (
-            "a row altered",
-            "UPDATE portcullis_audit SET subject = 'mallory' WHERE position = 2".into(),
-            &[Finding::RowsSwapped {
-                seal: 1,
-                first: 1,
-                last: 4,
-            }],
-        ),
-        (
-            "a row deleted",
-            "DELETE FROM portcullis_audit WHERE position = 6".into(),
-            &[Finding::RowsDeleted { first: 6, last: 6 }],
-        ),
-        (
-            "a seal altered",
-            "UPDATE portcullis_seals SET at = at + 1 WHERE number = 1".into(),
-            &[Finding::SealUnlinked { number: 2 }],
-        ),
-        (
-            "the last seal altered, and the one behind it dropped unseen",
-            "UPDATE portcullis_seals SET at = at + 1 WHERE number = 2;".to_owned()
-                + &last(seals, "number", 2)
-                + &forget(seals, 2),
-            &[Finding::SealAltered { number: 2 }],
-        ),
-        (
-            "the last seals dropped unseen",
-            last(seals, "number", 1) + &forget(seals, 1),
-            &[Finding::SealsCut { first: 2, last: 2 }],
-        ),
-        (
-            "a row put in behind it",
-            inserted,
-            &[Finding::RowInserted { position: 10 }],
-        ),
-        (
-            "the row that tells of it gone unseen",
-            last(audit, "position", 8) + &forget(audit, 8) + &last(seals, "number", 2) + &forget(seals, 2),
-            &[Finding::KeyMissing { number: 1 }],
-        ),
-        (
-            "the row that tells of it altered",
-            "UPDATE portcullis_audit SET detail = replace(detail, '\"upto\":8', '\"upto\":9') WHERE position = 9"
-                .into(),
-            &[
-                Finding::KeyMissing { number: 1 },
-                Finding::RowAltered { position: 9, seal: 3 },
-            ],
-        ),
-    ];
-    for (name, tampering, expected) in cases {
-        assert_eq!(after_reset(tampering).await.findings, *expected, "{name}");
+    for (name, tampering, expected) in DIALECT.cases_after_a_reset() {
+        assert_eq!(after_reset(&tampering).await.findings, expected, "{name}");
     }
 }
-
-const COPY: &str = "at, kind, node, actor, subject, client, session, peer, agent, detail, key, mac";
 
 #[tokio::test]
 async fn every_tampering_is_found() {
@@ -260,125 +181,12 @@ async fn every_tampering_is_found() {
         untouched.is_whole() && untouched.rows == 14 && untouched.unsealed == 2,
         "{untouched:?}"
     );
-    let swap = |a: u32, b: u32| {
-        format!(
-            "UPDATE portcullis_audit SET position = -1 WHERE position = {a}; \
-             UPDATE portcullis_audit SET position = {a} WHERE position = {b}; \
-             UPDATE portcullis_audit SET position = {b} WHERE position = -1;"
-        )
-    };
-    let inserted = format!(
-        "INSERT INTO portcullis_audit (id, {COPY}) SELECT randomblob(16), {COPY} FROM portcullis_audit WHERE position = 2"
-    );
-    let squeezed = format!(
-        "UPDATE portcullis_audit SET position = -position - 1 WHERE position > 5; \
-         UPDATE portcullis_audit SET position = -position WHERE position < 0; \
-         INSERT INTO portcullis_audit (position, id, {COPY}) SELECT 6, randomblob(16), {COPY} FROM portcullis_audit WHERE position = 2"
-    );
-    let (audit, seals) = ("portcullis_audit", "portcullis_seals");
-    let cut = last(audit, "position", 8) + &last(seals, "number", 2);
-    let unseen = cut.clone() + &forget(audit, 8) + &forget(seals, 2);
-    let cases: &[(&str, String, &[Finding])] = &[
-        (
-            "altered",
-            "UPDATE portcullis_audit SET subject = 'mallory' WHERE position = 6".into(),
-            &[Finding::RowAltered { position: 6, seal: 2 }],
-        ),
-        (
-            "altered and not sealed yet",
-            "UPDATE portcullis_audit SET actor = NULL WHERE position = 14".into(),
-            &[Finding::RowInserted { position: 14 }],
-        ),
-        (
-            "deleted",
-            "DELETE FROM portcullis_audit WHERE position IN (6, 7)".into(),
-            &[Finding::RowsDeleted { first: 6, last: 7 }],
-        ),
-        (
-            "the last one of a seal deleted",
-            "DELETE FROM portcullis_audit WHERE position = 8".into(),
-            &[Finding::RowsDeleted { first: 8, last: 8 }],
-        ),
-        ("inserted", inserted, &[Finding::RowInserted { position: 15 }]),
-        (
-            "inserted between others",
-            squeezed,
-            &[
-                Finding::RowAltered { position: 6, seal: 2 },
-                Finding::RowsSwapped {
-                    seal: 3,
-                    first: 9,
-                    last: 12,
-                },
-            ],
-        ),
-        (
-            "swapped",
-            swap(6, 7),
-            &[Finding::RowsSwapped {
-                seal: 2,
-                first: 5,
-                last: 8,
-            }],
-        ),
-        (
-            "swapped over a seal",
-            swap(4, 5),
-            &[
-                Finding::RowsSwapped {
-                    seal: 1,
-                    first: 1,
-                    last: 4,
-                },
-                Finding::RowsSwapped {
-                    seal: 2,
-                    first: 5,
-                    last: 8,
-                },
-            ],
-        ),
-        (
-            "a seal dropped",
-            "DELETE FROM portcullis_seals WHERE number = 2".into(),
-            &[Finding::SealsMissing { first: 2, last: 2 }],
-        ),
-        (
-            "the first seal dropped",
-            "DELETE FROM portcullis_seals WHERE number = 1".into(),
-            &[Finding::SealsMissing { first: 1, last: 1 }],
-        ),
-        (
-            "a seal altered",
-            "UPDATE portcullis_seals SET at = at + 1 WHERE number = 2".into(),
-            &[Finding::SealAltered { number: 2 }, Finding::SealUnlinked { number: 3 }],
-        ),
-        (
-            "the last seal dropped",
-            last(seals, "number", 2),
-            &[Finding::SealsCut { first: 3, last: 3 }],
-        ),
-        (
-            "the tail cut",
-            last(audit, "position", 10),
-            &[
-                Finding::RowsDeleted { first: 11, last: 12 },
-                Finding::RowsCut { first: 13, last: 14 },
-            ],
-        ),
-        (
-            "the tail cut, rows and seals",
-            cut,
-            &[
-                Finding::RowsCut { first: 9, last: 14 },
-                Finding::SealsCut { first: 3, last: 3 },
-            ],
-        ),
-    ];
-    for (name, tampering, expected) in cases {
-        let report = after(tampering, false).await;
-        assert_eq!(report.findings, *expected, "{name}");
+    for (name, tampering, expected) in DIALECT.cases() {
+        let report = after(&tampering, false).await;
+        assert_eq!(report.findings, expected, "{name}");
     }
     // Who cuts rows, seals and what SQLite remembers of them leaves nothing here; the anchor has it.
+    let unseen = DIALECT.unseen();
     assert!(after(&unseen, false).await.is_whole());
     let report = after(&unseen, true).await;
     let missing = |finding: &Finding| {

@@ -62,7 +62,7 @@ enum There {
 
 fn there(connection: &Connection, account: &Account) -> rusqlite::Result<There> {
     if let Some(there) = rows::by_username(connection, account.username())? {
-        return rows::with_logins(connection, there).map(There::One);
+        return Ok(There::One(there));
     }
     let by_id = rows::by_id(connection, &account.id())?;
     Ok(by_id.map_or(There::Nobody, |_| There::Another))

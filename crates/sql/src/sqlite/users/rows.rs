@@ -12,9 +12,10 @@ pub(super) fn by_id(connection: &Connection, id: &UserId) -> rusqlite::Result<Op
     first(connection, accounts::BY_ID, &[id.as_str().into()], accounts::account)
 }
 
-/// The account of this user name, without its logins.
+/// The whole account of this user name.
 pub(super) fn by_username(connection: &Connection, username: &str) -> rusqlite::Result<Option<Account>> {
-    first(connection, accounts::BY_USERNAME, &[username.into()], accounts::account)
+    let rows = all(connection, accounts::BY_USERNAME, &[username.into()], accounts::whole)?;
+    Ok(accounts::gathered(rows).pop())
 }
 
 /// The one account that what was typed leads to, without its logins.
@@ -28,16 +29,10 @@ pub(super) fn by_login(connection: &Connection, typed: &str) -> rusqlite::Result
 pub(super) fn page(connection: &Connection, after: Option<&str>, limit: usize) -> rusqlite::Result<Vec<Account>> {
     let limit = Value::count(u64::try_from(limit).unwrap_or(u64::MAX));
     let page = match after {
-        None => all(connection, accounts::FIRST_PAGE, &[limit], accounts::account),
-        Some(after) => all(
-            connection,
-            accounts::NEXT_PAGE,
-            &[after.into(), limit],
-            accounts::account,
-        ),
+        None => all(connection, accounts::FIRST_PAGE, &[limit], accounts::whole),
+        Some(after) => all(connection, accounts::NEXT_PAGE, &[after.into(), limit], accounts::whole),
     };
-    let whole = page?.into_iter().map(|account| with_logins(connection, account));
-    whole.collect()
+    page.map(accounts::gathered)
 }
 
 /// The same account with its logins.

@@ -31,6 +31,7 @@ CREATE TABLE portcullis_seals (
     signature BYTEA NOT NULL
 );
 CREATE INDEX portcullis_seals_by_time ON portcullis_seals (at, number);
+CREATE INDEX portcullis_seals_by_row ON portcullis_seals (upto);
 
 CREATE TABLE portcullis_audit_given (
     one BIGINT NOT NULL PRIMARY KEY CHECK (one = 1),
