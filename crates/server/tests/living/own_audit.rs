@@ -3,30 +3,17 @@
 use std::time::Duration;
 
 use portcullis_core::{
-    Account, AccountStore as _, Audit, AuditFilter, AuditReport, AuditRow, AuditStore as _, Cause, Finding,
-    KeyStore as _, MasterKey, Seal, SecretStore as _, Secrets, SystemClock, UserId,
+    Account, AccountStore as _, Audit, AuditEvent, AuditFilter, AuditKind, AuditRow, AuditStore as _, Cause,
+    KeyStore as _, Seal, Secrets, UserId,
 };
-use portcullis_sql::{PostgresAudit, PostgresDatabase, PostgresKeys, PostgresSecrets, PostgresUsers};
+use portcullis_sql::{PostgresAudit, PostgresDatabase, PostgresKeys, PostgresUsers};
 
 use crate::own_tables::{fresh, run};
 use crate::psql::{Session, ask};
 
-#[path = "../../../sql/src/own/audit/tampering.rs"]
-mod tampering;
-
-use tampering::{Dialect, event};
-
-const DIALECT: Dialect = Dialect {
-    random: "decode(md5(random()::text), 'hex')",
-    forget: |table, last| {
-        let column = if table == "portcullis_audit" {
-            "position"
-        } else {
-            "seal"
-        };
-        format!("UPDATE portcullis_audit_given SET {column} = {last};")
-    },
-};
+fn event(subject: &str) -> AuditEvent {
+    AuditEvent::new(AuditKind::UserAdded, Cause::command("root")).of(subject)
+}
 
 async fn open(url: &str) -> PostgresDatabase {
     PostgresDatabase::open(url).await.expect("opens")
@@ -95,89 +82,6 @@ async fn whoever_changes_or_removes_a_row_or_a_seal_by_hand_is_refused() {
     }
     let report = trail.verify(&[]).await.expect("read");
     assert!(report.is_whole() && report.rows == 2, "{report:?}");
-}
-
-/// What is found in a filled trail after somebody ran these statements, with the anchor of its last seal or without.
-async fn after(url: &str, tampering: &str, anchored: bool) -> AuditReport {
-    run(url, EMPTY);
-    let anchor = tampering::filled(&trail(url).await).await;
-    // Every row has its position before somebody has it in hand.
-    store(url).await.head().await.expect("numbered");
-    tamper(url, tampering);
-    let anchors = anchored.then_some(anchor);
-    trail(url).await.verify(anchors.as_slice()).await.expect("read")
-}
-
-/// As it was before all tables.
-const EMPTY: &str = "DROP SCHEMA public CASCADE; CREATE SCHEMA public";
-
-fn tamper(url: &str, tampering: &str) {
-    let without =
-        ["portcullis_audit", "portcullis_seals"].map(|table| format!("ALTER TABLE {table} DISABLE TRIGGER USER;"));
-    run(url, &(without.concat() + tampering));
-}
-
-#[tokio::test]
-async fn every_tampering_is_found() {
-    let Some(url) = fresh("") else { return };
-    let untouched = after(&url, "SELECT 1", true).await;
-    assert!(
-        untouched.is_whole() && untouched.rows == 14 && untouched.unsealed == 2,
-        "{untouched:?}"
-    );
-    for (name, tampering, expected) in DIALECT.cases() {
-        assert_eq!(after(&url, &tampering, false).await.findings, expected, "{name}");
-    }
-    // Who cuts rows, seals and what the database remembers of them leaves nothing here; the anchor has it.
-    assert!(after(&url, &DIALECT.unseen(), false).await.is_whole());
-    let report = after(&url, &DIALECT.unseen(), true).await;
-    let missing = |finding: &Finding| {
-        matches!(
-            finding,
-            Finding::AnchorMissing {
-                newest: 2,
-                anchored: 3,
-                ..
-            }
-        )
-    };
-    assert!(
-        report.findings.len() == 1 && report.findings.iter().all(missing),
-        "{report:?}"
-    );
-}
-
-/// The trail of a database whose secrets are in it.
-async fn with_own_secrets(url: &str) -> (Audit, PostgresSecrets) {
-    let secrets = PostgresSecrets::on(open(url).await).await.expect("migrated");
-    let master = MasterKey::new(&[1; 32]).expect("a master key");
-    let opened = Secrets::open(&secrets, &master, &SystemClock).await.expect("opened");
-    (Audit::new(store(url).await, &opened).expect("usable"), secrets)
-}
-
-/// What is found where all secrets were wiped after two seals, and somebody ran these statements.
-async fn after_reset(url: &str, tampering: &str) -> AuditReport {
-    run(url, EMPTY);
-    let (audit, secrets) = with_own_secrets(url).await;
-    tampering::sealed(&audit, 2).await;
-    for record in secrets.list().await.expect("listed") {
-        assert!(secrets.reseal(record.number, &record.sealed, &[]).await.expect("wiped"));
-    }
-    let (audit, _) = with_own_secrets(url).await;
-    audit.reset(Cause::command("root")).await.expect("written");
-    tamper(url, tampering);
-    let (audit, _) = with_own_secrets(url).await;
-    audit.verify(&[]).await.expect("read")
-}
-
-#[tokio::test]
-async fn what_a_wiped_secret_vouched_for_is_bound_as_it_stood_then() {
-    let Some(url) = fresh("") else { return };
-    let untouched = after_reset(&url, "SELECT 1").await;
-    assert!(untouched.is_whole() && untouched.rows == 9, "{untouched:?}");
-    for (name, tampering, expected) in DIALECT.cases_after_a_reset() {
-        assert_eq!(after_reset(&url, &tampering).await.findings, expected, "{name}");
-    }
 }
 
 #[tokio::test]

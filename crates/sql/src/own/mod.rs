@@ -121,21 +121,46 @@ mod tests {
                 "4e47d4a56a94b546d05ed499bcdff042b901e85d6be359003642c25c458f38d3",
             ],
         ),
+        #[cfg(feature = "postgres")]
+        (
+            accounts::POSTGRES,
+            &["55fc52bf5e20b639b4c35237aad57c7197c2ba2a97b02dbb950420c3b6bdaa53"],
+        ),
         (
             api_keys::SQLITE,
             &["dd544a3f8662c24f97d02a0024c12578d1b2c587caa377eace64a02117bafa2f"],
+        ),
+        #[cfg(feature = "postgres")]
+        (
+            api_keys::POSTGRES,
+            &["cab687f26369102cf5b0905a2c6bdf5099846b480256045d470aabf1d70f00bc"],
         ),
         (
             audit::SQLITE,
             &["6cf641ad98db9c2b8bddce27c2782007224bbe0fa7e1db9f72c0c69617dfee0c"],
         ),
+        #[cfg(feature = "postgres")]
+        (
+            audit::POSTGRES,
+            &["aa0ae60126f7c79325a028975f5ab6e919308f68b80eb674a22adea6f874da35"],
+        ),
         (
             clients::SQLITE,
             &["df80cbca985c67e2f5afed8837259b03e99f5344ddc2cc2f77ddf70a633fd012"],
         ),
+        #[cfg(feature = "postgres")]
+        (
+            clients::POSTGRES,
+            &["9325b3c26263f7c7d866a3ad529b1d772ffea5fa8b6ce6116d3b71ccbc85802a"],
+        ),
         (
             keys::SQLITE,
             &["377e014bf4cf40e7002fb9245a089404fe1e125885e1d1384710f42ce627d2f3"],
+        ),
+        #[cfg(feature = "postgres")]
+        (
+            keys::POSTGRES,
+            &["833e7e01dadde94c06830a76c64519d53132727cc5ae3c8330b669c80c274c13"],
         ),
         (
             revocations::SQLITE,
@@ -145,6 +170,11 @@ mod tests {
             secrets::SQLITE,
             &["dc525450736bbbbb7eb13bc5d1084eba2c07b86b6178146548e3390893038aa8"],
         ),
+        #[cfg(feature = "postgres")]
+        (
+            secrets::POSTGRES,
+            &["7ddcb3037ebaffd699dd3f775b4cd2bc552cd7a12914d68e16005e1f166e5c91"],
+        ),
         (
             sessions::SQLITE,
             &["27289ffdd6942e8de0dd6a7205495baff5cdd0672ac383f00034dfc28f875230"],
@@ -152,6 +182,11 @@ mod tests {
         (
             throttle::SQLITE,
             &["e494bbdb442314a5b1fb688ea12fd70e87894dbbbee301f37e4b5553578d7891"],
+        ),
+        #[cfg(feature = "postgres")]
+        (
+            throttle::POSTGRES,
+            &["4ed89b51b69e41e3a791e74ddb6507bd72b84ddc60cb8d104362d66cee00daf5"],
         ),
     ];
 

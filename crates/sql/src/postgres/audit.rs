@@ -199,3 +199,6 @@ impl AuditStore for PostgresAudit {
         act!(self.database, Isolation::ReadCommitted, act => prune(&act, upto, row))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,8 @@ mod database;
 mod error;
 mod failure;
 mod foreign_epochs;
+#[cfg(test)]
+mod installed;
 mod keys;
 mod migrate;
 mod note;

@@ -1,12 +1,9 @@
 //! Every statement that PostgreSQL is asked, on a real server.
 
-use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-
+use tokio_postgres::Client;
 use tokio_postgres::types::Type;
-use tokio_postgres::{Client, NoTls};
 
+use super::installed::Server;
 use super::{
     PostgresApiKeys, PostgresAudit, PostgresClients, PostgresDatabase, PostgresKeys, PostgresSecrets, PostgresSessions,
     PostgresThrottle, PostgresUsers,
@@ -16,125 +13,20 @@ use crate::own::{
     gathered, keys, logins, revocation_snapshots, seals, secrets, sessions, throttle,
 };
 
-/// A server in a folder of its own, gone with the test.
-struct Server {
-    child: Child,
-    url: String,
-    _folder: tempfile::TempDir,
-}
-
-impl Server {
-    /// `None` where PostgreSQL is not installed.
-    async fn start() -> Option<Self> {
-        let (initdb, postgres) = (program("initdb")?, program("postgres")?);
-        let folder = tempfile::tempdir().expect("a folder");
-        let data = folder.path().join("data");
-        std::fs::create_dir(&data).expect("made");
-        // PostgreSQL will not run as root.
-        let owned = Command::new("chown")
-            .arg("-R")
-            .arg("postgres")
-            .arg(folder.path())
-            .status();
-        let root = owned.is_ok_and(|status| status.success());
-        let mut made = as_postgres(&initdb, root);
-        made.args([
-            "-A",
-            "trust",
-            "-U",
-            "app",
-            "--no-sync",
-            "-E",
-            "UTF8",
-            "--locale=C.UTF-8",
-            "-D",
-        ])
-        .arg(&data);
-        assert!(made.stdout(Stdio::null()).status().expect("initdb starts").success());
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let port = listener.local_addr().expect("an address").port().to_string();
-        drop(listener);
-        let mut server = as_postgres(&postgres, root);
-        server.arg("-D").arg(&data).arg("-k").arg(&data).args(["-p", &port]);
-        server.args([
-            "-c",
-            "listen_addresses=127.0.0.1",
-            "-c",
-            "fsync=off",
-            "-c",
-            "log_min_messages=fatal",
-        ]);
-        let server = Self {
-            child: server.stderr(Stdio::null()).spawn().expect("postgres starts"),
-            url: format!("postgres://app@127.0.0.1:{port}/postgres"),
-            _folder: folder,
-        };
-        while tokio_postgres::connect(&server.url, NoTls).await.is_err() {
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
-        Some(server)
-    }
-
-    /// With every table of ours.
-    async fn with_tables() -> Option<(Self, Client)> {
-        let server = Self::start().await?;
-        let database = PostgresDatabase::open(&server.url).await.expect("opens");
-        PostgresUsers::on(database.clone()).await.expect("migrated");
-        PostgresKeys::on(database.clone()).await.expect("migrated");
-        PostgresSecrets::on(database.clone()).await.expect("migrated");
-        PostgresThrottle::on(database.clone()).await.expect("migrated");
-        PostgresApiKeys::on(database.clone()).await.expect("migrated");
-        PostgresSessions::on(database.clone()).await.expect("migrated");
-        PostgresClients::on(database.clone()).await.expect("migrated");
-        PostgresAudit::on(database.clone()).await.expect("migrated");
-        let (client, carrier) = tokio_postgres::connect(&server.url, NoTls).await.expect("connects");
-        tokio::spawn(carrier);
-        Some((server, client))
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // Not killed as its children would stay; asked to end at once.
-        let pid = self.child.id().to_string();
-        let _ = Command::new("kill").args(["-QUIT", &pid]).status();
-        let _ = self.child.wait();
-    }
-}
-
-fn as_postgres(program: &Path, root: bool) -> Command {
-    if !root {
-        return Command::new(program);
-    }
-    let mut command = Command::new("setpriv");
-    command
-        .args([
-            "--reuid=postgres",
-            "--regid=postgres",
-            "--clear-groups",
-            "--pdeathsig=TERM",
-        ])
-        .arg(program);
-    command
-}
-
-fn program(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
-    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-    folders.extend(versions.map(|version| version.path().join("bin")));
-    let found = folders
-        .into_iter()
-        .map(|folder| folder.join(name))
-        .find(|path| path.exists());
-    if found.is_none() {
-        assert!(
-            std::env::var_os("CI").is_none(),
-            "{name} is missing: scripts/peers was not run"
-        );
-        eprintln!("left out: {name} is not installed, see scripts/peers");
-    }
-    found
+/// A server with every table of ours.
+async fn with_tables() -> Option<(Server, Client)> {
+    let server = Server::start().await?;
+    let database = PostgresDatabase::open(&server.url).await.expect("opens");
+    PostgresUsers::on(database.clone()).await.expect("migrated");
+    PostgresKeys::on(database.clone()).await.expect("migrated");
+    PostgresSecrets::on(database.clone()).await.expect("migrated");
+    PostgresThrottle::on(database.clone()).await.expect("migrated");
+    PostgresApiKeys::on(database.clone()).await.expect("migrated");
+    PostgresSessions::on(database.clone()).await.expect("migrated");
+    PostgresClients::on(database.clone()).await.expect("migrated");
+    PostgresAudit::on(database.clone()).await.expect("migrated");
+    let client = server.client().await;
+    Some((server, client))
 }
 
 /// The statements of every table.
@@ -163,7 +55,7 @@ fn statements() -> Vec<(&'static str, &'static str)> {
 
 #[tokio::test]
 async fn every_statement_is_understood_and_takes_and_gives_what_our_rows_hold() {
-    let Some((_server, client)) = Server::with_tables().await else {
+    let Some((_server, client)) = with_tables().await else {
         return;
     };
     for (name, text) in statements() {
@@ -204,7 +96,7 @@ const FILLED: &str = "
 
 #[tokio::test]
 async fn no_statement_of_a_login_or_a_request_or_the_trail_walks_through_a_table() {
-    let Some((_server, client)) = Server::with_tables().await else {
+    let Some((_server, client)) = with_tables().await else {
         return;
     };
     for statement in FILLED.split(';') {
