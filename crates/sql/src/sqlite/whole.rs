@@ -5,7 +5,7 @@ use rusqlite::Connection;
 
 use super::database::Database;
 use super::statement::{all, execute, first};
-use crate::own::seals;
+use crate::own::audit_sequences;
 use crate::own::value::Value;
 use crate::own::whole::{self, Owned};
 
@@ -41,7 +41,7 @@ impl Database {
     /// The last position and seal of the audit trail that were ever given.
     pub(crate) fn given(&self) -> Result<(i64, i64), StoreError> {
         self.read(|connection| {
-            let given = first(connection, seals::GIVEN, &[], |row| {
+            let given = first(connection, audit_sequences::GIVEN, &[], |row| {
                 Ok((row.integer(0)?, row.integer(1)?))
             })?;
             Ok(given.unwrap_or_default())
