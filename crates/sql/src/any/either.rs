@@ -28,32 +28,6 @@ macro_rules! either {
     };
 }
 
-/// The same for a store that PostgreSQL does not have yet: `either_so_far!(/// What it is. AnyClients, SqliteClients);`
-macro_rules! either_so_far {
-    ($(#[$about:meta])* $name:ident, $sqlite:ty) => {
-        $(#[$about])*
-        #[derive(Debug, Clone)]
-        #[non_exhaustive]
-        pub enum $name {
-            /// In an SQLite file.
-            Sqlite($sqlite),
-        }
-
-        impl $name {
-            /// In a database that is open already; its tables are brought up to date.
-            ///
-            /// # Errors
-            /// See [`AnyError`](crate::AnyError).
-            pub async fn on(database: $crate::any::AnyDatabase) -> Result<Self, $crate::any::AnyError> {
-                match database {
-                    $crate::any::AnyDatabase::Sqlite(database) => Ok(Self::Sqlite(<$sqlite>::on(database).await?)),
-                    $crate::any::AnyDatabase::Postgres(_) => Err($crate::any::AnyError::NotInPostgres(stringify!($name))),
-                }
-            }
-        }
-    };
-}
-
 /// The same call on whichever it is.
 macro_rules! of {
     ($any:expr, $store:ident => $call:expr) => {
@@ -74,4 +48,4 @@ macro_rules! noting {
     };
 }
 
-pub(super) use {either, either_so_far, noting, of};
+pub(super) use {either, noting, of};

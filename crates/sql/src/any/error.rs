@@ -14,8 +14,6 @@ pub enum AnyError {
     Sqlite(OpenError),
     /// A PostgreSQL database.
     Postgres(PostgresError),
-    /// PostgreSQL does not keep this yet.
-    NotInPostgres(&'static str),
 }
 
 impl fmt::Display for AnyError {
@@ -23,7 +21,6 @@ impl fmt::Display for AnyError {
         match self {
             Self::Sqlite(error) => error.fmt(f),
             Self::Postgres(error) => error.fmt(f),
-            Self::NotInPostgres(name) => write!(f, "PostgreSQL has no {name} yet"),
         }
     }
 }
@@ -33,7 +30,6 @@ impl Error for AnyError {
         match self {
             Self::Sqlite(error) => error.source(),
             Self::Postgres(error) => error.source(),
-            Self::NotInPostgres(_) => None,
         }
     }
 }

@@ -4,19 +4,20 @@ use portcullis_core::{
     AccountKey, AccountSeen, Dispensable, KnownNetwork, SideKey, SideState, StoreError, ThrottleStore,
 };
 
-use super::either::either_so_far;
+use super::either::{either, of};
+use crate::postgres::PostgresThrottle;
 use crate::sqlite::SqliteThrottle;
 
-either_so_far!(
+either!(
     /// What was tried on accounts, and from where their owners log in, in either database. Cheap to clone.
     AnyThrottle,
-    SqliteThrottle
+    SqliteThrottle,
+    PostgresThrottle
 );
 
 impl ThrottleStore for AnyThrottle {
     async fn read(&self, account: &AccountKey, sides: &[SideKey]) -> Result<AccountSeen, StoreError> {
-        let Self::Sqlite(store) = self;
-        store.read(account, sides).await
+        of!(self, store => store.read(account, sides).await)
     }
 
     async fn swap(
@@ -26,22 +27,18 @@ impl ThrottleStore for AnyThrottle {
         seen: Option<&[u8]>,
         next: Option<&SideState>,
     ) -> Result<bool, StoreError> {
-        let Self::Sqlite(store) = self;
-        store.swap(account, side, seen, next).await
+        of!(self, store => store.swap(account, side, seen, next).await)
     }
 
     async fn remember(&self, account: &AccountKey, network: KnownNetwork, at_most: usize) -> Result<(), StoreError> {
-        let Self::Sqlite(store) = self;
-        store.remember(account, network, at_most).await
+        of!(self, store => store.remember(account, network, at_most).await)
     }
 
     async fn forget(&self, account: &AccountKey) -> Result<(), StoreError> {
-        let Self::Sqlite(store) = self;
-        store.forget(account).await
+        of!(self, store => store.forget(account).await)
     }
 
     async fn tidy(&self, what: &Dispensable, limit: usize) -> Result<usize, StoreError> {
-        let Self::Sqlite(store) = self;
-        store.tidy(what, limit).await
+        of!(self, store => store.tidy(what, limit).await)
     }
 }

@@ -7,7 +7,6 @@ use portcullis_core::{
 
 use super::database::AnyDatabase;
 use super::either::{either, noting, of};
-use super::error::AnyError;
 use crate::own::insertion::Inserted;
 use crate::postgres::PostgresUsers;
 use crate::sqlite::SqliteUsers;
@@ -39,10 +38,7 @@ impl AnyUsers {
     /// # Errors
     /// What the store says; then none was added.
     pub async fn insert_many(&self, accounts: Vec<Account>) -> Result<Vec<Inserted>, StoreError> {
-        match self {
-            Self::Sqlite(store) => store.insert_many(accounts).await,
-            Self::Postgres(_) => Err(StoreError::unavailable(AnyError::NotInPostgres("many users at once"))),
-        }
+        of!(self, store => store.insert_many(accounts).await)
     }
 
     /// Copies accounts that another table owns, ids and epochs and all: what is new is added, what was copied before and
@@ -51,10 +47,7 @@ impl AnyUsers {
     /// # Errors
     /// What the store says; then none was changed.
     pub async fn copy_many(&self, accounts: Vec<Account>) -> Result<Vec<Inserted>, StoreError> {
-        match self {
-            Self::Sqlite(store) => store.copy_many(accounts).await,
-            Self::Postgres(_) => Err(StoreError::unavailable(AnyError::NotInPostgres("many users at once"))),
-        }
+        of!(self, store => store.copy_many(accounts).await)
     }
 
     /// What [`AnyUsers::insert_many`] would answer for one account, with nothing written.
@@ -64,7 +57,7 @@ impl AnyUsers {
     pub async fn would_insert(&self, account: &Account) -> Result<Inserted, StoreError> {
         match self {
             Self::Sqlite(store) => store.would_insert(account),
-            Self::Postgres(_) => Err(StoreError::unavailable(AnyError::NotInPostgres("many users at once"))),
+            Self::Postgres(store) => store.would_insert(account).await,
         }
     }
 }
