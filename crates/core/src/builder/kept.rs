@@ -9,7 +9,7 @@ use super::audit::trail;
 use super::cookies::settle;
 use super::error::BuildError;
 use super::own::clients_by;
-use super::sessions::{apply, refresh_secrets};
+use super::sessions::{apply, losses, refresh_secrets};
 use super::throttle::throttle;
 use crate::api_key::{ApiKeys, ErasedApiKeys};
 use crate::audit::{Audit, ErasedAudit, RefreshRows};
@@ -81,6 +81,7 @@ impl Kept {
                 random: random.clone(),
                 token_lifetime: settings.lifetime,
                 apply: apply(revocations.clone()),
+                losses: losses(revocations.clone()),
                 audit: audit.clone(),
             };
             Ok::<_, BuildError>(Sessions::new(store, parts))

@@ -6,7 +6,7 @@ use super::AuthBuilder;
 use super::error::BuildError;
 use crate::revocation::Revocations;
 use crate::secrets::Secrets;
-use crate::session::{Apply, RefreshSecrets, SessionSettings, SessionStore};
+use crate::session::{Apply, Losses, RefreshSecrets, SessionSettings, SessionStore};
 use crate::user::User;
 
 impl<U: User> AuthBuilder<U> {
@@ -45,4 +45,9 @@ pub(super) fn apply(revocations: Option<Revocations>) -> Apply {
             revocations.apply(entries);
         }
     })
+}
+
+/// Who says how often the store of sessions was found to have lost something.
+pub(super) fn losses(revocations: Option<Revocations>) -> Losses {
+    Arc::new(move || revocations.as_ref().map_or(0, Revocations::losses))
 }

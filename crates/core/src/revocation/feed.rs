@@ -69,6 +69,12 @@ impl Revocations {
         self.ledger.users()
     }
 
+    /// How often the store was found to be another than the one that was read, or an older state of it: what was kept in it
+    /// of late may be lost.
+    pub(crate) fn losses(&self) -> u64 {
+        self.ledger.losses()
+    }
+
     /// How much is known now.
     pub fn freshness(&self) -> Freshness {
         self.ledger.freshness(self.ledger.now())

@@ -49,6 +49,8 @@ pub(super) struct Ledger {
     everyone: Mark,
     version: AtomicU64,
     users: AtomicU64,
+    /// How often the store was found to have lost something, or may have.
+    losses: AtomicU64,
     age: Age,
     /// For those who follow; `None` where this process follows another, which tells them.
     log: Option<Log>,
@@ -79,6 +81,7 @@ impl Ledger {
             table,
             version: AtomicU64::new(0),
             users: AtomicU64::new(0),
+            losses: AtomicU64::new(0),
             age: Age::default(),
             log: tells.then(|| Log::new(RandomState::new().hash_one(()))),
             news: watch::Sender::new(0),
@@ -147,6 +150,16 @@ impl Ledger {
         }
         self.renew(begun);
         learnt
+    }
+
+    /// How often the store was found to have lost something, or may have.
+    pub(super) fn losses(&self) -> u64 {
+        self.losses.load(Ordering::Acquire)
+    }
+
+    /// Says that it was once more.
+    pub(super) fn lose(&self) {
+        self.losses.fetch_add(1, Ordering::AcqRel);
     }
 
     /// What was learnt of late, is still needed, and is not among all that a store holds; the newest last.

@@ -123,6 +123,7 @@ impl Reader {
                     // It is another store than the one that was read, or an older state of it: a standby that lagged behind,
                     // a copy that was brought back. What it has lost was acknowledged.
                     state.lost = ledger.lacking(&batch);
+                    ledger.lose();
                 }
                 ledger.load(&batch, begun);
                 state.read(batch);

@@ -142,6 +142,13 @@ impl MemorySessions {
         }
     }
 
+    /// What it was when it was copied, whatever was written since.
+    #[cfg(test)]
+    pub(super) fn fall_back_to(&self, copy: &Self) {
+        let rows = copy.with(|rows| rows.clone());
+        self.with(|own| *own = rows);
+    }
+
     fn with<T>(&self, work: impl FnOnce(&mut Rows) -> T) -> T {
         work(&mut self.rows.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -11,6 +11,7 @@ use super::activity::Activities;
 use super::erased::ErasedSessions;
 use super::error::{RefreshError, SessionError};
 use super::flight::Shared;
+use super::lately::{Apply, Lately, Losses};
 use super::record::{EndReason, Family, Session, millis};
 use super::request::{Begun, Inspected, NewSession, RefreshRevocation, Refreshed};
 use super::secrets::RefreshSecrets;
@@ -36,9 +37,6 @@ mod turn;
 /// A store of sessions for one act.
 type SessionAct<'a> = Act<'a, dyn ErasedSessions>;
 
-/// What is told at once what ends tokens from now on.
-pub(crate) type Apply = Arc<dyn Fn(&[Entry]) + Send + Sync>;
-
 /// What sessions are made with.
 pub(crate) struct SessionParts {
     pub(crate) secrets: RefreshSecrets,
@@ -49,6 +47,8 @@ pub(crate) struct SessionParts {
     pub(crate) token_lifetime: Duration,
     /// Those in this process who check tokens.
     pub(crate) apply: Apply,
+    /// Those who read the store.
+    pub(crate) losses: Losses,
     /// Where it is written down.
     pub(crate) audit: Option<Audit>,
 }
@@ -69,6 +69,7 @@ struct Inner {
     parts: SessionParts,
     flights: Shared<Result<Refreshed, RefreshError>>,
     activities: Activities,
+    lately: Lately,
     keeper: Keeper,
     /// Whose turn it is to write uses.
     flushing: tokio::sync::Mutex<()>,
@@ -92,6 +93,7 @@ impl Sessions {
                 parts,
                 flights: Shared::default(),
                 activities: Activities::default(),
+                lately: Lately::default(),
                 keeper: Keeper::default(),
                 flushing: tokio::sync::Mutex::default(),
             }),
@@ -264,6 +266,7 @@ impl Inner {
         let occasion = self.occasion();
         let ended = act.end(which, why, occasion, also).await?;
         act.happened(!ended.is_empty()).await;
+        self.lately.note(occasion.now, &ended, why);
         let entries = ended.iter().map(|id| occasion.session(*id)).chain(also.iter().copied());
         (self.parts.apply)(&entries.collect::<Vec<_>>());
         Ok(ended)

@@ -1,11 +1,13 @@
 //! What ends tokens in PostgreSQL: nobody is passed over, in whichever order acts commit and whichever server answers.
 
 use std::collections::HashSet;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use portcullis_core::jose::SigningKey;
 use portcullis_core::{
-    Account, Auth, AuthError, Batch, Entry, MemoryUsers, RevocationStore, Revoked, ScopeSet, StoreError, Subject16,
+    Account, Attempt, Auth, AuthError, Batch, EndReason, Ending, Entry, MemoryUsers, NewSession, RevocationStore,
+    Revoked, ScopeSet, StoreError, Subject16, UserId,
 };
 use portcullis_sql::{PostgresDatabase, PostgresSessions};
 
@@ -258,8 +260,20 @@ fn number(url: &str) -> u64 {
 fn process(store: &PostgresSessions) -> Auth {
     let key = SigningKey::hs256([7; 32]).expect("a key");
     let users = MemoryUsers::from_iter([Account::new("jane")]);
-    let auth = Auth::builder(key, users).issuer("us").revocations(store.clone());
+    let auth = Auth::builder(key, users).issuer("us").sessions(store.clone());
     auth.build().expect("it is whole")
+}
+
+fn new_session() -> NewSession<'static> {
+    static NOWHERE: LazyLock<Attempt> = LazyLock::new(Attempt::default);
+    NewSession {
+        user: UserId::from("jane"),
+        epoch: 0,
+        client: None,
+        scopes: ScopeSet::empty(),
+        audience: None,
+        attempt: &NOWHERE,
+    }
 }
 
 async fn until(so: impl AsyncFn() -> bool) {
@@ -275,6 +289,13 @@ async fn transaction_ids_that_come_back() {
     };
     let store = on(&primary.url).await;
     store.revoke(&[token("before")]).await.expect("kept");
+    let session = process(&store)
+        .sessions()
+        .expect("kept")
+        .begin(new_session())
+        .await
+        .expect("begun")
+        .session;
     let standby = primary.standby();
     let (first, second) = (primary.url.clone(), standby.url.clone());
     let log = ask(&first, "SELECT pg_current_wal_lsn()");
@@ -302,6 +323,16 @@ async fn transaction_ids_that_come_back() {
     let is_revoked = async |auth: &Auth, token: &str| matches!(auth.authenticate(token).await, Err(AuthError::Revoked));
     here_auth.revoke(&lost).await.expect("acknowledged");
     until(async || is_revoked(&there_auth, &lost).await).await;
+    let logout = Ending::Session(session);
+    let ended = here_auth
+        .sessions()
+        .expect("kept")
+        .end(&logout, EndReason::Logout, &[])
+        .await;
+    assert_eq!(ended.expect("acknowledged"), [session]);
+    // It is used otherwise, too.
+    let sessions = here_auth.sessions().expect("kept");
+    sessions.begin(new_session()).await.expect("acknowledged");
     // Numbers that the standby does not know of.
     for n in 0..50 {
         here.revoke(&[token(n)]).await.expect("acknowledged");
@@ -325,6 +356,8 @@ async fn transaction_ids_that_come_back() {
     };
     until(all).await;
     let late = process(&on(&both).await);
+    // Nor does a session live on that somebody living had ended.
+    until(async || ask(&second, "SELECT count(*) FROM portcullis_sessions WHERE ended IS NULL") == "0").await;
     until(async || is_revoked(&late, &lost).await).await;
     patiently(async || {
         here_auth

@@ -472,3 +472,83 @@ async fn the_outcome_of_a_commit_is_unknown() {
         assert_eq!(ended.expect("ended"), [begun.session]);
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_acts_at_once_none_waits_for_one_that_waits_for_it() {
+    let Some(url) = fresh("") else { return };
+    let nodes = [on(&url).await, on(&url).await];
+    let samples: Vec<_> = samples(24)
+        .into_iter()
+        .map(|(session, family)| {
+            // So that each end ends many, in an order of its own.
+            let (user, client) = (UserId::from("jane"), Some("app".into()));
+            (
+                Session {
+                    user,
+                    client,
+                    ..session
+                },
+                family,
+            )
+        })
+        .collect();
+    for _ in 0..12 {
+        for (session, family) in &samples {
+            nodes[0].begin(session, family).await.expect("begun");
+        }
+        // Each refresh writes its session too.
+        ask(&url, "UPDATE portcullis_sessions SET purge = 0");
+        let occasion = portcullis_core::Occasion {
+            now: std::time::Duration::from_millis(DAY),
+            lifetime: std::time::Duration::from_secs(60),
+        };
+        let mut tasks = Vec::new();
+        for (n, store) in nodes.iter().cycle().take(4).enumerate() {
+            let refreshed = samples.iter().map(|(_, family)| family.clone()).collect::<Vec<_>>();
+            let refreshing = store.clone();
+            tasks.push(tokio::spawn(async move {
+                for family in &refreshed {
+                    refreshing.rotate(family, &next(family).1).await.expect("answered");
+                }
+            }));
+            let used = |(session, _): &(Session, Family)| Activity {
+                session: session.id,
+                generation: Some(0),
+                seen: 1,
+                address: None,
+            };
+            let mut used: Vec<_> = samples.iter().map(used).collect();
+            used.rotate_left(n * 6);
+            let using = store.clone();
+            tasks.push(tokio::spawn(async move { using.touch(&used).await.expect("noted") }));
+            let (ending, which) = (
+                store.clone(),
+                match n % 2 {
+                    0 => Ending::OfUser(UserId::from("jane"), None),
+                    _ => Ending::OfClient("app".to_owned()),
+                },
+            );
+            tasks.push(tokio::spawn(async move {
+                ending
+                    .end(&which, EndReason::Logout, occasion, &[])
+                    .await
+                    .expect("answered");
+            }));
+            let removing = store.clone();
+            tasks.push(tokio::spawn(async move {
+                removing.purge(DAY, 5).await.expect("removed");
+            }));
+        }
+        for task in tasks {
+            task.await.expect("no panic");
+        }
+        ask(
+            &url,
+            "DELETE FROM portcullis_sessions; DELETE FROM portcullis_refresh_families",
+        );
+    }
+    drop(nodes);
+    counted(&url).await;
+    let deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
+    assert_eq!(ask(&url, deadlocks), "0");
+}

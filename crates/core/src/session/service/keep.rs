@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::{Inner, Sessions};
 use crate::cause::Cause;
 use crate::revocation::Unhurried;
+use crate::session::store::Ending;
 use crate::store::StoreError;
 
 /// How often it is looked at the clock: a longer time would be taken for a jump of it.
@@ -40,6 +41,9 @@ async fn keep_often(kept: Weak<Inner>) {
             cause: Cause::default(),
         };
         let now = clock.look(sessions.inner.now());
+        if let Err(error) = sessions.end_again().await {
+            tracing::warn!(%error, "sessions whose end the store has lost could not be ended again");
+        }
         if round.checked_rem(FLUSH_EVERY) == Some(0) {
             sessions.flush().await;
         }
@@ -84,6 +88,17 @@ impl Sessions {
     /// The store fails.
     pub async fn tidy(&self) -> Result<usize, StoreError> {
         self.remove_over(self.inner.now()).await
+    }
+
+    /// Ends again what ended of late, if the store has lost something since; more at the next look where it fails.
+    async fn end_again(&self) -> Result<(), StoreError> {
+        let losses = (self.inner.parts.losses)();
+        let lost = self.inner.lately.lost(losses);
+        for (id, why) in lost {
+            self.end(&Ending::Session(id), why, &[]).await?;
+        }
+        self.inner.lately.mend(losses);
+        Ok(())
     }
 
     async fn remove_over(&self, now: Duration) -> Result<usize, StoreError> {

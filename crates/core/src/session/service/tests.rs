@@ -2,6 +2,7 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -39,6 +40,7 @@ struct House {
     secrets: RefreshSecrets,
     settings: SessionSettings,
     applied: Arc<Mutex<Vec<Entry>>>,
+    losses: Arc<AtomicU64>,
 }
 
 fn secrets(number: u8) -> RefreshSecrets {
@@ -71,12 +73,13 @@ impl House {
             secrets: secrets(1),
             settings: SessionSettings::default(),
             applied: Arc::default(),
+            losses: Arc::default(),
         }
     }
 
     /// Another server over the same store.
     fn node(&self) -> Node {
-        let applied = self.applied.clone();
+        let (applied, losses) = (self.applied.clone(), self.losses.clone());
         let parts = SessionParts {
             audit: None,
             secrets: self.secrets.clone(),
@@ -85,6 +88,7 @@ impl House {
             random: Arc::new(OsRandom),
             token_lifetime: Duration::from_secs(1_800),
             apply: Arc::new(move |entries| applied.lock().expect("unharmed").extend_from_slice(entries)),
+            losses: Arc::new(move || losses.load(Ordering::SeqCst)),
         };
         Node {
             sessions: Sessions::new(Arc::new(self.store.clone()), parts),

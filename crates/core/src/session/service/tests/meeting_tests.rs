@@ -103,3 +103,22 @@ async fn a_clock_that_is_wrong_for_an_hour_removes_no_session_of_anybody() {
     assert!(wrong.present(&other.refresh_token).await.is_ok());
     assert!(right.present(&begun.refresh_token).await.is_ok());
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_this_process_ended_is_ended_again_where_the_store_has_lost_it() {
+    let house = House::new();
+    let (node, other) = (house.node(), house.node());
+    let (begun, kept) = (node.begin().await, node.begin().await);
+    let earlier = house.backup();
+    let end = Ending::Session(begun.session);
+    let ended = node.sessions.end(&end, EndReason::Logout, &[]).await.expect("ended");
+    assert_eq!(ended, [begun.session]);
+    house.store.fall_back_to(&earlier.store);
+    assert!(other.present(&begun.refresh_token).await.is_ok(), "it is back");
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert_eq!(house.ended(begun.session).await, None, "nobody has found out");
+    house.losses.fetch_add(1, Ordering::SeqCst);
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert_eq!(house.ended(begun.session).await, Some(EndReason::Logout));
+    assert_eq!(house.ended(kept.session).await, None);
+}
