@@ -1,6 +1,7 @@
 //! What ends tokens in PostgreSQL: nobody is passed over, in whichever order acts commit and whichever server answers.
 
 use std::collections::HashSet;
+use std::path::Path;
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -220,12 +221,18 @@ async fn after_a_crash_of_the_server_the_cursor_means_nothing() {
     assert!(!store.since(Some(&cursor)).await.expect("read").full);
     // One process of the server is killed: the rest begin anew from the log, and numbers of acts that were not in it yet
     // come again.
-    let process = ask(
-        &server.url,
-        "SELECT pid FROM pg_stat_activity WHERE application_name = 'portcullis' LIMIT 1",
-    );
-    let killed = std::process::Command::new("kill").args(["-KILL", &process]).status();
+    let ours = "SELECT pid FROM pg_stat_activity WHERE application_name = 'portcullis'";
+    let processes = ask(&server.url, ours);
+    let first = processes.lines().next().expect("one");
+    let killed = std::process::Command::new("kill").args(["-KILL", first]).status();
     assert!(killed.expect("kill").success());
+    // Then the server ends all the others itself.
+    until(async || {
+        processes
+            .lines()
+            .all(|process| !Path::new("/proc").join(process).exists())
+    })
+    .await;
     let batch = patiently(async || store.since(Some(&cursor)).await).await;
     assert_eq!((batch.full, batch.entries), (true, vec![token("a")]));
     let cursor = batch.next;
