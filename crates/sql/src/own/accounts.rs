@@ -77,10 +77,6 @@ statements! {
     /// Adds an account ([`stored`]).
     INSERT = "INSERT INTO portcullis_accounts (username, email, full_name, disabled, password_hash, scopes, token_epoch, \
         password_salt, password_algorithm, password_user, id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
-    /// The same, if its name and id are free.
-    ADD = "INSERT INTO portcullis_accounts (username, email, full_name, disabled, password_hash, scopes, token_epoch, \
-        password_salt, password_algorithm, password_user, id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
-        ON CONFLICT DO NOTHING";
     /// Puts an account ([`stored`]) in the place of the one of its id. Not by replacing the row, which deletes it, and with
     /// it whatever an application hung on it by a foreign key.
     UPDATE = "UPDATE portcullis_accounts SET username = $1, email = $2, full_name = $3, disabled = $4, \

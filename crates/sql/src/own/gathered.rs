@@ -10,6 +10,10 @@ use super::statement::statements;
 use super::value::Value;
 
 statements! {
+    /// Adds an account ([`stored`](super::accounts::stored)), if its name and id are free: what fails ends a whole act.
+    ADD_ACCOUNT = "INSERT INTO portcullis_accounts (username, email, full_name, disabled, password_hash, scopes, token_epoch, \
+        password_salt, password_algorithm, password_user, id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+        ON CONFLICT DO NOTHING";
     /// What is remembered of the sides `$2` ([`sides`]) of the account `$1`, and its networks, for [`seen`].
     SEEN = "SELECT side, state, NULL::bigint AS network, NULL::bigint AS day FROM portcullis_throttle WHERE account = $1 \
         AND side = ANY(ARRAY(SELECT decode(side, 'hex') FROM unnest(string_to_array($2, ',')) AS side)) \

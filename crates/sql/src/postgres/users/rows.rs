@@ -2,7 +2,7 @@
 
 use portcullis_core::{Account, User as _, UserId};
 
-use crate::own::{accounts, ended_accounts, logins};
+use crate::own::{accounts, ended_accounts, gathered, logins};
 use crate::postgres::act::Act;
 use crate::postgres::failure::Failure;
 use crate::postgres::together::together;
@@ -71,7 +71,7 @@ async fn add_one(act: &Act, account: &Account, ended: Option<u64>) -> Result<boo
     let id = account.id();
     let epoch = account.token_epoch().max(ended_accounts::floor(ended));
     Ok(act
-        .execute(accounts::ADD, &accounts::stored(&id, account, epoch)?)
+        .execute(gathered::ADD_ACCOUNT, &accounts::stored(&id, account, epoch)?)
         .await?
         == 1)
 }
