@@ -121,6 +121,8 @@ pub use portcullis_sql::foreign;
 #[cfg(feature = "sqlite")]
 pub use portcullis_sql::rusqlite;
 #[cfg(feature = "postgres")]
+pub use portcullis_sql::{Monotonic, PostgresClock, PostgresOptions};
+#[cfg(feature = "postgres")]
 pub use portcullis_sql::{
     PostgresApiKeys, PostgresAudit, PostgresClients, PostgresDatabase, PostgresError, PostgresKeys, PostgresSecrets,
     PostgresSessions, PostgresThrottle, PostgresUsers,

@@ -29,6 +29,8 @@ pub use own::insertion::Inserted;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use own::keys::UnreadableKey;
 #[cfg(feature = "postgres")]
+pub use postgres::{Monotonic, PostgresClock, PostgresOptions};
+#[cfg(feature = "postgres")]
 pub use postgres::{
     PostgresApiKeys, PostgresAudit, PostgresClients, PostgresDatabase, PostgresError, PostgresKeys, PostgresSecrets,
     PostgresSessions, PostgresThrottle, PostgresUsers,

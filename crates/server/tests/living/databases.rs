@@ -42,7 +42,7 @@ impl Database {
 
     /// The same with further arguments, which may need files in its folder.
     pub(crate) fn postgres_with(prepare: impl FnOnce(&Path) -> Option<&'static [&'static str]>) -> Option<Self> {
-        let (initdb, postgres) = (program("initdb")?, program("postgres")?);
+        let initdb = program("initdb")?;
         let folder = tempfile::tempdir().expect("a folder");
         let (data, port) = (folder.path().join("data"), free_port());
         std::fs::create_dir(&data).expect("made");
@@ -73,19 +73,14 @@ impl Database {
             let owned = Command::new("chown").args(["-R", "postgres", path]).status();
             assert!(owned.expect("chown").success());
         }
-        let mut server = as_postgres(&postgres, root);
-        server.args(["-D", path, "-p", &port.to_string(), "-k", path]);
-        server.args([
-            "-c",
-            "listen_addresses=127.0.0.1",
-            "-c",
-            "fsync=off",
-            "-c",
-            "log_min_messages=fatal",
-        ]);
-        let server = up(server.args(more).stderr(Stdio::null()), port);
+        let server = up(serving(&data, port).args(more).stderr(Stdio::null()), port);
         lets_in(port);
-        Some(Self {
+        Some(Self::on(port, server, folder))
+    }
+
+    /// A server that listens there.
+    fn on(port: u16, server: Child, folder: tempfile::TempDir) -> Self {
+        Self {
             url: format!("postgres://app@127.0.0.1:{port}/postgres"),
             port,
             django: json!({"ENGINE": "django.db.backends.postgresql", "NAME": "postgres", "USER": "app",
@@ -93,63 +88,44 @@ impl Database {
             sqlalchemy: format!("postgresql+psycopg://app@127.0.0.1:{port}/postgres"),
             server: Some(server),
             folder,
-        })
+        }
     }
 
     /// A standby of this PostgreSQL server, which follows it.
     pub(crate) fn standby(&self) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let (data, port) = (folder.path().join("data"), free_port());
-        let path = data.to_str().expect("a name");
         let root = Command::new("chown").arg("postgres").arg(folder.path()).status();
         let root = root.is_ok_and(|status| status.success());
         let mut copy = as_postgres(&program("pg_basebackup").expect("beside the server"), root);
-        copy.args([
-            "-D",
-            path,
-            "-R",
-            "-X",
-            "stream",
-            "-c",
-            "fast",
-            "--no-sync",
-            "-d",
-            &self.url,
-        ]);
-        assert!(
-            copy.stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .status()
-                .expect("it starts")
-                .success()
-        );
-        let mut server = as_postgres(&program("postgres").expect("it is there"), root);
-        server.args(["-D", path, "-p", &port.to_string(), "-k", path]);
-        server.args([
-            "-c",
-            "listen_addresses=127.0.0.1",
-            "-c",
-            "fsync=off",
-            "-c",
-            "log_min_messages=fatal",
-        ]);
-        let server = up(server.stderr(Stdio::null()), port);
+        copy.args(["-R", "-X", "stream", "-c", "fast", "--no-sync", "-d", &self.url, "-D"])
+            .arg(&data);
+        let copied = copy.stdout(Stdio::null()).stderr(Stdio::null()).status();
+        assert!(copied.expect("it starts").success());
+        let server = up(serving(&data, port).stderr(Stdio::null()), port);
         lets_in(port);
-        Self {
-            url: format!("postgres://app@127.0.0.1:{port}/postgres"),
-            port,
-            django: Value::Null,
-            sqlalchemy: String::new(),
-            server: Some(server),
-            folder,
-        }
+        Self::on(port, server, folder)
     }
 
-    /// Ends a PostgreSQL server as a crash would: without a word, and for good.
+    /// Ends a PostgreSQL server as a crash would: without a word.
     pub(crate) fn crash(&mut self) {
+        self.halt("QUIT");
+    }
+
+    /// Ends a PostgreSQL server by this signal.
+    pub(crate) fn halt(&mut self, signal: &str) {
         let mut server = self.server.take().expect("it runs");
-        let _ = Command::new("kill").args(["-QUIT", &server.id().to_string()]).status();
-        let _ = server.wait();
+        let sent = Command::new("kill")
+            .args([&format!("-{signal}"), &server.id().to_string()])
+            .status();
+        assert!(sent.expect("kill").success());
+        server.wait().expect("it ends");
+    }
+
+    /// Starts one that ended, on the port that it had.
+    pub(crate) fn revive(&mut self) {
+        self.server = Some(up(serving(&self.data(), self.port).stderr(Stdio::null()), self.port));
+        lets_in(self.port);
     }
 
     pub(crate) fn is_postgres(&self) -> bool {
@@ -281,6 +257,31 @@ pub(crate) fn program(name: &str) -> Option<PathBuf> {
         eprintln!("left out: {name} is not installed, see scripts/peers");
     }
     found
+}
+
+/// A PostgreSQL server over this folder.
+fn serving(data: &Path, port: u16) -> Command {
+    // PostgreSQL will not run as root, who may give folders away.
+    let root = Command::new("id")
+        .arg("-u")
+        .output()
+        .is_ok_and(|id| id.stdout == b"0\n");
+    let mut server = as_postgres(&program("postgres").expect("installed"), root);
+    server
+        .arg("-D")
+        .arg(data)
+        .arg("-k")
+        .arg(data)
+        .args(["-p", &port.to_string()]);
+    server.args([
+        "-c",
+        "listen_addresses=127.0.0.1",
+        "-c",
+        "fsync=off",
+        "-c",
+        "log_min_messages=fatal",
+    ]);
+    server
 }
 
 fn as_postgres(program: &Path, root: bool) -> Command {

@@ -19,6 +19,7 @@ mod moves;
 mod own_api_keys;
 mod own_audit;
 mod own_clients;
+mod own_failover;
 mod own_feed;
 mod own_keys;
 mod own_links;

@@ -36,6 +36,8 @@ struct Shared {
     asked: AtomicUsize,
     /// What was answered since the last cut, and kept.
     kept: Mutex<Vec<u8>>,
+    /// What is asked with this text in it cuts its connection, once; whether it still arrives.
+    snare: Mutex<Option<(&'static str, bool)>>,
 }
 
 impl Relay {
@@ -51,6 +53,7 @@ impl Relay {
             open: Mutex::default(),
             asked: AtomicUsize::new(0),
             kept: Mutex::default(),
+            snare: Mutex::default(),
         });
         let relay = shared.clone();
         std::thread::spawn(move || {
@@ -69,6 +72,16 @@ impl Relay {
     /// Every connection that there is says nothing any more.
     pub(crate) fn stall(&self) {
         self.shared.stalled.store(self.accepted(), Ordering::SeqCst);
+    }
+
+    /// The next that is asked with this text in it cuts its connection: before it arrives, or as soon as it has.
+    pub(crate) fn cut_at(&self, text: &'static str, arrives: bool) {
+        *self.shared.snare.lock().unwrap() = Some((text, arrives));
+    }
+
+    /// Whether that came.
+    pub(crate) fn was_cut(&self) -> bool {
+        self.shared.snare.lock().unwrap().is_none()
     }
 
     /// How many bytes the server was asked with.
@@ -113,14 +126,20 @@ impl Shared {
         let (asking, answered) = (near.try_clone().unwrap(), far.try_clone().unwrap());
         let shared = self.clone();
         std::thread::spawn(move || {
-            shared.carry(number, asking, far, |length| {
-                shared.asked.fetch_add(length, Ordering::SeqCst);
-            });
+            shared.carry(
+                number,
+                asking,
+                far,
+                |asked| shared.is_snared(asked),
+                |length| {
+                    shared.asked.fetch_add(length, Ordering::SeqCst);
+                },
+            );
         });
         let shared = self.clone();
         std::thread::spawn(move || match way {
             Way::Unanswered => shared.keep(answered),
-            _ => shared.carry(number, answered, near, |_| ()),
+            _ => shared.carry(number, answered, near, |_| None, |_| ()),
         });
     }
 
@@ -131,17 +150,40 @@ impl Shared {
         }
     }
 
-    fn carry(&self, number: usize, mut from: TcpStream, mut to: TcpStream, carried: impl Fn(usize)) {
+    /// Whether this cuts its connection, and still arrives.
+    fn is_snared(&self, asked: &[u8]) -> Option<bool> {
+        let mut snare = self.snare.lock().unwrap();
+        let (text, arrives) = (*snare)?;
+        asked.windows(text.len()).any(|part| part == text.as_bytes()).then(|| {
+            *snare = None;
+            arrives
+        })
+    }
+
+    fn carry(
+        &self,
+        number: usize,
+        mut from: TcpStream,
+        mut to: TcpStream,
+        snared: impl Fn(&[u8]) -> Option<bool>,
+        carried: impl Fn(usize),
+    ) {
         let mut buffer = [0; 16 * 1024];
         while let Ok(length @ 1..) = from.read(&mut buffer) {
             while number < self.stalled.load(Ordering::SeqCst) {
                 std::thread::sleep(Duration::from_millis(20));
             }
-            if to.write_all(&buffer[..length]).is_err() {
+            let snared = snared(&buffer[..length]);
+            if snared == Some(false) || to.write_all(&buffer[..length]).is_err() {
                 break;
             }
             carried(length);
+            if snared.is_some() {
+                break;
+            }
         }
+        // Whoever asks hears of it too.
+        let _ = from.shutdown(Shutdown::Both);
         let _ = to.shutdown(Shutdown::Both);
     }
 }

@@ -8,7 +8,7 @@ use tokio_postgres::types::{ToSql, Type};
 use super::dialect::Statement;
 use super::driver::{Access, Lane, PATIENCE, Row};
 use super::error::ForeignError;
-use crate::links::{Fault, Link, Server, Shared, UnfitUrl};
+use crate::links::{Fault, Link, Patience, Server, Shared, UnfitUrl};
 
 /// What is asked.
 #[derive(Clone, Copy)]
@@ -40,7 +40,7 @@ impl std::fmt::Debug for Postgres {
 
 impl Postgres {
     pub(super) async fn open(url: &str, shown: String, access: Access) -> Result<Self, ForeignError> {
-        let server = Server::of(url, shown, PATIENCE).map_err(unfit)?;
+        let server = Server::of(url, shown, Patience::with_answers(PATIENCE)).map_err(unfit)?;
         let server = match access {
             Access::ReadOnly => server.read_only(),
             Access::ReadWrite => server,

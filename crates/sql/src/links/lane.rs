@@ -3,13 +3,15 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::runtime::Handle;
-use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::link::Link;
 
 /// A lane. Whoever wants to use it waits for a turn; a link that is given back is the next one's.
 pub(crate) struct Lane {
-    turns: Arc<Semaphore>,
+    width: usize,
+    /// At which server, by its number.
+    turns: Mutex<(u64, Arc<Semaphore>)>,
     idle: Arc<Mutex<Vec<Arc<Link>>>>,
 }
 
@@ -29,37 +31,38 @@ pub(crate) struct Held {
 }
 
 impl Lane {
-    /// Of at most this many links.
+    /// Of at most this many links to one server.
     pub(crate) fn of(width: usize) -> Self {
         Self {
-            turns: Arc::new(Semaphore::new(width)),
+            width,
+            turns: Mutex::new((0, Arc::new(Semaphore::new(width)))),
             idle: Arc::default(),
         }
     }
 
-    /// Waits for a turn.
-    pub(crate) async fn turn(&self) -> Result<Turn, AcquireError> {
-        let permit = self.turns.clone().acquire_owned().await?;
+    /// Waits for a turn at the server of this number. `None`: another server is the one that lets write by now. Links that
+    /// are parked at the one of before do not count at the new one.
+    pub(crate) async fn turn(&self, place: u64) -> Option<Turn> {
+        let turns = {
+            let mut turns = lock(&self.turns);
+            if turns.0 < place {
+                turns.1.close();
+                *turns = (place, Arc::new(Semaphore::new(self.width)));
+            }
+            turns.1.clone()
+        };
+        let permit = turns.acquire_owned().await.ok()?;
         let idle = self.idle.clone();
-        Ok(Turn { permit, idle })
-    }
-
-    /// Links that nobody has are used no more.
-    pub(crate) fn forget_idle(&self) {
-        lock(&self.idle).clear();
+        Some(Turn { permit, idle })
     }
 }
 
 impl Turn {
-    /// A link that nobody has at the moment.
-    pub(crate) fn idle(&self) -> Option<Arc<Link>> {
+    /// A link that nobody has at the moment, and that is good; those that are not end.
+    pub(crate) fn idle(&self, is_good: impl Fn(&Link) -> bool) -> Option<Arc<Link>> {
         let mut idle = lock(&self.idle);
-        while let Some(link) = idle.pop() {
-            if link.is_up() {
-                return Some(link);
-            }
-        }
-        None
+        idle.retain(|link| is_good(link));
+        idle.pop()
     }
 
     /// With this link.
@@ -70,7 +73,8 @@ impl Turn {
         }
     }
 
-    fn put_back(self, link: Arc<Link>) {
+    /// Gives the link to the next one.
+    pub(crate) fn put_back(self, link: Arc<Link>) {
         if link.is_up() {
             lock(&self.idle).push(link);
         }

@@ -2,13 +2,16 @@
 
 use std::collections::HashMap;
 use std::error::Error as _;
-use std::sync::{Mutex, PoisonError};
+use std::future::poll_fn;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::AbortHandle;
-use tokio_postgres::error::SqlState;
+use tokio_postgres::error::{DbError, SqlState};
 use tokio_postgres::types::Type;
-use tokio_postgres::{Client, Config, Error, NoTls, Statement};
+use tokio_postgres::{AsyncMessage, Client, Config, Connection, Error, NoTls, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// How long asking the server to stop may take.
@@ -21,19 +24,31 @@ pub(crate) struct Link {
     /// What carries its messages.
     carrier: AbortHandle,
     tls: Option<MakeRustlsConnect>,
+    alone: Arc<AtomicBool>,
+    seat: Seat,
+}
+
+/// Of which time a link is: whatever ends the trust in all links to a server begins another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Seat {
+    /// Counts up whenever links that nobody has are used no more.
+    pub(crate) era: u64,
+    /// Counts up whenever another server is the one that lets write.
+    pub(crate) place: u64,
 }
 
 impl Link {
     /// `shown` is the database for the log.
     pub(crate) async fn make(config: &Config, tls: Option<MakeRustlsConnect>, shown: String) -> Result<Self, Error> {
+        let alone = Arc::new(AtomicBool::new(false));
         let (client, carrier) = match &tls {
             Some(tls) => {
                 let (client, connection) = config.connect(tls.clone()).await?;
-                (client, carry(connection, shown))
+                (client, carry(connection, shown, alone.clone()))
             }
             None => {
                 let (client, connection) = config.connect(NoTls).await?;
-                (client, carry(connection, shown))
+                (client, carry(connection, shown, alone.clone()))
             }
         };
         Ok(Self {
@@ -41,7 +56,25 @@ impl Link {
             prepared: Mutex::default(),
             carrier,
             tls,
+            alone,
+            seat: Seat::default(),
         })
+    }
+
+    /// The same, of this time.
+    pub(crate) fn at(mut self, seat: Seat) -> Self {
+        self.seat = seat;
+        self
+    }
+
+    /// Of which time it is.
+    pub(crate) fn seat(&self) -> Seat {
+        self.seat
+    }
+
+    /// Whether, since this was asked last, a commit was acknowledged that no standby has: somebody cancelled the wait for it.
+    pub(crate) fn take_alone(&self) -> bool {
+        self.alone.swap(false, Ordering::SeqCst)
     }
 
     pub(crate) fn is_up(&self) -> bool {
@@ -92,14 +125,34 @@ impl Drop for Link {
     }
 }
 
-/// Carries a connection's messages until it ends.
-fn carry(connection: impl Future<Output = Result<(), Error>> + Send + 'static, shown: String) -> AbortHandle {
+/// Carries a connection's messages until it ends. A notice is looked at before the answer that follows it is handed on.
+fn carry<S, T>(mut connection: Connection<S, T>, shown: String, alone: Arc<AtomicBool>) -> AbortHandle
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let carrier = tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            tracing::warn!(database = shown, %error, "the connection was lost");
+        while let Some(message) = poll_fn(|context| connection.poll_message(context)).await {
+            match message {
+                Ok(AsyncMessage::Notice(notice)) if is_alone(&notice) => alone.store(true, Ordering::SeqCst),
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::warn!(database = shown, %error, "the connection was lost");
+                    break;
+                }
+            }
         }
     });
     carrier.abort_handle()
+}
+
+/// Whether it says that the wait for a synchronous standby was cancelled. Its words are the server's language's; where the
+/// place in the server's source is not told, any warning without a code of its own is taken for it.
+fn is_alone(notice: &DbError) -> bool {
+    match notice.routine() {
+        Some(routine) => routine == "SyncRepWaitForLSN",
+        None => *notice.code() == SqlState::WARNING,
+    }
 }
 
 /// What an error means.

@@ -11,12 +11,34 @@ use super::link::Link;
 use super::shared::Why;
 use super::tls;
 
-/// How long a connection is silent before the system asks whether the other side is still there.
-const KEEPALIVE: Duration = Duration::from_secs(30);
+/// How patient one is with a server; where the URL says otherwise, the URL.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Patience {
+    /// With one attempt to connect.
+    pub(crate) attempt: Duration,
+    /// With a connection that is silent, before the system asks whether the other side is still there, and then between two
+    /// of three such questions.
+    pub(crate) silent: (Duration, Duration),
+    /// With what was sent and is not received, and with one address.
+    pub(crate) unreceived: Duration,
+}
+
+impl Patience {
+    /// From a server whose answers are waited for this long.
+    pub(crate) fn with_answers(patience: Duration) -> Self {
+        Self {
+            // Half of it, so that whoever joined an attempt that began before the server came back has time for another.
+            attempt: patience.checked_div(2).unwrap_or(patience),
+            silent: (Duration::from_secs(30), patience),
+            unreceived: patience,
+        }
+    }
+}
 
 const LOOKS_LIKE: &str = "the URL of a PostgreSQL database looks like postgres://user:password@host:5432/database";
 
 /// A server, by its URL.
+#[derive(Clone)]
 pub(crate) struct Server {
     config: Config,
     /// With the system's certificates; `None`: in plain text.
@@ -60,18 +82,26 @@ impl fmt::Debug for Server {
 }
 
 impl Server {
-    /// The server of this URL, called `shown` in the log, from which an answer is waited for at most this long.
-    pub(crate) fn of(url: &str, shown: String, patience: Duration) -> Result<Self, UnfitUrl> {
+    /// The server of this URL, called `shown` in the log.
+    pub(crate) fn of(url: &str, shown: String, patience: Patience) -> Result<Self, UnfitUrl> {
         let mut config = configured(url, patience)?;
         let tls = tls::choose(&mut config).map_err(|cause| UnfitUrl::Tls(shown.clone(), cause))?;
-        // Half of it, so that whoever joined an attempt that began before the server came back has time for another.
-        let attempt = patience.checked_div(2).unwrap_or(patience);
         Ok(Self {
             config,
             tls,
             shown,
-            attempt,
+            attempt: patience.attempt,
         })
+    }
+
+    /// The same with another way to it.
+    pub(crate) fn with(&self, config: Config) -> Self {
+        Self { config, ..self.clone() }
+    }
+
+    /// What the URL says.
+    pub(crate) fn config(&self) -> &Config {
+        &self.config
     }
 
     /// The same, which itself refuses what would write.
@@ -99,21 +129,21 @@ impl Server {
 }
 
 /// What the URL says, and what it leaves open.
-fn configured(url: &str, patience: Duration) -> Result<Config, UnfitUrl> {
+fn configured(url: &str, patience: Patience) -> Result<Config, UnfitUrl> {
     let mut config: Config = url.parse().map_err(|_| UnfitUrl::NoUrl(LOOKS_LIKE))?;
     if config.get_application_name().is_none() {
         config.application_name("portcullis");
     }
     if config.get_connect_timeout().is_none() {
-        config.connect_timeout(patience);
+        config.connect_timeout(patience.unreceived);
     }
     if config.get_tcp_user_timeout().is_none() {
-        config.tcp_user_timeout(patience);
+        config.tcp_user_timeout(patience.unreceived);
     }
     if config.get_keepalives_interval().is_none() {
         config
-            .keepalives_idle(KEEPALIVE)
-            .keepalives_interval(patience)
+            .keepalives_idle(patience.silent.0)
+            .keepalives_interval(patience.silent.1)
             .keepalives_retries(3);
     }
     Ok(config)
@@ -123,10 +153,14 @@ fn configured(url: &str, patience: Duration) -> Result<Config, UnfitUrl> {
 mod tests {
     use super::*;
 
-    const PATIENCE: Duration = Duration::from_secs(10);
+    const ANSWERS: Duration = Duration::from_secs(10);
+
+    fn patience() -> Patience {
+        Patience::with_answers(ANSWERS)
+    }
 
     fn options(url: &str, reads_only: bool) -> Option<String> {
-        let server = Server::of(url, String::new(), PATIENCE).unwrap();
+        let server = Server::of(url, String::new(), patience()).unwrap();
         let server = if reads_only { server.read_only() } else { server };
         server.config.get_options().map(str::to_owned)
     }
@@ -145,14 +179,14 @@ mod tests {
 
     #[test]
     fn a_silent_server_is_noticed_unless_the_url_says_when() {
-        let config = configured("postgres://127.0.0.1/app", PATIENCE).unwrap();
-        assert_eq!(config.get_tcp_user_timeout(), Some(&PATIENCE));
+        let config = configured("postgres://127.0.0.1/app", patience()).unwrap();
+        assert_eq!(config.get_tcp_user_timeout(), Some(&ANSWERS));
         assert_eq!(
             (config.get_keepalives(), config.get_keepalives_idle()),
-            (true, KEEPALIVE)
+            (true, Duration::from_secs(30))
         );
         let url = "postgres://127.0.0.1/app?tcp_user_timeout=3&keepalives_interval=7&connect_timeout=2";
-        let config = configured(url, PATIENCE).unwrap();
+        let config = configured(url, patience()).unwrap();
         assert_eq!(config.get_tcp_user_timeout().map(|time| time.as_secs()), Some(3));
         assert_eq!(config.get_connect_timeout().map(|time| time.as_secs()), Some(2));
         assert_eq!(config.get_keepalives_interval().map(|time| time.as_secs()), Some(7));

@@ -3,9 +3,10 @@
 use portcullis_core::StoreError;
 
 use super::database::PostgresDatabase;
-use super::failure::Failure;
+use super::failure::{Failure, Next};
+use super::lanes::{TRY, in_time};
 use super::statement;
-use crate::links::{Fault, Held};
+use crate::links::{Held, Link};
 use crate::own::row::Read;
 use crate::own::value::Value;
 
@@ -26,19 +27,22 @@ impl Isolation {
     fn begin(self) -> &'static str {
         match self {
             Self::ReadCommitted => {
-                "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = '5s'; \
-                    SET LOCAL idle_in_transaction_session_timeout = '5s'"
+                "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = '3s'; \
+                    SET LOCAL idle_in_transaction_session_timeout = '3s'"
             }
             Self::Serializable => {
-                "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL statement_timeout = '5s'; \
-                    SET LOCAL idle_in_transaction_session_timeout = '5s'"
+                "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL statement_timeout = '3s'; \
+                    SET LOCAL idle_in_transaction_session_timeout = '3s'"
             }
         }
     }
 }
 
 /// An act over a database: `act!(database, isolation, act => future of Result<T, Failure>)` is a future of
-/// `Result<T, StoreError>`. The work is begun anew where others came in between.
+/// `Result<T, StoreError>`. The work is begun anew where others came in between, and where its link was lost before it was
+/// committed. Where the link is lost with the commit nobody knows whether the act holds. It is not begun anew, for what it did
+/// may be there already (a new account would be `Taken`): the error is [`StoreError::Unavailable`], and whoever asks again
+/// finds it or not.
 macro_rules! act {
     ($database:expr, $isolation:expr, $act:ident => $work:expr) => {{
         let database: &$crate::postgres::database::PostgresDatabase = &$database;
@@ -46,7 +50,7 @@ macro_rules! act {
             let mut tries = $crate::postgres::act::Tries::of(database, $isolation);
             loop {
                 let $act = tries.begin().await?;
-                let done = $work.await;
+                let done = $crate::postgres::lanes::in_time($crate::postgres::lanes::TRY, $work).await;
                 if let Some(answer) = tries.end($act, done).await {
                     return answer;
                 }
@@ -61,22 +65,6 @@ pub(super) use act;
 pub(super) struct Act(Held);
 
 impl Act {
-    async fn begin(database: &PostgresDatabase, isolation: Isolation) -> Result<Self, Failure> {
-        let held = database.writer().await?;
-        match held.link().client().batch_execute(isolation.begin()).await {
-            Ok(()) => Ok(Self(held)),
-            // It had ended while nobody had it: nothing was begun.
-            Err(error) if Fault::of(&error) == Fault::Lost => {
-                drop(held);
-                database.forget_idle();
-                let held = database.writer().await?;
-                held.link().client().batch_execute(isolation.begin()).await?;
-                Ok(Self(held))
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
-
     /// Runs a statement and says how many rows it wrote.
     pub(super) async fn execute(&self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, Failure> {
         statement::execute(self.0.link(), sql, values).await
@@ -101,12 +89,6 @@ impl Act {
     ) -> Result<Option<T>, Failure> {
         Ok(self.all(sql, values, read).await?.into_iter().next())
     }
-
-    async fn end(self, how: &str) -> Result<(), Failure> {
-        self.0.link().client().batch_execute(how).await?;
-        self.0.put_back();
-        Ok(())
-    }
 }
 
 /// The tries of one act.
@@ -114,6 +96,8 @@ pub(super) struct Tries<'a> {
     database: &'a PostgresDatabase,
     isolation: Isolation,
     left: u32,
+    had_one: bool,
+    prepared: bool,
 }
 
 impl<'a> Tries<'a> {
@@ -122,33 +106,93 @@ impl<'a> Tries<'a> {
             database,
             isolation,
             left: TRIES,
+            had_one: false,
+            prepared: false,
         }
     }
 
     /// Begins the next one.
     pub(super) async fn begin(&mut self) -> Result<Act, StoreError> {
-        let left = self.left.checked_sub(1);
-        self.left = left.ok_or_else(|| StoreError::unavailable("others came in between, again and again"))?;
-        Ok(Act::begin(self.database, self.isolation).await?)
-    }
-
-    /// Ends it: with an answer that holds it is committed. `None`: others came in between, and it is to be done anew.
-    pub(super) async fn end<T>(&self, act: Act, done: Result<T, Failure>) -> Option<Result<T, StoreError>> {
-        let ended = match done {
-            Ok(answer) => act.end("COMMIT").await.map(|()| answer),
-            Err(failure) => {
-                // Where even that fails the link is gone, and the server undoes the act.
-                let _ = act.end("ROLLBACK").await;
-                Err(failure)
+        loop {
+            let left = self.left.checked_sub(1);
+            self.left = left.ok_or_else(|| StoreError::unavailable("others came in between, again and again"))?;
+            let held = match self.database.writer().await {
+                Err(_) if self.had_one => {
+                    self.database.pause().await;
+                    continue;
+                }
+                held => held?,
+            };
+            self.had_one = true;
+            let failure = match run(&held, self.isolation.begin()).await {
+                Ok(()) => return Ok(Act(held)),
+                Err(failure) => failure,
+            };
+            if !self.is_anew(&failure, held.link()).await {
+                return Err(failure.into());
             }
-        };
-        match ended {
-            Ok(answer) => {
-                self.database.changed();
-                Some(Ok(answer))
-            }
-            Err(failure) if failure.is_conflict() => None,
-            Err(failure) => Some(Err(failure.into())),
         }
     }
+
+    /// Ends it: with an answer that holds it is committed. `None`: it did nothing, and is to be done anew.
+    pub(super) async fn end<T>(&mut self, act: Act, done: Result<T, Failure>) -> Option<Result<T, StoreError>> {
+        let ended = match done {
+            Ok(answer) => self.commit(&act).await.map(|()| answer),
+            Err(failure) => Err(failure),
+        };
+        let failure = match ended {
+            Ok(answer) => {
+                act.0.put_back();
+                return Some(Ok(answer));
+            }
+            Err(failure) => failure,
+        };
+        // What is not committed is undone as soon as it is dropped.
+        match self.is_anew(&failure, act.0.link()).await {
+            true => None,
+            false => Some(Err(failure.into())),
+        }
+    }
+
+    /// A commit that was sent and not answered may hold.
+    async fn commit(&self, act: &Act) -> Result<(), Failure> {
+        let link = act.0.link();
+        link.take_alone();
+        let committed = run(&act.0, "COMMIT").await;
+        self.database.changed();
+        let failure = match committed {
+            Ok(()) if link.take_alone() => return Err(Failure::Alone),
+            Ok(()) => return Ok(()),
+            Err(failure) => failure,
+        };
+        match failure.next() {
+            Next::Late => Err(Failure::Unknown(failure.into())),
+            Next::Lost => {
+                self.database.leave(link).await;
+                Err(Failure::Unknown(failure.into()))
+            }
+            _ => Err(failure),
+        }
+    }
+
+    /// Whether what failed so is to be done anew.
+    async fn is_anew(&mut self, failure: &Failure, link: &Link) -> bool {
+        match failure.next() {
+            Next::Again | Next::Late => true,
+            Next::Prepare => {
+                link.forget();
+                !std::mem::replace(&mut self.prepared, true)
+            }
+            Next::Lost | Next::Elsewhere => {
+                self.database.leave(link).await;
+                true
+            }
+            Next::Told => false,
+        }
+    }
+}
+
+async fn run(held: &Held, sql: &str) -> Result<(), Failure> {
+    let run = async { Ok(held.link().client().batch_execute(sql).await?) };
+    in_time(TRY, run).await
 }

@@ -3,31 +3,21 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
 
 use portcullis_core::StoreError;
 
+use super::clock::PostgresClock;
 use super::error::PostgresError;
 use super::failure::Failure;
+use super::lanes::Lanes;
 use super::migrate;
-use super::statement;
-use crate::links::{Fault, Held, Lane, Link, Server, Shared, UnfitUrl, Why};
+use super::options::PostgresOptions;
+use super::pulse;
+use crate::links::{Connector, Held, Link, PATIENCE, Server, UnfitUrl};
 use crate::own::row::Read;
 use crate::own::value::Value;
 
 mod audited;
-
-/// How long a call waits for the database, all in all.
-const PATIENCE: Duration = Duration::from_secs(5);
-
-/// How long the feed waits, whose next poll comes soon.
-const FEED_PATIENCE: Duration = Duration::from_millis(500);
-
-/// How many links look, each for many at once.
-const LOOKS: usize = 2;
-
-/// How many links write, each one act at a time: a commit waits for the disk, and those of several links wait together.
-const WRITES: usize = 8;
 
 /// An open PostgreSQL database, for tables of ours. Cheap to clone; its links end with its last clone.
 ///
@@ -45,12 +35,8 @@ const WRITES: usize = 8;
 pub struct PostgresDatabase(Arc<Inner>);
 
 struct Inner {
-    server: Server,
-    looks: Vec<Shared<Link>>,
-    /// A stalled look never delays it.
-    feed: [Shared<Link>; 1],
-    writes: Lane,
-    softs: Lane,
+    lanes: Arc<Lanes>,
+    clock: PostgresClock,
     generation: AtomicU64,
     /// Whether the audit trail is in the database.
     audited: AtomicBool,
@@ -58,38 +44,58 @@ struct Inner {
 
 impl fmt::Debug for PostgresDatabase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("PostgresDatabase").field(&self.0.server.shown()).finish()
+        f.debug_tuple("PostgresDatabase")
+            .field(&self.0.lanes.connector().shown())
+            .finish()
     }
 }
 
 impl PostgresDatabase {
     /// Opens the database of a URL, `postgres://user:password@host:5432/database`. The connection is encrypted to every host
-    /// but this one, unless the URL says otherwise (`sslmode`).
+    /// but this one, unless the URL says otherwise (`sslmode`). Of several hosts (`postgres://user@one,two/database`) the one
+    /// that lets write is used, whichever that is.
     ///
     /// # Errors
     /// See [`PostgresError`].
     pub async fn open(url: &str) -> Result<Self, PostgresError> {
+        Self::open_with(url, PostgresOptions::default()).await
+    }
+
+    /// The same with choices.
+    ///
+    /// # Errors
+    /// See [`PostgresError`].
+    pub async fn open_with(url: &str, options: PostgresOptions) -> Result<Self, PostgresError> {
         let shown = shown(url);
         let server = Server::of(url, shown.clone(), PATIENCE).map_err(|error| match error {
             UnfitUrl::NoUrl(sentence) => PostgresError::Url(sentence),
             UnfitUrl::Tls(shown, cause) => PostgresError::Unreachable(shown, cause),
         })?;
         let database = Self(Arc::new(Inner {
-            server,
-            looks: (0..LOOKS).map(|_| Shared::default()).collect(),
-            feed: Default::default(),
-            writes: Lane::of(WRITES),
-            softs: Lane::of(1),
+            lanes: Arc::new(Lanes::over(Connector::to(server, options.random))),
+            clock: PostgresClock::over(options.monotonic),
             generation: AtomicU64::new(0),
             audited: AtomicBool::new(false),
         }));
+        let unreachable = |error| PostgresError::Unreachable(shown.clone(), cause(error));
         let encoding = "SELECT current_setting('server_encoding')";
         let encoding = database.look(encoding, &[], |row| row.text(0).map(str::to_owned)).await;
-        let encoding = encoding.map_err(|cause| PostgresError::Unreachable(shown, cause.into()))?;
-        match encoding.into_iter().next() {
-            Some(encoding) if encoding != "UTF8" => Err(PostgresError::Encoding(encoding)),
-            _ => Ok(database),
+        if let Some(encoding) = encoding
+            .map_err(unreachable)?
+            .into_iter()
+            .find(|encoding| encoding != "UTF8")
+        {
+            return Err(PostgresError::Encoding(encoding));
         }
+        pulse::begin(&database.0.lanes, &database.0.clock)
+            .await
+            .map_err(unreachable)?;
+        Ok(database)
+    }
+
+    /// The database's clock, by which everything is written down that nodes compare.
+    pub fn clock(&self) -> PostgresClock {
+        self.0.clock.clone()
     }
 
     /// Whether the database answers.
@@ -112,8 +118,9 @@ impl PostgresDatabase {
 
     /// A link for one alone, who keeps it.
     pub(super) async fn alone(&self) -> Result<Link, PostgresError> {
-        let made = self.0.server.attempt().await;
-        made.map_err(|why| PostgresError::Unreachable(self.0.server.shown().to_owned(), why.into()))
+        let connector = self.0.lanes.connector();
+        let made = connector.clone().connect().await;
+        made.map_err(|why| PostgresError::Unreachable(connector.shown().to_owned(), why.into()))
     }
 
     /// Brings tables up to date: `steps` are SQL texts, each carried out once, in order.
@@ -130,7 +137,7 @@ impl PostgresDatabase {
         values: &[Value<'_>],
         read: Read<T>,
     ) -> Result<Vec<T>, StoreError> {
-        self.within(self.looked(&self.0.looks, sql, values, read)).await
+        self.0.lanes.look(sql, values, read).await
     }
 
     /// The same for what is asked again and again and must not wait behind others: over a link of its own, half a second in
@@ -141,112 +148,55 @@ impl PostgresDatabase {
         values: &[Value<'_>],
         read: Read<T>,
     ) -> Result<Vec<T>, StoreError> {
-        in_time(FEED_PATIENCE, self.looked(&self.0.feed, sql, values, read)).await
+        self.0.lanes.feed(sql, values, read).await
     }
 
-    async fn looked<T>(
-        &self,
-        places: &[Shared<Link>],
-        sql: &'static str,
-        values: &[Value<'_>],
-        read: Read<T>,
-    ) -> Result<Vec<T>, StoreError> {
-        // The server refuses such a text, and no row of its has one.
-        if values.iter().any(Value::has_nul) {
-            return Ok(Vec::new());
-        }
-        let mut again = true;
-        loop {
-            let (place, link) = self.shared(places).await?;
-            let failure = match statement::all(&link, sql, values, read).await {
-                Ok(rows) => return Ok(rows),
-                Err(failure) => failure,
-            };
-            match &failure {
-                Failure::Said(error) if again && Fault::of(error) == Fault::Stale => link.forget(),
-                Failure::Said(error) if Fault::of(error) == Fault::Lost => {
-                    place.leave(&link);
-                    if !again {
-                        return Err(failure.into());
-                    }
-                }
-                _ => return Err(failure.into()),
-            }
-            again = false;
-        }
-    }
-
-    /// Runs one statement that holds by itself, and says how many rows it wrote.
+    /// Runs one statement that holds by itself, and says how many rows it wrote. Where its link is lost before it was answered
+    /// nobody knows whether it holds: it is not repeated, and the error is [`StoreError::Unavailable`].
     pub(super) async fn write(&self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, StoreError> {
-        let written = async {
-            let held = self.writer().await?;
-            let written = statement::execute(held.link(), sql, values).await;
-            self.written(held, written)
-        };
-        self.within(written).await
+        self.noted(self.0.lanes.write(sql, values).await)
     }
 
     /// The same for what may be lost in a crash (up to the last half second): it waits for no disk, and over a link of its own
     /// for no other write.
     pub(super) async fn write_soft(&self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, StoreError> {
-        let written = async {
-            let held = self.held(&self.0.softs).await?;
-            let written = statement::execute_soft(held.link(), sql, values).await;
-            self.written(held, written)
-        };
-        self.within(written).await
+        self.noted(self.0.lanes.write_soft(sql, values).await)
     }
 
-    fn written(&self, held: Held, written: Result<u64, Failure>) -> Result<u64, StoreError> {
-        let rows = written?;
-        held.put_back();
+    /// What failed may have been carried out all the same.
+    fn noted(&self, written: Result<u64, StoreError>) -> Result<u64, StoreError> {
         self.changed();
-        Ok(rows)
+        written
     }
 
     /// What comes of it within the time that a call has.
     pub(super) async fn within<T>(&self, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-        in_time(PATIENCE, work).await
+        self.0.lanes.within(work).await
     }
 
-    /// A link that looks: of the places, the one that the fewest use.
-    async fn shared<'a>(&self, places: &'a [Shared<Link>]) -> Result<(&'a Shared<Link>, Arc<Link>), Failure> {
-        let place = places.iter().min_by_key(|place| place.users());
-        let place = place.ok_or_else(|| Failure::NoLink(Why::of("no link is allowed")))?;
-        let _used = place.used();
-        loop {
-            match place.get(Link::is_up, || self.0.server.attempt()).await {
-                // Bounded by the time that a call has.
-                Err(why) if why.was_mute() => {}
-                link => return link.map(|link| (place, link)).map_err(Failure::NoLink),
-            }
-        }
-    }
-
-    /// A link that writes, for one alone.
+    /// A link that writes, for one act alone.
     pub(super) async fn writer(&self) -> Result<Held, Failure> {
-        self.held(&self.0.writes).await
+        self.0.lanes.writer().await
     }
 
-    async fn held(&self, lane: &Lane) -> Result<Held, Failure> {
-        // Never closed.
-        let turn = lane.turn().await.map_err(|closed| Failure::NoLink(Why::of(closed)))?;
-        if let Some(link) = turn.idle() {
-            return Ok(turn.with(link));
-        }
-        let made = self.0.server.attempt().await;
-        made.map(|link| turn.with(link)).map_err(Failure::NoLink)
+    /// Nobody uses a link of this one's time that is idle: whatever ended one has often ended them all. And a moment's pause.
+    pub(super) async fn leave(&self, link: &Link) {
+        self.0.lanes.connector().leave(link.seat());
+        self.pause().await;
     }
 
-    /// A server that ended one link has often ended them all.
-    pub(super) fn forget_idle(&self) {
-        self.0.writes.forget_idle();
+    /// As long as nobody tries to connect, and a moment.
+    pub(super) async fn pause(&self) {
+        self.0.lanes.connector().pause().await;
     }
 }
 
-async fn in_time<T>(patience: Duration, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-    let done = tokio::time::timeout(patience, work).await;
-    done.unwrap_or_else(|elapsed| Err(StoreError::unavailable(elapsed)))
+/// The cause by itself: that the database cannot be reached is said beside it.
+fn cause(error: StoreError) -> Box<dyn std::error::Error + Send + Sync> {
+    match error {
+        StoreError::Unavailable(cause) | StoreError::Corrupt(cause) => cause,
+        error => error.into(),
+    }
 }
 
 /// What a log may call the database of this URL: without the password, which may stand in two places.

@@ -11,7 +11,7 @@ use crate::own::value::Value;
 
 /// Runs a statement and says how many rows it wrote.
 pub(super) async fn execute(link: &Link, sql: &'static str, values: &[Value<'_>]) -> Result<u64, Failure> {
-    let prepared = link.prepare(sql, Vec::new).await?;
+    let prepared = link.prepare(sql, Vec::new).await.map_err(Failure::Unprepared)?;
     Ok(link.client().execute(&prepared, &given(values)).await?)
 }
 
@@ -21,7 +21,7 @@ const BEGIN_SOFT: &str = "BEGIN; SET LOCAL synchronous_commit = off; SET LOCAL s
 
 /// The same in a transaction that does not wait for the disk: three requests in one flight.
 pub(super) async fn execute_soft(link: &Link, sql: &'static str, values: &[Value<'_>]) -> Result<u64, Failure> {
-    let prepared = link.prepare(sql, Vec::new).await?;
+    let prepared = link.prepare(sql, Vec::new).await.map_err(Failure::Unprepared)?;
     let (client, given) = (link.client(), given(values));
     let (begun, written, ended) = tokio::join!(
         biased;
@@ -43,7 +43,7 @@ pub(super) async fn all<T>(
     values: &[Value<'_>],
     read: Read<T>,
 ) -> Result<Vec<T>, Failure> {
-    let prepared = link.prepare(sql, Vec::new).await?;
+    let prepared = link.prepare(sql, Vec::new).await.map_err(Failure::Unprepared)?;
     let rows = link.client().query(&prepared, &given(values)).await?;
     Ok(rows.iter().map(|row| read(row)).collect::<Result<_, _>>()?)
 }

@@ -1,0 +1,125 @@
+//! What makes links to the database that lets write, and knows how that went.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use portcullis_core::password::Random;
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+
+use super::backoff::Backoff;
+use super::hosts::{Found, first_writable};
+use super::link::{Link, Seat};
+use super::role::Identity;
+use super::server::Server;
+use super::shared::Why;
+
+/// How many connections a node makes at once: a server that comes back has others to let in too.
+const AT_ONCE: usize = 4;
+
+/// The way of one node to its database. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Connector(Arc<Inner>);
+
+struct Inner {
+    server: Server,
+    random: Arc<dyn Random>,
+    turns: Semaphore,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    seat: Seat,
+    /// The newest server that was seen.
+    known: Option<Identity>,
+    backoff: Backoff,
+}
+
+impl Connector {
+    pub(crate) fn to(server: Server, random: Arc<dyn Random>) -> Self {
+        Self(Arc::new(Inner {
+            server,
+            random,
+            turns: Semaphore::new(AT_ONCE),
+            state: Mutex::default(),
+        }))
+    }
+
+    /// What the database is called in the log.
+    pub(crate) fn shown(&self) -> &str {
+        self.0.server.shown()
+    }
+
+    /// A link, or at once why there is none where the last attempt failed a moment ago.
+    pub(crate) async fn connect(self) -> Result<Link, Why> {
+        self.is_away()?;
+        let _turn = self.0.turns.acquire().await.map_err(Why::of)?;
+        // Others may have tried while this one waited.
+        self.is_away()?;
+        let (seat, known) = {
+            let state = self.state();
+            (state.seat, state.known)
+        };
+        match first_writable(self.0.server.clone(), known).await {
+            Ok(found) => Ok(self.seated(found, seat)),
+            Err(why) => {
+                let now = Instant::now();
+                self.state().backoff.failed(now, why.clone(), self.0.random.as_ref());
+                Err(why)
+            }
+        }
+    }
+
+    fn is_away(&self) -> Result<(), Why> {
+        self.state().backoff.away(Instant::now()).cloned().map_or(Ok(()), Err)
+    }
+
+    /// How long no attempt is made, and a moment.
+    pub(crate) async fn pause(&self) {
+        let left = self.state().backoff.left(Instant::now());
+        tokio::time::sleep(left.max(Duration::from_millis(10))).await;
+    }
+
+    /// Of which time links are now.
+    pub(crate) fn seat(&self) -> Seat {
+        self.state().seat
+    }
+
+    /// Whether it is up, and nothing has ended the trust in it.
+    pub(crate) fn is_good(&self, link: &Link) -> bool {
+        link.is_up() && link.seat() == self.seat()
+    }
+
+    /// Links of this time that nobody has are used no more: whatever ended one has often ended them all.
+    pub(crate) fn leave(&self, seat: Seat) {
+        let mut state = self.state();
+        if state.seat.era == seat.era {
+            state.seat.era = state.seat.era.saturating_add(1);
+        }
+    }
+
+    /// The link, of the time in which its attempt began, or of a new one where another server lets write.
+    fn seated(&self, Found { link, identity }: Found, began: Seat) -> Link {
+        let mut state = self.state();
+        state.backoff.succeeded();
+        let Some(found) = identity else { return link.at(began) };
+        match state.known.replace(found) {
+            None => {}
+            Some(known) if known == found => {}
+            // Another attempt was faster, and led to a newer server.
+            Some(known) if known.then(found).is_err() => state.known = Some(known),
+            Some(_) => {
+                tracing::warn!(database = self.shown(), "another server lets write now");
+                state.seat.era = state.seat.era.saturating_add(1);
+                state.seat.place = state.seat.place.saturating_add(1);
+                return link.at(state.seat);
+            }
+        }
+        link.at(began)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

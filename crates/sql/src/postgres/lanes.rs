@@ -1,0 +1,271 @@
+//! The lanes of links to one database, and what becomes of a call whose link is lost.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use portcullis_core::StoreError;
+use tokio::sync::Semaphore;
+
+use super::failure::{Failure, Next};
+use super::statement;
+use crate::links::{Connector, Held, Lane, Link, Shared, Why};
+use crate::own::row::Read;
+use crate::own::value::Value;
+
+/// How long a call waits for the database, all in all.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long it waits for one answer.
+pub(super) const TRY: Duration = Duration::from_secs(3);
+
+/// How long the feed waits, whose next poll comes soon.
+const FEED_PATIENCE: Duration = Duration::from_millis(500);
+
+/// How long it waits at one link: the next poll has another.
+const FEED_TRY: Duration = Duration::from_millis(450);
+
+/// How many links look, each for many at once.
+const LOOKS: usize = 2;
+
+/// How many links write, each one act at a time: a commit waits for the disk, and those of several links wait together.
+const WRITES: usize = 8;
+
+/// The lanes. Who comes while the database is away is told at once. Who had a link and lost it goes on for as long as a call
+/// may take, with what can be asked again: every look, and of writes what was certainly not carried out.
+pub(super) struct Lanes {
+    connector: Connector,
+    looks: Looks,
+    /// A stalled look never delays it.
+    feed: Looks,
+    writes: Lane,
+    softs: Lane,
+}
+
+/// A lane whose links many share.
+struct Looks {
+    places: Vec<Shared<Link>>,
+    /// As many links again may be parked: given to nobody any more, and not answered yet. When there is no room, whoever
+    /// looks waits at those that there are.
+    parking: Arc<Semaphore>,
+    /// How long one waits for one answer, and all in all.
+    patience: (Duration, Duration),
+}
+
+impl Looks {
+    fn over(width: usize, patience: (Duration, Duration)) -> Self {
+        Self {
+            places: (0..width).map(|_| Shared::default()).collect(),
+            parking: Arc::new(Semaphore::new(width)),
+            patience,
+        }
+    }
+
+    /// Gives a link to nobody any more, if there is room to park it.
+    fn park(&self, place: &Shared<Link>, link: Arc<Link>) {
+        if let Ok(room) = self.parking.clone().try_acquire_owned() {
+            place.leave(&link);
+            tokio::spawn(async move {
+                // Answered after everything that was asked before, or when the socket is dead.
+                let _ = link.client().batch_execute("").await;
+                drop(room);
+            });
+        }
+    }
+}
+
+/// A lane in which each link is somebody's alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Alone {
+    Writes,
+    Softs,
+}
+
+impl Lanes {
+    pub(super) fn over(connector: Connector) -> Self {
+        Self {
+            connector,
+            looks: Looks::over(LOOKS, (TRY, PATIENCE)),
+            feed: Looks::over(1, (FEED_TRY, FEED_PATIENCE)),
+            writes: Lane::of(WRITES),
+            softs: Lane::of(1),
+        }
+    }
+
+    /// What makes their links.
+    pub(super) fn connector(&self) -> &Connector {
+        &self.connector
+    }
+
+    /// The rows of a statement that changes nothing.
+    pub(super) async fn look<T>(
+        &self,
+        sql: &'static str,
+        values: &[Value<'_>],
+        read: Read<T>,
+    ) -> Result<Vec<T>, StoreError> {
+        within(self.looks.patience.1, self.looked(&self.looks, sql, values, read)).await
+    }
+
+    /// The same over the link of the feed, in half a second.
+    pub(super) async fn feed<T>(
+        &self,
+        sql: &'static str,
+        values: &[Value<'_>],
+        read: Read<T>,
+    ) -> Result<Vec<T>, StoreError> {
+        within(self.feed.patience.1, self.looked(&self.feed, sql, values, read)).await
+    }
+
+    /// One statement that holds by itself; how many rows it wrote.
+    pub(super) async fn write(&self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, StoreError> {
+        within(PATIENCE, self.written(Alone::Writes, sql, values)).await
+    }
+
+    /// The same for what may be lost in a crash.
+    pub(super) async fn write_soft(&self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, StoreError> {
+        within(PATIENCE, self.written(Alone::Softs, sql, values)).await
+    }
+
+    /// What comes of it within the time that a call has.
+    pub(super) async fn within<T>(&self, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+        let done = tokio::time::timeout(PATIENCE, work).await;
+        done.unwrap_or_else(|elapsed| Err(StoreError::unavailable(elapsed)))
+    }
+
+    async fn looked<T>(
+        &self,
+        looks: &Looks,
+        sql: &'static str,
+        values: &[Value<'_>],
+        read: Read<T>,
+    ) -> Result<Vec<T>, Failure> {
+        // The server refuses such a text, and no row of its has one.
+        if values.iter().any(Value::has_nul) {
+            return Ok(Vec::new());
+        }
+        let (mut had_one, mut prepared) = (false, false);
+        loop {
+            let (place, link) = match self.shared(&looks.places).await {
+                Err(_) if had_one => {
+                    self.connector.pause().await;
+                    continue;
+                }
+                found => found?,
+            };
+            had_one = true;
+            let failure = match in_time(looks.patience.0, statement::all(&link, sql, values, read)).await {
+                Ok(rows) => return Ok(rows),
+                Err(failure) => failure,
+            };
+            match failure.next() {
+                Next::Prepare if !prepared => {
+                    prepared = true;
+                    link.forget();
+                }
+                Next::Late => looks.park(place, link),
+                Next::Lost | Next::Elsewhere => {
+                    self.connector.leave(link.seat());
+                    self.connector.pause().await;
+                }
+                _ => return Err(failure),
+            }
+        }
+    }
+
+    /// A link that many share: of the places, the one that the fewest use.
+    async fn shared<'a>(&self, places: &'a [Shared<Link>]) -> Result<(&'a Shared<Link>, Arc<Link>), Failure> {
+        let place = places.iter().min_by_key(|place| place.users());
+        let place = place.ok_or_else(|| Failure::NoLink(Why::of("no link is allowed")))?;
+        let _used = place.used();
+        let is_good = |link: &Link| self.connector.is_good(link);
+        let link = place.get(is_good, || self.connector.clone().connect()).await;
+        link.map(|link| (place, link)).map_err(Failure::NoLink)
+    }
+
+    async fn written(&self, lane: Alone, sql: &'static str, values: &[Value<'_>]) -> Result<u64, Failure> {
+        let (mut had_one, mut prepared) = (false, false);
+        loop {
+            let held = match self.held(lane).await {
+                Err(_) if had_one => {
+                    self.connector.pause().await;
+                    continue;
+                }
+                held => held?,
+            };
+            had_one = true;
+            held.link().take_alone();
+            let written = async {
+                match lane {
+                    Alone::Writes => statement::execute(held.link(), sql, values).await,
+                    Alone::Softs => statement::execute_soft(held.link(), sql, values).await,
+                }
+            };
+            let failure = match in_time(TRY, written).await {
+                Ok(rows) => {
+                    let is_alone = held.link().take_alone();
+                    held.put_back();
+                    return if is_alone { Err(Failure::Alone) } else { Ok(rows) };
+                }
+                Err(failure) => failure,
+            };
+            match failure.next() {
+                Next::Prepare if !prepared => {
+                    prepared = true;
+                    held.link().forget();
+                    held.put_back();
+                }
+                Next::Elsewhere => {
+                    self.connector.leave(held.link().seat());
+                    self.connector.pause().await;
+                }
+                Next::Lost => {
+                    self.connector.leave(held.link().seat());
+                    return Err(Failure::Unknown(failure.into()));
+                }
+                // The link is parked.
+                Next::Late => return Err(Failure::Unknown(failure.into())),
+                Next::Again | Next::Prepare | Next::Told => {
+                    held.put_back();
+                    return Err(failure);
+                }
+            }
+        }
+    }
+
+    /// A link that writes, for one act alone.
+    pub(super) async fn writer(&self) -> Result<Held, Failure> {
+        self.held(Alone::Writes).await
+    }
+
+    async fn held(&self, lane: Alone) -> Result<Held, Failure> {
+        let lane = match lane {
+            Alone::Writes => &self.writes,
+            Alone::Softs => &self.softs,
+        };
+        loop {
+            let place = self.connector.seat().place;
+            let Some(turn) = lane.turn(place).await else { continue };
+            if let Some(link) = turn.idle(|link| self.connector.is_good(link)) {
+                return Ok(turn.with(link));
+            }
+            let link = self.connector.clone().connect().await.map_err(Failure::NoLink)?;
+            if link.seat().place == place {
+                return Ok(turn.with(link));
+            }
+            // The turn was one at the server of before.
+            turn.put_back(link.into());
+        }
+    }
+}
+
+/// What comes of it in this time.
+pub(super) async fn in_time<T>(
+    patience: Duration,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    tokio::time::timeout(patience, work).await.map_err(Failure::Late)?
+}
+
+async fn within<T>(patience: Duration, work: impl Future<Output = Result<T, Failure>>) -> Result<T, StoreError> {
+    in_time(patience, work).await.map_err(StoreError::from)
+}

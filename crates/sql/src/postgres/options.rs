@@ -1,0 +1,35 @@
+//! What can be chosen when a database is opened.
+
+use std::fmt;
+use std::sync::Arc;
+
+use portcullis_core::password::{OsRandom, Random};
+
+use super::clock::{Monotonic, monotonic};
+
+/// The few choices of a PostgreSQL database.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct PostgresOptions {
+    /// How long one waits before one tries again is a little random, so that nodes do not come back together. Default: the
+    /// system's randomness.
+    pub random: Arc<dyn Random>,
+    /// A time that only goes on, since a moment of its own: what the database's clock is read against. Default: the
+    /// machine's, which no change of its clock moves.
+    pub monotonic: Monotonic,
+}
+
+impl Default for PostgresOptions {
+    fn default() -> Self {
+        Self {
+            random: Arc::new(OsRandom),
+            monotonic: monotonic(),
+        }
+    }
+}
+
+impl fmt::Debug for PostgresOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresOptions").finish_non_exhaustive()
+    }
+}
