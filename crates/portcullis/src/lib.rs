@@ -121,7 +121,7 @@ pub use portcullis_sql::foreign;
 #[cfg(feature = "sqlite")]
 pub use portcullis_sql::rusqlite;
 #[cfg(feature = "postgres")]
-pub use portcullis_sql::{Monotonic, PostgresClock, PostgresOptions};
+pub use portcullis_sql::{Monotonic, PostgresClock, PostgresLease, PostgresOptions, Replication};
 #[cfg(feature = "postgres")]
 pub use portcullis_sql::{
     PostgresApiKeys, PostgresAudit, PostgresClients, PostgresDatabase, PostgresError, PostgresKeys, PostgresSecrets,

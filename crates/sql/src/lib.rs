@@ -15,6 +15,8 @@ mod links;
 pub mod moving;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod own;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod phase;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "sqlite")]
@@ -29,7 +31,7 @@ pub use own::insertion::Inserted;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use own::keys::UnreadableKey;
 #[cfg(feature = "postgres")]
-pub use postgres::{Monotonic, PostgresClock, PostgresOptions};
+pub use postgres::{Monotonic, PostgresClock, PostgresLease, PostgresOptions, Replication};
 #[cfg(feature = "postgres")]
 pub use postgres::{
     PostgresApiKeys, PostgresAudit, PostgresClients, PostgresDatabase, PostgresError, PostgresKeys, PostgresSecrets,

@@ -292,3 +292,55 @@ async fn a_row_that_is_no_account_is_corrupt_and_no_guess() {
     assert!(matches!(users.insert(&epoch).await, Err(StoreError::Corrupt(_))));
     assert_eq!(users.count().await.expect("counted"), 1);
 }
+
+#[tokio::test]
+async fn versions_live_side_by_side_until_what_only_the_older_one_needs_is_taken_away() {
+    let folder = folder();
+    let path = folder.path().join("app.db");
+    const FIRST: &[&str] = &["CREATE TABLE items (name TEXT, old TEXT) STRICT"];
+    const SECOND: &[&str] = &[FIRST[0], "-- expand\nALTER TABLE items ADD COLUMN new TEXT"];
+    const THIRD: &[&str] = &[
+        SECOND[0],
+        SECOND[1],
+        "-- contract: floor 2\nALTER TABLE items DROP COLUMN old",
+        "-- expand\nCREATE INDEX items_name ON items (name)",
+    ];
+    let columns = |database: &Database| {
+        let read = |db: &Connection| {
+            let sql = "SELECT group_concat(name, ' ') FROM pragma_table_info('items')";
+            db.query_row(sql, [], |row| row.get::<_, String>(0))
+        };
+        database.read(read).expect("read")
+    };
+    let database = Database::open(&path).await.expect("opens");
+    database.migrate("items", FIRST).await.expect("made");
+    for _ in 0..2 {
+        database.migrate("items", THIRD).await.expect("brought up to date");
+        assert_eq!(columns(&database), "name old new", "nothing is taken away unasked");
+    }
+    for older in [FIRST, SECOND] {
+        database
+            .migrate("items", older)
+            .await
+            .expect("it lives with what came to it");
+    }
+    let mut options = SqliteOptions::default();
+    options.contract = true;
+    let contracting = Database::open_with(&path, options).await.expect("opens");
+    for _ in 0..2 {
+        contracting.migrate("items", THIRD).await.expect("taken away");
+        assert_eq!(columns(&database), "name new");
+    }
+    database
+        .migrate("items", SECOND)
+        .await
+        .expect("it knows the second step");
+    let error = database.migrate("items", FIRST).await.expect_err("refused");
+    assert!(
+        matches!(
+            error,
+            OpenError::Migrate(_, MigrateError::Newer { found: 4, known: 1, .. })
+        ),
+        "{error:?}"
+    );
+}

@@ -24,6 +24,7 @@ mod own_feed;
 mod own_keys;
 mod own_links;
 mod own_sessions;
+mod own_steps;
 mod own_tables;
 mod own_throttle;
 mod own_users;

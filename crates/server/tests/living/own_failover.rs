@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use portcullis_core::{Account, AccountStore as _, HashString, StoreError, User as _, UserStore as _};
-use portcullis_sql::PostgresUsers;
+use portcullis_sql::{PostgresDatabase, PostgresError, PostgresOptions, PostgresUsers, Replication};
 
 use crate::databases::Database;
 use crate::psql::ask;
@@ -245,4 +245,46 @@ async fn the_demoted_primary_is_left() {
     }
     let after: u32 = ask(&first.url, undone).parse().expect("a number");
     assert!(after <= before + 1, "one write was tried there, and no second one");
+}
+
+#[tokio::test]
+async fn where_a_standby_must_have_it_nothing_is_written_without_one() {
+    let Some(mut first) = Database::postgres() else { return };
+    let mut options = PostgresOptions::default();
+    options.replicated = true;
+    let refused = async |url: &str| match PostgresDatabase::open_with(url, options.clone()).await {
+        Err(PostgresError::NotReplicated(found)) => found,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(refused(&first.url).await, Replication::NoNames);
+    let second = first.standby();
+    replicated(&first).await;
+    first.run("CREATE ROLE plain LOGIN");
+    let plain = first.url.replace("app@", "plain@");
+    let unseen = refused(&plain).await;
+    assert!(unseen.to_string().contains("pg_monitor"), "{unseen}");
+    let commits = "?options=-c%20synchronous_commit%3Dlocal";
+    assert_eq!(
+        refused(&format!("{}{commits}", first.url)).await,
+        Replication::NotAwaited
+    );
+
+    let database = PostgresDatabase::open_with(&hosts(&first, &second), options.clone())
+        .await
+        .expect("opens");
+    let users = PostgresUsers::on(database.clone()).await.expect("opens");
+    users.insert(&Account::new("anna")).await.expect("both have it");
+    first.halt("QUIT");
+    promote(&second);
+    while users.by_login("anna").await.is_err() {
+        moment().await;
+    }
+    let told = users.insert(&Account::new("bert")).await;
+    assert!(is_away(&told), "the promoted server has no standby: {told:?}");
+    assert_eq!(stored(&second.url).len(), 1);
+    assert_eq!(database.replication().await.expect("asked"), Replication::NoNames);
+    let third = second.standby();
+    replicated(&second).await;
+    until_it_writes(&users, "cora").await;
+    assert!(!stored(&third.url).is_empty());
 }

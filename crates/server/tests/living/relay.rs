@@ -128,8 +128,7 @@ impl Shared {
         std::thread::spawn(move || {
             shared.carry(
                 number,
-                asking,
-                far,
+                (asking, far),
                 |asked| shared.is_snared(asked),
                 |length| {
                     shared.asked.fetch_add(length, Ordering::SeqCst);
@@ -139,7 +138,7 @@ impl Shared {
         let shared = self.clone();
         std::thread::spawn(move || match way {
             Way::Unanswered => shared.keep(answered),
-            _ => shared.carry(number, answered, near, |_| None, |_| ()),
+            _ => shared.carry(number, (answered, near), |_| None, |_| ()),
         });
     }
 
@@ -163,8 +162,7 @@ impl Shared {
     fn carry(
         &self,
         number: usize,
-        mut from: TcpStream,
-        mut to: TcpStream,
+        (mut from, mut to): (TcpStream, TcpStream),
         snared: impl Fn(&[u8]) -> Option<bool>,
         carried: impl Fn(usize),
     ) {

@@ -51,6 +51,11 @@ impl Connector {
         self.0.server.shown()
     }
 
+    /// The randomness that was handed in.
+    pub(crate) fn random(&self) -> &dyn Random {
+        self.0.random.as_ref()
+    }
+
     /// A link, or at once why there is none where the last attempt failed a moment ago.
     pub(crate) async fn connect(self) -> Result<Link, Why> {
         self.is_away()?;

@@ -5,14 +5,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use portcullis_core::StoreError;
+use portcullis_core::password::Random;
 
 use super::clock::PostgresClock;
 use super::error::PostgresError;
 use super::failure::Failure;
 use super::lanes::Lanes;
-use super::migrate;
+use super::migrate::{self, Steps};
 use super::options::PostgresOptions;
 use super::pulse;
+use super::replication::Replication;
 use crate::links::{Connector, Held, Link, PATIENCE, Server, UnfitUrl};
 use crate::own::row::Read;
 use crate::own::value::Value;
@@ -37,6 +39,7 @@ pub struct PostgresDatabase(Arc<Inner>);
 struct Inner {
     lanes: Arc<Lanes>,
     clock: PostgresClock,
+    contract: bool,
     generation: AtomicU64,
     /// Whether the audit trail is in the database.
     audited: AtomicBool,
@@ -72,8 +75,9 @@ impl PostgresDatabase {
             UnfitUrl::Tls(shown, cause) => PostgresError::Unreachable(shown, cause),
         })?;
         let database = Self(Arc::new(Inner {
-            lanes: Arc::new(Lanes::over(Connector::to(server, options.random))),
+            lanes: Arc::new(Lanes::over(Connector::to(server, options.random), options.replicated)),
             clock: PostgresClock::over(options.monotonic),
+            contract: options.contract,
             generation: AtomicU64::new(0),
             audited: AtomicBool::new(false),
         }));
@@ -90,7 +94,21 @@ impl PostgresDatabase {
         pulse::begin(&database.0.lanes, &database.0.clock)
             .await
             .map_err(unreachable)?;
+        if options.replicated {
+            let found = database.replication().await.map_err(unreachable)?;
+            if found != Replication::Synchronous {
+                return Err(PostgresError::NotReplicated(found));
+            }
+        }
         Ok(database)
+    }
+
+    /// Whether what is acknowledged is on a standby too.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if the database does not answer.
+    pub async fn replication(&self) -> Result<Replication, StoreError> {
+        Replication::look(&self.0.lanes).await
     }
 
     /// The database's clock, by which everything is written down that nodes compare.
@@ -123,10 +141,27 @@ impl PostgresDatabase {
         made.map_err(|why| PostgresError::Unreachable(connector.shown().to_owned(), why.into()))
     }
 
-    /// Brings tables up to date: `steps` are SQL texts, each carried out once, in order.
-    pub(super) async fn migrate(&self, name: &'static str, steps: &[&str]) -> Result<(), PostgresError> {
+    /// Brings tables up to date: `steps` are SQL texts, each carried out once, in order, and never changed once released.
+    /// `name` says whose they are: ours begin with `portcullis`. A step says in its first line which versions of the program
+    /// live with it: `-- expand` all, `-- contract: floor 3` those that know step 3; the latter is carried out only with
+    /// [`PostgresOptions::contract`]. Without such a line those that do not know it open the database no more. A step waits
+    /// for locks two seconds at a time, a few minutes in all, so that nobody waits behind it for longer.
+    ///
+    /// # Errors
+    /// See [`PostgresError`].
+    pub async fn migrate(&self, name: &'static str, steps: &[&str]) -> Result<(), PostgresError> {
         let link = self.alone().await?;
-        migrate::migrate(link.client(), name, steps).await
+        let steps = Steps {
+            name,
+            texts: steps,
+            contract: self.0.contract,
+        };
+        migrate::migrate(link.client(), steps).await
+    }
+
+    /// The randomness that was handed in.
+    pub(super) fn random(&self) -> &dyn Random {
+        self.0.lanes.connector().random()
     }
 
     /// The rows of a statement that changes nothing, over a link that many share. What was asked of a link that was lost is

@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::fmt;
 
+use super::replication::Replication;
+
 /// Why a PostgreSQL database could not be opened, each with a sentence that says what to do.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -13,6 +15,8 @@ pub enum PostgresError {
     Unreachable(String, Box<dyn Error + Send + Sync>),
     /// Texts are in another encoding than UTF-8; which.
     Encoding(String),
+    /// What is acknowledged must be on a standby too, and is not.
+    NotReplicated(Replication),
     /// A newer version of the program made the tables.
     Newer {
         /// Whose tables.
@@ -49,6 +53,7 @@ impl fmt::Display for PostgresError {
                 f,
                 "the database keeps texts in {encoding}; make one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
             ),
+            Self::NotReplicated(found) => found.fmt(f),
             Self::Newer { name, found, known } => write!(
                 f,
                 "the tables of {name} were made by a newer version (step {found}, known here up to {known}); \

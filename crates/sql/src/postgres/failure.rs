@@ -23,6 +23,8 @@ pub(super) enum Failure {
     Unknown(Box<Self>),
     /// It was carried out, and whether the standby has it is not known.
     Alone,
+    /// Nothing was asked: it would not be on a standby too.
+    Unreplicated,
     /// There is no link.
     NoLink(Why),
     /// A row holds what no table of ours does.
@@ -129,6 +131,7 @@ impl From<Failure> for StoreError {
                 Self::unavailable("it is stored, and the wait for a standby to store it too was cancelled")
             }
             (Failure::NoLink(why), _) => Self::unavailable(why),
+            (Failure::Unreplicated, _) => Self::unavailable("no standby was seen that would store it too"),
             (Failure::Row(error), _) => Self::corrupt(error),
             (Failure::Beyond(error), _) => Self::corrupt(error),
         }

@@ -1,12 +1,13 @@
 //! The lanes of links to one database, and what becomes of a call whose link is lost.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use portcullis_core::StoreError;
-use tokio::sync::Semaphore;
 
 use super::failure::{Failure, Next};
+use super::looks::Looks;
 use super::statement;
 use crate::links::{Connector, Held, Lane, Link, Shared, Why};
 use crate::own::row::Read;
@@ -39,38 +40,8 @@ pub(super) struct Lanes {
     feed: Looks,
     writes: Lane,
     softs: Lane,
-}
-
-/// A lane whose links many share.
-struct Looks {
-    places: Vec<Shared<Link>>,
-    /// As many links again may be parked: given to nobody any more, and not answered yet. When there is no room, whoever
-    /// looks waits at those that there are.
-    parking: Arc<Semaphore>,
-    /// How long one waits for one answer, and all in all.
-    patience: (Duration, Duration),
-}
-
-impl Looks {
-    fn over(width: usize, patience: (Duration, Duration)) -> Self {
-        Self {
-            places: (0..width).map(|_| Shared::default()).collect(),
-            parking: Arc::new(Semaphore::new(width)),
-            patience,
-        }
-    }
-
-    /// Gives a link to nobody any more, if there is room to park it.
-    fn park(&self, place: &Shared<Link>, link: Arc<Link>) {
-        if let Ok(room) = self.parking.clone().try_acquire_owned() {
-            place.leave(&link);
-            tokio::spawn(async move {
-                // Answered after everything that was asked before, or when the socket is dead.
-                let _ = link.client().batch_execute("").await;
-                drop(room);
-            });
-        }
-    }
+    /// Where only what is on a standby too may be acknowledged: the number of the server of which that was seen, and one.
+    replicated: Option<AtomicU64>,
 }
 
 /// A lane in which each link is somebody's alone.
@@ -81,13 +52,31 @@ enum Alone {
 }
 
 impl Lanes {
-    pub(super) fn over(connector: Connector) -> Self {
+    /// `replicated`: writes only where what is acknowledged was seen to be on a standby too.
+    pub(super) fn over(connector: Connector, replicated: bool) -> Self {
         Self {
             connector,
             looks: Looks::over(LOOKS, (TRY, PATIENCE)),
             feed: Looks::over(1, (FEED_TRY, FEED_PATIENCE)),
             writes: Lane::of(WRITES),
             softs: Lane::of(1),
+            replicated: replicated.then(AtomicU64::default),
+        }
+    }
+
+    /// Whether it matters what is on a standby too.
+    pub(super) fn must_be_replicated(&self) -> bool {
+        self.replicated.is_some()
+    }
+
+    /// What was seen of the server of this number.
+    pub(super) fn saw_replicated(&self, place: u64, is_so: bool) {
+        if let Some(seen) = self
+            .replicated
+            .as_ref()
+            .filter(|_| self.connector.seat().place == place)
+        {
+            seen.store(if is_so { place.saturating_add(1) } else { 0 }, Ordering::SeqCst);
         }
     }
 
@@ -237,20 +226,32 @@ impl Lanes {
         self.held(Alone::Writes).await
     }
 
+    /// A server that was promoted a moment ago may have no standby of its own yet.
+    fn fit(&self, lane: Alone, held: Held) -> Result<Held, Failure> {
+        let place = held.link().seat().place;
+        match &self.replicated {
+            Some(seen) if lane == Alone::Writes && seen.load(Ordering::SeqCst) != place.saturating_add(1) => {
+                held.put_back();
+                Err(Failure::Unreplicated)
+            }
+            _ => Ok(held),
+        }
+    }
+
     async fn held(&self, lane: Alone) -> Result<Held, Failure> {
-        let lane = match lane {
+        let links = match lane {
             Alone::Writes => &self.writes,
             Alone::Softs => &self.softs,
         };
         loop {
             let place = self.connector.seat().place;
-            let Some(turn) = lane.turn(place).await else { continue };
+            let Some(turn) = links.turn(place).await else { continue };
             if let Some(link) = turn.idle(|link| self.connector.is_good(link)) {
-                return Ok(turn.with(link));
+                return self.fit(lane, turn.with(link));
             }
             let link = self.connector.clone().connect().await.map_err(Failure::NoLink)?;
             if link.seat().place == place {
-                return Ok(turn.with(link));
+                return self.fit(lane, turn.with(link));
             }
             // The turn was one at the server of before.
             turn.put_back(link.into());

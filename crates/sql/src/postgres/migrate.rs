@@ -1,12 +1,34 @@
 //! Numbered steps, each in one transaction, remembered with a digest of its text.
 
+use std::time::Duration;
+
 use sha2::{Digest as _, Sha256};
 use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
 
 use super::error::PostgresError;
+use crate::phase::{FLOORS, Phase};
 
-/// Two nodes that begin at once both make the table: the second waits for the lock and finds it.
-const BEGIN: &str = "BEGIN; LOCK TABLE portcullis_migrations IN EXCLUSIVE MODE";
+/// Two nodes that begin at once both make the table: the second waits for the lock and finds it. Nobody waits for a lock for
+/// long: whoever comes after who waits for it would wait too, also to read.
+const BEGIN: &str = "BEGIN; SET LOCAL lock_timeout = '2s'; LOCK TABLE portcullis_migrations IN EXCLUSIVE MODE";
+
+/// How often a lock is asked for, and the pause in which others get through.
+const TRIES: u32 = 60;
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// What of the steps beyond the last one that is known here a version must know.
+const FLOOR: &str = "SELECT coalesce(max(coalesce(f.floor, m.step)), 0) FROM portcullis_migrations AS m \
+    LEFT JOIN portcullis_floors AS f ON f.name = m.name AND f.step = m.step WHERE m.name = $1 AND m.step > $2";
+
+/// Steps, and how far they go.
+#[derive(Clone, Copy)]
+pub(super) struct Steps<'a> {
+    pub(super) name: &'static str,
+    pub(super) texts: &'a [&'a str],
+    /// Also those that older versions do not live with.
+    pub(super) contract: bool,
+}
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS portcullis_migrations (
     name TEXT NOT NULL,
@@ -16,25 +38,28 @@ const TABLE: &str = "CREATE TABLE IF NOT EXISTS portcullis_migrations (
 )";
 
 /// Carries out the steps that are not carried out yet. Two nodes at once carry each out once. The link is not used again.
-pub(super) async fn migrate(client: &Client, name: &'static str, steps: &[&str]) -> Result<(), PostgresError> {
+pub(super) async fn migrate(client: &Client, steps: Steps<'_>) -> Result<(), PostgresError> {
+    let name = steps.name;
     make_table(client).await.map_err(|cause| failed(name, 0, cause))?;
-    let known = u32::try_from(steps.len()).unwrap_or(u32::MAX);
+    let known = u32::try_from(steps.texts.len()).unwrap_or(u32::MAX);
     let last = "SELECT coalesce(max(step), 0) FROM portcullis_migrations WHERE name = $1";
-    let found = client
-        .query_one(last, &[&name])
-        .await
-        .and_then(|row| row.try_get::<_, i64>(0));
-    let found = found.map_err(|cause| failed(name, 0, cause))?;
-    let found = u32::try_from(found).unwrap_or(u32::MAX);
+    let found = number(client.query_one(last, &[&name]).await).map_err(|cause| failed(name, 0, cause))?;
     if found > known {
-        return Err(PostgresError::Newer { name, found, known });
+        let floor = floor(client, name, known).await;
+        if floor
+            .map_err(|cause| failed(name, 0, cause))?
+            .is_none_or(|floor| floor > known)
+        {
+            return Err(PostgresError::Newer { name, found, known });
+        }
     }
-    for (text, step) in steps.iter().zip(1..) {
+    for (text, step) in steps.texts.iter().zip(1..) {
         let digest = digest(text);
         // Asked without the lock first: what is up to date opens beside one who migrates.
         let done = carried_out(client, name, step).await;
         let done = match done.map_err(|cause| failed(name, step, cause))? {
             Some(done) => done,
+            None if !steps.contract && !Phase::of(text).is_usual() => continue,
             None => carry_out(client, (name, step, text), &digest).await?,
         };
         if done != digest {
@@ -42,6 +67,20 @@ pub(super) async fn migrate(client: &Client, name: &'static str, steps: &[&str])
         }
     }
     Ok(())
+}
+
+/// What a version must know of the steps beyond `known`. `None`: all of them.
+async fn floor(client: &Client, name: &str, known: u32) -> Result<Option<u32>, tokio_postgres::Error> {
+    let there = "SELECT to_regclass('portcullis_floors') IS NOT NULL";
+    if !client.query_one(there, &[]).await?.try_get::<_, bool>(0)? {
+        return Ok(None);
+    }
+    number(client.query_one(FLOOR, &[&name, &i64::from(known)]).await).map(Some)
+}
+
+fn number(row: Result<tokio_postgres::Row, tokio_postgres::Error>) -> Result<u32, tokio_postgres::Error> {
+    let number: i64 = row?.try_get(0)?;
+    Ok(u32::try_from(number).unwrap_or(u32::MAX))
 }
 
 /// Two that make one table at once may collide in the server's catalogue; then it is there.
@@ -53,24 +92,44 @@ async fn make_table(client: &Client) -> Result<(), tokio_postgres::Error> {
 }
 
 /// Carries a step out, unless another node was faster; gives the digest of what was carried out.
-async fn carry_out(
+async fn carry_out(client: &Client, step: (&'static str, u32, &str), digest: &str) -> Result<String, PostgresError> {
+    let mut left = TRIES;
+    loop {
+        let error = match try_out(client, step, digest).await {
+            Ok(done) => return Ok(done),
+            Err(error) => error,
+        };
+        left = left.saturating_sub(1);
+        if left == 0 || error.code() != Some(&SqlState::LOCK_NOT_AVAILABLE) {
+            return Err(failed(step.0, step.1, error));
+        }
+        let undone = client.batch_execute("ROLLBACK").await;
+        undone.map_err(|cause| failed(step.0, step.1, cause))?;
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+async fn try_out(
     client: &Client,
     (name, step, text): (&'static str, u32, &str),
     digest: &str,
-) -> Result<String, PostgresError> {
-    let failed = |cause| failed(name, step, cause);
-    client.batch_execute(BEGIN).await.map_err(failed)?;
-    if let Some(earlier) = carried_out(client, name, step).await.map_err(failed)? {
-        client.batch_execute("ROLLBACK").await.map_err(failed)?;
+) -> Result<String, tokio_postgres::Error> {
+    client.batch_execute(BEGIN).await?;
+    if let Some(earlier) = carried_out(client, name, step).await? {
+        client.batch_execute("ROLLBACK").await?;
         return Ok(earlier);
     }
-    client.batch_execute(text).await.map_err(failed)?;
-    let insert = "INSERT INTO portcullis_migrations VALUES ($1, $2, $3)";
-    client
-        .execute(insert, &[&name, &i64::from(step), &digest])
-        .await
-        .map_err(failed)?;
-    client.batch_execute("COMMIT").await.map_err(failed)?;
+    client.batch_execute(text).await?;
+    let insert = "INSERT INTO portcullis_migrations (name, step, sha256) VALUES ($1, $2, $3)";
+    client.execute(insert, &[&name, &i64::from(step), &digest]).await?;
+    if let Some(floor) = Phase::of(text).floor() {
+        client.batch_execute(FLOORS).await?;
+        let insert = "INSERT INTO portcullis_floors (name, step, floor) VALUES ($1, $2, $3)";
+        client
+            .execute(insert, &[&name, &i64::from(step), &i64::from(floor)])
+            .await?;
+    }
+    client.batch_execute("COMMIT").await?;
     Ok(digest.to_owned())
 }
 

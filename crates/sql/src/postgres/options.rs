@@ -17,6 +17,13 @@ pub struct PostgresOptions {
     /// A time that only goes on, since a moment of its own: what the database's clock is read against. Default: the
     /// machine's, which no change of its clock moves.
     pub monotonic: Monotonic,
+    /// Whether steps are carried out too that older versions of the program do not live with, so that none may be running.
+    /// Default: no.
+    pub contract: bool,
+    /// Whether only what is on a synchronous standby too is acknowledged: without one the database is not opened, and after a
+    /// failover writes are unavailable until the new server was seen to have one. It takes the server's settings
+    /// `synchronous_standby_names` and `synchronous_commit`, and a role in `pg_monitor`. Default: no.
+    pub replicated: bool,
 }
 
 impl Default for PostgresOptions {
@@ -24,6 +31,8 @@ impl Default for PostgresOptions {
         Self {
             random: Arc::new(OsRandom),
             monotonic: monotonic(),
+            contract: false,
+            replicated: false,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What a node asks its database twice a second: what time it is, and whether it still lets write.
+//! What a node asks its database twice a second: what time it is, whether it still lets write, and who copies it.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -7,6 +7,7 @@ use portcullis_core::StoreError;
 
 use super::clock::PostgresClock;
 use super::lanes::Lanes;
+use super::replication::Replication;
 
 /// How often.
 const EVERY: Duration = Duration::from_millis(500);
@@ -49,6 +50,10 @@ async fn feel(lanes: &Lanes, clock: &PostgresClock) -> Result<(), StoreError> {
         if lets_nobody_write {
             lanes.connector().leave(seat);
         }
+    }
+    if lanes.must_be_replicated() {
+        let seen = Replication::look(lanes).await?;
+        lanes.saw_replicated(seat.place, seen == Replication::Synchronous);
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{Sender, channel};
 
 use super::error::{MigrateError, OpenError, store_error};
-use super::migrate::migrate;
+use super::migrate::{Steps, migrate};
 use super::open::{TemporaryFolder, connect, make_file, reader};
 use super::options::SqliteOptions;
 use super::writer::{self, Answered, Job, Log, Touches};
@@ -226,6 +226,9 @@ impl Database {
     /// Brings tables of the application's own up to date: `steps` are SQL texts, each carried out once, in order. Never
     /// change a step that was released; add one. Before a step changes tables that are there, the whole database is copied
     /// beside it: `users.db.before-3` is what it was before its third step.
+    /// A step says in its first line which versions of the program live with it: `-- expand` all, `-- contract: floor 3`
+    /// those that know step 3; the latter is carried out only with [`SqliteOptions::contract`]. Without such a line those
+    /// that do not know it open the database no more.
     ///
     /// # Errors
     /// See [`MigrateError`].
@@ -234,7 +237,12 @@ impl Database {
         let path = inner.path.clone();
         let done = tokio::task::spawn_blocking(move || {
             let mut connection = connect(&inner.path, &inner.options)?;
-            migrate(&mut connection, &inner.path, name, steps).map_err(|error| refine(&inner.path, error))
+            let steps = Steps {
+                name,
+                texts: steps,
+                contract: inner.options.contract,
+            };
+            migrate(&mut connection, &inner.path, steps).map_err(|error| refine(&inner.path, error))
         });
         done.await.map_err(|cause| OpenError::Other(path, cause.into()))?
     }

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::backup::copy_before;
 use super::error::MigrateError;
+use crate::phase::{FLOORS, Phase};
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS portcullis_migrations (
     name TEXT NOT NULL,
@@ -15,21 +16,30 @@ const TABLE: &str = "CREATE TABLE IF NOT EXISTS portcullis_migrations (
     PRIMARY KEY (name, step)
 ) STRICT";
 
+/// What of the steps beyond the last one that is known here a version must know.
+const FLOOR: &str = "SELECT max(coalesce(f.floor, m.step)) FROM portcullis_migrations AS m \
+    LEFT JOIN portcullis_floors AS f ON f.name = m.name AND f.step = m.step WHERE m.name = ?1 AND m.step > ?2";
+
+/// Steps, and how far they go.
+#[derive(Clone, Copy)]
+pub(super) struct Steps {
+    pub(super) name: &'static str,
+    pub(super) texts: &'static [&'static str],
+    /// Also those that older versions do not live with.
+    pub(super) contract: bool,
+}
+
 /// Carries out the steps that are not carried out yet. Two processes at once carry each out once. Tables that are there are
 /// copied with their database before the first step that changes them.
-pub(super) fn migrate(
-    connection: &mut Connection,
-    path: &Path,
-    name: &str,
-    steps: &[&str],
-) -> Result<(), MigrateError> {
+pub(super) fn migrate(connection: &mut Connection, path: &Path, steps: Steps) -> Result<(), MigrateError> {
+    let name = steps.name;
     let failed = |step, cause| MigrateError::Failed {
         name: name.to_owned(),
         step,
         cause,
     };
     connection.execute_batch(TABLE).map_err(|cause| failed(0, cause))?;
-    let known = u32::try_from(steps.len()).unwrap_or(u32::MAX);
+    let known = u32::try_from(steps.texts.len()).unwrap_or(u32::MAX);
     let found: Option<u32> = connection
         .query_row(
             "SELECT max(step) FROM portcullis_migrations WHERE name = ?1",
@@ -37,19 +47,21 @@ pub(super) fn migrate(
             |row| row.get(0),
         )
         .map_err(|cause| failed(0, cause))?;
-    if let Some(found) = found.filter(|found| *found > known) {
+    let floor = floor(connection, name, known).map_err(|cause| failed(0, cause))?;
+    if let Some(found) = found.filter(|found| *found > known && floor.is_none_or(|floor| floor > known)) {
         return Err(MigrateError::Newer {
             name: name.to_owned(),
             found,
             known,
         });
     }
-    for (text, step) in steps.iter().zip(1..) {
+    for (text, step) in steps.texts.iter().zip(1..) {
         let failed = |cause| failed(step, cause);
         let digest = digest(text);
         // Asked without the lock first: what is up to date opens beside a program that writes for long.
         let earlier = match carried_out(connection, name, step).map_err(failed)? {
             Some(earlier) => Some(earlier),
+            None if !steps.contract && !Phase::of(text).is_usual() => None,
             None => {
                 let is_first_change = found.is_some_and(|found| found.saturating_add(1) == step);
                 carry_out(connection, (name, step, text), &digest, is_first_change.then_some(path))?
@@ -61,6 +73,15 @@ pub(super) fn migrate(
         }
     }
     Ok(())
+}
+
+/// What a version must know of the steps beyond `known`. `None`: all of them, or there are none.
+fn floor(connection: &Connection, name: &str, known: u32) -> rusqlite::Result<Option<u32>> {
+    let there = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'portcullis_floors'";
+    match connection.query_row(there, [], |row| row.get(0))? {
+        0 => Ok(None),
+        _ => connection.query_row(FLOOR, params![name, known], |row| row.get(0)),
+    }
 }
 
 fn digest(text: &str) -> String {
@@ -96,10 +117,17 @@ fn carry_out(
         })?;
     }
     transaction.execute_batch(text).map_err(failed)?;
-    let insert = "INSERT INTO portcullis_migrations VALUES (?1, ?2, ?3)";
+    let insert = "INSERT INTO portcullis_migrations (name, step, sha256) VALUES (?1, ?2, ?3)";
     transaction
         .execute(insert, params![name, step, digest])
         .map_err(failed)?;
+    if let Some(floor) = Phase::of(text).floor() {
+        transaction.execute_batch(FLOORS).map_err(failed)?;
+        let insert = "INSERT INTO portcullis_floors (name, step, floor) VALUES (?1, ?2, ?3)";
+        transaction
+            .execute(insert, params![name, step, floor])
+            .map_err(failed)?;
+    }
     transaction.commit().map_err(failed)?;
     Ok(None)
 }

@@ -13,6 +13,9 @@ pub struct SqliteOptions {
     pub queue: usize,
     /// The page cache of each connection, in KiB. Default 2,048.
     pub cache_kib: u32,
+    /// Whether steps are carried out too that older versions of the program do not live with, so that none may be running.
+    /// Default: no.
+    pub contract: bool,
 }
 
 impl Default for SqliteOptions {
@@ -21,6 +24,7 @@ impl Default for SqliteOptions {
             busy_timeout: Duration::from_secs(5),
             queue: 1_024,
             cache_kib: 2_048,
+            contract: false,
         }
     }
 }
