@@ -6,8 +6,10 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::JoinHandle;
 
-use portcullis_core::{Account, AccountStore as _, StoreError, UserStore as _};
-use portcullis_sql::{PostgresDatabase, PostgresError, PostgresUsers};
+use portcullis_core::{
+    Account, AccountStore as _, Entry, RevocationStore as _, Revoked, StoreError, Subject16, UserStore as _,
+};
+use portcullis_sql::{PostgresDatabase, PostgresError, PostgresSessions, PostgresUsers};
 
 use crate::databases::Database;
 
@@ -124,6 +126,27 @@ async fn two_nodes_that_begin_at_once_make_the_tables_once_and_see_each_others_u
     assert!(users[7].by_login("anna").await.expect("read").is_some());
     let taken = users[1].insert(&Account::new("anna")).await;
     assert!(matches!(taken, Err(StoreError::Taken)), "{taken:?}");
+}
+
+#[tokio::test]
+async fn what_changes_a_user_forgets_those_who_are_remembered_and_what_ends_a_token_forgets_none() {
+    let Some(users) = users().await else { return };
+    let sessions = PostgresSessions::on(users.database().clone()).await.expect("opens");
+    let entry = Entry {
+        kind: Revoked::Token,
+        subject: Subject16([7; 16]),
+        value: 0,
+        until: 1,
+    };
+    let at_first = users.generation();
+    sessions.revoke(&[entry]).await.expect("kept");
+    assert_eq!(sessions.forget(2, 10).await.expect("gone"), 1);
+    assert_eq!(users.generation(), at_first);
+    users.insert(&Account::new("anna")).await.expect("stored");
+    let inserted = users.generation();
+    assert!(inserted > at_first);
+    assert!(users.insert(&Account::new("anna")).await.is_err());
+    assert!(users.generation() > inserted, "what failed may hold all the same");
 }
 
 #[tokio::test]

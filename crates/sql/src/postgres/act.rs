@@ -158,9 +158,7 @@ impl<'a> Tries<'a> {
     async fn commit(&self, act: &Act) -> Result<(), Failure> {
         let link = act.0.link();
         link.take_alone();
-        let committed = run(&act.0, "COMMIT").await;
-        self.database.changed();
-        let failure = match committed {
+        let failure = match run(&act.0, "COMMIT").await {
             Ok(()) if link.take_alone() => return Err(Failure::Alone),
             Ok(()) => return Ok(()),
             Err(failure) => failure,

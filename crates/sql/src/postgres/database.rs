@@ -124,14 +124,16 @@ impl PostgresDatabase {
         self.look("SELECT 1::bigint", &[], |row| row.integer(0)).await.map(drop)
     }
 
-    /// Counts up with every change of this process.
+    /// Counts up with every change of users by this process.
     pub fn generation(&self) -> u64 {
         self.0.generation.load(Ordering::Acquire)
     }
 
-    /// Something was changed: before anyone is answered, for who remembers a user must not trust that memory then.
-    pub(super) fn changed(&self) {
-        self.0.generation.fetch_add(1, Ordering::Release);
+    /// Users are changed for as long as this is held: before anyone is answered, and also where the answer failed or is
+    /// waited for no more, for who remembers a user must not trust that memory then. What changes no user, such as a
+    /// refresh, forgets none.
+    pub(super) fn changing_users(&self) -> Changing<'_> {
+        Changing(&self.0.generation)
     }
 
     /// A link for one alone, who keeps it.
@@ -189,19 +191,13 @@ impl PostgresDatabase {
     /// Runs one statement that holds by itself, and says how many rows it wrote. Where its link is lost before it was answered
     /// nobody knows whether it holds: it is not repeated, and the error is [`StoreError::Unavailable`].
     pub(super) async fn write(&self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, StoreError> {
-        self.noted(self.0.lanes.write(sql, values).await)
+        self.0.lanes.write(sql, values).await
     }
 
     /// The same for what may be lost in a crash (up to the last half second): it waits for no disk, and over a link of its own
     /// for no other write.
     pub(super) async fn write_soft(&self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, StoreError> {
-        self.noted(self.0.lanes.write_soft(sql, values).await)
-    }
-
-    /// What failed may have been carried out all the same.
-    fn noted(&self, written: Result<u64, StoreError>) -> Result<u64, StoreError> {
-        self.changed();
-        written
+        self.0.lanes.write_soft(sql, values).await
     }
 
     /// What comes of it within the time that a call has.
@@ -223,6 +219,15 @@ impl PostgresDatabase {
     /// As long as nobody tries to connect, and a moment.
     pub(super) async fn pause(&self) {
         self.0.lanes.connector().pause().await;
+    }
+}
+
+/// A change of users that is not over.
+pub(super) struct Changing<'a>(&'a AtomicU64);
+
+impl Drop for Changing<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::Release);
     }
 }
 

@@ -94,6 +94,7 @@ impl UserStore for PostgresUsers {
     }
 
     async fn swap_hash(&self, id: &UserId, seen: &HashString, new: &HashString) -> Result<bool, StoreError> {
+        let _changing = self.database.changing_users();
         let swapped = self
             .database
             .write(accounts::SWAP_HASH, &accounts::swapped(id, seen, new))
@@ -117,6 +118,7 @@ impl AccountStore for PostgresUsers {
     }
 
     async fn insert(&self, account: &Account) -> Result<(), StoreError> {
+        let _changing = self.database.changing_users();
         act!(self.database, Isolation::Serializable, act => insert(&act, account, &self.note))
     }
 
@@ -142,12 +144,14 @@ impl AccountStore for PostgresUsers {
         change: &AccountChange,
         condition: &Condition,
     ) -> Result<Option<Account>, StoreError> {
+        let _changing = self.database.changing_users();
         let what = (id, change, condition);
         let updated = act!(self.database, Isolation::Serializable, act => update(&act, what, &self.note))?;
         updated.map_err(StoreError::Unmet)
     }
 
     async fn delete_if(&self, id: &UserId, condition: &Condition) -> Result<bool, StoreError> {
+        let _changing = self.database.changing_users();
         let deleted = act!(self.database, Isolation::Serializable, act => delete(&act, id, condition, &self.note))?;
         deleted.map_err(StoreError::Unmet)
     }

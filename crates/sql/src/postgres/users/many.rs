@@ -15,6 +15,7 @@ impl PostgresUsers {
     /// # Errors
     /// What the store says; then none was added.
     pub async fn insert_many(&self, accounts: Vec<Account>) -> Result<Vec<Inserted>, StoreError> {
+        let _changing = self.database.changing_users();
         act!(self.database, Isolation::Serializable, act => insert(&act, &accounts))
     }
 
@@ -25,6 +26,7 @@ impl PostgresUsers {
     /// # Errors
     /// What the store says; then none was changed.
     pub async fn copy_many(&self, accounts: Vec<Account>) -> Result<Vec<Inserted>, StoreError> {
+        let _changing = self.database.changing_users();
         act!(self.database, Isolation::Serializable, act => copies::copy(&act, &accounts))
     }
 
