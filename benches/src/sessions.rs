@@ -18,7 +18,7 @@ use crate::table::{Table, median};
 const SESSIONS: usize = 1_000_000;
 const TASKS: usize = 64;
 const ROUNDS: usize = 5;
-const TIME: Duration = Duration::from_secs(2);
+pub const TIME: Duration = Duration::from_secs(2);
 
 type Failure = Box<dyn Error + Send + Sync>;
 
@@ -200,7 +200,7 @@ async fn begin(auth: Auth, user: Arc<Account>) -> Result<String, Failure> {
 }
 
 /// One client that refreshes without pause; its last token, and how often.
-async fn refresh(auth: Auth, mut token: String, begun: Instant) -> Result<(String, u32), Failure> {
+pub async fn refresh(auth: Auth, mut token: String, begun: Instant) -> Result<(String, u32), Failure> {
     let mut times = 0;
     while begun.elapsed() < TIME {
         let presented = Presented {
