@@ -1,4 +1,5 @@
 //! Real database servers, each in a folder and on a port of its own, gone with the test.
+#![allow(dead_code, reason = "each test file uses a part")]
 
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -95,16 +96,38 @@ impl Database {
     pub(crate) fn standby(&self) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let (data, port) = (folder.path().join("data"), free_port());
-        let root = Command::new("chown").arg("postgres").arg(folder.path()).status();
-        let root = root.is_ok_and(|status| status.success());
-        let mut copy = as_postgres(&program("pg_basebackup").expect("beside the server"), root);
-        copy.args(["-R", "-X", "stream", "-c", "fast", "--no-sync", "-d", &self.url, "-D"])
-            .arg(&data);
-        let copied = copy.stdout(Stdio::null()).stderr(Stdio::null()).status();
-        assert!(copied.expect("it starts").success());
+        self.copy_into(&data);
         let server = up(serving(&data, port).stderr(Stdio::null()), port);
         lets_in(port);
         Self::on(port, server, folder)
+    }
+
+    /// All of it, to be followed from there.
+    fn copy_into(&self, data: &Path) {
+        let folder = data.parent().expect("a folder");
+        let root = Command::new("chown").arg("postgres").arg(folder).status();
+        let root = root.is_ok_and(|status| status.success());
+        let mut copy = as_postgres(&program("pg_basebackup").expect("beside the server"), root);
+        copy.args(["-R", "-X", "stream", "-c", "fast", "--no-sync", "-d", &self.url, "-D"])
+            .arg(data);
+        let copied = copy.stdout(Stdio::null()).stderr(Stdio::null()).status();
+        assert!(copied.expect("it starts").success());
+    }
+
+    /// Comes back on its port as a standby of that server, with nothing of what it had.
+    pub(crate) fn follow(&mut self, primary: &Self) {
+        std::fs::remove_dir_all(self.data()).expect("it has ended");
+        primary.copy_into(&self.data());
+        self.revive();
+    }
+
+    /// `STOP`, `CONT` or another signal, for the server and all that belongs to it.
+    pub(crate) fn signal(&self, name: &str) {
+        let server = self.server.as_ref().expect("it runs").id().to_string();
+        let sent = Command::new("pkill")
+            .args([&format!("-{name}"), "-P", &server])
+            .status();
+        assert!(sent.expect("pkill").success());
     }
 
     /// Ends a PostgreSQL server as a crash would: without a word.
