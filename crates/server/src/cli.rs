@@ -5,8 +5,8 @@ use std::future::Future;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    adopt, audit, backup, client, demo, doctor, hash, health, init, key, mover, openapi, restore, serve, service,
-    session, test_server, token, user,
+    adopt, audit, backup, client, demo, doctor, hash, health, init, key, migrate, mover, openapi, restore, serve,
+    service, session, test_server, token, user,
 };
 use crate::failure::{OrFail as _, Outcome};
 
@@ -59,6 +59,8 @@ pub(crate) enum Command {
     Restore(restore::Restore),
     /// Move all of a deployment into another database
     Move(mover::Move),
+    /// Bring the tables of a deployment up to date
+    Migrate(migrate::Migrate),
     /// Issue tokens and look into them
     Token(token::Token),
     /// Look whether all is as it should be
@@ -91,6 +93,7 @@ impl Command {
             Self::Backup(backup) => on_one_thread(backup.run()),
             Self::Restore(restore) => on_one_thread(restore.run()),
             Self::Move(it) => on_one_thread(it.run()),
+            Self::Migrate(migrate) => on_one_thread(migrate.run()),
             Self::Token(token) => on_one_thread(token.run()),
             Self::Doctor(doctor) => on_one_thread(doctor.run()),
             Self::Health(health) => on_one_thread(health.run()),

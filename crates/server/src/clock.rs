@@ -6,8 +6,13 @@ use portcullis_core::{Clock, SystemClock};
 use portcullis_sql::AnyDatabase;
 
 /// The clock by which what this database holds was made and ends.
-pub(crate) fn of(_: &AnyDatabase) -> Arc<dyn Clock> {
-    Arc::new(SystemClock)
+///
+/// In a database of several nodes that is the database's own: a node whose clock is wrong stamps as the others do.
+pub(crate) fn of(database: &AnyDatabase) -> Arc<dyn Clock> {
+    match database {
+        AnyDatabase::Postgres(database) => Arc::new(database.clock()),
+        _ => Arc::new(SystemClock),
+    }
 }
 
 /// The clock of this machine, for what concerns no database.

@@ -10,6 +10,7 @@ pub(crate) mod hash;
 pub(crate) mod health;
 pub(crate) mod init;
 pub(crate) mod key;
+pub(crate) mod migrate;
 pub(crate) mod mover;
 pub(crate) mod openapi;
 pub(crate) mod restore;

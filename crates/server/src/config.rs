@@ -75,6 +75,8 @@ pub(crate) struct Settings {
     pub(crate) data: PathBuf,
     /// A PostgreSQL database in place of the data folder's.
     pub(crate) database: Option<DatabaseUrl>,
+    /// Whether only what is on a synchronous standby too is acknowledged.
+    pub(crate) replicated: bool,
     pub(crate) listen: Listen,
     pub(crate) issuer: String,
     pub(crate) audience: String,
@@ -141,6 +143,7 @@ impl Default for Settings {
         Self {
             data: PathBuf::from("portcullis-data"),
             database: None,
+            replicated: false,
             listen: Listen::default(),
             issuer: "portcullis".to_owned(),
             audience: "portcullis".to_owned(),

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use portcullis_sql::{AnyUsers, PostgresDatabase, PostgresSetup, PostgresUsers, SetUp, SqliteUsers};
+use portcullis_sql::{AnyUsers, PostgresDatabase, PostgresOptions, PostgresSetup, PostgresUsers, SetUp, SqliteUsers};
 
 use crate::config::{DatabaseUrl, Settings};
 use crate::data_dir::DataDir;
@@ -21,6 +21,8 @@ pub(crate) struct Place {
     folder: DataDir,
     database: Option<DatabaseUrl>,
     master_key_file: Option<PathBuf>,
+    replicated: bool,
+    contract: bool,
 }
 
 impl Place {
@@ -30,7 +32,15 @@ impl Place {
             folder: DataDir::at(&settings.data),
             database: settings.database.clone(),
             master_key_file: settings.master_key_file.clone(),
+            replicated: settings.replicated,
+            contract: false,
         }
+    }
+
+    /// The same where steps of the tables are carried out too that older servers do not live with.
+    pub(crate) fn contracting(mut self) -> Self {
+        self.contract = true;
+        self
     }
 
     /// The database that is shared, if it is one.
@@ -108,7 +118,10 @@ impl Place {
 
     /// Connects to the database of this URL.
     pub(crate) async fn open(&self, url: &DatabaseUrl) -> Outcome<PostgresDatabase> {
-        let database = PostgresDatabase::open(url.whole()).await;
+        let mut options = PostgresOptions::default();
+        options.replicated = self.replicated;
+        options.contract = self.contract;
+        let database = PostgresDatabase::open_with(url.whole(), options).await;
         database.or_fail(format!("the database {} cannot be opened", url.shown()), UNREACHABLE)
     }
 }

@@ -4,9 +4,11 @@
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use portcullis_core::{Anchor, Audit, AuditError, Auth};
+use portcullis_sql::{AnyDatabase, PostgresLease};
 use tokio::task::JoinHandle;
 
 use crate::config::Settings;
@@ -16,6 +18,9 @@ use crate::started;
 /// How often rows are sealed.
 const SEAL_EVERY: Duration = Duration::from_secs(1);
 
+/// For how long a node that seals has the turn: others take over when it has been silent so long.
+const SEALS_FOR: Duration = Duration::from_secs(5);
+
 /// After how many of these times the newest seal is noted and old rows are removed: hourly.
 const HOUR: u32 = 3_600;
 
@@ -23,28 +28,61 @@ const HOUR: u32 = 3_600;
 pub(crate) struct Sealing {
     audit: Audit,
     anchor: Option<std::path::PathBuf>,
+    turn: Arc<Turn>,
     task: JoinHandle<()>,
+}
+
+/// Of several nodes one seals. That two of them never do both is the store's to see to; this spares them the work.
+struct Turn(Option<PostgresLease>);
+
+impl Turn {
+    async fn of(database: &AnyDatabase) -> Outcome<Self> {
+        let AnyDatabase::Postgres(database) = database else {
+            return Ok(Self(None));
+        };
+        let lease = PostgresLease::on(database.clone(), "sealer", SEALS_FOR).await;
+        let lease = lease.or_fail(
+            "what nodes do for each other cannot be agreed on",
+            "Look at the reason above.",
+        );
+        lease.map(|lease| Self(Some(lease)))
+    }
+
+    async fn is_ours(&self) -> Result<bool, AuditError> {
+        match &self.0 {
+            None => Ok(true),
+            Some(lease) => Ok(lease.hold().await?.is_some()),
+        }
+    }
+
+    async fn give_up(&self) {
+        if let Some(lease) = &self.0 {
+            // It ends by itself.
+            let _ = lease.give_up().await;
+        }
+    }
 }
 
 impl Sealing {
     /// Begins, where there is a trail: that the server started is written first.
-    pub(crate) async fn of(auth: &Auth, settings: &Settings) -> Outcome<Option<Self>> {
+    pub(crate) async fn of(auth: &Auth, settings: &Settings, database: &AnyDatabase) -> Outcome<Option<Self>> {
         let Some(audit) = auth.audit() else {
             return Ok(None);
         };
         let written = started::written_down(audit, settings).await;
         written.or_fail("the start cannot be written down", "Look at the disk.")?;
-        Ok(Some(Self::start(audit, settings)))
+        let turn = Arc::new(Turn::of(database).await?);
+        Ok(Some(Self::start(audit, settings, turn)))
     }
 
     /// With what a server that was killed left behind.
-    fn start(audit: &Audit, settings: &Settings) -> Self {
-        let (choices, on) = (settings.audit.clone(), audit.clone());
+    fn start(audit: &Audit, settings: &Settings, turn: Arc<Turn>) -> Self {
+        let (choices, on, takes) = (settings.audit.clone(), audit.clone(), turn.clone());
         let anchor = choices.anchor.clone();
         let task = tokio::spawn(async move {
             let mut trouble = None;
             for round in 0_u32.. {
-                let mut done = seal(&on).await;
+                let mut done = seal_in(&takes, &on).await;
                 if round.checked_rem(HOUR) == Some(0) {
                     done = done.and(keep(&on, choices.anchor.as_deref(), choices.retention()).await);
                 }
@@ -62,6 +100,7 @@ impl Sealing {
         Self {
             audit: audit.clone(),
             anchor,
+            turn,
             task,
         }
     }
@@ -86,6 +125,7 @@ impl Sealing {
                 "the end of the audit trail is not sealed; the next server does it"
             );
         }
+        self.turn.give_up().await;
     }
 }
 
@@ -105,6 +145,14 @@ fn said(trouble: Trouble) -> Failure {
     match trouble {
         Trouble::Audit(error) => Failure::new("the audit trail cannot be sealed", "").because(error),
         Trouble::Anchor(error) => Failure::new("the anchor of the audit trail cannot be written", "").because(error),
+    }
+}
+
+/// Seals, if it is this node's turn.
+async fn seal_in(turn: &Turn, audit: &Audit) -> Result<(), Trouble> {
+    match turn.is_ours().await? {
+        true => seal(audit).await,
+        false => Ok(()),
     }
 }
 

@@ -59,7 +59,7 @@ impl Serve {
         // What is beside the requests ends with them.
         let mut beside = JoinSet::new();
         let server = watched(server, scraped, &deployment, &mut beside)?;
-        let sealing = Sealing::of(&auth, settings).await?;
+        let sealing = Sealing::of(&auth, settings, &deployment.database).await?;
         say_what_comes(&deployment.keys);
         beside.spawn(tend(deployment.keys));
         let manager = Manager::of_environment().map(Arc::new);

@@ -56,3 +56,20 @@ pub(super) const DATABASE: Key = Key {
             .ok_or("a URL such as postgres://portcullis@db.example/portcullis")
     },
 };
+
+pub(super) const DURABILITY: Key = Key {
+    name: "durability",
+    flag: "durability",
+    value: "local|replicated",
+    default: "\"local\"",
+    help: "replicated: answer only what is on a synchronous standby of the database too; without one the server does not start, \
+           and after a failover it answers writes with 503 until there is one again; its user needs the role pg_monitor",
+    take: |settings, raw| {
+        settings.replicated = match raw.text() {
+            Some("local") => false,
+            Some("replicated") => true,
+            _ => return Err("local or replicated"),
+        };
+        Ok(())
+    },
+};

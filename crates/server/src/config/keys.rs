@@ -19,6 +19,7 @@ pub(crate) const KEYS: &[Key] = &[
         take: |settings, raw| raw.path().map(|path| settings.data = path),
     },
     database::DATABASE,
+    database::DURABILITY,
     Key {
         name: "listen",
         flag: "listen",
