@@ -276,15 +276,22 @@ async fn counted(url: &str) {
 async fn a_refresh_is_a_hot_update() {
     let Some(url) = fresh("") else { return };
     let store = on(&url).await;
-    let mut tasks = Vec::new();
-    for (session, mut family) in samples(100) {
+    // Spread over many pages, as those of many users are: what is updated at one moment is on few of them.
+    let mut families = Vec::new();
+    for (session, family) in samples(1_000) {
         store.begin(&session, &family).await.expect("begun");
-        let store = store.clone();
+        families.push(family);
+    }
+    let mut tasks = Vec::new();
+    for part in families.chunks(250) {
+        let (store, mut part) = (store.clone(), part.to_vec());
         tasks.push(tokio::spawn(async move {
-            for _ in 0..30 {
-                let (after, step) = next(&family);
-                assert!(store.rotate(&family, &step).await.expect("rotated"));
-                family = after;
+            for _ in 0..3 {
+                for family in &mut part {
+                    let (after, step) = next(family);
+                    assert!(store.rotate(family, &step).await.expect("rotated"));
+                    *family = after;
+                }
             }
         }));
     }
