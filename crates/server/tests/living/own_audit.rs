@@ -31,7 +31,7 @@ async fn trail(url: &str) -> Audit {
     Audit::new(store(url).await, &Secrets::of_one([7; 32])).expect("usable")
 }
 
-fn row(n: u32) -> AuditRow {
+pub(super) fn row(n: u32) -> AuditRow {
     let [a, b, c, d] = n.to_be_bytes();
     AuditRow {
         id: [a, b, c, d, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],

@@ -2,13 +2,14 @@
 
 use portcullis_core::jose::SigningKey;
 use portcullis_core::{
-    Account, Activity, Attempt, Auth, AuthError, Begun, EndReason, Ending, Family, MemoryUsers, NewSession, Presented,
-    RefreshError, RefreshGrantError, RevocationStore as _, Rotation, ScopeSet, Session, SessionId, SessionStore,
-    UserId,
+    Account, Activity, Attempt, AuditStore as _, Auth, AuthError, Begun, EndReason, Ending, Family, MemoryUsers,
+    NewSession, Presented, RefreshError, RefreshGrantError, RevocationStore as _, Rotation, ScopeSet, Session,
+    SessionId, SessionStore, UserId,
 };
-use portcullis_sql::{PostgresDatabase, PostgresSessions};
+use portcullis_sql::{PostgresAudit, PostgresDatabase, PostgresSessions};
 
 use super::databases::program;
+use super::own_audit::row;
 use super::own_tables::fresh;
 use super::psql::{self, ask};
 use super::relay::Relay;
@@ -263,6 +264,25 @@ fn next(family: &Family) -> (Family, Rotation) {
         ..family.clone()
     };
     (after, step)
+}
+
+#[tokio::test]
+async fn a_rotation_leaves_its_row_in_the_same_statement_and_one_that_lost_leaves_none() {
+    let Some(url) = fresh("") else { return };
+    let database = PostgresDatabase::open(&url).await.expect("opens");
+    let audit = PostgresAudit::on(database.clone()).await.expect("migrated");
+    let store = PostgresSessions::on(database).await.expect("migrated");
+    let (session, family) = samples(1).into_iter().next().expect("one");
+    store.begin(&session, &family).await.expect("begun");
+    let (after, step) = next(&family);
+    let noting = |n| store.noting(&row(n)).expect("a trail");
+    assert!(noting(1).rotate(&family, &step).await.expect("rotated"));
+    assert!(!noting(2).rotate(&family, &step).await.expect("another was first"));
+    let (_, step) = next(&after);
+    assert!(noting(3).rotate(&after, &step).await.expect("rotated"));
+    let rows = audit.rows(0, 10).await.expect("read");
+    let rows: Vec<_> = rows.into_iter().map(|stored| stored.row).collect();
+    assert_eq!(rows, [row(1), row(3)]);
 }
 
 /// Until the server has counted what the links of this database did: when they have ended.

@@ -6,12 +6,12 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use portcullis_core::{Activity, Ended, Ending, Family, Rotation, SessionId};
+use portcullis_core::{Activity, AuditRow, Ended, Ending, Family, Rotation, SessionId};
 
 use super::list::{Hex, list};
 use super::statement::statements;
 use super::value::Value;
-use super::{families, sessions};
+use super::{audit, families, sessions};
 
 /// Ends the sessions for which this holds, in the order of their ids, with their families.
 macro_rules! end {
@@ -29,14 +29,31 @@ macro_rules! end {
     };
 }
 
+/// The session of a family that is refreshed is kept for longer.
+macro_rules! longer {
+    () => {
+        "longer AS (UPDATE portcullis_sessions SET purge = $10 WHERE id = $11 AND purge + 7 <= $10 \
+        AND ended IS NULL RETURNING id)"
+    };
+}
+
+/// Behind it.
+macro_rules! rotate {
+    () => {
+        "UPDATE portcullis_refresh_families SET generation = generation + 1, parent = digest, key = $1, digest = $2, \
+        nonce = $3, rotated = $4, idle = $5, network = $6, confirmed = 0, late = 0 \
+        WHERE id = $7 AND generation = $8 AND digest = $9 AND ended IS NULL AND (SELECT count(*) FROM longer) >= 0"
+    };
+}
+
 statements! {
     /// The next generation of a family ([`rotated`]), if it is still the one that was seen. First its session is over on the
     /// day `$10` at the earliest, if what is noted lies more than a week before; that may hold where the rest does not.
-    ROTATE = "WITH longer AS (UPDATE portcullis_sessions SET purge = $10 WHERE id = $11 AND purge + 7 <= $10 \
-        AND ended IS NULL RETURNING id) \
-        UPDATE portcullis_refresh_families SET generation = generation + 1, parent = digest, key = $1, digest = $2, \
-        nonce = $3, rotated = $4, idle = $5, network = $6, confirmed = 0, late = 0 \
-        WHERE id = $7 AND generation = $8 AND digest = $9 AND ended IS NULL AND (SELECT count(*) FROM longer) >= 0";
+    ROTATE = concat!("WITH ", longer!(), " ", rotate!());
+    /// The same with a row of the audit trail ([`rotated_and_noted`]), which says whether it was: one flight instead of four.
+    ROTATE_AND_NOTE = concat!("WITH ", longer!(), ", rotated AS (", rotate!(), " RETURNING id) \
+        INSERT INTO portcullis_audit (id, at, kind, node, actor, subject, client, session, peer, agent, detail, key, mac) \
+        SELECT $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24 FROM rotated");
     /// Ends the session `$4`; like each of the following, at `$1`, for the reason `$2`, to go from the day `$3` on, and
     /// gives the ids of those that it ended.
     END = end!("id = $4");
@@ -75,6 +92,11 @@ pub(crate) fn rotated<'a>(seen: &'a Family, next: &'a Rotation) -> [Value<'a>; 1
     [
         key, digest, nonce, rotated, idle, network, id, generation, before, over, session,
     ]
+}
+
+/// What [`ROTATE_AND_NOTE`] is given.
+pub(crate) fn rotated_and_noted<'a>(seen: &'a Family, next: &'a Rotation, row: &'a AuditRow) -> Vec<Value<'a>> {
+    rotated(seen, next).into_iter().chain(audit::added(row)).collect()
 }
 
 /// The statement that ends these sessions, and what it is given; none for an end that is not known here.

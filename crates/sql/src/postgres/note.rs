@@ -20,6 +20,11 @@ impl Note {
         database.keeps_audit().then(|| Self(Some(Arc::new(row.clone()))))
     }
 
+    /// The row, for what writes it in the statement of the act.
+    pub(super) fn row(&self) -> Option<&AuditRow> {
+        self.0.as_deref()
+    }
+
     /// Writes it within an act, if that happened.
     pub(super) async fn write(&self, act: &Act, happened: bool) -> Result<(), Failure> {
         match self.0.as_deref().filter(|_| happened) {

@@ -66,7 +66,14 @@ impl SessionStore for PostgresSessions {
     }
 
     async fn rotate(&self, seen: &Family, next: &Rotation) -> Result<bool, StoreError> {
-        self.change_one(acts::ROTATE, &acts::rotated(seen, next)).await
+        let rotated = match self.note.row() {
+            None => self.database.write(acts::ROTATE, &acts::rotated(seen, next)).await?,
+            Some(row) => {
+                let values = acts::rotated_and_noted(seen, next, row);
+                self.database.write(acts::ROTATE_AND_NOTE, &values).await?
+            }
+        };
+        Ok(rotated == 1)
     }
 
     async fn roll_forward(&self, id: FamilyId, ahead: &Ahead) -> Result<bool, StoreError> {
