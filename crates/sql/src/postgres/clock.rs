@@ -129,6 +129,7 @@ pub(super) fn monotonic() -> Monotonic {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "test code: a failure is a panic")]
 mod tests {
     use portcullis_core::ManualClock;
 
