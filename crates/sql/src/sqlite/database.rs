@@ -18,6 +18,7 @@ use super::writer::{self, Answered, Job, Log, Touches};
 
 mod audited;
 mod back_up;
+mod close;
 
 /// An open SQLite file. An application may keep tables of its own in it. Cheap to clone; closed with its last clone.
 ///
@@ -266,19 +267,6 @@ impl Database {
             let mut tables = connection.prepare_cached("SELECT count(*) FROM sqlite_schema")?;
             tables.query_row([], |row| row.get::<_, i64>(0)).map(drop)
         })
-    }
-
-    /// Ends the writer after what waits, empties the log and closes every connection. Later reads and writes, of every
-    /// clone, are refused. Closing twice is fine.
-    pub async fn close(&self) {
-        self.0.closed.store(true, Ordering::Release);
-        // First, so that the writer's connection is the last, which empties and removes the log.
-        self.0.readers.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        self.0.jobs.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let writer = self.0.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(writer) = writer {
-            let _ = tokio::task::spawn_blocking(move || writer.join()).await;
-        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use portcullis_core::{Account, AccountStore as _, Clock as _, HashString, Passwords, User as _, UserStore};
+use portcullis_core::{Account, AccountStore as _, Clock as _, HashString, Passwords, User as _};
 use portcullis_sql::{AnyUsers, Inserted};
 use serde_json::{Value, json};
 
@@ -14,11 +14,13 @@ use crate::records::{Fault, Fields, Opened, Row, Survey, unreadable};
 use crate::shown::Shown;
 
 mod account;
+mod logins;
 mod refusals;
 mod seen;
 mod told;
 
 use account::Maker;
+use logins::{anothers, nobodys};
 use refusals::Refusals;
 use seen::Seen;
 
@@ -271,33 +273,4 @@ impl Report {
         }
         text
     }
-}
-
-/// The first login of an account just stored that another one has too: the store gives nobody for it.
-async fn nobodys<'a>(own: &AnyUsers, account: &'a Account, inserted: Inserted) -> Outcome<Option<&'a str>> {
-    let logins = if matches!(inserted, Inserted::New | Inserted::Completed) {
-        account.logins()
-    } else {
-        &[]
-    };
-    for login in logins {
-        let found = UserStore::by_login(own, login.text()).await;
-        let found = found.or_fail("the users cannot be read", "Look at the reason above.")?;
-        if found.is_none() {
-            return Ok(Some(login.text()));
-        }
-    }
-    Ok(None)
-}
-
-/// The first login of an account not stored yet that another one has.
-async fn anothers(own: &AnyUsers, account: &Account) -> Outcome<Option<String>> {
-    for login in account.logins() {
-        let found = UserStore::by_login(own, login.text()).await;
-        let found = found.or_fail("the users cannot be read", "Look at the reason above.")?;
-        if found.is_some_and(|found| found.username() != account.username()) {
-            return Ok(Some(login.text().to_owned()));
-        }
-    }
-    Ok(None)
 }
