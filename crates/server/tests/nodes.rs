@@ -1,4 +1,4 @@
-//! Two servers on one data folder, and servers that are killed: refresh tokens and what ends them.
+//! Two servers on one data folder or PostgreSQL database, and servers that are killed: refresh tokens and what ends them.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -11,20 +11,62 @@
 use std::io::Write as _;
 use std::net::TcpStream;
 use std::sync::Barrier;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use deployment::Deployment;
 use relay::{Relay, Way};
 use serde_json::Value;
 use support::{Answer, Serving, Setup, escape, json, message};
 
+/// Each of these with a data folder and with a PostgreSQL database.
+macro_rules! over_either {
+    ($($test:ident,)*) => {
+        mod in_a_folder {
+            $(#[test]
+            fn $test() {
+                super::$test(&crate::deployment::Deployment::in_a_folder());
+            })*
+        }
+
+        mod on_postgres {
+            $(#[test]
+            fn $test() {
+                if let Some(deployment) = crate::deployment::Deployment::on_postgres() {
+                    super::$test(&deployment);
+                }
+            })*
+        }
+    };
+}
+
+#[path = "living/databases.rs"]
+mod databases;
 #[path = "nodes/delay.rs"]
 mod delay;
+#[path = "nodes/deployment.rs"]
+mod deployment;
+#[path = "living/psql.rs"]
+mod psql;
 #[path = "living/relay.rs"]
 mod relay;
 #[path = "support/cli.rs"]
 mod support;
+#[path = "nodes/trouble.rs"]
+mod trouble;
+#[path = "living/wrong_clock.rs"]
+mod wrong_clock;
+
+over_either! {
+    sixty_four_racers_on_two_nodes_get_one_successor,
+    parallel_guesses_do_not_pass,
+    a_lost_answer_is_given_again,
+    the_outcome_of_a_commit_is_unknown,
+    a_replay_after_use_ends_the_family_everywhere,
+    killed_between_commit_and_answer,
+    the_chain_verifies_after_chaos,
+}
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -50,10 +92,20 @@ impl Tokens {
     }
 }
 
+/// A number that stands in an access token.
+fn claim(access: &str, name: &str) -> Option<u64> {
+    let claims = URL_SAFE_NO_PAD.decode(access.split('.').nth(1)?).ok()?;
+    serde_json::from_slice::<Value>(&claims).ok()?[name].as_u64()
+}
+
 /// Which refresh an access token came with.
 fn generation(access: &str) -> Option<u64> {
-    let claims = URL_SAFE_NO_PAD.decode(access.split('.').nth(1)?).ok()?;
-    serde_json::from_slice::<Value>(&claims).ok()?["gen"].as_u64()
+    claim(access, "gen")
+}
+
+/// When an access token was made, in seconds since 1970.
+fn issued(access: &str) -> u64 {
+    claim(access, "iat").expect("a number")
 }
 
 /// How often something is done whose outcome is another one each time: `scripts/test --long` does it for longer.
@@ -65,8 +117,8 @@ fn rounds(few: u64, many: u64) -> u64 {
     }
 }
 
-fn log_in(server: &Serving, setup: &Setup) -> Tokens {
-    let form = format!("username=admin&password={}", escape(&setup.password));
+fn log_in(server: &Serving, password: &str) -> Tokens {
+    let form = format!("username=admin&password={}", escape(password));
     Tokens::of(&server.send("POST", "/token", None, FORM, &form))
 }
 
@@ -89,11 +141,9 @@ fn until(so: impl Fn() -> bool) {
     }
 }
 
-#[test]
-fn sixty_four_racers_on_two_nodes_get_one_successor() {
-    let setup = Setup::new();
-    let nodes = [setup.serve(), setup.serve()];
-    let mut token = log_in(&nodes[0], &setup).refresh;
+fn sixty_four_racers_on_two_nodes_get_one_successor(deployment: &Deployment) {
+    let nodes = [deployment.serve(), deployment.serve()];
+    let mut token = log_in(&nodes[0], &deployment.password).refresh;
     for _ in 0..10 {
         let start = Barrier::new(64);
         let answers: Vec<Tokens> = std::thread::scope(|scope| {
@@ -132,10 +182,8 @@ fn asking(relay: &Relay, server: &Serving, token: &str, bytes: impl Fn(usize) ->
     stream
 }
 
-#[test]
-fn parallel_guesses_do_not_pass() {
-    let setup = Setup::new();
-    let nodes = [setup.serve(), setup.serve()];
+fn parallel_guesses_do_not_pass(deployment: &Deployment) {
+    let nodes = [deployment.serve(), deployment.serve()];
     let start = Barrier::new(100);
     let guess = |at: usize| {
         start.wait();
@@ -161,19 +209,17 @@ fn parallel_guesses_do_not_pass() {
     );
     // And nobody has got more by waiting in line.
     for node in &nodes {
-        let form = format!("username=admin&password={}", escape(&setup.password));
+        let form = format!("username=admin&password={}", escape(&deployment.password));
         let answer = node.send("POST", "/token", None, FORM, &form);
         assert_eq!(answer.status, 429);
     }
 }
 
-#[test]
-fn a_lost_answer_is_given_again() {
-    let setup = Setup::new();
-    let nodes = [setup.serve(), setup.serve()];
+fn a_lost_answer_is_given_again(deployment: &Deployment) {
+    let nodes = [deployment.serve(), deployment.serve()];
     let relay = Relay::to(nodes[0].port());
     relay.set(Way::Unanswered);
-    let mut token = log_in(&nodes[0], &setup).refresh;
+    let mut token = log_in(&nodes[0], &deployment.password).refresh;
     for _ in 0..5 {
         let _client = asking(&relay, &nodes[0], &token, |whole| whole);
         let answered = || {
@@ -191,12 +237,10 @@ fn a_lost_answer_is_given_again() {
     }
 }
 
-#[test]
-fn the_outcome_of_a_commit_is_unknown() {
-    let setup = Setup::new();
-    let nodes = [setup.serve(), setup.serve()];
+fn the_outcome_of_a_commit_is_unknown(deployment: &Deployment) {
+    let nodes = [deployment.serve(), deployment.serve()];
     let relays = [0, 1].map(|node: usize| Relay::to(nodes[node].port()));
-    let mut token = log_in(&nodes[0], &setup).refresh;
+    let mut token = log_in(&nodes[0], &deployment.password).refresh;
     for round in 0..rounds(24, 300) {
         let (asked, other) = if round % 2 == 0 { (0, 1) } else { (1, 0) };
         // Cut off before the last byte has arrived, right after it, and a while after it.
@@ -216,30 +260,42 @@ fn the_outcome_of_a_commit_is_unknown() {
     }
 }
 
-#[test]
-fn a_replay_after_use_ends_the_family_everywhere() {
-    let setup = Setup::new();
-    let nodes = [setup.serve(), setup.serve()];
-    let first = log_in(&nodes[0], &setup);
+fn a_replay_after_use_ends_the_family_everywhere(deployment: &Deployment) {
+    // Who does not know what ended up to two seconds ago says so.
+    let nodes = [0, 1].map(|_| deployment.serve_with(&["--stale-revocations", "refuse"]));
+    let first = log_in(&nodes[0], &deployment.password);
     let second = Tokens::of(&refresh(&nodes[0], &first.refresh));
     let third = Tokens::of(&refresh(&nodes[1], &second.refresh));
-    assert!(is_good(&nodes[1], &third.access));
+    until(|| is_good(&nodes[1], &third.access));
     let replayed = refresh(&nodes[0], &first.refresh);
+    let ended = Instant::now();
     assert_eq!(
         (replayed.status, &json(&replayed)["error"]),
         (400, &"invalid_grant".into())
     );
-    for node in &nodes {
-        until(|| !is_good(node, &third.access) && !is_good(node, &first.access));
+    for node in nodes.iter().rev() {
+        for token in [&third, &second, &first] {
+            delay::until_refused(ended, || delay::at_node(node, &token.access));
+        }
         assert_eq!(refresh(node, &third.refresh).status, 400);
     }
+    let told = deployment.run(&["audit", "--json", "--kind", "refresh_reuse"]).good();
+    assert_eq!(told.lines().count(), 1, "{told}");
+    for node in nodes {
+        node.signal("TERM");
+        assert_eq!(node.wait(), Some(0));
+    }
+    let verified = deployment.run(&["audit", "verify", "--json"]).json();
+    assert_eq!(
+        (&verified["whole"], &verified["unsealed"]),
+        (&true.into(), &0.into()),
+        "{verified}"
+    );
 }
 
-#[test]
-fn killed_between_commit_and_answer() {
-    let setup = Setup::new();
-    let mut server = setup.serve();
-    let mut token = log_in(&server, &setup).refresh;
+fn killed_between_commit_and_answer(deployment: &Deployment) {
+    let mut server = deployment.serve();
+    let mut token = log_in(&server, &deployment.password).refresh;
     for round in 0..rounds(30, 300) {
         let request = message(server.host(), "POST", "/token", None, FORM, &form(&token));
         let mut stream = TcpStream::connect(server.host()).expect("connects");
@@ -248,7 +304,7 @@ fn killed_between_commit_and_answer() {
         std::thread::sleep(Duration::from_micros(round % 30 * 400));
         server.signal("KILL");
         server.wait();
-        server = setup.serve();
+        server = deployment.serve();
         let given = Tokens::of(&refresh(&server, &token));
         assert!(is_good(&server, &given.access));
         let again = Tokens::of(&refresh(&server, &token));
@@ -261,7 +317,7 @@ fn killed_between_commit_and_answer() {
 fn what_ended_stays_ended_over_a_kill_and_a_copy_that_is_brought_back() {
     let setup = Setup::new();
     let server = setup.serve();
-    let (ended, kept) = (log_in(&server, &setup), log_in(&server, &setup));
+    let (ended, kept) = (log_in(&server, &setup.password), log_in(&server, &setup.password));
     let copy = setup.path().join("copy.db");
     setup.run(&["backup", copy.to_str().expect("a name")]).good();
     let newer = Tokens::of(&refresh(&server, &kept.refresh));
@@ -289,14 +345,17 @@ fn what_ended_stays_ended_over_a_kill_and_a_copy_that_is_brought_back() {
     );
 }
 
-/// Two servers that log in, refresh and are killed, this often; then the trail is whole, in the folder and in a copy.
-fn chaos(rounds: u64) {
-    let setup = Setup::new();
+/// Two servers that log in, refresh and are killed, this often; then the trail is whole, there and in a copy.
+fn chaos(deployment: &Deployment, rounds: u64) {
     // So much is tried from one address that guessing would be slowed.
-    let serve = || Serving::start(&["serve", "--data", &setup.data, "--throttle", "false"]);
+    let serve = || deployment.serve_with(&["--throttle", "false"]);
     let mut nodes = [Some(serve()), Some(serve())];
     for round in 0..rounds {
-        let tokens: Vec<Tokens> = nodes.iter().flatten().map(|node| log_in(node, &setup)).collect();
+        let tokens: Vec<Tokens> = nodes
+            .iter()
+            .flatten()
+            .map(|node| log_in(node, &deployment.password))
+            .collect();
         std::thread::scope(|scope| {
             for (node, token) in nodes.iter().flatten().zip(&tokens) {
                 scope.spawn(move || Tokens::of(&refresh(node, &token.refresh)));
@@ -312,33 +371,33 @@ fn chaos(rounds: u64) {
                 node.wait();
             }
         }
-        let verified = setup.run(&["audit", "verify", "--json"]).json();
+        let verified = deployment.run(&["audit", "verify", "--json"]).json();
         assert_eq!(verified["whole"], true, "round {round}: {verified}");
         nodes
             .iter_mut()
             .filter(|node| node.is_none())
             .for_each(|node| *node = Some(serve()));
     }
-    let copy = setup.path().join("copy.db");
-    let copy = copy.to_str().expect("a name");
-    setup.run(&["backup", copy]).good();
+    let copy = deployment.copy();
     for node in nodes.into_iter().flatten() {
         node.signal("TERM");
         assert_eq!(node.wait(), Some(0));
     }
-    let verified = setup.run(&["audit", "verify", "--json"]).json();
+    let verified = deployment.run(&["audit", "verify", "--json"]).json();
     assert_eq!(
         (&verified["whole"], &verified["unsealed"]),
         (&true.into(), &0.into()),
         "{verified}"
     );
-    let logins = setup.run(&["audit", "--json", "--kind", "login", "-n", "1000"]).good();
+    let logins = deployment
+        .run(&["audit", "--json", "--kind", "login", "-n", "1000"])
+        .good();
     assert_eq!(
         logins.lines().count(),
         usize::try_from(rounds * 2).expect("small"),
         "every login is there once"
     );
-    let refreshes = setup
+    let refreshes = deployment
         .run(&["audit", "--json", "--kind", "refresh", "-n", "1000"])
         .good();
     assert_eq!(
@@ -346,11 +405,12 @@ fn chaos(rounds: u64) {
         usize::try_from(rounds * 2).expect("small"),
         "and every refresh"
     );
-    let copied = setup.run(&["audit", "verify", "--json", "--database", copy]).json();
+    let copied = deployment
+        .run(&["audit", "verify", "--json", "--database", &copy])
+        .json();
     assert_eq!(copied["whole"], true, "{copied}");
 }
 
-#[test]
-fn the_chain_verifies_after_chaos() {
-    chaos(rounds(6, 75));
+fn the_chain_verifies_after_chaos(deployment: &Deployment) {
+    chaos(deployment, rounds(6, 75));
 }

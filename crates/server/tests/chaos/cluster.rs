@@ -10,6 +10,7 @@ use crate::client::{Client, Journal, log_in, opens, refresh};
 use crate::databases::Database;
 use crate::psql::ask;
 use crate::support::{Run, Serving, command, finish, free_address, host};
+use crate::wrong_clock::wrong_clock;
 
 /// How far the second node's own clock is off, where such a clock can be had.
 const OFF: &str = "+10m";
@@ -84,9 +85,8 @@ impl Cluster {
         command
             .env("PORTCULLIS_DATABASE", &self.url)
             .env("PORTCULLIS_DURABILITY", "replicated");
-        if let (1, Some(library)) = (node, faketime()) {
-            command.env("LD_PRELOAD", library).env("FAKETIME", OFF);
-            command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+        if node == 1 {
+            wrong_clock(&mut command, OFF);
         }
         self.nodes[node] = Some(Serving::spawn(command));
     }
@@ -229,13 +229,4 @@ fn replicated(primary: &Database) {
     while ask(&primary.url, synchronous) != "1" {
         std::thread::sleep(Duration::from_millis(50));
     }
-}
-
-/// The library that makes a clock wrong, where it is installed.
-fn faketime() -> Option<&'static str> {
-    let known = [
-        "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1",
-        "/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1",
-    ];
-    known.into_iter().find(|path| std::path::Path::new(path).exists())
 }

@@ -27,6 +27,8 @@ mod dice;
 mod psql;
 #[path = "../support/cli.rs"]
 mod support;
+#[path = "../living/wrong_clock.rs"]
+mod wrong_clock;
 
 /// Under `scripts/test --long` as long as the promise that is shown.
 fn duration() -> Duration {

@@ -3,13 +3,16 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use portcullis_core::{Account, AccountStore as _, HashString, StoreError, User as _, UserStore as _};
 use portcullis_sql::{PostgresDatabase, PostgresError, PostgresOptions, PostgresUsers, Replication};
 
 use crate::databases::Database;
+use crate::fleet::{Fleet, log_in};
 use crate::psql::ask;
+use crate::support::{Serving, printed_password};
+use tokio::task::JoinHandle;
 
 async fn moment() {
     tokio::time::sleep(Duration::from_millis(20)).await;
@@ -133,19 +136,42 @@ async fn stop_immediate_under_load() {
     }
 }
 
+/// How long it takes from now until a node lets the administrator in.
+fn until_it_lets_in(fleet: &Fleet, node: Serving) -> JoinHandle<(Duration, Serving)> {
+    let (begun, password) = (Instant::now(), fleet.password.clone());
+    tokio::task::spawn_blocking(move || {
+        loop {
+            match log_in(&node, "admin", &password).status {
+                200 => return (begun.elapsed(), node),
+                status => assert_eq!(status, 503, "never refused"),
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    })
+}
+
 #[tokio::test]
 async fn a_promoted_standby_has_everything() {
     let Some(mut first) = Database::postgres() else { return };
+    let mut fleet = Fleet::bare(first.url.clone());
+    fleet.password = printed_password(&fleet.run(&["init"]).good());
+    let mut delays = Vec::new();
     for round in 0..rounds(1, 20) {
         let second = first.standby();
         replicated(&first).await;
-        let users = PostgresUsers::open(&hosts(&first, &second)).await.expect("opens");
+        fleet.url = hosts(&first, &second);
+        let node = fleet.serve();
+        let users = PostgresUsers::open(&fleet.url).await.expect("opens");
         let load = Load::on(&users, round);
         tokio::time::sleep(Duration::from_millis(300)).await;
         first.crash();
         promote(&second);
+        let lets_in = until_it_lets_in(&fleet, node);
         until_it_writes(&users, &format!("r{round}again")).await;
         let acknowledged = load.end().await;
+        let (delay, node) = lets_in.await.expect("no panic");
+        delays.push(delay);
+        drop(node);
         let lost: Vec<_> = acknowledged.difference(&stored(&second.url)).cloned().collect();
         assert!(lost.is_empty(), "{lost:?}");
 
@@ -165,6 +191,14 @@ async fn a_promoted_standby_has_everything() {
         until_it_writes(&users, &format!("r{round}back")).await;
         first = second;
     }
+    delays.sort();
+    println!(
+        "the first login after a promotion, of {}: min {:?}, median {:?}, max {:?}",
+        delays.len(),
+        delays[0],
+        delays[delays.len() / 2],
+        delays[delays.len() - 1]
+    );
 }
 
 #[tokio::test]

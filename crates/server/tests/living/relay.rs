@@ -3,7 +3,7 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -38,11 +38,20 @@ struct Shared {
     kept: Mutex<Vec<u8>>,
     /// What is asked with this text in it cuts its connection, once; whether it still arrives.
     snare: Mutex<Option<(&'static str, bool)>>,
+    /// Connections that ever asked with this text in it are known by it.
+    known_by: Option<&'static str>,
+    /// Whether those say nothing.
+    hung: AtomicBool,
 }
 
 impl Relay {
     /// In front of this port of our own host.
     pub(crate) fn to(upstream: u16) -> Self {
+        Self::knowing(upstream, None)
+    }
+
+    /// The same, which knows connections by what they ask.
+    pub(crate) fn knowing(upstream: u16, known_by: Option<&'static str>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let shared = Arc::new(Shared {
@@ -54,6 +63,8 @@ impl Relay {
             asked: AtomicUsize::new(0),
             kept: Mutex::default(),
             snare: Mutex::default(),
+            known_by,
+            hung: AtomicBool::new(false),
         });
         let relay = shared.clone();
         std::thread::spawn(move || {
@@ -72,6 +83,11 @@ impl Relay {
     /// Every connection that there is says nothing any more.
     pub(crate) fn stall(&self) {
         self.shared.stalled.store(self.accepted(), Ordering::SeqCst);
+    }
+
+    /// Whether what is asked over connections that are known by it arrives nowhere.
+    pub(crate) fn hang(&self, hung: bool) {
+        self.shared.hung.store(hung, Ordering::SeqCst);
     }
 
     /// The next that is asked with this text in it cuts its connection: before it arrives, or as soon as it has.
@@ -153,7 +169,7 @@ impl Shared {
     fn is_snared(&self, asked: &[u8]) -> Option<bool> {
         let mut snare = self.snare.lock().unwrap();
         let (text, arrives) = (*snare)?;
-        asked.windows(text.len()).any(|part| part == text.as_bytes()).then(|| {
+        has(asked, text).then(|| {
             *snare = None;
             arrives
         })
@@ -166,9 +182,10 @@ impl Shared {
         snared: impl Fn(&[u8]) -> Option<bool>,
         carried: impl Fn(usize),
     ) {
-        let mut buffer = [0; 16 * 1024];
+        let (mut buffer, mut known) = ([0; 16 * 1024], false);
         while let Ok(length @ 1..) = from.read(&mut buffer) {
-            while number < self.stalled.load(Ordering::SeqCst) {
+            known |= self.known_by.is_some_and(|text| has(&buffer[..length], text));
+            while number < self.stalled.load(Ordering::SeqCst) || known && self.hung.load(Ordering::SeqCst) {
                 std::thread::sleep(Duration::from_millis(20));
             }
             let snared = snared(&buffer[..length]);
@@ -184,4 +201,8 @@ impl Shared {
         let _ = from.shutdown(Shutdown::Both);
         let _ = to.shutdown(Shutdown::Both);
     }
+}
+
+fn has(asked: &[u8], text: &str) -> bool {
+    asked.windows(text.len()).any(|part| part == text.as_bytes())
 }
