@@ -47,6 +47,8 @@ mod databases;
 mod delay;
 #[path = "nodes/deployment.rs"]
 mod deployment;
+#[path = "nodes/foreign.rs"]
+mod foreign;
 #[path = "living/psql.rs"]
 mod psql;
 #[path = "living/relay.rs"]

@@ -22,7 +22,7 @@ use super::{FORM, Tokens, is_good, log_in, refresh, rounds, until};
 const AUDIENCE: &str = "https://api.example.com";
 
 /// What is promised of everybody who knows at all.
-const BOUND: Duration = Duration::from_secs(2);
+pub(crate) const BOUND: Duration = Duration::from_secs(2);
 
 /// What is said of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
