@@ -307,7 +307,8 @@ fn serving(data: &Path, port: u16) -> Command {
     server
 }
 
-fn as_postgres(program: &Path, root: bool) -> Command {
+/// A program that will not run as root, with our end as its own.
+pub(crate) fn as_postgres(program: &Path, root: bool) -> Command {
     if !root {
         return Command::new(program);
     }
@@ -323,7 +324,7 @@ fn as_postgres(program: &Path, root: bool) -> Command {
     command
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.local_addr().expect("an address").port()
 }
@@ -342,18 +343,12 @@ fn lets_in(port: u16) {
 }
 
 /// Starts it and waits until it listens.
-fn up(server: &mut Command, port: u16) -> Child {
+pub(crate) fn up(server: &mut Command, port: u16) -> Child {
     let mut child = server.stdin(Stdio::null()).spawn().expect("the server starts");
     let begun = Instant::now();
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
-        assert!(
-            child.try_wait().expect("its state").is_none(),
-            "the database server ended"
-        );
-        assert!(
-            begun.elapsed() < Duration::from_secs(60),
-            "the database server does not listen"
-        );
+        assert!(child.try_wait().expect("its state").is_none(), "the server ended");
+        assert!(begun.elapsed() < Duration::from_secs(60), "the server does not listen");
         std::thread::sleep(Duration::from_millis(50));
     }
     child

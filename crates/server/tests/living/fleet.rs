@@ -26,10 +26,15 @@ pub(crate) struct Fleet {
 impl Fleet {
     /// `None` where PostgreSQL is not installed.
     pub(crate) fn new() -> Option<Self> {
-        let mut fleet = Self::bare(fresh("")?);
+        Some(Self::on(fresh("")?))
+    }
+
+    /// Sets the database of this URL up.
+    pub(crate) fn on(url: String) -> Self {
+        let mut fleet = Self::bare(url);
         let out = fleet.run(&["init"]).good();
         fleet.password = printed_password(&out);
-        Some(fleet)
+        fleet
     }
 
     /// Nothing is set up.
@@ -250,6 +255,10 @@ fn the_master_key_may_stand_in_a_file_which_is_made_once() {
 #[test]
 fn what_one_node_does_holds_on_the_other() {
     let Some(fleet) = Fleet::new() else { return };
+    holds_on_the_other(&fleet);
+}
+
+pub(crate) fn holds_on_the_other(fleet: &Fleet) {
     let nodes = [fleet.serve(), fleet.serve()];
     let admin = log_in_for(&nodes[0], "admin", &fleet.password, "users:read users:write");
     // A refresh, and a retry of it on the other node.
@@ -297,6 +306,10 @@ fn what_one_node_does_holds_on_the_other() {
 #[test]
 fn clients_and_keys_are_those_of_all_nodes() {
     let Some(fleet) = Fleet::new() else { return };
+    of_all_nodes(&fleet);
+}
+
+pub(crate) fn of_all_nodes(fleet: &Fleet) {
     let nodes = [fleet.serve(), fleet.serve()];
     let client = fleet
         .run(&["client", "add", "reports", "--scopes", "users:read", "--json"])
@@ -350,6 +363,10 @@ fn kid(token: &str) -> String {
 #[test]
 fn a_node_that_is_killed_and_started_again_goes_on_where_it_was() {
     let Some(fleet) = Fleet::new() else { return };
+    goes_on_where_it_was(&fleet);
+}
+
+pub(crate) fn goes_on_where_it_was(fleet: &Fleet) {
     let (node, other) = (fleet.serve(), fleet.serve());
     let tokens = Tokens::of(&log_in(&node, "admin", &fleet.password));
     node.signal("KILL");

@@ -29,8 +29,10 @@ mod own_tables;
 mod own_throttle;
 mod own_users;
 mod peer;
+mod pooler;
 mod psql;
 mod relay;
+mod through_pgbouncer;
 mod tls;
 
 #[path = "../support/cli.rs"]

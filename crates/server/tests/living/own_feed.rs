@@ -58,13 +58,18 @@ const SLOW_COMMITS: &str = "CREATE FUNCTION slowly() RETURNS trigger LANGUAGE pl
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_row_is_missed_by_commit_order() {
     let Some(url) = fresh("") else { return };
-    let (one, two) = (on(&url).await, on(&url).await);
-    ask(&url, SLOW_COMMITS);
+    in_commit_order(&url, &url).await;
+}
+
+/// On nodes that come to this database by `way`.
+pub(crate) async fn in_commit_order(url: &str, way: &str) {
+    let (one, two) = (on(way).await, on(way).await);
+    ask(url, SLOW_COMMITS);
     let open = Entry {
         subject: Subject16([1; 16]),
         ..token("")
     };
-    let mut open_for_long = Session::after(&url, &format!("BEGIN; {}", row(&open)));
+    let mut open_for_long = Session::after(url, &format!("BEGIN; {}", row(&open)));
     let writers: Vec<_> = (0..8)
         .map(|writer| {
             let store = if writer % 2 == 0 { one.clone() } else { two.clone() };

@@ -125,7 +125,7 @@ impl Postgres {
             };
             match Fault::of(&error) {
                 // Nothing was carried out.
-                Fault::Stale if is_first => link.forget(),
+                Fault::Stale if is_first => link.forget(error.code()),
                 Fault::Lost => {
                     place.leave(&link);
                     if question.changes || !is_first {
@@ -153,16 +153,32 @@ impl Postgres {
 async fn ask(link: &Link, question: Question<'_>) -> Result<Answer, tokio_postgres::Error> {
     let Statement { sql, order } = question.statement;
     let count = order.iter().max().map_or(0, |last| last.saturating_add(1));
-    let prepared = link.prepare(sql, || vec![Type::TEXT; count]).await?;
-    let texts = question.parameters.iter();
-    let parameters: Vec<_> = texts.map(|text| text as &(dyn ToSql + Sync)).collect();
-    let (mut rows, mut changed) = (Vec::new(), 0);
-    if question.changes {
-        changed = link.client().execute(&prepared, &parameters).await?;
-    } else {
-        rows = link.client().query(&prepared, &parameters).await?;
+    let (client, prepared) = (link.client(), link.prepare(sql, || vec![Type::TEXT; count]).await?);
+    let texts = question.parameters.iter().map(|text| text as &(dyn ToSql + Sync));
+    let Some(prepared) = prepared else {
+        let parameters: Vec<_> = texts.map(|text| (text, Type::TEXT)).collect();
+        return match question.changes {
+            true => Ok(Answer {
+                rows: Vec::new(),
+                changed: client.execute_typed(sql, &parameters).await?,
+            }),
+            false => Ok(Answer {
+                rows: client.query_typed(sql, &parameters).await?,
+                changed: 0,
+            }),
+        };
+    };
+    let parameters: Vec<_> = texts.collect();
+    match question.changes {
+        true => Ok(Answer {
+            rows: Vec::new(),
+            changed: client.execute(&prepared, &parameters).await?,
+        }),
+        false => Ok(Answer {
+            rows: client.query(&prepared, &parameters).await?,
+            changed: 0,
+        }),
     }
-    Ok(Answer { rows, changed })
 }
 
 fn unfit(error: UnfitUrl) -> ForeignError {

@@ -33,7 +33,26 @@ struct State {
     seat: Seat,
     /// The newest server that was seen.
     known: Option<Identity>,
+    /// Whether a pooler was in between at the last attempt.
+    pooled: bool,
     backoff: Backoff,
+}
+
+impl State {
+    /// Whether this server follows another one: then links of before are used no more.
+    fn follow(&mut self, found: Identity) -> bool {
+        match self.known {
+            Some(known) if known == found || known.then(found).is_err() => false,
+            known => {
+                self.known = Some(found);
+                if known.is_some() {
+                    self.seat.era = self.seat.era.saturating_add(1);
+                    self.seat.place = self.seat.place.saturating_add(1);
+                }
+                known.is_some()
+            }
+        }
+    }
 }
 
 impl Connector {
@@ -108,20 +127,38 @@ impl Connector {
     fn seated(&self, Found { link, identity }: Found, began: Seat) -> Link {
         let mut state = self.state();
         state.backoff.succeeded();
-        let Some(found) = identity else { return link.at(began) };
-        match state.known.replace(found) {
-            None => {}
-            Some(known) if known == found => {}
-            // Another attempt was faster, and led to a newer server.
-            Some(known) if known.then(found).is_err() => state.known = Some(known),
-            Some(_) => {
-                tracing::warn!(database = self.shown(), "another server lets write now");
-                state.seat.era = state.seat.era.saturating_add(1);
-                state.seat.place = state.seat.place.saturating_add(1);
-                return link.at(state.seat);
-            }
+        if !std::mem::replace(&mut state.pooled, link.is_pooled()) && state.pooled {
+            tracing::info!(
+                database = self.shown(),
+                "a pooler is in between: no statement is prepared"
+            );
         }
-        link.at(began)
+        match identity {
+            Some(found) if state.follow(found) => {
+                tracing::warn!(database = self.shown(), "another server lets write now");
+                link.at(state.seat)
+            }
+            // Or another attempt was faster, and led to a newer server.
+            _ => link.at(began),
+        }
+    }
+
+    /// Whether a pooler is in between, so that other servers may come to be behind the same links.
+    pub(crate) fn is_pooled(&self) -> bool {
+        self.state().pooled
+    }
+
+    /// This server is behind the links of that time now.
+    pub(crate) fn saw(&self, seat: Seat, found: Identity) {
+        let mut state = self.state();
+        let unfit = state.known.and_then(|known| known.then(found).err());
+        if state.follow(found) {
+            tracing::warn!(database = self.shown(), "another server lets write now");
+        } else if let Some(unfit) = unfit {
+            tracing::warn!(database = self.shown(), %unfit, "another server is there now");
+            drop(state);
+            self.leave(seat);
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

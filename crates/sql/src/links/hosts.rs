@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 use super::link::Link;
-use super::role::{self, Identity};
+use super::role::{self, Identity, Unfit};
 use super::server::{Patience, Server};
 use super::shared::Why;
 use super::way::{Way, ways};
@@ -63,8 +63,11 @@ async fn of_host(server: Server, way: Way, known: Option<Identity>) -> Result<Fo
 
 async fn of_address(server: &Server, known: Option<Identity>) -> Result<Found, Why> {
     let link = server.attempt().await?;
-    let (role, identity) = role::look(&link).await.map_err(Why::of)?;
+    let (role, identity) = role::look(&link, server.name()).await.map_err(Why::of)?;
     role.map_err(Why::of)?;
+    if server.must_be_direct() && link.is_pooled() {
+        return Err(Why::of(Unfit::Pooler));
+    }
     if let (Some(known), Some(found)) = (known, identity) {
         known.then(found).map_err(Why::of)?;
     }

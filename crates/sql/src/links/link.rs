@@ -25,6 +25,8 @@ pub(crate) struct Link {
     carrier: AbortHandle,
     tls: Option<MakeRustlsConnect>,
     alone: Arc<AtomicBool>,
+    /// Whether another session may be at its other end with each transaction.
+    pooled: AtomicBool,
     seat: Seat,
 }
 
@@ -57,6 +59,7 @@ impl Link {
             carrier,
             tls,
             alone,
+            pooled: AtomicBool::new(false),
             seat: Seat::default(),
         })
     }
@@ -98,19 +101,40 @@ impl Link {
         &self.client
     }
 
-    /// The statement of this text, prepared once; the server tells the types that are not given.
-    pub(crate) async fn prepare(&self, sql: &str, types: impl FnOnce() -> Vec<Type>) -> Result<Statement, Error> {
+    /// Whether a pooler is in between.
+    pub(crate) fn is_pooled(&self) -> bool {
+        self.pooled.load(Ordering::Relaxed)
+    }
+
+    /// From now on nothing is prepared here.
+    pub(super) fn found_pooled(&self) {
+        self.pooled.store(true, Ordering::Relaxed);
+    }
+
+    /// The statement of this text, prepared once; the server tells the types that are not given. `None`: behind a pooler the
+    /// next session does not know it, or knows another one by its name, so it is sent with its text each time.
+    pub(crate) async fn prepare(
+        &self,
+        sql: &str,
+        types: impl FnOnce() -> Vec<Type>,
+    ) -> Result<Option<Statement>, Error> {
+        if self.is_pooled() {
+            return Ok(None);
+        }
         let known = self.known().get(sql).cloned();
         if let Some(prepared) = known {
-            return Ok(prepared);
+            return Ok(Some(prepared));
         }
         let prepared = self.client.prepare_typed(sql, &types()).await?;
         self.known().insert(sql.to_owned(), prepared.clone());
-        Ok(prepared)
+        Ok(Some(prepared))
     }
 
-    /// Prepares every statement again.
-    pub(crate) fn forget(&self) {
+    /// What is prepared has failed so: every statement is prepared again, or none where a pooler is in between after all.
+    pub(crate) fn forget(&self, code: Option<&SqlState>) {
+        if code.is_some_and(is_of_another_session) {
+            self.found_pooled();
+        }
         self.known().clear();
     }
 
@@ -155,6 +179,11 @@ fn is_alone(notice: &DbError) -> bool {
     }
 }
 
+/// Whether what was prepared is not known where it is carried out, or its name is another's.
+fn is_of_another_session(code: &SqlState) -> bool {
+    [SqlState::INVALID_SQL_STATEMENT_NAME, SqlState::DUPLICATE_PSTATEMENT].contains(code)
+}
+
 /// What an error means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
@@ -171,9 +200,7 @@ pub(crate) enum Fault {
 impl Fault {
     pub(crate) fn of(error: &Error) -> Self {
         match error.code() {
-            Some(code) if *code == SqlState::FEATURE_NOT_SUPPORTED || *code == SqlState::INVALID_SQL_STATEMENT_NAME => {
-                Self::Stale
-            }
+            Some(code) if *code == SqlState::FEATURE_NOT_SUPPORTED || is_of_another_session(code) => Self::Stale,
             Some(code) => match code.code().get(..2) {
                 // The server ends every connection when it is told to stop.
                 Some("57") if *code != SqlState::QUERY_CANCELED => Self::Lost,

@@ -15,5 +15,6 @@ pub(crate) use connector::Connector;
 pub(crate) use hosts::PATIENCE;
 pub(crate) use lane::{Held, Lane};
 pub(crate) use link::{Fault, Link};
+pub(crate) use role::{WHICH, which};
 pub(crate) use server::{Patience, Server, UnfitUrl};
 pub(crate) use shared::{Shared, Why};

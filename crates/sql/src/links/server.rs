@@ -46,6 +46,7 @@ pub(crate) struct Server {
     shown: String,
     /// How long one attempt to connect may take.
     attempt: Duration,
+    direct: bool,
 }
 
 /// Why there is no server of this URL.
@@ -91,6 +92,7 @@ impl Server {
             tls,
             shown,
             attempt: patience.attempt,
+            direct: false,
         })
     }
 
@@ -113,9 +115,25 @@ impl Server {
         self
     }
 
+    /// The same, but no pooler that stands for it.
+    pub(crate) fn direct(mut self, direct: bool) -> Self {
+        self.direct = direct;
+        self
+    }
+
+    /// Whether a pooler does not do.
+    pub(super) fn must_be_direct(&self) -> bool {
+        self.direct
+    }
+
     /// What it is called in the log.
     pub(crate) fn shown(&self) -> &str {
         &self.shown
+    }
+
+    /// What a connection to it is called there.
+    pub(super) fn name(&self) -> &str {
+        self.config.get_application_name().unwrap_or_default()
     }
 
     /// One attempt to connect, which ends in time by itself.
@@ -123,9 +141,22 @@ impl Server {
         let (config, tls, shown, attempt) = (self.config.clone(), self.tls.clone(), self.shown.clone(), self.attempt);
         async move {
             let made = tokio::time::timeout(attempt, Link::make(&config, tls, shown)).await;
-            made.map_err(Why::mute)?.map_err(Why::of)
+            made.map_err(Why::mute)?.map_err(|error| match is_of_options(&error) {
+                true => Why::of(OPTIONS),
+                false => Why::of(error),
+            })
         }
     }
+}
+
+/// What to do where a pooler lets nobody in who says how sessions are to be.
+const OPTIONS: &str = "a pooler is in between, which takes no `options` from a URL: \
+    say the same with ALTER ROLE ... SET, or to the server without a pooler";
+
+/// PgBouncer has no code for it.
+fn is_of_options(error: &tokio_postgres::Error) -> bool {
+    let said = error.as_db_error().map(tokio_postgres::error::DbError::message);
+    said.is_some_and(|said| said.starts_with("unsupported startup parameter"))
 }
 
 /// What the URL says, and what it leaves open.

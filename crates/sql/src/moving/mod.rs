@@ -19,7 +19,7 @@ use crate::any::{
 use crate::foreign::ForeignUsers;
 use crate::own::tables::TABLES;
 use crate::own::whole::Tally;
-use crate::postgres::{MOVER, PostgresDatabase, WholePostgres, name_of};
+use crate::postgres::{MOVER, PostgresDatabase, PostgresOptions, WholePostgres, name_of};
 use crate::sqlite::Database;
 
 /// How many rows are held at once.
@@ -52,7 +52,7 @@ pub async fn into_postgres(
     progress: &mut (dyn FnMut(&'static str, usize) + Send),
 ) -> Result<Moved, MoveError> {
     up_to_date(&from.clone().into()).await.map_err(MoveError::Tables)?;
-    let database = postgres(to).await?;
+    let database = postgres(to, PostgresOptions::default()).await?;
     up_to_date(&database.clone().into()).await.map_err(MoveError::Tables)?;
     let whole = WholePostgres::to_write(&database).await.map_err(MoveError::To)?;
     let whole = whole.ok_or(MoveError::SetUp)?;
@@ -69,7 +69,12 @@ pub async fn into_sqlite(
     to: Database,
     progress: &mut (dyn FnMut(&'static str, usize) + Send),
 ) -> Result<Moved, MoveError> {
-    let database = postgres(from).await?;
+    // Behind a pooler nobody sees who is at work.
+    let options = PostgresOptions {
+        direct: true,
+        ..PostgresOptions::default()
+    };
+    let database = postgres(from, options).await?;
     up_to_date(&database.clone().into()).await.map_err(MoveError::Tables)?;
     // Rows of the trail that have no position yet get theirs.
     let audit = AnyAudit::on(database.clone().into()).await.map_err(MoveError::Tables)?;
@@ -84,10 +89,10 @@ pub async fn into_sqlite(
 }
 
 /// The database of a URL, with links by whose name they are no server's.
-async fn postgres(url: &str) -> Result<PostgresDatabase, MoveError> {
+async fn postgres(url: &str, options: PostgresOptions) -> Result<PostgresDatabase, MoveError> {
     let sign = if url.contains('?') { '&' } else { '?' };
     let url = format!("{url}{sign}application_name={MOVER}");
-    let database = PostgresDatabase::open(&url).await;
+    let database = PostgresDatabase::open_with(&url, options).await;
     database.map_err(|error| MoveError::Tables(error.into()))
 }
 

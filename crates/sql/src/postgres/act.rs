@@ -178,7 +178,7 @@ impl<'a> Tries<'a> {
         match failure.next() {
             Next::Again | Next::Late => true,
             Next::Prepare => {
-                link.forget();
+                link.forget(failure.code());
                 !std::mem::replace(&mut self.prepared, true)
             }
             Next::Lost | Next::Elsewhere => {

@@ -74,6 +74,8 @@ impl PostgresDatabase {
             UnfitUrl::NoUrl(sentence) => PostgresError::Url(sentence),
             UnfitUrl::Tls(shown, cause) => PostgresError::Unreachable(shown, cause),
         })?;
+        // Which server's standby was seen must be known when it is written there.
+        let server = server.direct(options.replicated || options.direct);
         let database = Self(Arc::new(Inner {
             lanes: Arc::new(Lanes::over(Connector::to(server, options.random), options.replicated)),
             clock: PostgresClock::over(options.monotonic),
@@ -109,6 +111,11 @@ impl PostgresDatabase {
     /// [`StoreError::Unavailable`] if the database does not answer.
     pub async fn replication(&self) -> Result<Replication, StoreError> {
         Replication::look(&self.0.lanes).await
+    }
+
+    /// Whether a pooler is in between, such as PgBouncer: then no statement is prepared.
+    pub fn is_pooled(&self) -> bool {
+        self.0.lanes.connector().is_pooled()
     }
 
     /// The database's clock, by which everything is written down that nodes compare.

@@ -34,7 +34,8 @@ pub(super) enum Failure {
 }
 
 impl Failure {
-    fn code(&self) -> Option<&SqlState> {
+    /// The server's word for it.
+    pub(super) fn code(&self) -> Option<&SqlState> {
         match self {
             Self::Said(error) | Self::Unprepared(error) => error.code(),
             _ => None,

@@ -149,7 +149,7 @@ impl Lanes {
             match failure.next() {
                 Next::Prepare if !prepared => {
                     prepared = true;
-                    link.forget();
+                    link.forget(failure.code());
                 }
                 Next::Late => looks.park(place, link),
                 Next::Lost | Next::Elsewhere => {
@@ -200,7 +200,7 @@ impl Lanes {
             match failure.next() {
                 Next::Prepare if !prepared => {
                     prepared = true;
-                    held.link().forget();
+                    held.link().forget(failure.code());
                     held.put_back();
                 }
                 Next::Elsewhere => {

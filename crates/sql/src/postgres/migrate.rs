@@ -5,6 +5,7 @@ use std::time::Duration;
 use sha2::{Digest as _, Sha256};
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
+use tokio_postgres::types::{ToSql, Type};
 
 use super::error::PostgresError;
 use crate::phase::{FLOORS, Phase};
@@ -20,6 +21,9 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// What of the steps beyond the last one that is known here a version must know.
 const FLOOR: &str = "SELECT coalesce(max(coalesce(f.floor, m.step)), 0) FROM portcullis_migrations AS m \
     LEFT JOIN portcullis_floors AS f ON f.name = m.name AND f.step = m.step WHERE m.name = $1 AND m.step > $2";
+
+/// What a statement is given. None is prepared: each is asked once, and behind a pooler perhaps of another session.
+type Values<'a> = &'a [(&'a (dyn ToSql + Sync), Type)];
 
 /// Steps, and how far they go.
 #[derive(Clone, Copy)]
@@ -43,7 +47,8 @@ pub(super) async fn migrate(client: &Client, steps: Steps<'_>) -> Result<(), Pos
     make_table(client).await.map_err(|cause| failed(name, 0, cause))?;
     let known = u32::try_from(steps.texts.len()).unwrap_or(u32::MAX);
     let last = "SELECT coalesce(max(step), 0) FROM portcullis_migrations WHERE name = $1";
-    let found = number(client.query_one(last, &[&name]).await).map_err(|cause| failed(name, 0, cause))?;
+    let found =
+        number(client.query_typed_one(last, &[(&name, Type::TEXT)]).await).map_err(|cause| failed(name, 0, cause))?;
     if found > known {
         let floor = floor(client, name, known).await;
         if floor
@@ -72,10 +77,11 @@ pub(super) async fn migrate(client: &Client, steps: Steps<'_>) -> Result<(), Pos
 /// What a version must know of the steps beyond `known`. `None`: all of them.
 async fn floor(client: &Client, name: &str, known: u32) -> Result<Option<u32>, tokio_postgres::Error> {
     let there = "SELECT to_regclass('portcullis_floors') IS NOT NULL";
-    if !client.query_one(there, &[]).await?.try_get::<_, bool>(0)? {
+    if !client.query_typed_one(there, &[]).await?.try_get::<_, bool>(0)? {
         return Ok(None);
     }
-    number(client.query_one(FLOOR, &[&name, &i64::from(known)]).await).map(Some)
+    let values: Values<'_> = &[(&name, Type::TEXT), (&i64::from(known), Type::INT8)];
+    number(client.query_typed_one(FLOOR, values).await).map(Some)
 }
 
 fn number(row: Result<tokio_postgres::Row, tokio_postgres::Error>) -> Result<u32, tokio_postgres::Error> {
@@ -121,13 +127,22 @@ async fn try_out(
     }
     client.batch_execute(text).await?;
     let insert = "INSERT INTO portcullis_migrations (name, step, sha256) VALUES ($1, $2, $3)";
-    client.execute(insert, &[&name, &i64::from(step), &digest]).await?;
+    let values: Values<'_> = &[
+        (&name, Type::TEXT),
+        (&i64::from(step), Type::INT8),
+        (&digest, Type::TEXT),
+    ];
+    client.execute_typed(insert, values).await?;
     if let Some(floor) = Phase::of(text).floor() {
         client.batch_execute(FLOORS).await?;
         let insert = "INSERT INTO portcullis_floors (name, step, floor) VALUES ($1, $2, $3)";
-        client
-            .execute(insert, &[&name, &i64::from(step), &i64::from(floor)])
-            .await?;
+        let floor = i64::from(floor);
+        let values: Values<'_> = &[
+            (&name, Type::TEXT),
+            (&i64::from(step), Type::INT8),
+            (&floor, Type::INT8),
+        ];
+        client.execute_typed(insert, values).await?;
     }
     client.batch_execute("COMMIT").await?;
     Ok(digest.to_owned())
@@ -136,7 +151,8 @@ async fn try_out(
 /// The digest of a step that was carried out.
 async fn carried_out(client: &Client, name: &str, step: u32) -> Result<Option<String>, tokio_postgres::Error> {
     let sql = "SELECT sha256 FROM portcullis_migrations WHERE name = $1 AND step = $2";
-    let found = client.query_opt(sql, &[&name, &i64::from(step)]).await?;
+    let values: Values<'_> = &[(&name, Type::TEXT), (&i64::from(step), Type::INT8)];
+    let found = client.query_typed_opt(sql, values).await?;
     found.map(|row| row.try_get(0)).transpose()
 }
 

@@ -22,8 +22,11 @@ pub struct PostgresOptions {
     pub contract: bool,
     /// Whether only what is on a synchronous standby too is acknowledged: without one the database is not opened, and after a
     /// failover writes are unavailable until the new server was seen to have one. It takes the server's settings
-    /// `synchronous_standby_names` and `synchronous_commit`, and a role in `pg_monitor`. Default: no.
+    /// `synchronous_standby_names` and `synchronous_commit`, and a role in `pg_monitor`, and no pooler in between. Default: no.
     pub replicated: bool,
+    /// Whether no pooler may be in between, such as PgBouncer, which may lead each transaction to another session and another
+    /// server. Where only what is replicated is acknowledged none may be anyway. Default: no.
+    pub direct: bool,
 }
 
 impl Default for PostgresOptions {
@@ -33,6 +36,7 @@ impl Default for PostgresOptions {
             monotonic: monotonic(),
             contract: false,
             replicated: false,
+            direct: false,
         }
     }
 }

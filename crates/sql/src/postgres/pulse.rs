@@ -8,6 +8,7 @@ use portcullis_core::StoreError;
 use super::clock::PostgresClock;
 use super::lanes::Lanes;
 use super::replication::Replication;
+use crate::links::{WHICH, which};
 
 /// How often.
 const EVERY: Duration = Duration::from_millis(500);
@@ -49,6 +50,13 @@ async fn feel(lanes: &Lanes, clock: &PostgresClock) -> Result<(), StoreError> {
         // What is looked at there is of yesterday.
         if lets_nobody_write {
             lanes.connector().leave(seat);
+        }
+    }
+    if lanes.connector().is_pooled() {
+        // Not every engine can tell.
+        let found = lanes.feed(WHICH, &[], which).await.unwrap_or_default();
+        for found in found.into_iter().flatten() {
+            lanes.connector().saw(seat, found);
         }
     }
     if lanes.must_be_replicated() {

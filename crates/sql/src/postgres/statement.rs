@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use tokio_postgres::Statement;
 use tokio_postgres::types::{IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
 
 use super::failure::Failure;
@@ -11,8 +12,26 @@ use crate::own::value::Value;
 
 /// Runs a statement and says how many rows it wrote.
 pub(super) async fn execute(link: &Link, sql: &'static str, values: &[Value<'_>]) -> Result<u64, Failure> {
-    let prepared = link.prepare(sql, Vec::new).await.map_err(Failure::Unprepared)?;
-    Ok(link.client().execute(&prepared, &given(values)).await?)
+    let prepared = prepared(link, sql).await?;
+    run(link, sql, prepared.as_ref(), values).await
+}
+
+/// The statement, where it can be prepared.
+async fn prepared(link: &Link, sql: &'static str) -> Result<Option<Statement>, Failure> {
+    link.prepare(sql, Vec::new).await.map_err(Failure::Unprepared)
+}
+
+async fn run(
+    link: &Link,
+    sql: &'static str,
+    prepared: Option<&Statement>,
+    values: &[Value<'_>],
+) -> Result<u64, Failure> {
+    let client = link.client();
+    Ok(match prepared {
+        Some(prepared) => client.execute(prepared, &given(values)).await?,
+        None => client.execute_typed(sql, &untyped(values)).await?,
+    })
 }
 
 /// What is begun where the loss of the last half second in a crash is borne. It holds for this act alone, so a pooler may
@@ -21,12 +40,12 @@ const BEGIN_SOFT: &str = "BEGIN; SET LOCAL synchronous_commit = off; SET LOCAL s
 
 /// The same in a transaction that does not wait for the disk: three requests in one flight.
 pub(super) async fn execute_soft(link: &Link, sql: &'static str, values: &[Value<'_>]) -> Result<u64, Failure> {
-    let prepared = link.prepare(sql, Vec::new).await.map_err(Failure::Unprepared)?;
-    let (client, given) = (link.client(), given(values));
+    let prepared = prepared(link, sql).await?;
+    let client = link.client();
     let (begun, written, ended) = tokio::join!(
         biased;
         client.batch_execute(BEGIN_SOFT),
-        client.execute(&prepared, &given),
+        run(link, sql, prepared.as_ref(), values),
         client.batch_execute("COMMIT")
     );
     begun?;
@@ -43,13 +62,21 @@ pub(super) async fn all<T>(
     values: &[Value<'_>],
     read: Read<T>,
 ) -> Result<Vec<T>, Failure> {
-    let prepared = link.prepare(sql, Vec::new).await.map_err(Failure::Unprepared)?;
-    let rows = link.client().query(&prepared, &given(values)).await?;
+    let client = link.client();
+    let rows = match prepared(link, sql).await? {
+        Some(prepared) => client.query(&prepared, &given(values)).await?,
+        None => client.query_typed(sql, &untyped(values)).await?,
+    };
     Ok(rows.iter().map(|row| read(row)).collect::<Result<_, _>>()?)
 }
 
 fn given<'a>(values: &'a [Value<'a>]) -> Vec<&'a (dyn ToSql + Sync)> {
     values.iter().map(|value| value as &(dyn ToSql + Sync)).collect()
+}
+
+/// The server tells their types, as it does for what is prepared.
+fn untyped<'a>(values: &'a [Value<'a>]) -> Vec<(&'a (dyn ToSql + Sync), Type)> {
+    given(values).into_iter().map(|value| (value, Type::UNKNOWN)).collect()
 }
 
 impl Row for tokio_postgres::Row {
@@ -84,7 +111,7 @@ impl ToSql for Value<'_> {
     }
 
     fn accepts(kind: &Type) -> bool {
-        [Type::INT8, Type::TEXT, Type::BYTEA].contains(kind)
+        [Type::INT8, Type::TEXT, Type::BYTEA, Type::UNKNOWN].contains(kind)
     }
 
     to_sql_checked!();
