@@ -8,12 +8,12 @@ use portcullis_sql::foreign::{ForeignError, ForeignUsers, LoginMatch, Mapping, S
 use super::databases::Database;
 use super::relay::{Relay, Way};
 
-const MEMBERS: &str =
+pub(crate) const MEMBERS: &str =
     "CREATE TABLE members (id INTEGER PRIMARY KEY, login VARCHAR(100), email VARCHAR(100), hash VARCHAR(200));
     INSERT INTO members VALUES (1, 'john', 'john@example.com', 'h1'), (2, 'jane', 'jane@example.com', 'h2'),
         (3, 'jane@example.com', NULL, 'h3');";
 
-fn members() -> Mapping {
+pub(crate) fn members() -> Mapping {
     Mapping {
         logins: vec!["login".into(), "email".into()],
         ..Mapping::new("members", "id", "login", "hash")
@@ -28,7 +28,7 @@ fn servers() -> Vec<Database> {
         .collect()
 }
 
-fn john() -> UserId {
+pub(crate) fn john() -> UserId {
     UserId::from("1")
 }
 
@@ -39,7 +39,7 @@ fn through(database: &Database, relay: &Relay) -> String {
         .replace(&format!(":{}/", database.port), &format!(":{}/", relay.port))
 }
 
-async fn opened(url: &str, mapping: Mapping, stage: Stage) -> Result<ForeignUsers, ForeignError> {
+pub(crate) async fn opened(url: &str, mapping: Mapping, stage: Stage) -> Result<ForeignUsers, ForeignError> {
     ForeignUsers::open(url, mapping, stage, None).await
 }
 

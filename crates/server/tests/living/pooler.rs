@@ -18,12 +18,7 @@ impl Pooler {
     pub(crate) fn before(server: u16) -> Option<Self> {
         program("pgbouncer")?;
         let (folder, port) = (tempfile::tempdir().expect("a folder"), free_port());
-        let settings = format!(
-            "[databases]\n* = host=127.0.0.1 port={server} user=app\n[pgbouncer]\nlisten_addr = 127.0.0.1\n\
-            listen_port = {port}\nunix_socket_dir =\nauth_type = any\npool_mode = transaction\n\
-            default_pool_size = 4\nmax_client_conn = 500\nserver_login_retry = 1\n"
-        );
-        std::fs::write(folder.path().join("pgbouncer.ini"), settings).expect("written");
+        write(&folder, port, server);
         let child = start(&folder, port);
         Some(Self { child, port, folder })
     }
@@ -58,6 +53,16 @@ impl Drop for Pooler {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// What it is told, whoever owns that file.
+fn write(folder: &tempfile::TempDir, port: u16, server: u16) {
+    let settings = format!(
+        "[databases]\n* = host=127.0.0.1 port={server} user=app\n[pgbouncer]\nlisten_addr = 127.0.0.1\n\
+        listen_port = {port}\nunix_socket_dir =\nauth_type = any\npool_mode = transaction\n\
+        default_pool_size = 4\nmax_client_conn = 500\nserver_login_retry = 1\n"
+    );
+    std::fs::write(folder.path().join("pgbouncer.ini"), settings).expect("written");
 }
 
 fn start(folder: &tempfile::TempDir, port: u16) -> Child {

@@ -4,9 +4,13 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use portcullis_core::password::HashString;
+use portcullis_core::{User as _, UserStore as _};
+use portcullis_sql::foreign::{Mapping, ScopeSource, Stage};
 use portcullis_sql::{PostgresDatabase, PostgresError, PostgresOptions, PostgresSessions};
 
 use super::fleet::{self, Fleet, Tokens, is_good, log_in, refresh, until};
+use super::links::{MEMBERS, john, members, opened};
 use super::own_tables::fresh;
 use super::pooler::{Pooler, fresh_behind, port_of};
 use super::psql::ask;
@@ -103,6 +107,58 @@ fn clients_and_keys_are_those_of_all_nodes() {
 fn a_node_that_is_killed_and_started_again_goes_on_where_it_was() {
     let Some([_, through]) = fresh_behind() else { return };
     fleet::goes_on_where_it_was(&Fleet::on(through));
+}
+
+#[tokio::test]
+async fn tables_of_another_application_are_read_and_written_through_it() {
+    let Some([url, through]) = fresh_behind() else { return };
+    ask(&url, MEMBERS);
+    let nodes = [
+        opened(&through, members(), Stage::ReadOnly).await.expect("opens"),
+        opened(&through, members(), Stage::ReadOnly).await.expect("opens"),
+    ];
+    let writing = opened(&through, members(), Stage::WriteBack).await.expect("opens");
+    for (seen, new) in [("h1", "h8"), ("h8", "h9")] {
+        let (seen, new) = (HashString::new(seen), HashString::new(new));
+        assert!(writing.swap_hash(&john(), &seen, &new).await.expect("written"));
+        assert!(
+            !writing
+                .swap_hash(&john(), &seen, &new)
+                .await
+                .expect("another was first")
+        );
+        for node in &nodes {
+            assert!(node.by_id(&john()).await.expect("read").is_some());
+            let found = node.credentials("john").await.expect("read").expect("there");
+            assert_eq!(found.password_hash.as_ref().map(HashString::as_str), Some(new.as_str()));
+        }
+    }
+    // That it only reads is held by each transaction.
+    ask(
+        &url,
+        "CREATE TABLE asked (n INTEGER); CREATE FUNCTION counted() RETURNS TEXT AS \
+        $$ INSERT INTO asked VALUES (1); SELECT 'x' $$ LANGUAGE sql",
+    );
+    let mapping = Mapping {
+        scopes: vec![ScopeSource::Query(
+            "SELECT counted() FROM members WHERE id = {id}".into(),
+        )],
+        ..members()
+    };
+    let users = opened(&through, mapping.clone(), Stage::ReadOnly).await.expect("opens");
+    let refused = format!("{:?}", users.by_id(&john()).await.expect_err("refused"));
+    assert!(refused.contains("25006"), "{refused}");
+    let users = opened(&through, mapping, Stage::WriteBack).await.expect("opens");
+    assert_eq!(
+        users
+            .by_id(&john())
+            .await
+            .expect("read")
+            .expect("there")
+            .scopes()
+            .as_str(),
+        "x"
+    );
 }
 
 fn ready(node: &Serving) -> u16 {

@@ -1,9 +1,9 @@
 //! PostgreSQL: a few connections for each lane, statements prepared once and pipelined.
 
-use std::error::Error;
 use std::sync::Arc;
 
 use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Client, Error, Statement as Prepared};
 
 use super::dialect::Statement;
 use super::driver::{Access, Lane, PATIENCE, Row};
@@ -19,6 +19,7 @@ struct Question<'a> {
 }
 
 /// The rows that a question gives, or how many it changed.
+#[derive(Default)]
 struct Answer {
     rows: Vec<tokio_postgres::Row>,
     changed: u64,
@@ -27,6 +28,7 @@ struct Answer {
 /// A PostgreSQL database.
 pub(super) struct Postgres {
     server: Server,
+    access: Access,
     tokens: Vec<Shared<Link>>,
     logins: Vec<Shared<Link>>,
     longer: Vec<Shared<Link>>,
@@ -48,6 +50,7 @@ impl Postgres {
         let lane = |lane: Lane| (0..lane.width()).map(|_| Shared::default()).collect();
         let server = Self {
             server,
+            access,
             tokens: lane(Lane::Tokens),
             logins: lane(Lane::Logins),
             longer: lane(Lane::Longer),
@@ -119,7 +122,7 @@ impl Postgres {
                 link => link.map_err(|why| unreachable(self.server.shown(), why))?,
             };
             *asked = Some(link.clone());
-            let error = match ask(&link, question).await {
+            let error = match ask(&link, question, self.access).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
@@ -150,35 +153,50 @@ impl Postgres {
     }
 }
 
-async fn ask(link: &Link, question: Question<'_>) -> Result<Answer, tokio_postgres::Error> {
+async fn ask(link: &Link, question: Question<'_>, access: Access) -> Result<Answer, Error> {
     let Statement { sql, order } = question.statement;
     let count = order.iter().max().map_or(0, |last| last.saturating_add(1));
-    let (client, prepared) = (link.client(), link.prepare(sql, || vec![Type::TEXT; count]).await?);
-    let texts = question.parameters.iter().map(|text| text as &(dyn ToSql + Sync));
-    let Some(prepared) = prepared else {
-        let parameters: Vec<_> = texts.map(|text| (text, Type::TEXT)).collect();
-        return match question.changes {
-            true => Ok(Answer {
-                rows: Vec::new(),
-                changed: client.execute_typed(sql, &parameters).await?,
-            }),
-            false => Ok(Answer {
-                rows: client.query_typed(sql, &parameters).await?,
-                changed: 0,
-            }),
-        };
-    };
-    let parameters: Vec<_> = texts.collect();
-    match question.changes {
-        true => Ok(Answer {
-            rows: Vec::new(),
-            changed: client.execute(&prepared, &parameters).await?,
-        }),
-        false => Ok(Answer {
-            rows: client.query(&prepared, &parameters).await?,
-            changed: 0,
-        }),
+    match link.prepare(sql, || vec![Type::TEXT; count]).await? {
+        Some(prepared) => ask_prepared(link.client(), &prepared, question).await,
+        None if access == Access::ReadOnly => ask_read_only(link.client(), question).await,
+        None => ask_unprepared(link.client(), question).await,
     }
+}
+
+async fn ask_prepared(client: &Client, prepared: &Prepared, question: Question<'_>) -> Result<Answer, Error> {
+    let texts = question.parameters.iter();
+    let parameters: Vec<_> = texts.map(|text| text as &(dyn ToSql + Sync)).collect();
+    let mut answer = Answer::default();
+    match question.changes {
+        true => answer.changed = client.execute(prepared, &parameters).await?,
+        false => answer.rows = client.query(prepared, &parameters).await?,
+    }
+    Ok(answer)
+}
+
+async fn ask_unprepared(client: &Client, question: Question<'_>) -> Result<Answer, Error> {
+    let (sql, texts) = (&question.statement.sql, question.parameters.iter());
+    let parameters: Vec<_> = texts.map(|text| (text as &(dyn ToSql + Sync), Type::TEXT)).collect();
+    let mut answer = Answer::default();
+    match question.changes {
+        true => answer.changed = client.execute_typed(sql, &parameters).await?,
+        false => answer.rows = client.query_typed(sql, &parameters).await?,
+    }
+    Ok(answer)
+}
+
+/// The same in a transaction that only reads, in one flight: behind a pooler no session does by itself.
+async fn ask_read_only(client: &Client, question: Question<'_>) -> Result<Answer, Error> {
+    let (begun, answered, ended) = tokio::join!(
+        biased;
+        client.batch_execute("BEGIN READ ONLY"),
+        ask_unprepared(client, question),
+        client.batch_execute("COMMIT")
+    );
+    begun?;
+    let answer = answered?;
+    ended?;
+    Ok(answer)
 }
 
 fn unfit(error: UnfitUrl) -> ForeignError {
@@ -188,7 +206,7 @@ fn unfit(error: UnfitUrl) -> ForeignError {
     }
 }
 
-fn unreachable(shown: &str, cause: impl Into<Box<dyn Error + Send + Sync>>) -> ForeignError {
+fn unreachable(shown: &str, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> ForeignError {
     ForeignError::Unreachable {
         database: shown.to_owned(),
         cause: cause.into(),

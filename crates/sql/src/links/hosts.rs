@@ -63,7 +63,7 @@ async fn of_host(server: Server, way: Way, known: Option<Identity>) -> Result<Fo
 
 async fn of_address(server: &Server, known: Option<Identity>) -> Result<Found, Why> {
     let link = server.attempt().await?;
-    let (role, identity) = role::look(&link, server.name()).await.map_err(Why::of)?;
+    let (role, identity) = role::look(&link).await.map_err(Why::of)?;
     role.map_err(Why::of)?;
     if server.must_be_direct() && link.is_pooled() {
         return Err(Why::of(Unfit::Pooler));

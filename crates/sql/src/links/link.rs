@@ -14,6 +14,8 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{AsyncMessage, Client, Config, Connection, Error, NoTls, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::pooler::{is_of_another_session, is_pooler};
+
 /// How long asking the server to stop may take.
 const GIVING_UP: Duration = Duration::from_secs(10);
 
@@ -53,13 +55,14 @@ impl Link {
                 (client, carry(connection, shown, alone.clone()))
             }
         };
+        let pooled = is_pooler(&client, config.get_application_name().unwrap_or_default()).await;
         Ok(Self {
             client,
             prepared: Mutex::default(),
             carrier,
             tls,
             alone,
-            pooled: AtomicBool::new(false),
+            pooled: AtomicBool::new(pooled),
             seat: Seat::default(),
         })
     }
@@ -106,11 +109,6 @@ impl Link {
         self.pooled.load(Ordering::Relaxed)
     }
 
-    /// From now on nothing is prepared here.
-    pub(super) fn found_pooled(&self) {
-        self.pooled.store(true, Ordering::Relaxed);
-    }
-
     /// The statement of this text, prepared once; the server tells the types that are not given. `None`: behind a pooler the
     /// next session does not know it, or knows another one by its name, so it is sent with its text each time.
     pub(crate) async fn prepare(
@@ -133,7 +131,7 @@ impl Link {
     /// What is prepared has failed so: every statement is prepared again, or none where a pooler is in between after all.
     pub(crate) fn forget(&self, code: Option<&SqlState>) {
         if code.is_some_and(is_of_another_session) {
-            self.found_pooled();
+            self.pooled.store(true, Ordering::Relaxed);
         }
         self.known().clear();
     }
@@ -177,11 +175,6 @@ fn is_alone(notice: &DbError) -> bool {
         Some(routine) => routine == "SyncRepWaitForLSN",
         None => *notice.code() == SqlState::WARNING,
     }
-}
-
-/// Whether what was prepared is not known where it is carried out, or its name is another's.
-fn is_of_another_session(code: &SqlState) -> bool {
-    [SqlState::INVALID_SQL_STATEMENT_NAME, SqlState::DUPLICATE_PSTATEMENT].contains(code)
 }
 
 /// What an error means.

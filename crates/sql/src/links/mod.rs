@@ -1,10 +1,12 @@
 //! Links to a PostgreSQL server: what tables of ours and those of other applications have in common there.
 
+mod answer;
 mod backoff;
 mod connector;
 mod hosts;
 mod lane;
 mod link;
+mod pooler;
 mod role;
 mod server;
 mod shared;

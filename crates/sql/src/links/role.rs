@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use tokio_postgres::{Error, SimpleQueryMessage};
+use tokio_postgres::Error;
 
+use super::answer::texts;
 use super::link::Link;
 use crate::own::row::{Row, Unreadable};
 
@@ -13,10 +14,6 @@ const ROLE: &str = "SELECT pg_is_in_recovery(), current_setting('transaction_rea
 /// Not every engine can tell.
 pub(crate) const WHICH: &str = "SELECT system_identifier, CASE WHEN pg_is_in_recovery() THEN '' \
     ELSE substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) END FROM pg_control_system()";
-
-/// What a connection said of itself when it began, as the server heard it.
-const HEARD: &str = "SELECT current_setting('application_name'), count(*) FROM pg_settings \
-    WHERE name IN ('application_name', 'client_encoding') AND source = 'client'";
 
 /// Which server it is, among those that copy each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,20 +66,10 @@ impl Identity {
     }
 }
 
-/// What the server of a link says of itself. It is called `name` there; where the server did not hear so when the connection
-/// began, another than us began it: a pooler, which sets what it was told later, or tells it nobody.
-pub(super) async fn look(link: &Link, name: &str) -> Result<(Result<(), Unfit>, Option<Identity>), Error> {
+/// What the server of a link says of itself.
+pub(super) async fn look(link: &Link) -> Result<(Result<(), Unfit>, Option<Identity>), Error> {
     let client = link.client();
-    let (role, which, heard) = tokio::join!(
-        biased;
-        client.simple_query(ROLE),
-        client.simple_query(WHICH),
-        client.simple_query(HEARD)
-    );
-    // Who cannot tell is taken for one: that costs a little, and the opposite may carry out another's statement.
-    if !heard.is_ok_and(|heard| is_heard(texts(&heard), name)) {
-        link.found_pooled();
-    }
+    let (role, which) = tokio::join!(biased; client.simple_query(ROLE), client.simple_query(WHICH));
     let role = match texts(&role?) {
         [Some("f"), Some("off")] => Ok(()),
         [Some("t"), _] => Err(Unfit::Standby),
@@ -102,12 +89,6 @@ pub(crate) fn which(row: &dyn Row) -> Result<Option<Identity>, Unreadable> {
         .map(|(system, timeline)| Identity { system, timeline }))
 }
 
-fn is_heard([told, by_us]: [Option<&str>; 2], name: &str) -> bool {
-    // Other names a server writes in its own way.
-    let is_plain = name.len() < 64 && name.bytes().all(|byte| (b' '..=b'~').contains(&byte));
-    by_us == Some("2") && (!is_plain || told == Some(name))
-}
-
 fn identity([system, timeline]: [Option<&str>; 2]) -> Option<Identity> {
     Some(Identity {
         system: system?.parse().ok()?,
@@ -115,35 +96,9 @@ fn identity([system, timeline]: [Option<&str>; 2]) -> Option<Identity> {
     })
 }
 
-/// The first two columns of the first row.
-fn texts(answer: &[SimpleQueryMessage]) -> [Option<&str>; 2] {
-    let row = answer.iter().find_map(|message| match message {
-        SimpleQueryMessage::Row(row) => Some(row),
-        _ => None,
-    });
-    row.map_or([None, None], |row| {
-        [0, 1].map(|column| row.try_get(column).ok().flatten())
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_the_server_did_not_hear_when_the_connection_began_a_pooler_told_it() {
-        assert!(is_heard([Some("us"), Some("2")], "us"));
-        for heard in [
-            [Some("us"), Some("1")],
-            [Some("a pooler"), Some("2")],
-            [Some("us"), None],
-            [None, None],
-        ] {
-            assert!(!is_heard(heard, "us"), "{heard:?}");
-        }
-        assert!(is_heard([Some("f??"), Some("2")], "fü"));
-        assert!(is_heard([Some(&"a".repeat(63)), Some("2")], &"a".repeat(64)));
-    }
 
     #[test]
     fn a_server_that_was_left_behind_or_is_another_is_not_followed() {

@@ -8,6 +8,7 @@ use tokio_postgres::Config;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::link::Link;
+use super::pooler::{OPTIONS, is_of_options};
 use super::shared::Why;
 use super::tls;
 
@@ -47,6 +48,8 @@ pub(crate) struct Server {
     /// How long one attempt to connect may take.
     attempt: Duration,
     direct: bool,
+    /// What is said where a pooler takes no `options`, if the URL has none.
+    without_options: Option<Config>,
 }
 
 /// Why there is no server of this URL.
@@ -93,6 +96,7 @@ impl Server {
             shown,
             attempt: patience.attempt,
             direct: false,
+            without_options: None,
         })
     }
 
@@ -106,8 +110,9 @@ impl Server {
         &self.config
     }
 
-    /// The same, which itself refuses what would write.
+    /// The same, which itself refuses what would write; through a pooler it may not.
     pub(crate) fn read_only(mut self) -> Self {
+        self.without_options = self.config.get_options().is_none().then(|| self.config.clone());
         // The last one counts.
         let own = self.config.get_options().unwrap_or_default();
         let options = format!("{own} -c default_transaction_read_only=on");
@@ -131,32 +136,27 @@ impl Server {
         &self.shown
     }
 
-    /// What a connection to it is called there.
-    pub(super) fn name(&self) -> &str {
-        self.config.get_application_name().unwrap_or_default()
-    }
-
     /// One attempt to connect, which ends in time by itself.
     pub(crate) fn attempt(&self) -> impl Future<Output = Result<Link, Why>> + Send + 'static {
-        let (config, tls, shown, attempt) = (self.config.clone(), self.tls.clone(), self.shown.clone(), self.attempt);
+        let server = self.clone();
         async move {
-            let made = tokio::time::timeout(attempt, Link::make(&config, tls, shown)).await;
-            made.map_err(Why::mute)?.map_err(|error| match is_of_options(&error) {
-                true => Why::of(OPTIONS),
-                false => Why::of(error),
-            })
+            tokio::time::timeout(server.attempt, server.link())
+                .await
+                .map_err(Why::mute)?
         }
     }
-}
 
-/// What to do where a pooler lets nobody in who says how sessions are to be.
-const OPTIONS: &str = "a pooler is in between, which takes no `options` from a URL: \
-    say the same with ALTER ROLE ... SET, or to the server without a pooler";
-
-/// PgBouncer has no code for it.
-fn is_of_options(error: &tokio_postgres::Error) -> bool {
-    let said = error.as_db_error().map(tokio_postgres::error::DbError::message);
-    said.is_some_and(|said| said.starts_with("unsupported startup parameter"))
+    async fn link(&self) -> Result<Link, Why> {
+        let make = |config| Link::make(config, self.tls.clone(), self.shown.clone());
+        let refused = match make(&self.config).await {
+            Err(error) if is_of_options(&error) => Why::of(OPTIONS),
+            made => return made.map_err(Why::of),
+        };
+        match &self.without_options {
+            Some(config) => make(config).await.map_err(Why::of),
+            None => Err(refused),
+        }
+    }
 }
 
 /// What the URL says, and what it leaves open.
