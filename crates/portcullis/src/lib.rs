@@ -121,7 +121,9 @@ pub use portcullis_sql::foreign;
 #[cfg(feature = "sqlite")]
 pub use portcullis_sql::rusqlite;
 #[cfg(feature = "postgres")]
-pub use portcullis_sql::{Monotonic, PostgresClock, PostgresLease, PostgresOptions, Replication};
+pub use portcullis_sql::{
+    Monotonic, PostgresClock, PostgresLease, PostgresLevel, PostgresNode, PostgresNodes, PostgresOptions, Replication,
+};
 #[cfg(feature = "postgres")]
 pub use portcullis_sql::{
     PostgresApiKeys, PostgresAudit, PostgresClients, PostgresDatabase, PostgresError, PostgresKeys, PostgresSecrets,

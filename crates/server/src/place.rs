@@ -3,7 +3,10 @@
 
 use std::path::PathBuf;
 
-use portcullis_sql::{AnyUsers, PostgresDatabase, PostgresOptions, PostgresSetup, PostgresUsers, SetUp, SqliteUsers};
+use portcullis_sql::backup;
+use portcullis_sql::{
+    AnyUsers, PostgresDatabase, PostgresOptions, PostgresSetup, PostgresUsers, SetUp, SqliteOptions, SqliteUsers,
+};
 
 use crate::config::{DatabaseUrl, Settings};
 use crate::data_dir::DataDir;
@@ -109,10 +112,14 @@ impl Place {
     pub(crate) async fn users_being_set_up(&self) -> Outcome<AnyUsers> {
         let path = self.folder.database();
         let what = format!("the database {} cannot be opened", path.display());
-        let users = SqliteUsers::open(&path).await.or_fail(
-            what,
-            "Look at the reason above; `portcullis restore FILE` brings a copy back.",
-        );
+        let remedy = "Look at the reason above; `portcullis restore FILE` brings a copy back.";
+        let mut options = SqliteOptions::default();
+        options.contract = self.contract;
+        if self.contract {
+            let remedy = "Stop the server, and whatever else has users.db open: an older one would not live with it.";
+            backup::hold(&path).or_fail(&what, remedy)?;
+        }
+        let users = SqliteUsers::open_with(&path, options).await.or_fail(what, remedy);
         users.map(AnyUsers::Sqlite)
     }
 

@@ -19,6 +19,8 @@ mod own;
 mod phase;
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(all(test, feature = "sqlite"))]
+mod released;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
@@ -31,7 +33,9 @@ pub use own::insertion::Inserted;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use own::keys::UnreadableKey;
 #[cfg(feature = "postgres")]
-pub use postgres::{Monotonic, PostgresClock, PostgresLease, PostgresOptions, Replication};
+pub use postgres::{
+    Monotonic, PostgresClock, PostgresLease, PostgresLevel, PostgresNode, PostgresNodes, PostgresOptions, Replication,
+};
 #[cfg(feature = "postgres")]
 pub use postgres::{
     PostgresApiKeys, PostgresAudit, PostgresClients, PostgresDatabase, PostgresError, PostgresKeys, PostgresSecrets,

@@ -16,10 +16,11 @@ use crate::place::Place;
     portcullis migrate --contract      when no server of an older version runs any more\n\n\
     Several versions may serve one PostgreSQL database while servers are replaced one after the other. `serve` carries out\n\
     the steps that older servers do not notice; those that they would not live with wait for --contract. Until then the way\n\
-    back is to start the older version again."
+    back is to start the older version again. --contract is refused while such a server was heard of within a minute, and\n\
+    names it; in a data folder while anything has the database open."
 )]
 pub(crate) struct Migrate {
-    /// Carry out what older versions do not live with: none of their servers may be running
+    /// Carry out what older versions do not live with, if none of their servers is at work
     #[arg(long)]
     contract: bool,
     #[command(flatten)]

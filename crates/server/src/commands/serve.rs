@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use portcullis::Server;
+use portcullis_core::Auth;
 use portcullis_core::jose::SigningKey;
 use tokio::task::JoinSet;
 
@@ -16,6 +17,7 @@ use crate::failure::{OrFail as _, Outcome};
 use crate::metrics::{self, HttpTable, Metrics};
 use crate::notify::{self, Manager};
 use crate::output::say;
+use crate::presence::Presence;
 use crate::sealing::Sealing;
 use crate::signing::{Keys, failure};
 
@@ -60,6 +62,7 @@ impl Serve {
         let mut beside = JoinSet::new();
         let server = watched(server, scraped, &deployment, &mut beside)?;
         let sealing = Sealing::of(&auth, settings, &deployment.database).await?;
+        let mut presence = Presence::of(&deployment.database).await?;
         say_what_comes(&deployment.keys);
         beside.spawn(tend(deployment.keys));
         let manager = Manager::of_environment().map(Arc::new);
@@ -69,25 +72,37 @@ impl Serve {
                 beside.spawn(live(Arc::clone(manager), every));
             }
         }
+        let mut outdated = None;
         let end = async {
-            end.await;
+            tokio::select! {
+                () = end => {}
+                failure = Presence::outdated(presence.as_mut()) => outdated = Some(failure),
+            }
             if let Some(manager) = &manager {
                 manager.tell("STOPPING=1");
             }
         };
         server.run(app, end).await;
         beside.shutdown().await;
-        if let Some(sessions) = auth.sessions() {
-            sessions.flush().await;
-        }
-        if let Some(keys) = auth.api_keys() {
-            keys.flush().await;
-        }
-        if let Some(sealing) = sealing {
-            sealing.end().await;
-        }
+        ended(&auth, sealing, presence).await;
         tracing::info!("ended");
-        Ok(())
+        outdated.map_or(Ok(()), Err)
+    }
+}
+
+/// What is kept in memory is written, and who does what for others gives it up.
+async fn ended(auth: &Auth, sealing: Option<Sealing>, presence: Option<Presence>) {
+    if let Some(sessions) = auth.sessions() {
+        sessions.flush().await;
+    }
+    if let Some(keys) = auth.api_keys() {
+        keys.flush().await;
+    }
+    if let Some(sealing) = sealing {
+        sealing.end().await;
+    }
+    if let Some(presence) = presence {
+        presence.end().await;
     }
 }
 

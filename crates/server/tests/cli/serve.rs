@@ -43,3 +43,17 @@ fn an_address_that_is_taken_is_named() {
     let error = setup.run(&["serve", "--listen", &address]).bad(1);
     assert!(error.contains(&address) && error.contains("--listen"), "{error}");
 }
+
+#[test]
+fn what_older_servers_do_not_live_with_is_not_carried_out_while_a_folder_is_served() {
+    let setup = Setup::new();
+    let server = setup.serve();
+    setup.run(&["migrate"]).good();
+    let error = setup.run(&["migrate", "--contract"]).bad(1);
+    assert!(error.contains("Stop the server"), "{error}");
+    server.log_in("admin", &setup.password, "").expect("it goes on");
+    server.signal("TERM");
+    assert_eq!(server.wait(), Some(0));
+    setup.run(&["migrate", "--contract"]).good();
+    setup.serve().log_in("admin", &setup.password, "").expect("it goes on");
+}

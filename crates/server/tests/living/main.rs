@@ -23,6 +23,7 @@ mod own_failover;
 mod own_feed;
 mod own_keys;
 mod own_links;
+mod own_nodes;
 mod own_sessions;
 mod own_steps;
 mod own_tables;
@@ -34,6 +35,7 @@ mod psql;
 mod relay;
 mod through_pgbouncer;
 mod tls;
+mod wrong_clock;
 
 #[path = "../support/cli.rs"]
 mod support;

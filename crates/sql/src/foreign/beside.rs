@@ -15,7 +15,7 @@ use super::error::ForeignError;
 use crate::postgres::{PostgresDatabase, PostgresForeignEpochs};
 use crate::sqlite::{Database, OpenError};
 
-const STEPS: &[&str] = &["CREATE TABLE portcullis_foreign_epochs \
+pub(crate) const STEPS: &[&str] = &["CREATE TABLE portcullis_foreign_epochs \
     (fingerprint BLOB PRIMARY KEY, epoch INTEGER NOT NULL) STRICT, WITHOUT ROWID"];
 
 /// The numbers of upgraded hashes.

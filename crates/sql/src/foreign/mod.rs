@@ -20,6 +20,8 @@ mod statements;
 mod users;
 
 pub use address::Address;
+#[cfg(test)]
+pub(crate) use beside::STEPS;
 pub use dialect::Dialect;
 pub use error::ForeignError;
 pub use mapping::{LoginMatch, Mapping, ScopeSource};

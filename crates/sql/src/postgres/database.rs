@@ -1,8 +1,9 @@
 //! One PostgreSQL database: the lanes of links to it.
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use portcullis_core::StoreError;
 use portcullis_core::password::Random;
@@ -40,6 +41,8 @@ struct Inner {
     lanes: Arc<Lanes>,
     clock: PostgresClock,
     contract: bool,
+    /// The last step of each group of tables that was opened.
+    known: Mutex<BTreeMap<&'static str, u32>>,
     generation: AtomicU64,
     /// Whether the audit trail is in the database.
     audited: AtomicBool,
@@ -80,6 +83,7 @@ impl PostgresDatabase {
             lanes: Arc::new(Lanes::over(Connector::to(server, options.random), options.replicated)),
             clock: PostgresClock::over(options.monotonic),
             contract: options.contract,
+            known: Mutex::default(),
             generation: AtomicU64::new(0),
             audited: AtomicBool::new(false),
         }));
@@ -153,7 +157,7 @@ impl PostgresDatabase {
     /// Brings tables up to date: `steps` are SQL texts, each carried out once, in order, and never changed once released.
     /// `name` says whose they are: ours begin with `portcullis`. A step says in its first line which versions of the program
     /// live with it: `-- expand` all, `-- contract: floor 3` those that know step 3; the latter is carried out only with
-    /// [`PostgresOptions::contract`]. Without such a line those that do not know it open the database no more. A step waits
+    /// [`PostgresOptions::contract`], and while no server at work ([`PostgresNodes`](crate::PostgresNodes)) is older. Without such a line those that do not know it open the database no more. A step waits
     /// for locks two seconds at a time, a few minutes in all, so that nobody waits behind it for longer.
     ///
     /// # Errors
@@ -165,7 +169,16 @@ impl PostgresDatabase {
             texts: steps,
             contract: self.0.contract,
         };
-        migrate::migrate(link.client(), steps).await
+        migrate::migrate(link.client(), steps).await?;
+        let known = u32::try_from(steps.texts.len()).unwrap_or(u32::MAX);
+        let mut all = self.0.known.lock().unwrap_or_else(PoisonError::into_inner);
+        all.insert(name, known);
+        Ok(())
+    }
+
+    /// The last step of each group of tables that was opened.
+    pub(super) fn known(&self) -> BTreeMap<&'static str, u32> {
+        self.0.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The randomness that was handed in.

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
+use super::node::PostgresNode;
 use super::replication::Replication;
 
 /// Why a PostgreSQL database could not be opened, each with a sentence that says what to do.
@@ -17,6 +18,17 @@ pub enum PostgresError {
     Encoding(String),
     /// What is acknowledged must be on a standby too, and is not.
     NotReplicated(Replication),
+    /// Older servers are at work that would not live with what is to be carried out.
+    Behind {
+        /// Whose tables.
+        name: &'static str,
+        /// Which step, from 1.
+        step: u32,
+        /// The step of these tables that a server must know at least.
+        floor: u32,
+        /// Those that do not.
+        nodes: Vec<PostgresNode>,
+    },
     /// A newer version of the program made the tables.
     Newer {
         /// Whose tables.
@@ -54,6 +66,12 @@ impl fmt::Display for PostgresError {
                 "the database keeps texts in {encoding}; make one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
             ),
             Self::NotReplicated(found) => found.fmt(f),
+            Self::Behind {
+                name,
+                step,
+                floor,
+                nodes,
+            } => behind(f, (name, *step, *floor), nodes),
             Self::Newer { name, found, known } => write!(
                 f,
                 "the tables of {name} were made by a newer version (step {found}, known here up to {known}); \
@@ -63,6 +81,23 @@ impl fmt::Display for PostgresError {
             Self::Failed { name, step, cause } => write!(f, "step {step} of {name} failed: {cause}"),
         }
     }
+}
+
+fn behind(f: &mut fmt::Formatter<'_>, (name, step, floor): (&str, u32, u32), nodes: &[PostgresNode]) -> fmt::Result {
+    write!(
+        f,
+        "step {step} of {name} waits for servers that do not know its step {floor}: "
+    )?;
+    for (place, node) in nodes.iter().enumerate() {
+        let (known, silent) = (node.level.of(name).unwrap_or(0), node.silent.as_secs());
+        let (host, version) = (&node.host, &node.version);
+        let comma = if place == 0 { "" } else { ", " };
+        write!(
+            f,
+            "{comma}{host} (version {version}, knows step {known}, seen {silent} s ago)"
+        )?;
+    }
+    f.write_str("; end them first, and one that was killed counts for a minute")
 }
 
 impl Error for PostgresError {

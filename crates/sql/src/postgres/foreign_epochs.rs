@@ -6,7 +6,7 @@ use super::database::PostgresDatabase;
 use super::error::PostgresError;
 use crate::own::value::Value;
 
-const STEPS: &[&str] = &[include_str!("../own/foreign_epochs/postgres/1_foreign_epochs.sql")];
+pub(super) const STEPS: &[&str] = &[include_str!("../own/foreign_epochs/postgres/1_foreign_epochs.sql")];
 
 /// The number of the fingerprint `$1`.
 const EPOCH: &str = "SELECT epoch FROM portcullis_foreign_epochs WHERE fingerprint = $1";

@@ -13,7 +13,7 @@ use crate::own::value::Value;
 /// The name that the steps below are remembered under.
 const STEPS_OF: &str = "portcullis_leases";
 
-const STEPS: &[&str] = &[include_str!("lease/1_leases.sql")];
+pub(super) const STEPS: &[&str] = &[include_str!("lease/1_leases.sql")];
 
 /// Takes what nobody holds any more, or keeps what one holds. The database's clock alone decides.
 const HOLD: &str = "INSERT INTO portcullis_leases AS lease (name, holder, until, fence) \

@@ -1,5 +1,6 @@
 //! Numbered steps, each in one transaction, remembered with a digest of its text.
 
+use std::error::Error;
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
@@ -8,6 +9,8 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 
 use super::error::PostgresError;
+use super::node::{self, PostgresNode};
+use crate::own::row::Unreadable;
 use crate::phase::{FLOORS, Phase};
 
 /// Two nodes that begin at once both make the table: the second waits for the lock and finds it. Nobody waits for a lock for
@@ -17,6 +20,9 @@ const BEGIN: &str = "BEGIN; SET LOCAL lock_timeout = '2s'; LOCK TABLE portcullis
 /// How often a lock is asked for, and the pause in which others get through.
 const TRIES: u32 = 60;
 const PAUSE: Duration = Duration::from_millis(500);
+
+/// Whoever begins to be at work, or says so again, waits for the end of the step, and then sees it.
+const HOLD_NODES: &str = "LOCK TABLE portcullis_nodes IN SHARE MODE";
 
 /// What of the steps beyond the last one that is known here a version must know.
 const FLOOR: &str = "SELECT coalesce(max(coalesce(f.floor, m.step)), 0) FROM portcullis_migrations AS m \
@@ -103,7 +109,17 @@ async fn carry_out(client: &Client, step: (&'static str, u32, &str), digest: &st
     loop {
         let error = match try_out(client, step, digest).await {
             Ok(done) => return Ok(done),
-            Err(error) => error,
+            Err(Trouble::Behind(floor, nodes)) => {
+                let (name, step) = (step.0, step.1);
+                return Err(PostgresError::Behind {
+                    name,
+                    step,
+                    floor,
+                    nodes,
+                });
+            }
+            Err(Trouble::Unreadable(cause)) => return Err(failed(step.0, step.1, cause)),
+            Err(Trouble::Server(error)) => error,
         };
         left = left.saturating_sub(1);
         if left == 0 || error.code() != Some(&SqlState::LOCK_NOT_AVAILABLE) {
@@ -115,15 +131,37 @@ async fn carry_out(client: &Client, step: (&'static str, u32, &str), digest: &st
     }
 }
 
+/// Why a step was not carried out.
+enum Trouble {
+    Server(tokio_postgres::Error),
+    /// What a server said of itself.
+    Unreadable(Unreadable),
+    /// These servers do not know the step of this number, which they must.
+    Behind(u32, Vec<PostgresNode>),
+}
+
+impl From<tokio_postgres::Error> for Trouble {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::Server(error)
+    }
+}
+
 async fn try_out(
     client: &Client,
     (name, step, text): (&'static str, u32, &str),
     digest: &str,
-) -> Result<String, tokio_postgres::Error> {
+) -> Result<String, Trouble> {
     client.batch_execute(BEGIN).await?;
     if let Some(earlier) = carried_out(client, name, step).await? {
         client.batch_execute("ROLLBACK").await?;
         return Ok(earlier);
+    }
+    if let Phase::Contract { floor } = Phase::of(text) {
+        let behind = behind(client, name, floor).await?;
+        if !behind.is_empty() {
+            client.batch_execute("ROLLBACK").await?;
+            return Err(Trouble::Behind(floor, behind));
+        }
     }
     client.batch_execute(text).await?;
     let insert = "INSERT INTO portcullis_migrations (name, step, sha256) VALUES ($1, $2, $3)";
@@ -148,6 +186,23 @@ async fn try_out(
     Ok(digest.to_owned())
 }
 
+/// The servers at work that use the tables of this name and do not know their step `floor`. None begins until the end.
+async fn behind(client: &Client, name: &str, floor: u32) -> Result<Vec<PostgresNode>, Trouble> {
+    let there = client.query_typed_one(node::THERE, &[]).await?;
+    if there.try_get::<_, Option<&str>>(0)?.is_none() {
+        return Ok(Vec::new());
+    }
+    client.batch_execute(HOLD_NODES).await?;
+    let rows = client.query_typed(node::ALL, &[]).await?;
+    let nodes = rows
+        .iter()
+        .map(|row| PostgresNode::of(row))
+        .collect::<Result<Vec<_>, _>>();
+    let nodes = nodes.map_err(Trouble::Unreadable)?;
+    let is_behind = |node: &PostgresNode| node.is_at_work() && node.level.of(name).is_some_and(|known| known < floor);
+    Ok(nodes.into_iter().filter(is_behind).collect())
+}
+
 /// The digest of a step that was carried out.
 async fn carried_out(client: &Client, name: &str, step: u32) -> Result<Option<String>, tokio_postgres::Error> {
     let sql = "SELECT sha256 FROM portcullis_migrations WHERE name = $1 AND step = $2";
@@ -161,7 +216,7 @@ fn digest(text: &str) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn failed(name: &'static str, step: u32, cause: tokio_postgres::Error) -> PostgresError {
+fn failed(name: &'static str, step: u32, cause: impl Error + Send + Sync + 'static) -> PostgresError {
     let cause = Box::new(cause);
     PostgresError::Failed { name, step, cause }
 }

@@ -16,6 +16,8 @@ mod lanes;
 mod lease;
 mod looks;
 mod migrate;
+mod node;
+mod nodes;
 mod note;
 mod options;
 mod pulse;
@@ -39,6 +41,8 @@ pub use error::PostgresError;
 pub(crate) use foreign_epochs::PostgresForeignEpochs;
 pub use keys::PostgresKeys;
 pub use lease::PostgresLease;
+pub use node::{PostgresLevel, PostgresNode};
+pub use nodes::PostgresNodes;
 pub use options::PostgresOptions;
 pub use replication::Replication;
 pub use secrets::PostgresSecrets;
@@ -50,3 +54,12 @@ pub(crate) use whole::{MOVER, WholePostgres, name_of};
 
 #[cfg(test)]
 mod tests;
+
+/// The steps of tables that only PostgreSQL has.
+#[cfg(test)]
+pub(crate) mod steps {
+    pub(crate) const FOREIGN_EPOCHS: &[&str] = super::foreign_epochs::STEPS;
+    pub(crate) const LEASE: &[&str] = super::lease::STEPS;
+    pub(crate) const NODES: &[&str] = super::nodes::STEPS;
+    pub(crate) const SETUP: &[&str] = super::setup::STEPS;
+}

@@ -14,7 +14,7 @@ use crate::own::value::Value;
 
 const STEPS_OF: &str = "portcullis_setup";
 
-const STEPS: &[&str] = &[include_str!("../own/setup/postgres/1_setup.sql")];
+pub(super) const STEPS: &[&str] = &[include_str!("../own/setup/postgres/1_setup.sql")];
 
 /// After this long, in milliseconds, a setup that did not end is taken for one that was killed.
 const GIVEN_UP: i64 = 60_000;
