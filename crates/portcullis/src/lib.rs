@@ -127,7 +127,7 @@ pub use portcullis_sql::{
 #[cfg(feature = "postgres")]
 pub use portcullis_sql::{
     PostgresApiKeys, PostgresAudit, PostgresClients, PostgresDatabase, PostgresError, PostgresKeys, PostgresSecrets,
-    PostgresSessions, PostgresThrottle, PostgresUsers,
+    PostgresSessions, PostgresStandby, PostgresSurvey, PostgresThrottle, PostgresUsers,
 };
 pub use profile::Profile;
 pub use refusal::{OAuthRefusal, Refusal};

@@ -1,5 +1,7 @@
 //! What an operator should know of a deployment: each question is a small function, and nothing is changed.
 
+use portcullis_sql::AnyDatabase;
+
 use crate::config::Given;
 use crate::failure::Failure;
 use crate::logging;
@@ -9,6 +11,7 @@ mod backups;
 mod database;
 mod files;
 mod finding;
+mod fleet;
 mod keys;
 mod running;
 mod settings;
@@ -28,7 +31,8 @@ pub(crate) async fn examine(given: &Given) -> Vec<Finding> {
     logging::start(settings.log, "off");
     let mut found = vec![good("settings", "they are understood")];
     found.extend(settings::all(&settings));
-    let place = Place::of(&settings);
+    // Whether there is the standby that there must be is a question of its own.
+    let place = Place::of(&settings).with_or_without_standby();
     if let Some(folder) = place.data_folder() {
         if let Err(failure) = folder.expect_set_up() {
             found.push(of_failure("data_folder", &failure));
@@ -46,6 +50,9 @@ pub(crate) async fn examine(given: &Given) -> Vec<Finding> {
     match asked {
         Ok(copy) => {
             found.extend(database::all(&copy));
+            if let AnyDatabase::Postgres(database) = copy.users.database() {
+                found.extend(fleet::all(&database, &settings).await);
+            }
             found.extend(keys::all(&copy).await);
             found.push(trail::whole(&copy, anchors).await);
             found.extend(users::all(&copy, &settings).await);

@@ -46,6 +46,12 @@ impl Place {
         self
     }
 
+    /// The same where it is only looked at: a database is opened whether or not it has a synchronous standby.
+    pub(crate) fn with_or_without_standby(mut self) -> Self {
+        self.replicated = false;
+        self
+    }
+
     /// The database that is shared, if it is one.
     pub(crate) fn shared(&self) -> Option<&DatabaseUrl> {
         self.database.as_ref()

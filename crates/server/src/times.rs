@@ -40,6 +40,11 @@ pub(crate) fn relative(seconds: i64, now: i64) -> String {
     }
 }
 
+/// How long ago something was: `4 seconds ago`.
+pub(crate) fn ago(time: Duration) -> String {
+    relative(0, i64::try_from(time.as_secs()).unwrap_or(i64::MAX))
+}
+
 /// How many seconds a text such as `30m`, `2h`, `7d` means.
 pub(crate) fn span(text: &str) -> Option<u64> {
     let (count, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;

@@ -39,7 +39,7 @@ pub use postgres::{
 #[cfg(feature = "postgres")]
 pub use postgres::{
     PostgresApiKeys, PostgresAudit, PostgresClients, PostgresDatabase, PostgresError, PostgresKeys, PostgresSecrets,
-    PostgresSessions, PostgresThrottle, PostgresUsers,
+    PostgresSessions, PostgresStandby, PostgresSurvey, PostgresThrottle, PostgresUsers,
 };
 #[cfg(feature = "postgres")]
 pub use postgres::{PostgresSetup, SetUp, SetupError};

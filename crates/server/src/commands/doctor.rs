@@ -12,10 +12,13 @@ use crate::shown::Shown;
 /// Look whether all is as it should be, and say what mends what is not
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  portcullis doctor --data /var/lib/portcullis\n  portcullis doctor --json\n\n\
+    after_help = "Examples:\n  portcullis doctor --data /var/lib/portcullis\n  portcullis doctor --json\n  \
+    PORTCULLIS_DATABASE=postgres://… portcullis doctor --master-key-file master.key\n\n\
     Each line is a question: ✓ good, ! advice, ✗ a fault, with what mends it below. Exit code 0 without a fault, 1 with one.\n\
-    Nothing is changed: it asks a temporary copy of the database (in TMPDIR), also while that is served. Run it as the\n\
-    user who serves, with the same settings; names in the JSON stay."
+    Of a data folder it asks a temporary copy of the database (in TMPDIR), also while that is served, and changes nothing.\n\
+    A PostgreSQL database is asked itself, and who copies it, which servers are at work on it and how it is set too; only\n\
+    tables are brought up to date, as `serve` does. Run it as the user who serves, with the same settings; names in the\n\
+    JSON stay."
 )]
 pub(crate) struct Doctor {
     /// Print JSON

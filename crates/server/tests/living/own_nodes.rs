@@ -4,10 +4,13 @@ use std::time::Duration;
 
 use portcullis_sql::{PostgresDatabase, PostgresError, PostgresNode, PostgresNodes, PostgresOptions};
 
+use serde_json::Value;
+
+use crate::databases::Database;
 use crate::fleet::{Fleet, until};
 use crate::own_tables::{fresh, run};
 use crate::psql::{Session, ask};
-use crate::support::Serving;
+use crate::support::{Serving, finish};
 use crate::wrong_clock::wrong_clock;
 
 const OLD: &[&str] = &["CREATE TABLE items (name TEXT, old TEXT)"];
@@ -233,4 +236,141 @@ fn a_server_whose_clock_is_wrong_is_neither_lost_nor_kept() {
     let off = "SELECT count(*), count(*) FILTER (WHERE abs(seen - extract(epoch FROM clock_timestamp()) * 1000) > 300000) \
         FROM portcullis_nodes";
     assert_eq!(ask(&fleet.url, off), "2|0");
+}
+
+/// What `doctor` found: question, grade, what, what mends it.
+fn examined(fleet: &Fleet, durability: &str) -> Vec<[String; 4]> {
+    let mut command = fleet.command(&["doctor", "--json"]);
+    command.env("PORTCULLIS_DURABILITY", durability);
+    let ended = finish(command, "");
+    let said: Value = serde_json::from_str(&ended.out).unwrap_or_else(|_| panic!("{ended:?}"));
+    let all = said["findings"].as_array().expect("findings").iter();
+    let text = |finding: &Value, name: &str| finding[name].as_str().expect("text").to_owned();
+    all.map(|finding| ["check", "grade", "what", "remedy"].map(|name| text(finding, name)))
+        .collect()
+}
+
+#[track_caller]
+fn of<'a>(found: &'a [[String; 4]], check: &str) -> Vec<[&'a str; 3]> {
+    let ours = found.iter().filter(|[name, ..]| name == check);
+    ours.map(|[_, grade, what, remedy]| [grade.as_str(), what, remedy])
+        .collect()
+}
+
+#[test]
+fn doctor_shows_who_is_at_work_who_copies_the_database_and_how_it_is_set() {
+    let Some(fleet) = Fleet::new() else { return };
+    let found = examined(&fleet, "local");
+    assert_eq!(of(&found, "nodes")[0][0], "advice", "{found:?}");
+    assert!(of(&found, "node").is_empty());
+    let [grade, what, remedy] = of(&found, "replication")[0];
+    assert!(
+        grade == "advice" && what.contains("no standby") && !remedy.is_empty(),
+        "{found:?}"
+    );
+    let version = of(&found, "postgresql")[0][1];
+    assert!(version.contains(&ask(&fleet.url, "SHOW server_version")), "{version}");
+    for (check, grade, mends) in [
+        ("checkpoint_timeout", "advice", "ALTER SYSTEM SET checkpoint_timeout"),
+        ("wal_compression", "advice", "ALTER SYSTEM SET wal_compression"),
+        ("max_wal_size", "advice", "ALTER SYSTEM SET max_wal_size"),
+        ("max_connections", "good", ""),
+    ] {
+        let [is, _, remedy] = of(&found, check)[0];
+        assert!(is == grade && remedy.starts_with(mends), "{check}: {found:?}");
+    }
+    // What is advised is no fault, and what the settings ask for and is not there is one.
+    let found = examined(&fleet, "replicated");
+    let [grade, what, _] = of(&found, "replication")[0];
+    assert!(
+        grade == "fault" && what.contains("synchronous_standby_names"),
+        "{found:?}"
+    );
+    assert_eq!(of(&found, "database")[0][0], "good");
+    // What three servers told, as if one were older and one had been killed a while ago.
+    for _ in 0..3 {
+        let server = fleet.serve();
+        until(|| server.get("/health/live", "").status == 200);
+    }
+    let change = |what: &str, skip: u32| {
+        let which = format!("(SELECT id FROM portcullis_nodes ORDER BY id LIMIT 1 OFFSET {skip})");
+        run(
+            &fleet.url,
+            &format!("UPDATE portcullis_nodes SET {what} WHERE id = {which}"),
+        );
+    };
+    let now = "seen = (extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+    change(&format!("{now} - 180000, host = 'gone'"), 0);
+    change(
+        &format!("{now}, level = replace(level, 'portcullis_audit 1', 'portcullis_audit 0'), host = 'older'"),
+        1,
+    );
+    change(now, 2);
+    let found = examined(&fleet, "local");
+    assert_eq!(of(&found, "nodes")[0][..2], ["good", "2 at work"], "{found:?}");
+    let nodes = of(&found, "node");
+    let line = |part: &str| nodes.iter().find(|[_, what, _]| what.contains(part)).expect("a line");
+    assert!(
+        nodes.len() == 3
+            && nodes
+                .iter()
+                .all(|[_, what, _]| what.contains(env!("CARGO_PKG_VERSION"))),
+        "{nodes:?}"
+    );
+    let [grade, what, _] = line("gone: ");
+    assert!(*grade == "advice" && what.contains("minutes ago"), "{what}");
+    let [grade, what, _] = line("older: ");
+    assert!(
+        *grade == "advice" && what.contains("0 of 1 steps of portcullis_audit"),
+        "{what}"
+    );
+    assert_eq!(
+        nodes.iter().filter(|[grade, ..]| *grade == "good").count(),
+        1,
+        "{nodes:?}"
+    );
+}
+
+#[test]
+fn doctor_names_standbys_and_says_what_to_grant_where_it_may_not_see_them() {
+    let Some(primary) = Database::postgres() else { return };
+    let mut fleet = Fleet::bare(primary.url.clone());
+    fleet.run(&["init"]).good();
+    let _standby = primary.standby();
+    let streams = "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'";
+    until(|| ask(&primary.url, streams) == "1");
+    let [grade, what, _] = replication(&fleet, "local");
+    assert!(
+        grade == "advice" && what.contains("walreceiver (streaming, async)"),
+        "{what}"
+    );
+    primary.run("ALTER SYSTEM SET synchronous_standby_names = '*'");
+    primary.run("SELECT pg_reload_conf()");
+    until(|| {
+        ask(
+            &primary.url,
+            &streams.replace("state = 'streaming'", "sync_state = 'sync'"),
+        ) == "1"
+    });
+    let [grade, what, remedy] = replication(&fleet, "replicated");
+    assert!(
+        grade == "good" && what.contains("walreceiver (streaming, sync)") && remedy.is_empty(),
+        "{what}"
+    );
+    // A role that may do all with our tables, and see nothing of the server.
+    primary.run("CREATE ROLE blind LOGIN; GRANT ALL ON SCHEMA public TO blind; GRANT ALL ON ALL TABLES IN SCHEMA public TO blind");
+    fleet.url = primary.url.replace("app@", "blind@");
+    for (durability, expected) in [("local", "advice"), ("replicated", "fault")] {
+        let [grade, what, remedy] = replication(&fleet, durability);
+        assert!(grade == expected && what.contains("cannot be seen"), "{what}");
+        assert!(remedy.contains("GRANT pg_monitor TO blind;"), "{remedy}");
+    }
+}
+
+fn replication(fleet: &Fleet, durability: &str) -> [String; 3] {
+    let found = examined(fleet, durability);
+    let [found] = &of(&found, "replication")[..] else {
+        panic!("{found:?}")
+    };
+    found.map(str::to_owned)
 }
