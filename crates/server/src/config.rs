@@ -33,7 +33,7 @@ mod users;
 mod watching;
 
 use audit::AuditChoices;
-pub(crate) use database::DatabaseUrl;
+pub(crate) use database::{DATABASE_VARIABLE, DatabaseUrl};
 use environment::ours;
 pub(crate) use flags::{AllFlags, FolderFlags, PlaceFlags};
 pub(crate) use keys::{KEYS, Key};

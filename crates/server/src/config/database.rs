@@ -6,6 +6,9 @@ use portcullis_sql::foreign::Address;
 
 use super::key::Key;
 
+/// Where the URL stands in the environment.
+pub(crate) const DATABASE_VARIABLE: &str = "PORTCULLIS_DATABASE";
+
 /// The URL of a PostgreSQL database. It may hold a password: what is printed of it is without.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct DatabaseUrl {
@@ -24,6 +27,11 @@ impl DatabaseUrl {
             url: text.to_owned(),
             address,
         })
+    }
+
+    /// Whether it holds a password, or may hold one.
+    pub(crate) fn holds_secret(&self) -> bool {
+        self.address.holds_secret()
     }
 
     /// All of it, for whoever connects.

@@ -129,6 +129,42 @@ fn the_unit_is_one_that_systemd_takes() {
         with_key.contains("LoadCredential=master-key:/etc/portcullis/master.key\n"),
         "{with_key}"
     );
+    let file = ["--environment-file", "/etc/portcullis/node.env"];
+    let key = ["--master-key", "/etc/portcullis/master.key"];
+    let node = run(&[&["service", "unit"], &file[..], &key[..]].concat()).good();
+    assert!(
+        node.contains("EnvironmentFile=/etc/portcullis/node.env\n") && node.contains("LoadCredential=master-key:"),
+        "{node}"
+    );
+    assert!(!node.contains("StateDirectory") && !node.contains("--data"), "{node}");
+    let named = run(&[
+        "service",
+        "unit",
+        "--database",
+        "postgres://portcullis@db.internal/p%20q",
+    ])
+    .good();
+    assert!(
+        named.contains("Environment=PORTCULLIS_DATABASE=postgres://portcullis@db.internal/p%%20q\n"),
+        "{named}"
+    );
+    let hidden = "postgres://portcullis:hunter2@db.internal/portcullis";
+    for secret in [hidden, "postgres://db.internal/portcullis?password=hunter2", "hunter2"] {
+        let by_flag = run(&["service", "unit", "--database", secret]);
+        let mut by_environment = command(&["service", "unit"]);
+        by_environment.env("PORTCULLIS_DATABASE", secret);
+        for refused in [by_flag, finish(by_environment, "")] {
+            assert!(!refused.out.contains("hunter2"), "{refused:?}");
+            let error = refused.bad(2);
+            assert!(
+                error.contains("--environment-file") && !error.contains("hunter2"),
+                "{error}"
+            );
+        }
+    }
+    let mut beside = command(&[&["service", "unit"], &file[..]].concat());
+    beside.env("PORTCULLIS_DATABASE", hidden);
+    assert!(!finish(beside, "").good().contains("hunter2"));
     for wrong in ["relative", "/with blank", "/quo\"te", "/a:b", "/new\nline"] {
         finish(command(&["service", "unit", "--program", wrong]), "").bad(2);
     }
@@ -136,7 +172,7 @@ fn the_unit_is_one_that_systemd_takes() {
         return;
     };
     let folder = tempfile::tempdir().expect("a folder");
-    for text in [unit, with_key] {
+    for text in [unit, with_key, node, named] {
         let file = folder.path().join("portcullis.service");
         std::fs::write(&file, text).expect("written");
         let run = Command::new(&analyze)
