@@ -69,7 +69,8 @@ impl Sealing {
         let Some(audit) = auth.audit() else {
             return Ok(None);
         };
-        let written = started::written_down(audit, settings).await;
+        let is_one_of_several = matches!(database, AnyDatabase::Postgres(_));
+        let written = started::written_down(audit, settings, is_one_of_several).await;
         written.or_fail("the start cannot be written down", "Look at the disk.")?;
         let turn = Arc::new(Turn::of(database).await?);
         Ok(Some(Self::start(audit, settings, turn)))

@@ -2,33 +2,52 @@
 
 use std::collections::BTreeMap;
 
-use portcullis_core::{Audit, AuditEvent, AuditFilter, AuditKind, StoreError};
+use portcullis_core::{Audit, AuditEvent, AuditFilter, AuditKind, StoreError, StoredRow};
 use sha2::{Digest as _, Sha256};
 
 use crate::config::Settings;
+use crate::host::host;
 use crate::whoever::whoever;
 
 /// The member that holds each part of the settings: a number or a choice as it is, of others a digest.
 const SETTINGS: &str = "settings";
 
+/// The member that says on which machine.
+const HOST: &str = "host";
+
+/// Where a server listens: two on one machine differ in it.
+const LISTEN: &str = "listen";
+
+/// How many starts of several servers are looked through for the last one of this server.
+const STARTS: usize = 200;
+
 /// What a digest begins with.
 const DIGEST: char = '#';
 
-/// Writes down that it started, and which parts of the settings changed.
-pub(crate) async fn written_down(audit: &Audit, settings: &Settings) -> Result<(), StoreError> {
+/// Writes down that it started, and which parts of the settings changed since the start before. Where several servers share
+/// what they serve, that is the last start of this one: what they differ in is told when it comes to be, and not by each of
+/// them again and again.
+pub(crate) async fn written_down(
+    audit: &Audit,
+    settings: &Settings,
+    is_one_of_several: bool,
+) -> Result<(), StoreError> {
     let mut filter = AuditFilter::default();
     filter.kind = Some(AuditKind::ServerStarted.number());
-    let before = audit.last(&filter, 1).await?.pop();
-    let now = told(&format!("{settings:#?}"));
+    let starts = audit.last(&filter, if is_one_of_several { STARTS } else { 1 }).await?;
+    let (host, now) = (host(), told(&format!("{settings:#?}")));
+    let before = match is_one_of_several {
+        true => before(&starts, &host, &now),
+        false => starts.last().and_then(Start::of),
+    };
     let all: serde_json::Map<_, _> = now
         .iter()
         .map(|(name, told)| (name.clone(), told.clone().into()))
         .collect();
     let started = AuditEvent::new(AuditKind::ServerStarted, whoever());
-    let started = started.with("version", env!("CARGO_PKG_VERSION")).with(SETTINGS, all);
-    audit.record(started).await?;
-    let before = before.and_then(|stored| parts(stored.row.detail.as_deref()?));
-    match before.map(|before| changed(&before, &now)) {
+    let started = started.with("version", env!("CARGO_PKG_VERSION"));
+    audit.record(started.with(HOST, host).with(SETTINGS, all)).await?;
+    match before.map(|before| changed(&before.settings, &now)) {
         Some(changed) if !changed.is_empty() => {
             let event = AuditEvent::new(AuditKind::SettingsChanged, whoever());
             let names: Vec<_> = changed.iter().map(|change| change.name.clone()).collect();
@@ -104,9 +123,27 @@ fn plain<'a>(name: &str, text: &'a str) -> Option<&'a str> {
     (is_word && value.len() <= 20).then_some(value)
 }
 
-fn parts(detail: &str) -> Option<BTreeMap<String, String>> {
-    let detail: serde_json::Value = serde_json::from_str(detail).ok()?;
-    serde_json::from_value(detail.get(SETTINGS)?.clone()).ok()
+/// What was told of a start.
+struct Start {
+    host: Option<String>,
+    settings: BTreeMap<String, String>,
+}
+
+impl Start {
+    fn of(stored: &StoredRow) -> Option<Self> {
+        let detail: serde_json::Value = serde_json::from_str(stored.row.detail.as_deref()?).ok()?;
+        Some(Self {
+            host: detail.get(HOST).and_then(serde_json::Value::as_str).map(str::to_owned),
+            settings: serde_json::from_value(detail.get(SETTINGS)?.clone()).ok()?,
+        })
+    }
+}
+
+/// The last start on this machine at this address; of a server that never started, the last one of all.
+fn before(starts: &[StoredRow], host: &str, now: &BTreeMap<String, String>) -> Option<Start> {
+    let newest_first = || starts.iter().rev().filter_map(Start::of);
+    let is_ours = |start: &Start| start.host.as_deref() == Some(host) && start.settings.get(LISTEN) == now.get(LISTEN);
+    newest_first().find(is_ours).or_else(|| newest_first().next())
 }
 
 /// The parts that are others; what only one version knows has not changed.

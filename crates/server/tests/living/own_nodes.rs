@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use portcullis_sql::{PostgresDatabase, PostgresError, PostgresNode, PostgresNodes, PostgresOptions};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::databases::Database;
 use crate::fleet::{Fleet, until};
@@ -373,4 +373,38 @@ fn replication(fleet: &Fleet, durability: &str) -> [String; 3] {
         panic!("{found:?}")
     };
     found.map(str::to_owned)
+}
+
+#[test]
+fn servers_whose_settings_differ_tell_so_once() {
+    let Some(fleet) = Fleet::new() else { return };
+    let start = |listen: &str, more: &[&str]| {
+        let server = Serving::spawn(fleet.command(&[&["serve", "--listen", listen], more].concat()));
+        until(|| server.get("/health/live", "").status == 200);
+        server.signal("TERM");
+        assert_eq!(server.wait(), Some(0));
+        let rows = fleet
+            .run(&["audit", "--kind", "settings_changed", "--json", "-n", "100"])
+            .good();
+        let rows = rows
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+        rows.map(|row| row["detail"]["changed"].clone()).collect::<Vec<_>>()
+    };
+    let (one, two) = ("127.0.0.1:0", "127.0.0.2:0");
+    let (short, both) = (["--access-token-minutes", "5"], ["--session-days", "30"]);
+    assert!(start(one, &[]).is_empty(), "nothing was before");
+    let mut told = vec![json!(["access_token_minutes", "listen"])];
+    assert_eq!(start(two, &short), told, "the second differs from the first");
+    for _ in 0..2 {
+        assert_eq!(start(one, &[]), told, "each is as it was");
+        assert_eq!(start(two, &short), told);
+    }
+    told.push(json!(["sessions"]));
+    for _ in 0..2 {
+        assert_eq!(start(one, &both), told);
+        assert_eq!(start(two, &short), told);
+    }
+    told.push(json!(["sessions"]));
+    assert_eq!(start(one, &[]), told, "and back");
 }
