@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use portcullis_core::Clock;
 
@@ -122,9 +122,18 @@ fn signed(time: Duration) -> i64 {
     i64::try_from(time.as_micros()).unwrap_or(i64::MAX)
 }
 
-/// What the machine counts since this was called, whatever its clock is set to.
+/// What the machine counts, whatever its clock is set to, and also while it sleeps: who wakes must not think that what was
+/// known before is of just now.
+#[cfg(target_os = "linux")]
 pub(super) fn monotonic() -> Monotonic {
-    let begun = Instant::now();
+    use rustix::time::{ClockId, clock_gettime};
+    Arc::new(|| Duration::try_from(clock_gettime(ClockId::Boottime)).unwrap_or_default())
+}
+
+/// What the machine counts since this was called, whatever its clock is set to.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn monotonic() -> Monotonic {
+    let begun = std::time::Instant::now();
     Arc::new(move || begun.elapsed())
 }
 
@@ -134,6 +143,17 @@ mod tests {
     use portcullis_core::ManualClock;
 
     use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn time_goes_on_while_the_machine_sleeps() {
+        use rustix::time::{ClockId, clock_gettime};
+        // Of the system's clocks that none sets the one that counts sleep.
+        let up = || Duration::try_from(clock_gettime(ClockId::Boottime)).expect("a time");
+        let clock = monotonic();
+        let (before, now, after) = (up(), clock(), up());
+        assert!(before <= now && now <= after, "{before:?} {now:?} {after:?}");
+    }
 
     /// The database's time in seconds when our own is 0.
     const THERE: i64 = 1_700_000_000;
