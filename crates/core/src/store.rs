@@ -91,6 +91,13 @@ pub trait UserStore: Send + Sync + 'static {
         true
     }
 
+    /// Whether of two epochs of a user the later one is the greater one. The default says yes. A store whose epochs follow from
+    /// hashes ([`epoch_of`](crate::epoch_of)) says no: tokens end with another epoch all the same where users are looked up, and
+    /// those who only follow what ended learn of a new password by the sessions that ended with it.
+    fn counts_epochs(&self) -> bool {
+        true
+    }
+
     /// A fair sample of up to `limit` of the stored hashes: spread evenly over all users (every n-th by id, say, and not
     /// the first, which are the oldest), and the same one as long as they do not change.
     ///
@@ -197,6 +204,7 @@ pub(crate) trait ErasedStore<U>: Send + Sync {
     fn by_id<'a>(&'a self, id: &'a UserId) -> Boxed<'a, Option<U>>;
     fn swap_hash<'a>(&'a self, id: &'a UserId, seen: &'a HashString, new: &'a HashString) -> Boxed<'a, bool>;
     fn takes_upgrades(&self) -> bool;
+    fn counts_epochs(&self) -> bool;
     fn sample_hashes(&self, limit: usize) -> Boxed<'_, Vec<HashString>>;
     fn generation(&self) -> u64;
 }
@@ -216,6 +224,10 @@ impl<S: UserStore> ErasedStore<S::User> for S {
 
     fn takes_upgrades(&self) -> bool {
         UserStore::takes_upgrades(self)
+    }
+
+    fn counts_epochs(&self) -> bool {
+        UserStore::counts_epochs(self)
     }
 
     fn sample_hashes(&self, limit: usize) -> Boxed<'_, Vec<HashString>> {
@@ -248,6 +260,10 @@ impl<S: UserStore> UserStore for std::sync::Arc<S> {
 
     fn takes_upgrades(&self) -> bool {
         S::takes_upgrades(self)
+    }
+
+    fn counts_epochs(&self) -> bool {
+        S::counts_epochs(self)
     }
 
     async fn sample_hashes(&self, limit: usize) -> Result<Vec<HashString>, StoreError> {

@@ -191,10 +191,19 @@ impl<U: User> Auth<U> {
     }
 
     /// Ends the sessions of a user who is not who they were (a new password, disabled, deleted), and tells all who check
-    /// tokens that those below `epoch` have ended. The change itself stands whether that succeeds or not: here the epoch
-    /// decides, so a failure is only that others learn of it when the tokens expire.
+    /// tokens that those below `epoch` have ended, or where epochs do not count, that the user is to be looked up anew: below a
+    /// number that only happens to be great there are good tokens. The change itself stands whether that succeeds or not: here
+    /// the epoch decides, so a failure is only that others learn of it when the tokens expire.
     pub(crate) async fn user_changed(&self, id: &UserId, epoch: u64) {
-        let ended = [self.occasion().user(id, epoch)];
+        let counts = match &self.inner.users {
+            Users::Stored { store, .. } => store.counts_epochs(),
+            _ => true,
+        };
+        let occasion = self.occasion();
+        let ended = [match counts {
+            true => occasion.user(id, epoch),
+            false => occasion.changed(id, epoch),
+        }];
         if let Some(keys) = self.api_keys()
             && let Err(error) = keys.user_changed(id, epoch).await
         {

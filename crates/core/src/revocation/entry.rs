@@ -172,7 +172,7 @@ impl Occasion {
         self.entry(Revoked::Key, id, 0)
     }
 
-    /// Says that a user changed; `nonce` is random, so that no second change is taken for the first.
+    /// Says that a user changed; `nonce` is another one each time, so that no second change is taken for the first.
     pub fn changed(&self, id: &UserId, nonce: u64) -> Entry {
         self.entry(Revoked::Changed, id.as_str(), nonce)
     }

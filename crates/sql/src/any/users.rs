@@ -85,6 +85,10 @@ impl UserStore for AnyUsers {
         of!(self, store => store.takes_upgrades())
     }
 
+    fn counts_epochs(&self) -> bool {
+        of!(self, store => store.counts_epochs())
+    }
+
     async fn sample_hashes(&self, limit: usize) -> Result<Vec<HashString>, StoreError> {
         of!(self, store => store.sample_hashes(limit).await)
     }

@@ -275,6 +275,10 @@ impl UserStore for ForeignUsers {
         self.0.stage == Stage::WriteBack
     }
 
+    fn counts_epochs(&self) -> bool {
+        false
+    }
+
     async fn sample_hashes(&self, limit: usize) -> Result<Vec<HashString>, StoreError> {
         Ok(self.sample(limit).await?)
     }
