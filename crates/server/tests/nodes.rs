@@ -57,6 +57,8 @@ mod relay;
 mod support;
 #[path = "nodes/trouble.rs"]
 mod trouble;
+#[path = "nodes/versions.rs"]
+mod versions;
 #[path = "living/wrong_clock.rs"]
 mod wrong_clock;
 
