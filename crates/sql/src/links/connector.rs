@@ -89,7 +89,14 @@ impl Connector {
             Ok(found) => Ok(self.seated(found, seat)),
             Err(why) => {
                 let now = Instant::now();
-                self.state().backoff.failed(now, why.clone(), self.0.random.as_ref());
+                let mut state = self.state();
+                state.backoff.failed(now, why.clone(), self.0.random.as_ref());
+                let leads_elsewhere = state.pooled && !why.was_mute();
+                drop(state);
+                // Behind a pooler the links that there are lead to where this one was refused.
+                if leads_elsewhere {
+                    self.leave(seat);
+                }
                 Err(why)
             }
         }
