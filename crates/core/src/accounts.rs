@@ -4,7 +4,6 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::account::{Account, AccountChange};
-use crate::audit::AuditKind;
 use crate::auth::Auth;
 use crate::cause::Cause;
 use crate::clock::{Clock, SystemClock};
@@ -16,6 +15,7 @@ use crate::user::User as _;
 mod error;
 mod passwords;
 mod rules;
+mod steps;
 mod told;
 mod words;
 
@@ -153,15 +153,10 @@ impl<S: AccountStore> Accounts<S> {
         if let Some(password) = password {
             account = account.with_password_hash(self.auth.hash_password(password).await?);
         }
-        let act = self.act(AuditKind::UserAdded, &account.id(), |event| {
-            event
-                .with("scope", account.scopes().as_str())
-                .with("disabled", account.disabled())
-        });
-        act.insert(&account).await?;
-        act.happened(true).await;
+        let username = account.username().to_owned();
+        self.insert(account).await?;
         // As it is stored: an earlier account of this name may have had a later epoch.
-        self.find(account.username()).await
+        self.find(&username).await
     }
 
     /// The account of this user name; what else its user logs in with names nobody here.
@@ -210,25 +205,15 @@ impl<S: AccountStore> Accounts<S> {
         check_text(Field::Email, email.as_ref().and_then(Option::as_deref))?;
         check_text(Field::FullName, full_name.as_ref().and_then(Option::as_deref))?;
         let account = self.find(username).await?;
-        let end_tokens = disabled == Some(true);
         let change = AccountChange {
             email,
             full_name,
             disabled,
             scopes,
-            end_tokens,
+            end_tokens: disabled == Some(true),
             ..AccountChange::default()
         };
-        let act = self.act(AuditKind::UserChanged, &account.id(), |event| {
-            Self::told(event, &change)
-        });
-        let changed = act.update_if(&account.id(), &change, &self.condition).await?;
-        act.happened(changed.is_some()).await;
-        let changed = changed.ok_or(AccountError::Unknown)?;
-        if end_tokens {
-            self.auth.user_changed(&changed.id(), changed.token_epoch()).await;
-        }
-        Ok(changed)
+        self.change(account.id(), change).await
     }
 
     /// Disables an account and ends its tokens.
@@ -282,15 +267,7 @@ impl<S: AccountStore> Accounts<S> {
     /// [`AccountError::Unknown`], [`AccountError::Unmet`].
     pub async fn delete(&self, username: &str) -> Result<(), AccountError> {
         let account = self.find(username).await?;
-        let act = self.act(AuditKind::UserDeleted, &account.id(), |event| event);
-        let deleted = act.delete_if(&account.id(), &self.condition).await?;
-        act.happened(deleted).await;
-        if !deleted {
-            return Err(AccountError::Unknown);
-        }
-        let beyond = account.token_epoch().saturating_add(1);
-        self.auth.user_changed(&account.id(), beyond).await;
-        Ok(())
+        self.remove(account).await
     }
 }
 

@@ -245,6 +245,11 @@ impl<U: User> Auth<U> {
         self.inner.tokens.issuer()
     }
 
+    /// Where clients find its routes: [`AuthBuilder::public_url`](crate::AuthBuilder::public_url), or else the issuer.
+    pub fn public_url(&self) -> Option<&str> {
+        self.inner.tokens.base()
+    }
+
     /// The keys in use, also those that verify only; without one that is known to have ended.
     pub fn keys(&self) -> Keys {
         self.inner.tokens.good_keys()

@@ -132,6 +132,15 @@ impl<U: User> AuthBuilder<U> {
         self
     }
 
+    /// Where clients find the routes that are mounted here, with a path that a proxy takes off: metadata name them below it, a
+    /// client's assertion may be for them there, and browsers have their sessions there. By default it is the issuer, and best
+    /// the same: a client that knows the issuer alone looks there (RFC 8414 §3).
+    #[must_use]
+    pub fn public_url(mut self, url: impl Into<String>) -> Self {
+        self.tokens.public_url = Some(url.into());
+        self
+    }
+
     /// Writes `aud` into tokens and demands it in them (RFC 7519 §4.1.3). Without it a token that has one is refused.
     #[must_use]
     pub fn audience(mut self, audience: impl Into<String>) -> Self {

@@ -54,8 +54,8 @@ pub struct Condition {
     pub only_if: Option<Vec<Revision>>,
     /// Afterwards somebody can still administer: see [`Condition::administers`].
     pub keep_administrator: bool,
-    /// Scopes that are added are among these. A new password gives its maker all scopes of the account, so with it all
-    /// of them must be.
+    /// Scopes that are added are among these. A new password gives its maker all scopes of the account, and enabling gives
+    /// them back to whoever knows the old one: so with either all of them must be.
     pub within: Option<ScopeSet>,
 }
 
@@ -78,7 +78,8 @@ impl Condition {
         }
         let after = change.map(|change| before.clone().changed(change));
         if let (Some(own), Some(after)) = (&self.within, &after) {
-            let takes_over = change.is_some_and(|change| change.password_hash.is_some());
+            let enables = before.disabled() && !after.disabled();
+            let takes_over = enables || change.is_some_and(|change| change.password_hash.is_some());
             let mut given = after
                 .scopes()
                 .iter()

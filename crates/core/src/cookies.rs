@@ -32,7 +32,7 @@ impl Cookies {
     }
 
     /// Where browsers find the application: `https://notes.example.com`, or while it is made `http://127.0.0.1:8000`. By
-    /// default where the issuer is.
+    /// default where the [`AuthBuilder::public_url`](crate::AuthBuilder::public_url) or the issuer is.
     #[must_use]
     pub fn public_url(mut self, url: impl Into<String>) -> Self {
         self.public_url = Some(url.into());
@@ -47,14 +47,14 @@ impl Cookies {
         self
     }
 
-    /// What follows from it. `lifetime` is how long a session may last.
-    pub(crate) fn settled(self, issuer: Option<&str>, lifetime: Duration) -> Result<SessionCookie, CookiesError> {
+    /// What follows from it. `base` is where clients find the routes; `lifetime` how long a session may last.
+    pub(crate) fn settled(self, base: Option<&str>, lifetime: Duration) -> Result<SessionCookie, CookiesError> {
         let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
         if self.name.is_empty() || !self.name.bytes().all(is_token) || self.name.starts_with("__") {
             return Err(CookiesError::Name(self.name));
         }
         let named = self.public_url.as_deref();
-        let url = named.or(issuer).ok_or(CookiesError::NoPublicUrl)?;
+        let url = named.or(base).ok_or(CookiesError::NoPublicUrl)?;
         let origin = origin_of(url).map_err(|why| match named {
             Some(url) => CookiesError::PublicUrl {
                 url: url.to_owned(),

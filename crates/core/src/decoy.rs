@@ -32,6 +32,24 @@ struct Census {
     due: Option<Duration>,
 }
 
+/// That a sample is due. Where nothing comes of it, because whoever was to take it went away, it is due for the next one.
+pub(crate) struct Due<'a>(Option<&'a Decoys>);
+
+impl Due<'_> {
+    /// The store was asked.
+    pub(crate) fn done(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Due<'_> {
+    fn drop(&mut self) {
+        if let Some(decoys) = self.0 {
+            decoys.census.write().unwrap_or_else(PoisonError::into_inner).due = None;
+        }
+    }
+}
+
 impl Decoys {
     pub(crate) fn new(key: [u8; 32]) -> Self {
         Self {
@@ -40,16 +58,16 @@ impl Decoys {
         }
     }
 
-    /// Whether the shares are to be taken again; asked once by one caller, who then calls [`Decoys::learn`].
-    pub(crate) fn is_due(&self, now: Duration) -> bool {
+    /// Whether the shares are to be taken again; told once to one caller, who then calls [`Decoys::learn`].
+    pub(crate) fn due(&self, now: Duration) -> Option<Due<'_>> {
         let due = |census: &Census| census.due.is_none_or(|due| now >= due);
         if !due(&self.census.read().unwrap_or_else(PoisonError::into_inner)) {
-            return false;
+            return None;
         }
         let mut census = self.census.write().unwrap_or_else(PoisonError::into_inner);
         let first = due(&census);
         census.due = Some(now.saturating_add(REFRESH));
-        first
+        first.then(|| Due(Some(self)))
     }
 
     /// Takes the shares from a sample of stored hashes; those that take more than `memory_budget` KiB are never verified.
@@ -105,5 +123,21 @@ impl Decoys {
         mac.update(&[0]);
         mac.update(login.as_bytes());
         mac.finalize().into_bytes().into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sample_that_was_cut_off_is_due_for_the_next_one_and_one_that_was_taken_after_a_while() {
+        let (decoys, now) = (Decoys::new([7; 32]), Duration::from_secs(1_000));
+        drop(decoys.due(now));
+        let due = decoys.due(now);
+        assert!(decoys.due(now).is_none(), "one caller takes it");
+        due.expect("due again").done();
+        assert!(decoys.due(now).is_none());
+        assert!(decoys.due(now.saturating_add(REFRESH)).is_some());
     }
 }

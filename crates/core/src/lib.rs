@@ -22,6 +22,7 @@ mod cookies;
 mod counts;
 mod date;
 mod decoy;
+mod detached;
 mod durations;
 mod entity;
 mod facts;

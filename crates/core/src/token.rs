@@ -143,6 +143,10 @@ impl Tokens {
         self.settings.issuer.as_deref()
     }
 
+    pub(crate) fn base(&self) -> Option<&str> {
+        self.settings.base()
+    }
+
     pub(crate) fn lifetime(&self) -> Duration {
         self.settings.lifetime
     }

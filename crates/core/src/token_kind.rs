@@ -27,6 +27,8 @@ pub enum AccessTokenType {
 #[derive(Debug, Clone)]
 pub(crate) struct TokenSettings {
     pub(crate) issuer: Option<String>,
+    /// Where clients find what we answer, if not below the issuer.
+    pub(crate) public_url: Option<String>,
     pub(crate) audience: Option<String>,
     pub(crate) typ: AccessTokenType,
     pub(crate) lifetime: Duration,
@@ -48,6 +50,7 @@ impl Default for TokenSettings {
     fn default() -> Self {
         Self {
             issuer: None,
+            public_url: None,
             audience: None,
             typ: AccessTokenType::default(),
             lifetime: ACCESS_TOKEN_LIFETIME,
@@ -58,6 +61,13 @@ impl Default for TokenSettings {
             start_leeway: Duration::ZERO,
             max_len: MAX_TOKEN_LEN,
         }
+    }
+}
+
+impl TokenSettings {
+    /// Where clients find what we answer: the public address, or else the issuer.
+    pub(crate) fn base(&self) -> Option<&str> {
+        self.public_url.as_deref().or(self.issuer.as_deref())
     }
 }
 

@@ -96,7 +96,8 @@ impl From<Page> for UserPage {
 /// | `DELETE /users/{username}` | [`UsersWrite`] | removes a user |
 /// | `POST /users/{username}/admission` | [`UsersWrite`] | where guessing is slowed: lets a user try again who was closed out |
 ///
-/// Nobody gives scopes that they do not have, neither by name nor by setting the password of one who has them (403); the
+/// Nobody gives scopes that they do not have, neither by name nor by setting the password of one who has them nor by enabling
+/// one (403). An address is no such thing here: an application that mails to it (a new password, say) asks more itself. The
 /// last active user with a password and [`UsersWrite`] stays one (409). `GET`, `POST` and `PATCH` answer with an `ETag`;
 /// a change that names it in `If-Match` is made only while the user is as it was seen (412). An API key reads, and changes
 /// nothing (403).
@@ -137,6 +138,7 @@ where
         .api_route(
             "/users/me/password",
             change.with(move |operation| {
+                operation.with_a_password();
                 if slowed {
                     operation.throttled();
                 }

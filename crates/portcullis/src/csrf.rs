@@ -13,7 +13,8 @@ use crate::refusal::Refusal;
 
 /// A text that shows that a page is one of the session's own, for browsers that do not say by themselves which page asks
 /// (`Sec-Fetch-Site`, `Origin`): since 2023 all do. A page that is to serve older ones sends it in the header `X-CSRF-Token`, or
-/// puts [`Csrf::field`] into each form that changes something.
+/// puts [`Csrf::field`] into each form that changes something; a multipart form sends the header, for its fields are not looked
+/// through.
 ///
 /// It is an HMAC over the session, good as long as that, and another text each time. For a request with a cookie; one with
 /// a token needs none.

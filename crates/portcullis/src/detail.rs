@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::ours::OurError;
 
@@ -151,6 +151,12 @@ impl ValidationErrors {
     pub fn into_errors(self) -> Vec<FieldError> {
         self.detail
     }
+}
+
+/// An error that is answered here with one sentence, as FastAPI answers an `HTTPException`.
+pub(crate) fn told(status: StatusCode, sentence: &str) -> Response {
+    let body = axum::Json(json!({ "detail": sentence }));
+    (status, Extension(OurError), body).into_response()
 }
 
 impl From<FieldError> for ValidationErrors {

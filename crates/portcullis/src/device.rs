@@ -5,7 +5,7 @@ use http::header::{COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use portcullis_core::{DEVICE_TOKEN_LEN, DeviceToken};
 
-use crate::cross_site::SEC_FETCH_SITE;
+use crate::cross_site::{SEC_FETCH_SITE, only};
 
 /// The header of a device, in the answer to a login and in the next login.
 pub const DEVICE_HEADER: HeaderName = HeaderName::from_static("portcullis-device");
@@ -29,7 +29,7 @@ impl Keeping {
     /// Browsers send `Sec-Fetch-Site` themselves, pages cannot, and only to https (and to this machine). A page of another
     /// origin would not be given the cookie, nor send it.
     pub(crate) fn of(request: &HeaderMap) -> Self {
-        match request.get(SEC_FETCH_SITE) {
+        match only(request, &SEC_FETCH_SITE) {
             Some(site) if site == "same-origin" => Self::Cookie,
             _ => Self::Header,
         }

@@ -1,8 +1,11 @@
 //! The hidden field of a form that shows that its page is the session's own: it stands in the body, which guards do not read.
 
+use std::fmt;
+use std::sync::Arc;
+
 use axum::body::Body;
-use http::header::{COOKIE, ORIGIN};
-use http::{HeaderName, Request};
+use http::header::ORIGIN;
+use http::{HeaderMap, HeaderName, Request};
 use tokio::time::timeout;
 
 use crate::body::{self, Unread};
@@ -20,15 +23,32 @@ const AT_MOST: usize = 2 << 20;
 #[derive(Clone)]
 pub(crate) struct HiddenField(pub(crate) String);
 
-/// Whether nothing but a field could show who asks: a form that changes something comes with a cookie, and its browser says
-/// nothing.
-pub(crate) fn may_count(request: &Request<Body>) -> bool {
+/// Whether a request brings one cookie of the session's name, and that was made here: no stranger has one, and telling it costs
+/// no look-up.
+#[derive(Clone)]
+pub(crate) struct OwnCookie(Arc<dyn Fn(&HeaderMap) -> bool + Send + Sync>);
+
+impl OwnCookie {
+    pub(crate) fn told_by(tell: impl Fn(&HeaderMap) -> bool + Send + Sync + 'static) -> Self {
+        Self(Arc::new(tell))
+    }
+}
+
+impl fmt::Debug for OwnCookie {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OwnCookie(..)")
+    }
+}
+
+/// Whether nothing but a field could show who asks: a form that changes something comes with a cookie of ours, and its
+/// browser says nothing. For nobody else a body is kept before a guard was asked.
+pub(crate) fn may_count(request: &Request<Body>, own: &OwnCookie) -> bool {
     let headers = request.headers();
     let said = [&SEC_FETCH_SITE, &ORIGIN, &CSRF_HEADER];
     may_change(request.method(), headers)
-        && headers.contains_key(COOKIE)
         && !said.iter().any(|name| headers.contains_key(*name))
         && is_urlencoded(headers)
+        && (own.0)(headers)
 }
 
 /// Reads the form and puts its field beside the request, which stays whole.

@@ -81,6 +81,7 @@ mod oauth;
 pub mod openapi;
 mod ours;
 mod peer;
+mod personal;
 mod profile;
 mod refusal;
 mod render;

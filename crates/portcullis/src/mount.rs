@@ -16,6 +16,7 @@ use crate::error_bodies::ErrorAnswer;
 use crate::oauth;
 use crate::openapi::{In, Requirement, SecurityScheme, beside};
 use crate::router::{ApiRouter, RouteLayer, RouteTable, StateFor};
+use crate::session_cookie;
 use crate::site::Site;
 
 /// Mounting an application's routes behind an [`Auth`].
@@ -35,7 +36,7 @@ impl<U: User> Mount<U> for Auth<U> {
     fn front(&self) -> Front<U> {
         Front {
             auth: self.clone(),
-            site: Site::new(),
+            site: Site::new().taking(session_cookie::telling(self)),
         }
     }
 }
@@ -141,7 +142,7 @@ impl<U: User> Front<U> {
             for scope in asked.filter(|scope| !declared(scope)) {
                 let told = format!(
                     "{} {} asks for the scope `{scope}`, which no login can grant: name its type in `.scopes::<…>()` where the \
-                     Auth is built",
+                     Auth of this front is built (routes of another Auth are mounted by its own front)",
                     entry.method, entry.path
                 );
                 if !undeclared.contains(&told) {
@@ -188,7 +189,7 @@ impl<U: User> Front<U> {
 
     /// As [`Site::answering_layer`].
     pub fn answering_layer(&self) -> impl RouteLayer + use<U> {
-        self.site.layer_taking(self.auth.cookies().is_some())
+        self.site.answering_layer()
     }
 
     /// The routes behind those of [`oauth`] and [`browser`].

@@ -20,9 +20,10 @@ use crate::answered::answered;
 use crate::answers::Answers;
 use crate::asked::Questions;
 use crate::error_bodies::ErrorBodies;
-use crate::hidden_field;
+use crate::hidden_field::{self, OwnCookie};
 use crate::matched;
 use crate::ours::OurError;
+use crate::personal;
 use crate::refusal::Refusal;
 use crate::statuses::Statuses;
 
@@ -33,8 +34,8 @@ pub(crate) struct Render {
     answers: Option<Arc<Answers>>,
     /// Credentials come elsewhere than in `Authorization`, so every answer may be somebody's own.
     personal: bool,
-    /// A form's field may show that a change with a cookie was asked for by a page of our own.
-    fields: bool,
+    /// What tells a cookie of ours: with one, a form's field may show that a page of our own asks for a change.
+    own_cookie: Option<OwnCookie>,
     /// How the bodies of errors are written, if otherwise than FastAPI's.
     bodies: Option<ErrorBodies>,
 }
@@ -44,14 +45,14 @@ impl Render {
         Self {
             answers: (*answers != Answers::fastapi()).then_some(answers),
             personal: false,
-            fields: false,
+            own_cookie: None,
             bodies: None,
         }
     }
 
     /// The same where users may come with a cookie.
-    pub(crate) fn for_cookies(mut self, taken: bool) -> Self {
-        self.fields = taken;
+    pub(crate) fn for_cookies(mut self, own: Option<OwnCookie>) -> Self {
+        self.own_cookie = own;
         self
     }
 
@@ -185,8 +186,8 @@ where
         let inside = &self.inside;
         let asked = |render: &Render| render.personal || request.headers().contains_key(AUTHORIZATION);
         let personal = inside.personal || inside.render.as_ref().is_some_and(asked);
-        let fields = inside.render.as_ref().is_some_and(|render| render.fields);
-        let field = fields && hidden_field::may_count(&request);
+        let own = inside.render.as_ref().and_then(|render| render.own_cookie.as_ref());
+        let field = own.is_some_and(|own| hidden_field::may_count(&request, own));
         let way = if inside.questions.are_none() && !field {
             Way::Open {
                 inner: self.inner.call(request),
@@ -253,10 +254,11 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let Ok(mut response) = ready!(match this.way.project() {
+        let polled = personal::asked(this.personal, || match this.way.project() {
             Projected::Open { inner } => inner.poll(context),
             Projected::Guarded { inner } => inner.as_mut().poll(context),
         });
+        let Ok(mut response) = ready!(polled);
         if let Some(statuses) = &this.inside.statuses {
             statuses.look_at(response.status());
         }

@@ -17,6 +17,7 @@ mod places;
 mod proxy;
 mod seldom;
 mod service;
+mod signals;
 mod stream;
 mod watch;
 
@@ -42,6 +43,7 @@ pub use observe::{Exchange, Observe};
 use origin::Belief;
 use places::{Place, Places};
 use seldom::Seldom;
+pub use signals::end_signal;
 use watch::Watch;
 
 use crate::peer::TrustedProxies;
@@ -52,8 +54,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 /// How often that is logged.
 const TOLD_EVERY: Duration = Duration::from_secs(60);
 
-/// Serves `app` on `addr` (`"127.0.0.1:8000"`) with the default [`Limits`] until SIGTERM or Ctrl-C, and then lets the
-/// requests in flight finish.
+/// Serves `app` on `addr` (`"127.0.0.1:8000"`) with the default [`Limits`] until SIGTERM or Ctrl-C ([`end_signal`]), and then lets
+/// the requests in flight finish.
 ///
 /// # Errors
 /// The address cannot be listened on, or the signals cannot.
@@ -70,31 +72,6 @@ pub async fn serve(addr: impl ToSocketAddrs + fmt::Display, app: Router) -> Resu
     tracing::info!(addr = %server.local_addr(), "listening");
     server.run(app, end).await;
     Ok(())
-}
-
-/// Listens to the signals that end a server, from now on; the future is ready at the first SIGTERM or Ctrl-C.
-///
-/// # Errors
-/// [`ServeError::Signal`].
-pub fn end_signal() -> Result<impl Future<Output = ()> + Send, ServeError> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate()).map_err(ServeError::Signal)?;
-        let mut interrupt = signal(SignalKind::interrupt()).map_err(ServeError::Signal)?;
-        Ok(async move {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-        })
-    }
-    #[cfg(not(unix))]
-    Ok(async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    })
 }
 
 /// A server that listens and does not accept yet.

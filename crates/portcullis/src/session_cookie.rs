@@ -6,7 +6,8 @@ use portcullis_core::{Auth, ScopeSet, SessionCookie, User};
 
 use crate::cookie_header::in_cookies;
 use crate::cross_site::{AskedBy, asked_by, may_change, only};
-use crate::hidden_field::{CSRF_HEADER, HiddenField};
+use crate::hidden_field::{CSRF_HEADER, HiddenField, OwnCookie};
+use crate::personal;
 use crate::refusal::Refusal;
 
 /// The cookie of a request, if it was made here: what other programs on this host call so is none of ours. Of two nobody can
@@ -33,6 +34,7 @@ pub(crate) fn presented<'a, U: User>(
     else {
         return Ok(None);
     };
+    personal::tell();
     if may_change(&parts.method, &parts.headers) {
         expect_own_page(auth, own, cookie, parts)?;
     }
@@ -44,6 +46,16 @@ pub(crate) fn only_one<'a>(own: &SessionCookie, headers: &'a HeaderMap) -> Optio
     let mut values = in_cookies(headers, own.name());
     let first = values.next()?;
     std::str::from_utf8(first).ok().filter(|_| values.next().is_none())
+}
+
+/// What tells a cookie of ours; `None` where cookies are off.
+pub(crate) fn telling<U: User>(auth: &Auth<U>) -> Option<OwnCookie> {
+    auth.cookies()?;
+    let auth = auth.clone();
+    Some(OwnCookie::told_by(move |headers| {
+        let shown = auth.cookies().and_then(|own| only_one(own, headers));
+        shown.is_some_and(|cookie| auth.is_session_cookie(cookie))
+    }))
 }
 
 /// Refuses what another page asks for with the session's cookie. Where the browser does not say who asks, the page must show

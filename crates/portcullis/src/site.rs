@@ -8,6 +8,7 @@ use crate::answers::Answers;
 use crate::cors::Cors;
 use crate::docs_ui::{self, Docs, Shown};
 use crate::error_bodies::{ErrorAnswer, ErrorBodies};
+use crate::hidden_field::OwnCookie;
 use crate::openapi::{Document, SecurityScheme};
 use crate::render::Render;
 use crate::router::{ApiRouter, Manner, Mounted, RootPath, RouteLayer, RouteTable, StateFor, Telling};
@@ -41,6 +42,8 @@ pub struct Site {
     root_path: Telling,
     cors: Option<Cors>,
     bodies: Option<ErrorBodies>,
+    /// What tells the cookie of a session, where guards take one.
+    own_cookie: Option<OwnCookie>,
 }
 
 impl Site {
@@ -52,6 +55,7 @@ impl Site {
             root_path: Telling::default(),
             cors: None,
             bodies: None,
+            own_cookie: None,
         }
     }
 
@@ -133,13 +137,18 @@ impl Site {
     /// # }
     /// ```
     pub fn answering_layer(&self) -> impl RouteLayer + use<> {
-        self.layer_taking(false)
+        self.render()
     }
 
-    /// The same where guards take the cookies of sessions, or not.
-    pub(crate) fn layer_taking(&self, cookies: bool) -> Render {
+    fn render(&self) -> Render {
         let render = Render::new(self.answers.clone().into()).with_bodies(self.bodies.clone());
-        render.for_cookies(cookies)
+        render.for_cookies(self.own_cookie.clone())
+    }
+
+    /// The same where guards take the cookies of sessions.
+    pub(crate) fn taking(mut self, own_cookie: Option<OwnCookie>) -> Self {
+        self.own_cookie = own_cookie;
+        self
     }
 
     /// What only an `Auth` knows of what pages may send and read.
@@ -173,13 +182,12 @@ impl Site {
         S: Clone + Send + Sync + 'static,
     {
         RouteTable::tell(|| routes.routes());
-        let takes_cookies = tokens.is_some_and(|schemes| schemes("").iter().any(SecurityScheme::is_elsewhere));
         let manner = Manner {
             head_and_options: self.answers.head_and_options,
             allow_first: self.answers.allow_first,
             root_path: self.root_path.clone(),
-            takes_cookies,
-            render: Some(self.layer_taking(takes_cookies)),
+            takes_cookies: self.own_cookie.is_some(),
+            render: Some(self.render()),
         };
         let place = Place {
             site: &self,

@@ -33,7 +33,8 @@ const KEY_SET: &str = "/.well-known/jwks.json";
 /// | `GET /.well-known/oauth-authorization-server` | the issuer, its endpoints and scopes (RFC 8414) |
 ///
 /// The metadata are there only where the issuer of `auth` is an `http` or `https` address without query and fragment, as
-/// RFC 8414 §2 asks; one with a path has them where §3.1 puts them, too. Publish a new key at least `max_age` before it
+/// RFC 8414 §2 asks, and of our own logins; one with a path has them where §3.1 puts them, too. They name the endpoints below
+/// [`AuthBuilder::public_url`](portcullis_core::AuthBuilder::public_url). Publish a new key at least `max_age` before it
 /// signs. Both are answered to HEAD too, and pages of every origin may read them.
 pub fn well_known<U: User>(auth: &Auth<U>, max_age: Duration) -> ApiRouter<Auth<U>> {
     let caching = format!("public, max-age={}", max_age.as_secs());
@@ -231,15 +232,15 @@ fn methods<U: User>(auth: &Auth<U>) -> Vec<&'static str> {
 }
 
 impl Metadata {
-    /// The metadata and the path of the issuer; none where the issuer is no address.
+    /// The metadata and the path of the issuer; none where the issuer is no address, or another one than we are.
     fn of<U: User>(auth: &Auth<U>) -> Option<(Self, String)> {
-        let issuer = auth.issuer()?;
+        let issuer = auth.issuer().filter(|_| auth.has_logins())?;
         let address: Uri = issuer.parse().ok()?;
         let known = matches!(address.scheme_str(), Some("http" | "https"));
         if !known || address.query().is_some() || issuer.contains(['#', '{', '}']) {
             return None;
         }
-        let base = issuer.trim_end_matches('/');
+        let base = auth.public_url().unwrap_or(issuer).trim_end_matches('/');
         let metadata = Self {
             issuer: issuer.to_owned(),
             token_endpoint: format!("{base}/token"),

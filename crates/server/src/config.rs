@@ -28,6 +28,7 @@ mod sample;
 mod scopes;
 mod sessions;
 mod tables;
+mod together;
 mod unknown;
 mod users;
 mod watching;

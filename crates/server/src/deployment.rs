@@ -103,7 +103,7 @@ pub(crate) fn builder(
     users: impl AccountStore,
 ) -> AuthBuilder<Account> {
     let scopes = settings.scopes.declared(<OwnScopes>::LIST);
-    Auth::builder(keys, users)
+    let builder = Auth::builder(keys, users)
         .decoy_key(decoy_key)
         .passwords(passwords)
         .declared_scopes(scopes)
@@ -116,7 +116,11 @@ pub(crate) fn builder(
         ))
         .start_leeway(CLOCKS_DIFFER)
         .hashing(hashing(settings))
-        .refuse_inactive_logins()
+        .refuse_inactive_logins();
+    match &settings.public_url {
+        Some(url) => builder.public_url(url),
+        None => builder,
+    }
 }
 
 /// Builds it.

@@ -66,6 +66,7 @@ impl Answer {
             Some(
                 Refusal::NoToken
                     | Refusal::BadToken { .. }
+                    | Refusal::SessionEnded { .. }
                     | Refusal::BadCredentials { .. }
                     | Refusal::NoCredentials { .. }
                     | Refusal::BrokenCredentials { .. }

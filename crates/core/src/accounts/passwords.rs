@@ -6,7 +6,7 @@ use super::{AccountError, Accounts};
 use crate::account::{Account, AccountChange, Login};
 use crate::audit::{AuditEvent, AuditKind};
 use crate::store::{AccountStore, StoreError};
-use crate::user::{User, UserId};
+use crate::user::User;
 
 impl<S: AccountStore> Accounts<S> {
     /// A user's own change of password: the current one is asked for. Older tokens end.
@@ -29,9 +29,8 @@ impl<S: AccountStore> Accounts<S> {
             return Err(AccountError::WrongPassword);
         }
         let hash = self.auth.hash_password(new).await?;
-        self.replace(&account.id(), hash, Some(seen))
-            .await?
-            .ok_or(AccountError::Changed)
+        let changed = self.replace(account.id(), to_hash(hash, Some(seen))).await?;
+        changed.ok_or(AccountError::Changed)
     }
 
     /// Sets a password without asking for the current one. Older tokens end.
@@ -45,7 +44,7 @@ impl<S: AccountStore> Accounts<S> {
         let new = self.auth.expect_usable(new, &own).await?;
         let account = account?;
         let hash = self.auth.hash_password(new).await?;
-        let changed = self.replace(&account.id(), hash, None).await?;
+        let changed = self.replace(account.id(), to_hash(hash, None)).await?;
         let changed = changed.ok_or(AccountError::Unknown)?;
         if let Err(error) = self.forget_attempts(&account).await {
             tracing::warn!(user = %account.id(), %error, "what was tried before a new password could not be forgotten");
@@ -86,26 +85,14 @@ impl<S: AccountStore> Accounts<S> {
         let all: Vec<&str> = std::iter::once(account.username()).chain(others).collect();
         throttle.admit(&all).await
     }
+}
 
-    async fn replace(
-        &self,
-        id: &UserId,
-        hash: HashString,
-        only_if_hash: Option<HashString>,
-    ) -> Result<Option<Account>, StoreError> {
-        let change = AccountChange {
-            password_hash: Some(hash),
-            only_if_hash,
-            ..AccountChange::default()
-        };
-        let own = change.only_if_hash.is_some();
-        let act = self.act(AuditKind::UserPassword, id, |event| event.with("own", own));
-        let changed = act.update_if(id, &change, &self.condition).await?;
-        act.happened(changed.is_some()).await;
-        if let Some(account) = &changed {
-            self.auth.user_changed(id, account.token_epoch()).await;
-        }
-        Ok(changed)
+/// A new password, if the hash still is the one that was seen.
+fn to_hash(hash: HashString, only_if_hash: Option<HashString>) -> AccountChange {
+    AccountChange {
+        password_hash: Some(hash),
+        only_if_hash,
+        ..AccountChange::default()
     }
 }
 

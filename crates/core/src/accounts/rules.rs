@@ -15,19 +15,22 @@ pub const TEXT_MAX_BYTES: usize = 255;
 /// account, and the others are steps (RFC 3986 §5.2.4) however they are written.
 const RESERVED: [&str; 3] = ["me", ".", ".."];
 
-/// Whether a new account may have this name. Every such name can be given in a path.
+/// Whether a new account may have this name. Every such name can be given in a path, and is itself in a header, of whose value
+/// blanks at the ends are no part (RFC 9110 §5.5).
 ///
 /// # Errors
 /// Why not.
 pub fn check_name(name: &str) -> Result<(), Unfit> {
     check_possible(name)?;
-    if RESERVED.contains(&name) {
-        return Err(Unfit {
-            field: Field::Username,
-            rule: Rule::Reserved,
-        });
-    }
-    Ok(())
+    let rule = match name {
+        _ if RESERVED.contains(&name) => Rule::Reserved,
+        _ if name.trim() != name => Rule::Blank,
+        _ => return Ok(()),
+    };
+    Err(Unfit {
+        field: Field::Username,
+        rule,
+    })
 }
 
 /// Whether a store may have an account of this name: also one that is older than a rule.
@@ -139,6 +142,8 @@ pub enum Rule {
     Control,
     /// It means something else in a path.
     Reserved,
+    /// Blanks (Unicode's white space) at its beginning or its end: it would be taken for the one without.
+    Blank,
     /// A new password that may not be used.
     Unusable(Unusable),
 }
@@ -161,6 +166,7 @@ impl fmt::Display for Unfit {
             Rule::TooLong { at_most } => write!(f, "the {field} has more than {at_most} bytes"),
             Rule::Control => write!(f, "the {field} has control characters"),
             Rule::Reserved => write!(f, "this {field} means something else in a path"),
+            Rule::Blank => write!(f, "the {field} begins or ends with a blank"),
             Rule::Unusable(reason) => reason.fmt(f),
         }
     }

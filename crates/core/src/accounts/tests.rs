@@ -1,14 +1,17 @@
 use std::time::Duration;
 
 use portcullis_jose::SigningKey;
-use portcullis_password::{Password, PasswordRules, Unusable};
+use portcullis_password::{HashString, Password, PasswordRules, Unusable};
 
 use super::*;
+use crate::attempt::Attempt;
 use crate::breached::BreachedPasswords;
 use crate::clock::ManualClock;
 use crate::grant::password::Credentials;
 use crate::memory::MemoryUsers;
 use crate::session::MemorySessions;
+use crate::store::{StoreError, UserStore};
+use crate::user::UserId;
 
 struct Setup {
     accounts: Accounts<MemoryUsers>,
@@ -49,9 +52,14 @@ impl Setup {
 }
 
 #[tokio::test]
-async fn a_name_that_is_empty_long_reserved_or_has_control_characters_is_refused() {
+async fn a_name_that_is_empty_long_reserved_or_has_control_characters_or_blanks_at_its_ends_is_refused() {
     let setup = setup();
-    for bad in ["", "me", ".", "..", "a\0", "a\nb", "\u{9b}31m", &"x".repeat(256)] {
+    let long = "x".repeat(256);
+    let blank = [" ", "alice ", " alice", "alice\u{a0}", "\u{2003}alice"];
+    for bad in ["", "me", ".", "..", "a\0", "a\nb", "\u{9b}31m", &long]
+        .into_iter()
+        .chain(blank)
+    {
         let error = setup
             .accounts
             .create(NewAccount::named(bad))
@@ -368,6 +376,24 @@ async fn nobody_gives_what_they_do_not_have() {
     own.set_password("bob", "another password".into())
         .await
         .expect("within");
+    setup
+        .accounts
+        .disable("admin")
+        .await
+        .expect_err("the last administrator");
+    with_scopes(&setup, "carol", "billing").await;
+    setup.accounts.disable("carol").await.expect("disabled");
+    assert!(
+        beyond(own.enable("carol").await),
+        "whoever knows the password of one who is let in again has their scopes"
+    );
+    assert!(setup.accounts.find("carol").await.expect("there").disabled());
+    setup.accounts.enable("carol").await.expect("the operator may");
+    own.enable("carol")
+        .await
+        .expect("nothing is given to one who is enabled");
+    own.disable("bob").await.expect("disabled");
+    own.enable("bob").await.expect("within");
     own.set_scopes("admin", scopes("users:write billing"))
         .await
         .expect("what is there may stay");
@@ -408,12 +434,13 @@ async fn a_change_of_what_was_changed_meanwhile_is_refused() {
 
 #[tokio::test]
 async fn a_name_that_a_rule_came_too_late_for_can_still_be_removed() {
-    let users = MemoryUsers::from_iter([Account::new("me")]);
+    let users = MemoryUsers::from_iter([Account::new("me"), Account::new("alice ")]);
     let key = SigningKey::hs256(b"a secret of more than 256 bits, thirty-two bytes").expect("long enough");
     let auth = Auth::builder(key, users.clone()).build().expect("builds");
     let accounts = Accounts::new(auth, users);
     assert_eq!(accounts.find("me").await.expect("there").username(), "me");
     accounts.delete("me").await.expect("removed");
+    accounts.delete("alice ").await.expect("removed");
     assert!(matches!(
         accounts.create(NewAccount::named("me")).await,
         Err(AccountError::Unfit(Unfit {
@@ -656,4 +683,77 @@ async fn a_set_that_cannot_be_asked_bars_nobody() {
         .await
         .expect("created");
     assert!(setup.token("alice", "password").await.is_some());
+}
+
+/// Users whose changes are told a while after they were made.
+struct Slow(MemoryUsers);
+
+impl UserStore for Slow {
+    type User = Account;
+
+    async fn by_login(&self, login: &str) -> Result<Option<Account>, StoreError> {
+        self.0.by_login(login).await
+    }
+
+    async fn by_id(&self, id: &UserId) -> Result<Option<Account>, StoreError> {
+        self.0.by_id(id).await
+    }
+
+    async fn swap_hash(&self, id: &UserId, seen: &HashString, new: &HashString) -> Result<bool, StoreError> {
+        self.0.swap_hash(id, seen, new).await
+    }
+}
+
+impl AccountStore for Slow {
+    async fn insert(&self, account: &Account) -> Result<(), StoreError> {
+        self.0.insert(account).await
+    }
+
+    async fn update(&self, id: &UserId, change: &AccountChange) -> Result<Option<Account>, StoreError> {
+        let changed = self.0.update(id, change).await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        changed
+    }
+
+    async fn delete(&self, id: &UserId) -> Result<bool, StoreError> {
+        let deleted = self.0.delete(id).await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        deleted
+    }
+
+    async fn list(&self, after: Option<&str>, limit: usize) -> Result<Vec<Account>, StoreError> {
+        self.0.list(after, limit).await
+    }
+
+    async fn count(&self) -> Result<u64, StoreError> {
+        self.0.count().await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_ends_with_a_user_ends_where_nobody_waits_for_it() {
+    for removes in [false, true] {
+        let users = MemoryUsers::from_iter([Account::new("alice")]);
+        let key = SigningKey::hs256(b"a secret of more than 256 bits, thirty-two bytes").expect("long enough");
+        let auth = Auth::builder(key, users.clone()).sessions(MemorySessions::new());
+        let auth = auth.build().expect("builds");
+        let accounts = Accounts::new(auth.clone(), Slow(users));
+        let alice = accounts.find("alice").await.expect("there");
+        let begun = auth.begin(&alice, ScopeSet::default(), None, &Attempt::default()).await;
+        begun.expect("a session");
+        let living = async || {
+            let sessions = auth.sessions().expect("kept");
+            sessions.sessions_of(&alice.id(), 0).await.expect("read").len()
+        };
+        assert_eq!(living().await, 1);
+        let end = async {
+            match removes {
+                true => accounts.delete("alice").await,
+                false => accounts.disable("alice").await.map(drop),
+            }
+        };
+        assert!(tokio::time::timeout(Duration::from_millis(1), end).await.is_err());
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        assert_eq!(living().await, 0, "{removes}");
+    }
 }

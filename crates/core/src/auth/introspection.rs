@@ -13,7 +13,8 @@ use crate::principal::{ClientPrincipal, Principal};
 use crate::record_id::SessionId;
 use crate::scope::ScopeSet;
 use crate::session::{Inspected, RefreshRevocation};
-use crate::user::User;
+use crate::subject::Subject;
+use crate::user::{User, UserId};
 
 /// What a good token is good for (RFC 7662 §2.2).
 #[derive(Debug, Clone, PartialEq)]
@@ -60,9 +61,9 @@ impl Introspection {
         }
     }
 
-    fn of_refresh(token: Inspected, issuer: Option<&str>, scopes: ScopeSet) -> Self {
+    fn of_refresh(token: Inspected, subject: String, issuer: Option<&str>, scopes: ScopeSet) -> Self {
         Self {
-            subject: token.user.to_string(),
+            subject,
             username: Some(token.user.to_string()),
             scopes,
             client: token.client.map(|client| client.to_string()),
@@ -92,13 +93,14 @@ impl<U: User> Auth<U> {
             let user = user.filter(|user| user.active && user.epoch == found.epoch);
             return Ok(user.map(|user| {
                 let scopes = found.scopes.intersection(&user.scopes);
-                Introspection::of_refresh(found, self.issuer(), scopes)
+                let subject = self.sub_of(&found.user);
+                Introspection::of_refresh(found, subject, self.issuer(), scopes)
             }));
         }
         unless_unknown(match self.authenticate(text).await {
             Ok(principal) => {
                 self.saw(&principal.token, None);
-                Ok(of_user(&principal))
+                Ok(self.of_user(&principal))
             }
             Err(AuthError::WrongSubject) => {
                 let client = self.authenticate_client(text).await;
@@ -132,7 +134,7 @@ impl<U: User> Auth<U> {
         self.expect_alive(marks.as_ref(), inner.clock.now()).await?;
         let principal = inner.users.principal(&said).await?;
         self.saw(&said.token, None);
-        Ok(of_user(&principal))
+        Ok(self.of_user(&principal))
     }
 
     async fn of_client_for_others(&self, text: &str) -> Result<Option<Introspection>, AuthError> {
@@ -142,6 +144,20 @@ impl<U: User> Auth<U> {
         self.expect_alive(self.marks(&said.token, None).as_ref(), inner.clock.now())
             .await?;
         Ok(Some(of_client(&self.standing(&said).await?)))
+    }
+
+    /// Of a user who may not act no token is good.
+    fn of_user(&self, principal: &Principal<U>) -> Option<Introspection> {
+        let user = &principal.user;
+        user.is_active().then(|| Introspection {
+            username: Some(user.id().to_string()),
+            ..Introspection::of(&principal.token, self.sub_of(&user.id()), principal.scopes.clone())
+        })
+    }
+
+    /// A user as the `sub` of an access token has them: a name with a colon is no thing's and no client's.
+    fn sub_of(&self, user: &UserId) -> String {
+        self.inner.tokens.sub_of(&Subject::User(user.clone()))
     }
 
     /// Ends a token for the client that asks for it (RFC 7009; `None`: the server's own): a refresh token with its session, any
@@ -180,15 +196,6 @@ impl<U: User> Auth<U> {
         }
         Ok(self.revoke_token(&token, cause).await?)
     }
-}
-
-/// Of a user who may not act no token is good.
-fn of_user<U: User>(principal: &Principal<U>) -> Option<Introspection> {
-    let user = &principal.user;
-    user.is_active().then(|| Introspection {
-        username: Some(user.id().to_string()),
-        ..Introspection::of(&principal.token, user.id().to_string(), principal.scopes.clone())
-    })
 }
 
 fn of_client(client: &ClientPrincipal) -> Introspection {

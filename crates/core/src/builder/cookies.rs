@@ -9,8 +9,8 @@ use crate::user::User;
 impl<U: User> AuthBuilder<U> {
     /// Lets a cookie carry the sessions of browsers: whoever logs in with a page of the application has their session in
     /// `__Host-session`, and the guards take it in place of a token. They look themselves whether a change was asked for by a
-    /// page of the application. Needs [`sessions`](Self::sessions), and to know where browsers find it: the issuer's address,
-    /// or [`Cookies::public_url`].
+    /// page of the application. Needs [`sessions`](Self::sessions), and to know where browsers find it:
+    /// [`Cookies::public_url`], or else [`public_url`](Self::public_url), or else the issuer's address.
     ///
     /// ```
     /// use portcullis_core::jose::{Algorithm, SigningKey};
@@ -34,10 +34,10 @@ impl<U: User> AuthBuilder<U> {
 pub(super) fn settle(
     cookies: Cookies,
     sessions: bool,
-    (issuer, lifetime): (Option<&str>, Duration),
+    (base, lifetime): (Option<&str>, Duration),
 ) -> Result<SessionCookie, CookiesError> {
     match sessions {
-        true => cookies.settled(issuer, lifetime),
+        true => cookies.settled(base, lifetime),
         false => Err(CookiesError::NoSessions),
     }
 }

@@ -27,6 +27,7 @@ use crate::token_kind::TokenSettings;
 #[derive(Default)]
 pub(super) struct Kept {
     pub(super) secrets: Option<Secrets>,
+    pub(super) realm: Option<String>,
     pub(super) clients: Option<Arc<dyn ErasedClients>>,
     pub(super) sessions: Option<Arc<dyn ErasedSessions>>,
     pub(super) session_settings: SessionSettings,
@@ -62,6 +63,16 @@ impl Kept {
     ) -> Result<Services, BuildError> {
         let given = self.secrets;
         let secrets = || given.clone().map_or_else(|| own("digests").map(Secrets::of_one), Ok);
+        // Whose login it was is told by nothing else in a store that two of us share.
+        let realm = self.realm;
+        let apart = || {
+            let own = secrets()?;
+            Ok::<_, BuildError>(
+                realm
+                    .as_deref()
+                    .map_or_else(|| own.clone(), |realm| own.of_realm(realm)),
+            )
+        };
         let parts = || (clock.clone(), random.clone());
         let revocations = self.revocations.map(|store| {
             let kept = Revocations::of_store(store, clock.clone(), self.stale);
@@ -70,12 +81,12 @@ impl Kept {
         });
         let cookies = self.cookies.map(|cookies| {
             let lifetime = self.session_settings.absolute;
-            settle(cookies, self.sessions.is_some(), (settings.issuer.as_deref(), lifetime))
+            settle(cookies, self.sessions.is_some(), (settings.base(), lifetime))
         });
         let audit = trail(self.audit, self.refresh_rows, secrets, (clock.clone(), &*random))?;
         let sessions = self.sessions.map(|store| {
             let parts = SessionParts {
-                secrets: refresh_secrets(&secrets()?)?,
+                secrets: refresh_secrets(&apart()?)?,
                 settings: self.session_settings,
                 clock: clock.clone(),
                 random: random.clone(),
@@ -94,7 +105,7 @@ impl Kept {
         let slowed = self.throttle.map(|store| throttle(store, secrets()?, parts()));
         let keys = self
             .api_keys
-            .map(|store| api_keys(store, &secrets()?, parts(), (audit.clone(), self.roles)));
+            .map(|store| api_keys(store, &apart()?, parts(), (audit.clone(), self.roles)));
         Ok(Services {
             clients: clients.transpose()?,
             throttle: slowed.transpose()?,

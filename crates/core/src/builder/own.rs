@@ -9,12 +9,13 @@ use crate::issue_error::IssueError;
 use crate::keys::Keys;
 use crate::token_kind::TokenSettings;
 
-/// Clients by these choices. Their assertions may be for the issuer, or for where its metadata say that tokens are to be had
-/// (RFC 7523 §3).
+/// Clients by these choices. Their assertions may be for the issuer, or for where tokens are to be had: below it, or where the
+/// metadata say (RFC 7523 §3).
 pub(super) fn clients_by(settings: &TokenSettings, clients: Clients) -> Clients {
-    let issuer = settings.issuer.iter();
-    let both = issuer.flat_map(|issuer| [issuer.clone(), format!("{}/token", issuer.trim_end_matches('/'))]);
-    clients.with_audiences(both).with_token_lifetime(settings.lifetime)
+    let endpoint = |base: &String| format!("{}/token", base.trim_end_matches('/'));
+    let all = settings.issuer.iter().cloned();
+    let all = all.chain(settings.issuer.iter().chain(&settings.public_url).map(endpoint));
+    clients.with_audiences(all).with_token_lifetime(settings.lifetime)
 }
 
 /// Refuses keys to accept of which one could not be told from another, or from those that are there.

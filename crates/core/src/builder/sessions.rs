@@ -11,12 +11,23 @@ use crate::user::User;
 
 impl<U: User> AuthBuilder<U> {
     /// Keeps logins as sessions, in this store: they can be refreshed, seen and ended, and what ends them ends their tokens.
-    /// Without it a login leaves nothing behind.
+    /// Without it a login leaves nothing behind. Two `Auth`s with users of their own need stores of their own, or
+    /// [a realm each](Self::realm).
     #[must_use]
     pub fn sessions(mut self, store: impl SessionStore) -> Self {
         let store = Arc::new(store);
         self.kept.sessions = Some(store.clone());
         self.kept.revocations = Some(store);
+        self
+    }
+
+    /// Makes the refresh tokens, cookies and API keys of this `Auth` with keys of this name's own, so that they are nothing at
+    /// another `Auth` over the same stores and secrets (those are the same by default where the signing key is): its users may
+    /// have the same ids. What an `Auth` made before it got a name, or under another one, ends with that. Lists and ends still go
+    /// by the id of a user, so people who are not the same are best kept in stores of their own.
+    #[must_use]
+    pub fn realm(mut self, name: impl Into<String>) -> Self {
+        self.kept.realm = Some(name.into());
         self
     }
 

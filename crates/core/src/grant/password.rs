@@ -241,7 +241,13 @@ async fn reserve<U: User>(
         return Ok(None);
     };
     let epoch = match found {
-        Some(found) if entered.shows_device() => store.by_id(&found.id).await?.map(|user| user.token_epoch()),
+        Some(found) if entered.shows_device() => match store.by_id(&found.id).await {
+            Ok(user) => user.map(|user| user.token_epoch()),
+            Err(error) => {
+                entered.undone();
+                return Err(error.into());
+            }
+        },
         _ => None,
     };
     Ok(Some(entered.reserve(epoch, password).await?))

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use super::error::SecretsError;
 use super::store::{SecretRecord, SecretStore};
 use crate::clock::Clock;
+use crate::keyed::MacKey;
 use crate::signing_keys::{MasterKey, MasterKeyError};
 
 /// How many bytes a secret has.
@@ -75,6 +76,18 @@ impl Secrets {
         Self(Arc::new(Opened {
             newest: (1, Zeroizing::new(secret)),
             older: Vec::new(),
+        }))
+    }
+
+    /// These as one realm uses them: what is made with them there is nothing to another realm, nor where none is named.
+    pub(crate) fn of_realm(&self, realm: &str) -> Self {
+        let own = |(number, secret): &(SecretNumber, Secret)| {
+            let derived = MacKey::new(secret).mac(&[b"portcullis realm ", realm.as_bytes()]);
+            (*number, Zeroizing::new(derived))
+        };
+        Self(Arc::new(Opened {
+            newest: own(&self.0.newest),
+            older: self.0.older.iter().map(own).collect(),
         }))
     }
 

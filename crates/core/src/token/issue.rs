@@ -64,6 +64,11 @@ impl Tokens {
         self.sign(kind, &claims)
     }
 
+    /// How an access token spells whom it speaks for, wherever else that is told.
+    pub(crate) fn sub_of(&self, subject: &Subject) -> String {
+        spelled(&self.kinds.access, subject)
+    }
+
     /// Signs an entity token: `scopes` on a thing, for whoever holds it. The keys verify for as long as it lives.
     pub(crate) fn issue_entity(
         &self,
@@ -85,10 +90,7 @@ impl Tokens {
         let mut claims = Claims::new(AccessClaims::new(scope));
         claims.iss = self.settings.issuer.clone();
         claims.aud = kind.audience.clone().into();
-        claims.sub = Some(match kind.prefixed {
-            true => subject.to_prefixed(),
-            false => subject.to_string(),
-        });
+        claims.sub = Some(spelled(kind, subject));
         let lifetime = kind
             .lifetime
             .map_or(stamp.lifetime, |lifetime| lifetime.min(stamp.lifetime));
@@ -96,5 +98,13 @@ impl Tokens {
         claims.exp = Some(stamp.now.saturating_add(lifetime.as_secs()).into());
         claims.jti = Some(stamp.jti);
         claims
+    }
+}
+
+/// The `sub` of a token of this kind.
+fn spelled(kind: &TokenKind, subject: &Subject) -> String {
+    match kind.prefixed {
+        true => subject.to_prefixed(),
+        false => subject.to_string(),
     }
 }

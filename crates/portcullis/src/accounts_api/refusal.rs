@@ -1,13 +1,12 @@
 //! What went wrong with an account, as an answer.
 
-use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use portcullis_core::accounts::{Field, Rule, Unfit};
 use portcullis_core::{AccountError, LoginError, Unmet};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::detail::{FieldError, ValidationErrors};
+use crate::detail::{FieldError, ValidationErrors, told};
 use crate::openapi::{Operation, Respond};
 use crate::refusal::Refusal;
 
@@ -45,11 +44,11 @@ impl IntoResponse for AccountRefusal {
     fn into_response(self) -> Response {
         match self.error {
             AccountError::Unfit(unfit) => ValidationErrors::from(unfit_field(unfit, self.password)).into_response(),
-            AccountError::Unmet(unmet) => detail(status(unmet), &unmet.to_string()),
-            AccountError::Unknown => detail(StatusCode::NOT_FOUND, "There is no such user"),
-            AccountError::Taken => detail(StatusCode::CONFLICT, "There is a user of that name already"),
-            AccountError::Changed => detail(StatusCode::CONFLICT, "The password was changed meanwhile"),
-            AccountError::Unsupported(sentence) => detail(StatusCode::CONFLICT, sentence),
+            AccountError::Unmet(unmet) => told(status(unmet), &unmet.to_string()),
+            AccountError::Unknown => told(StatusCode::NOT_FOUND, "There is no such user"),
+            AccountError::Taken => told(StatusCode::CONFLICT, "There is a user of that name already"),
+            AccountError::Changed => told(StatusCode::CONFLICT, "The password was changed meanwhile"),
+            AccountError::Unsupported(sentence) => told(StatusCode::CONFLICT, sentence),
             AccountError::WrongPassword => Refusal::WrongLogin.into_response(),
             AccountError::Hashing(error) => Refusal::from(error).into_response(),
             AccountError::Store(cause) => Refusal::from(LoginError::Store(cause)).into_response(),
@@ -67,10 +66,6 @@ fn status(unmet: Unmet) -> StatusCode {
         Unmet::Beyond => StatusCode::FORBIDDEN,
         _ => StatusCode::CONFLICT,
     }
-}
-
-fn detail(status: StatusCode, sentence: &str) -> Response {
-    (status, Json(json!({ "detail": sentence }))).into_response()
 }
 
 /// FastAPI's words for a rule that was broken. The value is left out: it may be a password.

@@ -333,6 +333,12 @@ async fn nobody_without_the_scope_comes_in_and_unknown_users_are_404() {
 #[tokio::test]
 async fn the_last_administrator_stays_and_nobody_gives_what_they_do_not_have() {
     let api = api().await;
+    let barred = NewAccount {
+        scopes: ScopeSet::parse("billing").unwrap(),
+        disabled: true,
+        ..NewAccount::named("barred")
+    };
+    api.accounts.create(barred).await.unwrap();
     for (method, path, body, status) in [
         ("PATCH", "/users/admin", json!({ "scopes": [] }), StatusCode::CONFLICT),
         (
@@ -361,6 +367,12 @@ async fn the_last_administrator_stays_and_nobody_gives_what_they_do_not_have() {
             StatusCode::FORBIDDEN,
         ),
         (
+            "PATCH",
+            "/users/barred",
+            json!({ "disabled": false }),
+            StatusCode::FORBIDDEN,
+        ),
+        (
             "POST",
             "/users/",
             json!({ "username": "bob", "password": "long enough", "scopes": ["billing"] }),
@@ -371,7 +383,7 @@ async fn the_last_administrator_stays_and_nobody_gives_what_they_do_not_have() {
         assert_eq!(said.status, status, "{method} {path} {body}: {}", said.body);
         assert!(said.body["detail"].as_str().unwrap().len() > 20, "a sentence says why");
     }
-    assert_eq!(api.accounts.count().await.unwrap(), 2);
+    assert_eq!(api.accounts.count().await.unwrap(), 3);
     let second = json!({ "username": "bob", "password": "long enough", "scopes": ["users:write"] });
     assert_eq!(api.ask("POST", "/users/", second).await.status, StatusCode::CREATED);
     assert_eq!(
@@ -554,5 +566,100 @@ fn spell(byte: u8) -> String {
         char::from(byte).to_string()
     } else {
         format!("%{byte:02X}")
+    }
+}
+
+crate::api_key! {
+    Partner in header "X-API-Key";
+}
+
+/// The codes that the document names for a status of an operation.
+fn documented(document: &Value, path: &str, method: &str, status: u16) -> Vec<String> {
+    let response = &document["paths"][path][method]["responses"][status.to_string()];
+    assert!(response.is_object(), "{method} {path} {status} is not documented");
+    let codes = response["content"]["application/json"]["schema"]["properties"]["error"]["enum"].as_array();
+    let codes = codes.into_iter().flatten().filter_map(Value::as_str);
+    codes.map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn what_is_refused_beside_tokens_stands_in_the_document() {
+    use crate::schemes::{ApiKey, BasicUser};
+    let api = api().await;
+    let routes = routes(api.accounts.clone())
+        .api_route("/basic", get(async |_: BasicUser<Billing>| "in"))
+        .api_route("/key", get(async |_: ApiKey<Partner, Items>| "in"));
+    let api = Api {
+        app: front(&api.auth).mount(routes),
+        ..api
+    };
+    let document = api.ask("GET", "/openapi.json", Value::Null).await.body;
+    let basic = async |pair: &str| {
+        let text = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, pair);
+        let request = Request::get("/basic").header(AUTHORIZATION, format!("Basic {text}"));
+        let answer = api
+            .app
+            .clone()
+            .oneshot(request.body(Body::empty()).unwrap())
+            .await
+            .unwrap();
+        let status = answer.status();
+        let body = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        (status, serde_json::from_slice::<Value>(&body).unwrap())
+    };
+    let mut asked = vec![];
+    for (pair, status) in [("admin:wrong", 401), ("admin:first password", 403)] {
+        let (said, body) = basic(pair).await;
+        assert_eq!(said, status, "{pair}: {body}");
+        asked.push(("/basic", "get", said, body));
+    }
+    let wrong = json!({ "current_password": "wrong", "new_password": "long enough" });
+    let said = api.ask("PUT", "/users/me/password", wrong).await;
+    assert_eq!(said.status, StatusCode::BAD_REQUEST);
+    asked.push(("/users/me/password", "put", said.status, said.body));
+    for (path, method, status, body) in asked {
+        let codes = documented(&document, path, method, status.as_u16());
+        if let Some(code) = body["error"].as_str() {
+            assert!(
+                codes.iter().any(|known| known == code),
+                "{method} {path}: {code} of {codes:?}"
+            );
+        }
+    }
+    for status in [429, 503] {
+        documented(&document, "/basic", "get", status);
+    }
+    for status in [401, 403, 503] {
+        documented(&document, "/key", "get", status);
+    }
+    documented(&document, "/users/me/password", "put", 503);
+}
+
+#[tokio::test]
+async fn a_refusal_of_these_routes_has_the_bodies_of_the_application() {
+    #[derive(Serialize, JsonSchema)]
+    struct Problem {
+        title: String,
+    }
+    let api = api().await;
+    let front = front(&api.auth).error_bodies(|error| Problem {
+        title: error.detail.as_str().unwrap_or_default().to_owned(),
+    });
+    let api = Api {
+        app: front.mount(routes(api.accounts.clone())),
+        ..api
+    };
+    let taken = json!({ "username": "alice", "password": "long enough" });
+    for (method, path, body, status) in [
+        ("GET", "/users/nobody", Value::Null, StatusCode::NOT_FOUND),
+        ("POST", "/users/", taken, StatusCode::CONFLICT),
+    ] {
+        let said = api.ask(method, path, body).await;
+        assert_eq!(said.status, status, "{}", said.body);
+        assert!(
+            said.body["title"].as_str().is_some_and(|title| title.len() > 10),
+            "{}",
+            said.body
+        );
     }
 }

@@ -7,7 +7,7 @@ use axum::extract::{FromRef, FromRequest, State};
 use axum::response::{IntoResponse, Response};
 use http::header::SET_COOKIE;
 use http::{Request, StatusCode};
-use portcullis_core::{Attempt, Auth, CookieGranted, LoginError, User};
+use portcullis_core::{Attempt, Auth, CookieGranted, LoginError, Password, ScopeSet, User, UserId};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use zeroize::Zeroizing;
@@ -17,7 +17,7 @@ use crate::answers::Answers;
 use crate::attempt::login_attempt;
 use crate::device::Keeping;
 use crate::form::{LoginForm, Parameter, read};
-use crate::input::{Json, is_json};
+use crate::input::{Json, JsonLimit, is_json};
 use crate::oauth::credentials;
 use crate::openapi::{Describe, Operation, ResponseObject};
 use crate::refusal::Refusal;
@@ -33,16 +33,20 @@ const PARAMETERS: &[Parameter] = &[
     Parameter::Failed,
 ];
 
+/// How large a login in JSON may be, in bytes: the longest name, password and scope, and how a text is escaped. It is a stranger's.
+const TYPED_AT_MOST: JsonLimit = JsonLimit(16 << 10);
+
 /// The same as JSON, from a page's script.
 #[derive(Deserialize, JsonSchema)]
 #[schemars(rename = "Login")]
 struct Typed {
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1, max = UserId::MAX_LEN))]
     username: String,
-    #[schemars(length(min = 1), extend("format" = "password"))]
+    #[schemars(length(min = 1, max = Password::MAX_LEN), extend("format" = "password"))]
     password: Zeroed,
     /// What the session is to do, names with blanks between; by default all that the user may.
     #[serde(default)]
+    #[schemars(length(max = ScopeSet::MAX_LEN))]
     scope: String,
 }
 
@@ -92,8 +96,11 @@ async fn log_in<U: User>(auth: Auth<U>, answers: Arc<Answers>, login: PageLogin<
         (Err(error), None) => return Err(error.into()),
     };
     // Whoever logs in anew has one session, not one that nobody can reach any more.
-    if let Some(before) = &asks.before {
-        auth.end_cookie(before, &asks.attempt).await?;
+    if let Some(before) = &asks.before
+        && let Err(error) = auth.end_cookie(before, &asks.attempt).await
+    {
+        // The new one began: without its cookie nobody could reach or end it.
+        tracing::warn!(%error, "the session that a browser had before a login could not be ended");
     }
     Ok(begun(&auth, &granted, lead, asks.keeping))
 }
@@ -146,7 +153,7 @@ where
     type Rejection = Response;
 
     /// Who asks is looked at before the body is read.
-    async fn from_request(request: Request<Body>, state: &S) -> Result<Self, Response> {
+    async fn from_request(mut request: Request<Body>, state: &S) -> Result<Self, Response> {
         let auth = Auth::<U>::from_ref(state);
         let Some(own) = auth.cookies() else {
             return Err(Refusal::Failed.into_response());
@@ -162,6 +169,7 @@ where
         let root = Target::root(&prefix::prefix(&request));
         let user = std::marker::PhantomData;
         if is_json {
+            request.extensions_mut().insert(TYPED_AT_MOST);
             let typed = Json::<Typed>::from_request(request, state).await;
             let Json(typed) = typed.map_err(IntoResponse::into_response)?;
             return Ok(Self {

@@ -19,9 +19,13 @@ impl Target {
         stays.then(|| Self(text.to_string()))
     }
 
-    /// The root of what stands below a prefix.
+    /// The root of what stands below a prefix. One with two slashes at its beginning, which a parameter that may be empty makes,
+    /// would be a host.
     pub(super) fn root(prefix: &str) -> Self {
-        Self(format!("{prefix}/"))
+        Self(match prefix.starts_with("//") {
+            true => "/".to_owned(),
+            false => format!("{prefix}/"),
+        })
     }
 
     /// The same with why, behind what stands there already.
@@ -96,6 +100,13 @@ mod tests {
             "/%2F%2Fevil.example",
         ] {
             assert_eq!(asked(text).as_deref(), Some(text));
+        }
+    }
+
+    #[test]
+    fn the_root_below_a_prefix_is_no_host() {
+        for (prefix, root) in [("", "/"), ("/app", "/app/"), ("//evil.example", "/")] {
+            assert_eq!(Target::root(prefix).0, root);
         }
     }
 

@@ -472,6 +472,74 @@ async fn what_a_cookie_opens_is_for_nobody_elses_memory() {
 }
 
 #[tokio::test]
+async fn what_a_cookie_opens_is_for_nobody_elses_memory_whoever_answers() {
+    let auth = auth("https://notes.example.com");
+    let files = Router::new().route("/salary", axum::routing::get(async || "a file"));
+    let guarded = || ApiRouter::<Auth>::new();
+    let routes = ApiRouter::<Auth>::new()
+        .api_route("/open", get(async || "open"))
+        .api_route("/page", get(async |csrf: Option<Csrf>| Json(csrf.is_some())))
+        .route("/plain", axum::routing::get(async |_: ActiveUser| "in"))
+        .merge(
+            guarded()
+                .route("/group", axum::routing::get(async || "a file"))
+                .guard::<ActiveUser>(),
+        )
+        .merge(guarded().nest_service("/files", files).guard::<ActiveUser>())
+        .nest("/rest", guarded().fallback(async || "the rest").guard::<ActiveUser>());
+    let front = auth.front();
+    let beside = Router::new()
+        .route("/beside", axum::routing::get(async |_: ActiveUser| "in"))
+        .layer(front.answering_layer())
+        .with_state(auth.clone());
+    let house = House {
+        app: beside.merge(front.mount(routes)),
+        auth,
+        changed: Arc::default(),
+    };
+    let cookie = house.cookie().await;
+    for path in ["/page", "/plain", "/group", "/files/salary", "/rest/any", "/beside"] {
+        let answer = house.get(path, &[("cookie", &cookie)]).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}");
+        assert_eq!(answer.headers[CACHE_CONTROL], "no-store", "{path}");
+    }
+    let open = house.get("/open", &[("cookie", &cookie)]).await;
+    assert!(!open.headers.contains_key(CACHE_CONTROL), "what is for all may be kept");
+}
+
+#[tokio::test]
+async fn what_the_cookie_of_another_auth_opens_is_for_nobody_elses_memory_either() {
+    let plain = Auth::builder(
+        SigningKey::hs256("another secret for tests, long enough").unwrap(),
+        MemoryUsers::new(),
+    );
+    let (plain, house) = (plain.build().unwrap(), house());
+    let staff = Router::new()
+        .route("/staff", axum::routing::get(async |_: ActiveUser| "in"))
+        .with_state(house.auth.clone());
+    let app = plain.front().mount(ApiRouter::new().nest_service("/below", staff));
+    let cookie = house.cookie().await;
+    let request = Request::get("/below/staff").header("cookie", &cookie);
+    let response = app.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(response.headers()[CACHE_CONTROL], "no-store");
+}
+
+#[tokio::test]
+async fn a_strangers_form_is_not_read_before_a_guard_was_asked() {
+    let house = house();
+    let (own, other) = (house.cookie().await, house.cookie().await);
+    let twice = format!("{own}; {other}");
+    for cookie in ["a=b", "__Host-session=planted", "__Host-session=", twice.as_str()] {
+        for path in ["/change", "/unknown", "/me"] {
+            let request = Request::post(path).header("cookie", cookie).header(CONTENT_TYPE, FORM);
+            let answer = house.ask(request.body(Body::new(Unread)).unwrap()).await;
+            assert!(answer.status.is_client_error(), "{path} {cookie} {}", answer.status);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_session_of_a_browser_stands_among_the_others_and_ends_with_them() {
     let house = house();
     let (own, other) = (house.cookie().await, house.cookie().await);

@@ -1,12 +1,11 @@
 //! What went wrong with an API key, as an answer.
 
-use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use portcullis_core::{AccountError, ApiKeyError, ApiKeyRule, StoreError};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::detail::{FieldError, ValidationErrors};
+use crate::detail::{FieldError, ValidationErrors, told};
 use crate::openapi::{Operation, Respond};
 use crate::refusal::Refusal;
 
@@ -69,7 +68,7 @@ impl IntoResponse for KeyRefusal {
                 return Refusal::Failed.into_response();
             }
         };
-        (status, Json(json!({ "detail": sentence }))).into_response()
+        told(status, sentence)
     }
 }
 

@@ -4,14 +4,15 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use portcullis_core::jose::{Algorithm, SigningKey};
 use portcullis_core::password::schemes::Argon2;
 use portcullis_core::{
-    Account, Auth, GrantType, MemoryClients, MemorySessions, MemoryUsers, NewClient, Password, Passwords, ScopeSet,
+    Account, Auth, Cookies, GrantType, MemoryApiKeys, MemoryClients, MemorySessions, MemoryUsers, NewClient, Password,
+    Passwords, ScopeSet,
 };
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
@@ -83,15 +84,21 @@ fn auth_with(key: SigningKey) -> portcullis_core::AuthBuilder<Account> {
             .with_scopes(scopes("me items"))
             .with_password_hash(hash.clone())
     };
-    let users = MemoryUsers::from_iter([account("johndoe"), account("alice").with_disabled(true)]);
+    let odd = ["car:42", "client:job", "johndoe ", " johndoe", "johndoe\u{3000}"].map(account);
+    let users = [account("johndoe"), account("alice").with_disabled(true)];
+    let users = MemoryUsers::from_iter(users.into_iter().chain(odd));
     let auth = Auth::builder(key, users).passwords(passwords).issuer(ISSUER);
     auth.scopes::<(Me, Items, RevocationsRead)>()
 }
 
 async fn house(answers: Answers) -> House {
+    house_of(auth_of(), answers).await
+}
+
+async fn house_of(auth: portcullis_core::AuthBuilder<Account>, answers: Answers) -> House {
     let sessions = MemorySessions::new();
     let clients = MemoryClients::new().with_revocations(sessions.clone());
-    let auth = auth_of().sessions(sessions).clients(clients).build().unwrap();
+    let auth = auth.sessions(sessions).clients(clients).build().unwrap();
     let kept = auth.clients().unwrap();
     let first_party = |id: &str| NewClient {
         public: true,

@@ -66,6 +66,8 @@ where
             operation.guard(Guard::requiring(&[], true).of_no_user());
             let narrow = ResponseObject::new("The token does not cover the scope");
             operation.refuses_otherwise().response(StatusCode::FORBIDDEN, narrow);
+            let unread = ResponseObject::new("The scope cannot be read, or came twice");
+            operation.response(StatusCode::BAD_REQUEST, unread);
         })
 }
 
@@ -109,7 +111,8 @@ impl<U: User> Speaks<U> {
         }
     }
 
-    /// A name, be it not of ASCII, stands there as it is: no id has control characters.
+    /// A name, be it not of ASCII, stands there as it is: no id has control characters. But blanks at the ends are no part of a
+    /// field's value (RFC 9110 §5.5): with them it would be another's name to who reads it.
     fn into_response(self) -> Response {
         let scopes = (SCOPES, self.scopes().to_string());
         let session = match &self {
@@ -122,10 +125,11 @@ impl<U: User> Speaks<U> {
         };
         let mut response = StatusCode::OK.into_response();
         for (name, value) in [Some(who), Some(scopes), session].into_iter().flatten() {
+            let whole = value.trim() == value;
             match HeaderValue::from_bytes(value.as_bytes()) {
-                Ok(value) => drop(response.headers_mut().insert(name, value)),
+                Ok(value) if whole => drop(response.headers_mut().insert(name, value)),
                 // Without a name nobody is let in.
-                Err(_) => return Refusal::Failed.into_response(),
+                _ => return Refusal::Failed.into_response(),
             }
         }
         response

@@ -127,6 +127,16 @@ impl Operation {
             .form_fields(client_request(fields))
     }
 
+    /// A password is asked for beside the guards, and may be wrong.
+    pub(crate) fn with_a_password(&mut self) -> &mut Self {
+        self.password = true;
+        self
+    }
+
+    pub(crate) fn asks_a_password(&self) -> bool {
+        self.password
+    }
+
     /// A client that does not prove who it is is refused.
     pub(crate) fn for_clients(&mut self) -> &mut Self {
         self.clients = true;

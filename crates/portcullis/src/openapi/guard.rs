@@ -59,6 +59,15 @@ pub(super) enum Token {
     OfSomething,
 }
 
+/// What the application's `Auth` is asked about credentials of a scheme: what it may refuse stands in the document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LookUp {
+    /// An API key.
+    Key,
+    /// A name and a password, with the places and budgets of logins.
+    Password,
+}
+
 /// One way to satisfy a guard: a scheme, the scopes asked of it, and how it is asked for where nothing came.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Way {
@@ -69,6 +78,8 @@ pub struct Way {
     pub(super) scopes: Vec<&'static str>,
     pub(super) active: bool,
     pub(super) of_no_user: bool,
+    /// `None`: nothing but what the request holds is looked at.
+    pub(super) look_up: Option<LookUp>,
     challenge: WwwAuthenticate,
 }
 
@@ -81,6 +92,7 @@ impl Way {
             scopes: Vec::new(),
             active: false,
             of_no_user: false,
+            look_up: None,
             challenge,
         }
     }
@@ -89,6 +101,13 @@ impl Way {
     #[must_use]
     pub fn with_scopes(mut self, scopes: &'static [Declared]) -> Self {
         self.also(scopes.iter().map(|declared| declared.name));
+        self
+    }
+
+    /// The same where the application's `Auth` is asked about them.
+    #[must_use]
+    pub(crate) fn looked_up(mut self, look_up: LookUp) -> Self {
+        self.look_up = Some(look_up);
         self
     }
 
@@ -167,6 +186,7 @@ impl From<Guard> for Way {
             scopes: Vec::new(),
             active: guard.active,
             of_no_user: guard.of_no_user,
+            look_up: None,
             challenge: WwwAuthenticate::BEARER,
         };
         own.with_scopes(guard.scopes)

@@ -30,7 +30,7 @@ pub use describe::{Arguments, Describe, DescribeOptional};
 pub use document::Document;
 pub(crate) use document::Info;
 pub use flow::Flow;
-pub(crate) use guard::ACCESS_TOKEN;
+pub(crate) use guard::{ACCESS_TOKEN, LookUp};
 pub use guard::{Guard, Way};
 pub use guarded_object::GuardedObject;
 pub(crate) use guarded_object::PathKey;

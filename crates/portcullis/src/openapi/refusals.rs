@@ -3,6 +3,7 @@
 use http::StatusCode;
 use schemars::{Schema, json_schema};
 
+use super::guard::LookUp;
 use super::requirement::Requirement;
 use super::{Content, Operation, Respond, ResponseObject};
 use crate::answers::{Answer, Answers, Challenge};
@@ -74,6 +75,9 @@ impl Refusals {
             }
             rows.extend([&answers.busy, &answers.unavailable]);
         }
+        if operation.asks_a_password() {
+            rows.extend([&answers.wrong_login, &answers.busy, &answers.unavailable]);
+        }
         if operation.is_throttled() {
             rows.push(&answers.throttled);
         }
@@ -116,6 +120,16 @@ fn of_guards<'a>(asked: &Requirement, answers: &'a Answers) -> Vec<&'a Answer> {
     }
     if !asked.scopes().is_empty() {
         rows.push(&answers.missing_scope);
+    }
+    for (look_up, scoped) in asked.look_ups() {
+        rows.push(&answers.inactive);
+        if scoped {
+            rows.push(&answers.missing_scope);
+        }
+        if look_up == LookUp::Password {
+            rows.extend([&answers.wrong_basic, &answers.throttled, &answers.busy]);
+        }
+        rows.push(&answers.unavailable);
     }
     if asked.takes_tokens() {
         rows.push(&answers.unavailable);

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Map, Value, json};
 
-use super::guard::{Guard, Way};
+use super::guard::{Guard, LookUp, Way};
 use super::security::SecurityScheme;
 
 /// What one argument asks: any of its ways, or none of them where it is optional.
@@ -38,6 +38,7 @@ impl Ask {
                 own.also(way.scopes.iter().copied());
                 own.active |= way.active;
                 own.of_no_user |= way.of_no_user;
+                own.look_up = own.look_up.or(way.look_up);
             }
         }
         self.optional &= other.optional;
@@ -98,6 +99,12 @@ impl Requirement {
     pub fn schemes(&self) -> impl Iterator<Item = &SecurityScheme> {
         let others = self.ways().filter(|way| way.token.is_none());
         others.filter_map(|way| way.scheme.as_ref())
+    }
+
+    /// What the application's `Auth` is asked about credentials that are no tokens, and whether scopes are asked of them.
+    pub(super) fn look_ups(&self) -> impl Iterator<Item = (LookUp, bool)> {
+        let others = self.ways().filter(|way| way.token.is_none());
+        others.filter_map(|way| Some((way.look_up?, !way.scopes.is_empty())))
     }
 
     /// Whether a guard among them asks for a token that need not be a user's: an entity's, a client's, or anyone's.

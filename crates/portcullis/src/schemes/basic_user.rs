@@ -13,7 +13,7 @@ use super::basic::{AnyRealm, BasicCredentials, BasicRealm};
 use super::scheme::{Presented, Scheme, scheme_argument};
 use crate::attempt::login_attempt;
 use crate::credentials::asked;
-use crate::openapi::Way;
+use crate::openapi::{LookUp, Way};
 use crate::refusal::Refusal;
 
 /// The active user whose name and password came by HTTP Basic (RFC 7617), and who has the scopes `Q` (one, a tuple of them, or
@@ -54,7 +54,8 @@ impl<Q, R, U: User> fmt::Debug for BasicUser<Q, R, U> {
 impl<Q: Scopes, R: BasicRealm, U: User> Scheme for BasicUser<Q, R, U> {
     fn ways() -> Vec<Way> {
         let ways = BasicCredentials::<R>::ways().into_iter();
-        ways.map(|way| way.with_scopes(Q::LIST)).collect()
+        ways.map(|way| way.with_scopes(Q::LIST).looked_up(LookUp::Password))
+            .collect()
     }
 }
 

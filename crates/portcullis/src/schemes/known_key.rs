@@ -12,7 +12,7 @@ use portcullis_core::{Account, Auth, AuthError, Principal, Scopes, User};
 use super::api_key::{KeyScheme, RawApiKey};
 use super::scheme::{Presented, Scheme, scheme_argument};
 use crate::credentials::asked;
-use crate::openapi::Way;
+use crate::openapi::{LookUp, Way};
 use crate::peer;
 use crate::refusal::Refusal;
 
@@ -59,7 +59,8 @@ impl<K, Q, U: User> fmt::Debug for ApiKey<K, Q, U> {
 impl<K: KeyScheme, Q: Scopes, U: User> Scheme for ApiKey<K, Q, U> {
     fn ways() -> Vec<Way> {
         let ways = RawApiKey::<K>::ways().into_iter();
-        ways.map(|way| way.with_scopes(Q::LIST)).collect()
+        ways.map(|way| way.with_scopes(Q::LIST).looked_up(LookUp::Key))
+            .collect()
     }
 }
 

@@ -5,6 +5,7 @@ use ::http::request::Parts;
 use crate::cookie_header::in_cookies;
 use crate::form::decode;
 use crate::openapi::In;
+use crate::personal;
 
 /// Where a key stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +59,7 @@ pub(super) enum Unreadable {
     NotText,
 }
 
-/// The key of this name. An empty one is none.
+/// The key of this name. An empty one is none. What is answered to one is somebody's own.
 pub(super) fn read(place: KeyPlace, name: &str, parts: &Parts) -> Result<Option<String>, Unreadable> {
     let value = match place {
         KeyPlace::Header => one(parts
@@ -74,7 +75,11 @@ pub(super) fn read(place: KeyPlace, name: &str, parts: &Parts) -> Result<Option<
         return Err(Unreadable::NotText);
     }
     let text = value.map(String::from_utf8).transpose();
-    Ok(text.map_err(|_| Unreadable::NotText)?.filter(|key| !key.is_empty()))
+    let key = text.map_err(|_| Unreadable::NotText)?.filter(|key| !key.is_empty());
+    if key.is_some() {
+        personal::tell();
+    }
+    Ok(key)
 }
 
 /// The one value that all have.

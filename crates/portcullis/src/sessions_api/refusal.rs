@@ -1,12 +1,11 @@
 //! What went wrong with a session, as an answer.
 
-use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use portcullis_core::{AccountError, StoreError};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::detail::{FieldError, ValidationErrors};
+use crate::detail::{FieldError, ValidationErrors, told};
 use crate::openapi::{Operation, Respond};
 use crate::refusal::Refusal;
 
@@ -43,16 +42,16 @@ impl Respond for SessionRefusal {
 
 impl IntoResponse for SessionRefusal {
     fn into_response(self) -> Response {
-        let detail = match self {
+        let sentence = match self {
             Self::Unknown => "There is no such session",
             Self::NoUser => "There is no such user",
             Self::Label => {
-                let sentence = "Value error, a label has no control characters";
-                let error = FieldError::new("value_error", ["body", "label"], sentence, Value::Null);
+                let why = "Value error, a label has no control characters";
+                let error = FieldError::new("value_error", ["body", "label"], why, Value::Null);
                 return ValidationErrors::from(error).into_response();
             }
             Self::Store(cause) => return Refusal::from(cause).into_response(),
         };
-        (StatusCode::NOT_FOUND, Json(json!({ "detail": detail }))).into_response()
+        told(StatusCode::NOT_FOUND, sentence)
     }
 }

@@ -2,7 +2,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use http::Request;
 use portcullis_core::jose::SigningKey;
-use portcullis_core::{Account, MemoryUsers};
+use portcullis_core::{Account, MemoryClients, MemorySessions, MemoryUsers};
 use tower::ServiceExt as _;
 
 use http::header::IF_NONE_MATCH;
@@ -98,4 +98,39 @@ async fn the_keys_may_be_kept_for_a_while_and_asked_for_by_their_tag() {
 async fn a_shared_secret_is_never_among_the_public_keys() {
     let keys = json(get(&app(None), KEY_SET, None).await).await;
     assert_eq!(keys, serde_json::json!({ "keys": [] }));
+}
+
+#[tokio::test]
+async fn behind_a_proxy_that_takes_a_path_off_every_address_leads_here() {
+    let key = SigningKey::hs256([7; 32]).expect("a key");
+    let sessions = MemorySessions::new();
+    let auth = Auth::<Account>::builder(key, MemoryUsers::new())
+        .issuer("https://login.example.com")
+        .public_url("https://login.example.com/auth/")
+        .clients(MemoryClients::new().with_revocations(sessions.clone()))
+        .sessions(sessions)
+        .build()
+        .expect("an Auth");
+    let app = auth.mount(well_known(&auth, Duration::ZERO));
+    let metadata = json(get(&app, METADATA, None).await).await;
+    assert_eq!(metadata["issuer"], "https://login.example.com");
+    let members = metadata.as_object().expect("an object").iter();
+    let addresses = members.filter(|(name, _)| name.ends_with("_endpoint") || name.ends_with("_uri"));
+    let addresses: Vec<&str> = addresses.filter_map(|(_, address)| address.as_str()).collect();
+    assert!(addresses.len() >= 5, "{addresses:?}");
+    for address in addresses {
+        let path = address.strip_prefix("https://login.example.com/auth").expect(address);
+        let answer = get(&app, path, None).await;
+        assert_ne!(answer.status(), StatusCode::NOT_FOUND, "{address}");
+    }
+}
+
+#[tokio::test]
+async fn of_an_issuer_elsewhere_no_metadata_are_made_up() {
+    let key = SigningKey::hs256([7; 32]).expect("a key");
+    let keys = portcullis_core::Keys::verifying(key.verifying_key().into());
+    let auth: Auth = portcullis_core::ResourceServer::new("https://login.example.com", keys).build();
+    let app = auth.mount(well_known(&auth, Duration::ZERO));
+    assert_eq!(get(&app, METADATA, None).await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(get(&app, KEY_SET, None).await.status(), StatusCode::OK);
 }

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 
 use crate::access_log::AccessLog;
 use crate::app;
-use crate::config::AllFlags;
+use crate::config::{AllFlags, Settings};
 use crate::deployment::Deployment;
 use crate::failure::{OrFail as _, Outcome};
 use crate::metrics::{self, HttpTable, Metrics};
@@ -29,7 +29,8 @@ const TEND_EVERY: Duration = Duration::from_millis(400);
 #[command(after_help = "Examples:\n  portcullis serve --data /var/lib/portcullis\n  \
     PORTCULLIS_LISTEN=0.0.0.0:8000 portcullis serve --log json\n\n\
     A setting is looked for among the flags, then in the environment, then in portcullis.toml.\n\
-    SIGTERM and Ctrl-C end it; requests in flight are finished first.")]
+    SIGTERM and Ctrl-C end it; requests in flight are finished first. So does SIGHUP where it runs in a terminal;\n\
+    else SIGHUP changes nothing: settings are read once, at the start.")]
 pub(crate) struct Serve {
     #[command(flatten)]
     flags: AllFlags,
@@ -64,6 +65,7 @@ impl Serve {
         let sealing = Sealing::of(&auth, settings, &deployment.database).await?;
         let mut presence = Presence::of(&deployment.database).await?;
         say_what_comes(&deployment.keys);
+        say_what_contradicts(settings, &auth).await;
         beside.spawn(tend(deployment.keys));
         let manager = Manager::of_environment().map(Arc::new);
         if let Some(manager) = &manager {
@@ -145,6 +147,20 @@ fn say_what_comes(keys: &Keys) {
     let (next, by_itself) = (keys.schedule().algorithm, keys.schedule().rotate_every.is_some());
     if let Some(present) = present.filter(|present| *present != next) {
         tracing::info!(%present, %next, by_itself, "the next signing key is for another algorithm; see `key list`");
+    }
+}
+
+/// Settings that do not mean together what they say: `doctor` tells them too. Without the password grant and without a client
+/// nobody can log in.
+async fn say_what_contradicts(settings: &Settings, auth: &Auth) {
+    for found in settings.together() {
+        tracing::warn!(setting = found.setting, remedy = found.remedy, "{}", found.what);
+    }
+    let Some(clients) = auth.clients().filter(|_| !settings.sessions.takes_passwords()) else {
+        return;
+    };
+    if clients.list(None, 1).await.is_ok_and(|page| page.clients.is_empty()) {
+        tracing::info!("the profile is strict and there is no client: good are API keys, and sessions from before");
     }
 }
 

@@ -37,6 +37,14 @@ impl Settings {
     }
 }
 
+impl ProxyChoices {
+    /// The header, if one was chosen and nobody is listed who may send it.
+    pub(super) fn header_of_nobody(&self) -> Option<String> {
+        let chosen = self.header != ForwardedHeader::default();
+        (chosen && self.networks.is_empty()).then(|| self.header.name().to_string())
+    }
+}
+
 /// `trusted_proxies`.
 pub(super) const TRUSTED: Key = Key {
     name: "trusted_proxies",

@@ -59,6 +59,11 @@ impl SessionChoices {
         })
     }
 
+    /// After how many days a session ends that nobody uses, and any.
+    pub(super) fn idle_and_days(&self) -> (u32, u32) {
+        (self.idle_days, self.days)
+    }
+
     /// Whether a login may be a name and a password in a form.
     pub(crate) fn takes_passwords(&self) -> bool {
         self.profile == Profile::Standard

@@ -21,6 +21,8 @@ pub(super) fn all(settings: &Settings) -> Vec<Finding> {
         metrics(settings),
         token_lifetime(settings),
         key_rotation(settings),
+        together(settings, "session_idle_days", "sessions end as they say"),
+        together(settings, "forwarded_header", "it is as the proxies are"),
     ]
 }
 
@@ -77,17 +79,14 @@ fn public_url(settings: &Settings) -> Finding {
         let what = format!("clients are to find the server at {url}: passwords would travel readable");
         return fault("public_url", what, "Set public_url to an https address.");
     }
-    let host = |text: &str| text.parse::<Uri>().ok().and_then(|uri| uri.host().map(str::to_owned));
-    match (host(url), host(&settings.issuer)) {
-        (Some(own), Some(issuer)) if settings.issuer.contains("://") && own != issuer => {
-            let what = format!("public_url names {own}, and the issuer {issuer}: programs look for keys at the issuer");
-            advice(
-                "public_url",
-                what,
-                "Let both name one host, or see that the issuer's leads here.",
-            )
-        }
-        _ => good("public_url", format!("clients find the server at {url}")),
+    together(settings, "public_url", &format!("clients find the server at {url}"))
+}
+
+/// What a setting says together with the others, and what is told where that is right.
+fn together(settings: &Settings, check: &'static str, right: &str) -> Finding {
+    match settings.together().into_iter().find(|found| found.setting == check) {
+        Some(found) => advice(check, found.what, found.remedy),
+        None => good(check, right),
     }
 }
 

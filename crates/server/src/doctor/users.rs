@@ -16,8 +16,14 @@ const PAGE: usize = 1000;
 /// For how long a client may have two secrets, in milliseconds: for its programs to take the new one.
 const TWO_SECRETS: u64 = 30 * 24 * 60 * 60 * 1000;
 
+/// The strict profile without a client.
+const NOBODY_COMES_IN: &str =
+    "the profile is strict and there is no client: nobody can log in; good are API keys, and sessions from before";
+const SOMEBODY_COMES_IN: &str =
+    "portcullis client add NAME for programs in their own name, or set profile to standard.";
+
 pub(super) async fn all(copy: &Copy, settings: &Settings) -> Vec<Finding> {
-    let mut found = vec![clients(copy).await];
+    let mut found = vec![clients(copy).await, profile(copy, settings).await];
     if settings.users.as_ref().is_some_and(|users| !users.is_cut_over()) {
         found.push(good("administrator", "the users are another application's"));
         return found;
@@ -91,6 +97,21 @@ fn hashes(tally: &Tally) -> Finding {
             "hashes",
             format!("the hashes of {} users are slow to guess", tally.total),
         ),
+    }
+}
+
+/// Whether anybody can come in.
+async fn profile(copy: &Copy, settings: &Settings) -> Finding {
+    if settings.sessions.takes_passwords() {
+        return good("profile", "users log in with name and password");
+    }
+    let clients = match AnyClients::on(copy.users.database()).await {
+        Ok(store) => store.clients(None, 1).await.ok(),
+        Err(_) => None,
+    };
+    match clients {
+        Some(clients) if clients.is_empty() => advice("profile", NOBODY_COMES_IN, SOMEBODY_COMES_IN),
+        _ => good("profile", "it is strict: no password grant"),
     }
 }
 

@@ -200,7 +200,38 @@ const BROKEN: &[(&str, Break, &str, &str, &str)] = &[
         |s| set(s, "public_url = \"https://other.example.com\""),
         "public_url",
         "advice",
-        "one host",
+        "one address",
+    ),
+    (
+        "a public address with a path that the issuer has not",
+        |s| set(s, "public_url = \"https://login.example.com/auth\""),
+        "public_url",
+        "advice",
+        "host and path",
+    ),
+    (
+        "sessions that end before they have been idle for long enough",
+        |s| set(s, "session_days = 7"),
+        "session_idle_days",
+        "advice",
+        "session_days",
+    ),
+    (
+        "a header that nobody may send",
+        |s| {
+            set(s, "trusted_proxies = []");
+            set(s, "forwarded_header = \"forwarded\"");
+        },
+        "forwarded_header",
+        "advice",
+        "trusted_proxies",
+    ),
+    (
+        "a profile by which nobody comes in",
+        |s| set(s, "profile = \"strict\""),
+        "profile",
+        "advice",
+        "client add",
     ),
     (
         "plain HTTP for everybody",

@@ -1,5 +1,6 @@
 //! What the machine's service manager and a container's health check meet.
 
+use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::net::UnixDatagram;
 use std::process::Command;
@@ -184,4 +185,50 @@ fn the_unit_is_one_that_systemd_takes() {
         // What it says of other units of this machine is not ours.
         assert!(run.status.success() && !said.contains("portcullis.service:"), "{said}");
     }
+}
+
+#[test]
+fn a_hangup_ends_no_request_and_no_server_that_runs_in_no_terminal() {
+    use std::io::{Read as _, Write as _};
+    let setup = Setup::new();
+    let mut start = command(&["serve", "--data", &setup.data, "--listen", "127.0.0.1:0"]);
+    start.args([
+        "--issuer",
+        "https://login.example.com",
+        "--public-url",
+        "https://login.example.com/auth",
+    ]);
+    start.args(["--session-days", "7", "--profile", "strict"]);
+    let mut child = start.spawn().expect("starts");
+    let mut log = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+    let mut out = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+    let line = out.next().expect("a line").expect("text");
+    let host = line
+        .strip_prefix("listening on http://")
+        .expect("an address")
+        .to_owned();
+    let mut until = |part: &str| {
+        let found = log
+            .by_ref()
+            .map(|line| line.expect("text"))
+            .find(|line| line.contains(part));
+        found.unwrap_or_else(|| panic!("no {part}"))
+    };
+    // What the settings say together is told at the start.
+    until("public_url is https://login.example.com/auth");
+    until("session_idle_days is 14");
+    until("the profile is strict and there is no client");
+    let mut half = std::net::TcpStream::connect(&host).expect("connected");
+    half.write_all(b"GET /health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n")
+        .expect("sent");
+    let kill = Command::new("kill").args(["-HUP", &child.id().to_string()]).status();
+    assert!(kill.expect("kill").success());
+    until("SIGHUP changes nothing");
+    half.write_all(b"\r\n").expect("sent");
+    let mut answer = String::new();
+    half.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    let kill = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
+    assert!(kill.expect("kill").success());
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
 }

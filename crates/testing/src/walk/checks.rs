@@ -34,8 +34,11 @@ impl Checks {
 
     /// What must not be.
     pub(super) fn let_in(&mut self, what: &str, answer: &Answer) {
-        if answer.is_refused() {
-            let status = answer.status();
+        let status = answer.status();
+        if status.is_server_error() {
+            self.failures
+                .push(format!("{what} was answered {status}: that says nothing of the guard"));
+        } else if answer.is_refused() {
             self.failures
                 .push(format!("{what} was answered {status}: then the refusals say nothing"));
         }

@@ -5,12 +5,14 @@ use portcullis_jose::{Algorithm, SigningKey, VerifyError};
 use super::*;
 use crate::account::Account;
 use crate::attempt::Attempt;
-use crate::client::{MemoryClients, NewClient};
+use crate::client::{Client, ClientChange, ClientStore, MemoryClients, NewClient};
 use crate::clock::ManualClock;
 use crate::keys::Keys;
 use crate::memory::MemoryUsers;
 use crate::resource::ResourceServer;
+use crate::revocation::Entry;
 use crate::session::MemorySessions;
+use crate::store::StoreError;
 
 crate::scopes! {
     /// Items.
@@ -257,4 +259,106 @@ async fn what_users_began_with_a_client_ends_with_it() {
     for (token, lives) in tokens.iter().zip([false, false, true]) {
         assert_eq!(auth.authenticate(token).await.is_ok(), lives);
     }
+}
+
+/// Clients whose changes are told a while after they were made.
+struct Slow(MemoryClients);
+
+impl ClientStore for Slow {
+    async fn client(&self, id: &str) -> Result<Option<Client>, StoreError> {
+        self.0.client(id).await
+    }
+
+    async fn clients(&self, after: Option<&str>, limit: usize) -> Result<Vec<Client>, StoreError> {
+        self.0.clients(after, limit).await
+    }
+
+    async fn add_client(&self, client: &Client) -> Result<(), StoreError> {
+        self.0.add_client(client).await
+    }
+
+    async fn change_client(&self, id: &str, change: &ClientChange, revoke: &[Entry]) -> Result<bool, StoreError> {
+        let changed = self.0.change_client(id, change, revoke).await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        changed
+    }
+
+    async fn remove_client(&self, id: &str, revoke: &[Entry]) -> Result<bool, StoreError> {
+        self.0.remove_client(id, revoke).await
+    }
+
+    async fn use_once(&self, digest: &[u8; 16], until: u64, now: u64) -> Result<bool, StoreError> {
+        self.0.use_once(digest, until, now).await
+    }
+}
+
+/// An application whose client `web` has a session of Alice.
+async fn with_a_session(store: impl FnOnce(MemorySessions) -> Slow) -> Auth<Account> {
+    let key = SigningKey::generate(Algorithm::EdDSA).unwrap();
+    let sessions = MemorySessions::new();
+    let auth = Auth::builder(key, MemoryUsers::from_iter([alice()]))
+        .scopes::<Items>()
+        .clients(store(sessions.clone()))
+        .sessions(sessions)
+        .build()
+        .unwrap();
+    add(&auth, "web").await;
+    begin(&auth).await;
+    assert_eq!(sessions_of_alice(&auth).await, 1);
+    auth
+}
+
+/// A session of Alice with `web`.
+async fn begin(auth: &Auth<Account>) {
+    let client = auth.clients().unwrap().find("web").await.unwrap();
+    let begun = auth
+        .begin(&alice(), scopes("items"), Some(&client), &Attempt::default())
+        .await;
+    begun.unwrap();
+}
+
+async fn sessions_of_alice(auth: &Auth<Account>) -> usize {
+    let sessions = auth.sessions().unwrap();
+    sessions.sessions_of(&alice().id(), 0).await.unwrap().len()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_whose_end_nobody_waits_for_leaves_no_session() {
+    for removes in [false, true] {
+        let auth = with_a_session(|sessions| Slow(MemoryClients::new().with_revocations(sessions))).await;
+        let clients = auth.clients().unwrap();
+        let end = async {
+            match removes {
+                true => clients.delete("web").await,
+                false => clients.disable("web").await.map(drop),
+            }
+        };
+        assert!(tokio::time::timeout(Duration::from_millis(1), end).await.is_err());
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        assert_eq!(sessions_of_alice(&auth).await, 0, "{removes}");
+        assert_eq!(clients.find("web").await.is_err(), removes);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn sessions_that_were_left_of_a_disabled_client_do_not_come_back_with_it() {
+    let mut kept = None;
+    let auth = with_a_session(|sessions| {
+        let store = MemoryClients::new().with_revocations(sessions);
+        kept = Some(store.clone());
+        Slow(store)
+    })
+    .await;
+    // As a process that ended between the two steps leaves it.
+    let disabled = ClientChange {
+        disabled: Some(true),
+        ..ClientChange::default()
+    };
+    kept.unwrap().change_client("web", &disabled, &[]).await.unwrap();
+    let clients = auth.clients().unwrap();
+    clients.enable("web").await.unwrap();
+    assert_eq!(sessions_of_alice(&auth).await, 0);
+    begin(&auth).await;
+    clients.enable("web").await.unwrap();
+    assert_eq!(sessions_of_alice(&auth).await, 1, "one that is enabled keeps them");
 }

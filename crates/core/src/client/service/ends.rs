@@ -5,6 +5,7 @@ use crate::audit::{Act, AuditKind};
 use crate::client::error::ClientError;
 use crate::client::record::Client;
 use crate::client::store::{ClientChange, ErasedClients};
+use crate::detached::detached;
 use crate::session::{EndReason, Ending};
 use crate::store::StoreError;
 
@@ -17,11 +18,12 @@ impl Clients {
     /// # Errors
     /// [`ClientError::Unknown`].
     pub async fn disable(&self, id: &str) -> Result<Client, ClientError> {
-        let client = self.find(id).await?;
-        let act = self.act(AuditKind::ClientChanged, &client.id, |event| {
-            event.with("disabled", true)
-        });
-        self.end_with_sessions(client, act).await
+        let (client, own) = (self.find(id).await?, self.clone());
+        detached(async move {
+            let act = own.disabling(&client.id, true);
+            own.end_with_sessions(client, act).await
+        })
+        .await
     }
 
     /// Enables a client that was disabled. What ended stays ended.
@@ -29,12 +31,17 @@ impl Clients {
     /// # Errors
     /// [`ClientError::Unknown`], [`ClientError::Beyond`].
     pub async fn enable(&self, id: &str) -> Result<Client, ClientError> {
-        let client = self.find(id).await?;
+        let (client, own) = (self.find(id).await?, self.clone());
         self.expect_within(&client.scopes)?;
-        let act = self.act(AuditKind::ClientChanged, &client.id, |event| {
-            event.with("disabled", false)
-        });
-        self.set_disabled(client, false, act).await
+        detached(async move {
+            // Where its end was cut off between two steps some of its sessions may be left.
+            if client.disabled {
+                own.end_sessions(&client.id).await?;
+            }
+            let act = own.disabling(&client.id, false);
+            own.set_disabled(client, false, act).await
+        })
+        .await
     }
 
     /// Removes a client for good; the tokens that it got end, with the sessions that users began with it.
@@ -42,10 +49,13 @@ impl Clients {
     /// # Errors
     /// [`ClientError::Unknown`].
     pub async fn delete(&self, id: &str) -> Result<(), ClientError> {
+        let (client, own) = (self.find(id).await?, self.clone());
+        detached(async move { own.remove(client).await }).await
+    }
+
+    async fn remove(&self, client: Client) -> Result<(), ClientError> {
         // Whatever happens then, a client that comes by this id has nothing of this one's.
-        let disabled = self
-            .end_with_sessions(self.find(id).await?, Act::silent(&*self.store))
-            .await;
+        let disabled = self.end_with_sessions(client, Act::silent(&*self.store)).await;
         let id = disabled?.id;
         let ended = [self.occasion().client(&id)];
         let act = self.act(AuditKind::ClientDeleted, &id, |event| event);
@@ -57,6 +67,10 @@ impl Clients {
         }
         tracing::info!(client = %id, "a client was deleted");
         Ok(())
+    }
+
+    fn disabling(&self, id: &str, disabled: bool) -> ClientAct<'_> {
+        self.act(AuditKind::ClientChanged, id, |event| event.with("disabled", disabled))
     }
 
     async fn end_with_sessions(&self, client: Client, act: ClientAct<'_>) -> Result<Client, ClientError> {

@@ -100,12 +100,13 @@ impl PasswordCheck {
     ) -> Result<Option<StoredCredentials>, StoreError> {
         // Never closed.
         let _turn = self.look_ups.acquire().await.ok();
-        if self.decoys.is_due(now) {
+        if let Some(due) = self.decoys.due(now) {
             match store.sample_hashes(SAMPLE).await {
                 Ok(sample) => self.decoys.learn(&self.passwords, &sample, self.memory_budget),
                 // What was learnt before stands for another while.
                 Err(error) => tracing::warn!(%error, "the stored hashes could not be sampled"),
             }
+            due.done();
         }
         // No store has such a name, and some cannot even be asked for it.
         if login.len() > UserId::MAX_LEN || login.contains('\0') {

@@ -142,7 +142,14 @@ impl Entered {
             let same = inner.flights.of(&tried);
             // From now on: what ends while it is looked is not missed.
             let one_ended = same.as_ref().map(|same| same.notified());
-            let refused = match self.take(device, &cost).await? {
+            let found = match self.take(device, &cost).await {
+                Ok(found) => found,
+                Err(error) => {
+                    self.undone();
+                    return Err(error.into());
+                }
+            };
+            let refused = match found {
                 Ok((held, seen, taken)) => {
                     return Ok(Reserved {
                         held,

@@ -10,9 +10,11 @@ use super::{Throttle, ThrottleParts};
 use crate::attempt::{Attempt, DeviceToken};
 use crate::clock::ManualClock;
 use crate::secrets::Secrets;
+use crate::store::StoreError;
 use crate::throttle::error::ThrottleError;
 use crate::throttle::memory::MemoryThrottle;
 use crate::throttle::refusal::{Limit, Throttled};
+use crate::throttle::store::{AccountKey, AccountSeen, Dispensable, KnownNetwork, SideKey, SideState, ThrottleStore};
 use crate::user::UserId;
 
 mod simulator_tests;
@@ -78,6 +80,53 @@ impl Node {
 
     pub(super) fn pass(&self, time: Duration) {
         self.clock.advance(time);
+    }
+}
+
+/// A store that is away.
+struct Away;
+
+impl ThrottleStore for Away {
+    async fn read(&self, _: &AccountKey, _: &[SideKey]) -> Result<AccountSeen, StoreError> {
+        Err(StoreError::unavailable("the cable is out"))
+    }
+
+    async fn swap(
+        &self,
+        _: &AccountKey,
+        _: &SideKey,
+        _: Option<&[u8]>,
+        _: Option<&SideState>,
+    ) -> Result<bool, StoreError> {
+        Err(StoreError::unavailable("the cable is out"))
+    }
+
+    async fn remember(&self, _: &AccountKey, _: KnownNetwork, _: usize) -> Result<(), StoreError> {
+        Err(StoreError::unavailable("the cable is out"))
+    }
+
+    async fn forget(&self, _: &AccountKey) -> Result<(), StoreError> {
+        Err(StoreError::unavailable("the cable is out"))
+    }
+
+    async fn tidy(&self, _: &Dispensable, _: usize) -> Result<usize, StoreError> {
+        Ok(0)
+    }
+}
+
+#[tokio::test]
+async fn what_fails_by_our_own_fault_costs_a_network_nothing() {
+    let parts = ThrottleParts {
+        secrets: Secrets::of_one([1; 32]),
+        clock: Arc::new(ManualClock::at(1_700_000_000)),
+        random: Arc::new(Fixed),
+    };
+    let throttle = Throttle::new(Arc::new(Away), parts).expect("usable");
+    for n in 0..200 {
+        let password = Password::from(format!("kqzvt {n}"));
+        let entered = throttle.enter("alice", &password, &from(1)).expect("nothing was spent");
+        let failed = entered.reserve(None, &password).await.map(drop);
+        assert!(matches!(failed, Err(ThrottleError::Store(_))), "{failed:?}");
     }
 }
 

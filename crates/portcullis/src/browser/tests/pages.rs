@@ -270,3 +270,29 @@ async fn the_document_shows_the_cookie_in_place_of_a_token_and_both_routes() {
     assert!(refused("/change", "post").contains("Asked for by another site"));
     assert!(!refused("/me", "get").contains("another site"));
 }
+
+#[tokio::test]
+async fn a_login_in_json_that_no_login_can_be_is_not_taken_in() {
+    let house = house();
+    let headers = [OURS, ("content-type", "application/json")];
+    let send = async |body: String| house.send("POST", "/login", &headers, &body).await.status;
+    assert_eq!(
+        send(json(&"a".repeat(20_000), RIGHT)).await,
+        StatusCode::PAYLOAD_TOO_LARGE
+    );
+    let scope = |n| serde_json::json!({ "username": "alice", "password": RIGHT, "scope": "x".repeat(n) }).to_string();
+    for beyond in [
+        json(&"a".repeat(256), RIGHT),
+        json("alice", &"a".repeat(4_097)),
+        scope(4_097),
+    ] {
+        assert_eq!(send(beyond).await, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    // Each letter as `\u00e4`, as a script may write it.
+    let longest = format!(r#"{{"username":"alice","password":"{}"}}"#, r"\u00e4".repeat(2_048));
+    assert_eq!(
+        send(longest).await,
+        StatusCode::BAD_REQUEST,
+        "a wrong password, and no more"
+    );
+}

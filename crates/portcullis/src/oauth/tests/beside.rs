@@ -78,3 +78,54 @@ async fn a_refresh_token_is_nothing_where_another_store_is_also_if_the_key_is_th
     assert_eq!(house.refresh_at("/one", &refresh).await.status, StatusCode::OK);
     assert_eq!(house.refresh_at("/two", &other).await.status, StatusCode::OK);
 }
+
+#[tokio::test]
+async fn in_realms_of_their_own_neither_tokens_nor_cookies_nor_keys_of_one_are_good_at_the_other() {
+    let (key, sessions, keys) = (key(), MemorySessions::new(), MemoryApiKeys::new());
+    let of = |realm: &str| {
+        let auth = auth_with(key.clone()).audience(realm).realm(realm);
+        let auth = auth.sessions(sessions.clone()).api_keys(keys.clone());
+        auth.cookies(Cookies::lax().named(realm)).build().unwrap()
+    };
+    let auths = ["one", "two"].map(of);
+    let [one, two] = auths.clone().map(|auth| {
+        auth.front()
+            .mount(ApiRouter::new().api_route("/me", get(async |_: ActiveUser| "me")))
+    });
+    let house = House {
+        app: Router::new().nest("/one", one).nest("/two", two),
+        job: String::new(),
+        api: String::new(),
+    };
+    for (own, other, auth) in [("one", "two", &auths[0]), ("two", "one", &auths[1])] {
+        let login = house.log_in_at(&format!("/{own}")).await;
+        let refresh = login.member("refresh_token");
+        let refused = house.refresh_at(&format!("/{other}"), &refresh).await;
+        assert_eq!(refused.refusal(), (400, "invalid_grant".into()), "{own}");
+        assert_eq!(
+            house.refresh_at(&format!("/{own}"), &refresh).await.status,
+            StatusCode::OK
+        );
+
+        let credentials = portcullis_core::Credentials::new("johndoe", Password::from("secret"));
+        let begun = auth.log_in_with_cookie(credentials, &Default::default()).await.unwrap();
+        let asked = async |place: &str| {
+            let cookie = format!("__Host-{place}={}", begun.cookie.as_str());
+            let request = Request::get(format!("/{place}/me")).header("cookie", cookie);
+            house.ask(request.body(Body::empty()).unwrap()).await.status
+        };
+        assert_eq!(
+            (asked(other).await, asked(own).await),
+            (StatusCode::UNAUTHORIZED, StatusCode::OK),
+            "{own}"
+        );
+
+        let made = auth
+            .api_keys()
+            .unwrap()
+            .add(&Account::new("johndoe"), portcullis_core::NewApiKey::named("ci"))
+            .await;
+        let text = made.unwrap().text;
+        assert!(house.opens(&format!("/{own}"), &text).await && !house.opens(&format!("/{other}"), &text).await);
+    }
+}

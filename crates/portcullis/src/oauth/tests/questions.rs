@@ -427,3 +427,47 @@ async fn a_token_for_others_opens_nothing_here_and_is_told_of_and_ended_all_the_
         .await;
     assert_eq!((ended.status, of().await), (StatusCode::OK, json!({"active": false})));
 }
+
+#[tokio::test]
+async fn nobody_passes_whose_name_would_be_anothers_in_a_header() {
+    let house = house(Answers::fastapi()).await;
+    for name in ["johndoe ", " johndoe", "johndoe\u{3000}"] {
+        let form = format!("grant_type=password&username={name}&password=secret");
+        let login = house.post("/token", None, &form).await;
+        let token = format!("Bearer {}", login.member("access_token"));
+        let answer = house.get("/verify", Some(&token)).await;
+        assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR, "{name:?}");
+        assert!(!answer.headers.contains_key("x-auth-request-user"), "{name:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_user_named_like_a_thing_or_a_client_is_told_as_the_token_says() {
+    for auth in [auth_of(), auth_of().prefixed_subjects()] {
+        let house = house_of(auth, Answers::rfc()).await;
+        let machine = house
+            .post("/token", Some(&house.job), "grant_type=client_credentials&scope=items")
+            .await;
+        let mut tokens = vec![(machine.member("access_token"), None)];
+        for name in ["johndoe", "car:42", "client:job"] {
+            let form = format!("grant_type=password&client_id=web&username={name}&password=secret");
+            let login = house.post("/token", None, &form).await;
+            tokens.push((login.member("access_token"), Some(login.member("refresh_token"))));
+        }
+        let mut subjects = Vec::new();
+        for (access, refresh) in tokens {
+            let claims = URL_SAFE_NO_PAD.decode(access.split('.').nth(1).unwrap()).unwrap();
+            let claims: Value = serde_json::from_slice(&claims).unwrap();
+            for token in std::iter::once(access).chain(refresh) {
+                let told = house
+                    .post("/introspect", Some(&house.job), &format!("token={token}"))
+                    .await;
+                assert_eq!(told.json()["sub"], claims["sub"], "{}", told.text);
+            }
+            subjects.push(claims["sub"].as_str().unwrap().to_owned());
+        }
+        subjects.sort();
+        subjects.dedup();
+        assert_eq!(subjects.len(), 4, "{subjects:?}");
+    }
+}

@@ -23,6 +23,14 @@ fn text() -> impl Strategy<Value = String> {
     ]
 }
 
+/// A name that a new user may have.
+fn name() -> impl Strategy<Value = String> {
+    text().prop_map(|text| match text.trim() {
+        "" => "x".to_owned(),
+        name => name.to_owned(),
+    })
+}
+
 fn login() -> impl Strategy<Value = Login> {
     (text(), any::<bool>(), any::<bool>()).prop_map(|(text, folded, email)| {
         let login = if folded {
@@ -35,7 +43,7 @@ fn login() -> impl Strategy<Value = Login> {
 }
 
 fn account() -> impl Strategy<Value = Account> {
-    let texts = (text(), proptest::option::of(text()), proptest::option::of(text()));
+    let texts = (name(), proptest::option::of(text()), proptest::option::of(text()));
     let scopes = proptest::collection::vec(prop_oneof!["[a-z:]{1,5}", Just("a,b;c".to_owned())], 0..3);
     let logins = proptest::collection::vec(login(), 0..4);
     let numbers = (
