@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::http::{guarded, token};
 use crate::load::{Connection, Outcome, get, login_request, steady};
-use crate::process::{Server, fastapi_environment, pin_load, portcullis};
+use crate::process::{Place, Server, fastapi_environment, pin_load, portcullis};
 use crate::table::Table;
 
 const RATE: u32 = 200;
@@ -135,9 +135,12 @@ pub fn run() -> io::Result<()> {
     let demo = Server::demo()?;
     measure("portcullis, logins", &demo, Beside::Logins, guarded(&token(&demo)?))?;
     let folder = tempfile::tempdir()?;
-    let data = folder.path().join("data");
-    portcullis(&["init"], &data)?;
-    let (server, token_of_admin) = (Server::serve(&data)?, portcullis(&["token", "issue", "admin"], &data)?);
+    let place = Place::folder(&folder.path().join("data"));
+    portcullis(&["init"], &place)?;
+    let (server, token_of_admin) = (
+        Server::serve(&place)?,
+        portcullis(&["token", "issue", "admin"], &place)?,
+    );
     let request = guarded(token_of_admin.trim());
     measure("portcullis serve, 64 that guess", &server, Beside::Guesses, request)?;
     if let Some(folder) = fastapi_environment() {

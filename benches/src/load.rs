@@ -65,8 +65,13 @@ impl Connection {
     pub fn ask(&mut self, request: &[u8]) -> io::Result<(u16, Vec<u8>)> {
         self.send(request)?;
         let status = self.receive()?;
+        Ok((status, self.body().to_vec()))
+    }
+
+    /// The body of the last answer.
+    fn body(&self) -> &[u8] {
         let body = find(&self.buffer, b"\r\n\r\n").map_or(0, |end| end + 4);
-        Ok((status, self.buffer[body..].to_vec()))
+        &self.buffer[body..]
     }
 }
 
@@ -145,6 +150,36 @@ pub fn saturate(address: SocketAddr, request: &[u8], connections: usize, time: D
         latencies: Vec::new(),
         bad,
     })
+}
+
+/// Keeps one request under way on each connection for `time`, where each answer says what is asked next; gives good answers
+/// per second, and leaves with each connection what it would ask next.
+pub fn follow(
+    open: &mut [(Connection, Vec<u8>)],
+    next: impl Fn(&[u8]) -> Option<Vec<u8>>,
+    time: Duration,
+) -> io::Result<f64> {
+    for (connection, request) in open.iter_mut() {
+        connection.send(request)?;
+    }
+    let answered = |connection: &mut Connection| {
+        let status = connection.receive()?;
+        let found = next(connection.body()).filter(|_| status == 200);
+        found.ok_or_else(|| io::Error::other(format!("{status}: {}", String::from_utf8_lossy(connection.body()))))
+    };
+    let (start, mut good) = (Instant::now(), 0_u64);
+    while start.elapsed() < time {
+        for (connection, _) in open.iter_mut() {
+            let request = answered(connection)?;
+            connection.send(&request)?;
+            good += 1;
+        }
+    }
+    let per_second = good as f64 / start.elapsed().as_secs_f64();
+    for (connection, request) in open.iter_mut() {
+        *request = answered(connection)?;
+    }
+    Ok(per_second)
 }
 
 /// Sends `rate` requests a second for `time` on one connection, each at its due moment; a late answer makes those

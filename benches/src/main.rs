@@ -126,6 +126,18 @@ const BENCHES: &[(&str, &str, bool, Bench)] = &[
         fleet::run,
     ),
     (
+        "nodes",
+        "(n) one node and two on PostgreSQL over HTTP, and how long until both know what ended",
+        true,
+        fleet::nodes,
+    ),
+    (
+        "growth",
+        "(m) looks among 10,000 to 10,000,000 users in PostgreSQL (takes minutes and 6 GB)",
+        false,
+        fleet::growth,
+    ),
+    (
         "attacks",
         "(h) memory and answers under what strangers can do",
         true,

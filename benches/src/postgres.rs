@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::process::pinned;
+
 /// A running server with one database, `bench`. It flushes to the disk as it does by default.
 pub struct Postgres {
     server: Child,
@@ -17,6 +19,16 @@ pub struct Postgres {
 impl Postgres {
     /// `None` (and a line) where PostgreSQL is not installed.
     pub fn start() -> io::Result<Option<Self>> {
+        Self::start_by(|program| Command::new(program))
+    }
+
+    /// The same on the core of the servers.
+    pub fn start_pinned() -> io::Result<Option<Self>> {
+        Self::start_by(pinned)
+    }
+
+    /// `run` says how a program is begun.
+    fn start_by(run: fn(&Path) -> Command) -> io::Result<Option<Self>> {
         let Some(bin) = programs() else {
             println!("  left out: PostgreSQL is not installed (initdb, postgres, psql, pgbench)");
             return Ok(None);
@@ -27,11 +39,11 @@ impl Postgres {
         let mut owned = Command::new("chown");
         // It will not run as root.
         let root = quiet(owned.args(["-R", "postgres"]).arg(folder.path()))?;
-        let mut initdb = as_postgres(&bin.join("initdb"), root);
+        let mut initdb = as_postgres(&bin.join("initdb"), root, |program| Command::new(program));
         initdb.args(["-A", "trust", "-U", "app", "-E", "UTF8", "--locale=C.UTF-8", "-D"]);
         done(initdb.arg(&data))?;
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let mut server = as_postgres(&bin.join("postgres"), root);
+        let mut server = as_postgres(&bin.join("postgres"), root, run);
         server.arg("-D").arg(&data).arg("-k").arg(&data);
         server.args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1"]);
         server.args(["-c", "log_min_messages=fatal", "-c", "max_wal_size=4GB"]);
@@ -107,11 +119,11 @@ fn programs() -> Option<PathBuf> {
     })
 }
 
-fn as_postgres(program: &Path, root: bool) -> Command {
+fn as_postgres(program: &Path, root: bool, run: fn(&Path) -> Command) -> Command {
     if !root {
-        return Command::new(program);
+        return run(program);
     }
-    let mut command = Command::new("setpriv");
+    let mut command = run(Path::new("setpriv"));
     command
         .args(["--reuid=postgres", "--regid=postgres", "--clear-groups"])
         .arg(program);

@@ -1,5 +1,6 @@
 //! The servers under test, each a process of its own on one core.
 
+use std::ffi::OsString;
 use std::io::{self, BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -30,12 +31,27 @@ impl Drop for Server {
     }
 }
 
-/// What a command of this build prints, with this data.
-pub fn portcullis(arguments: &[&str], data: &Path) -> io::Result<String> {
+/// Where servers keep what they know, as their environment says it.
+pub struct Place(Vec<(&'static str, OsString)>);
+
+impl Place {
+    /// In SQLite in this folder.
+    pub fn folder(data: &Path) -> Self {
+        Self(vec![("PORTCULLIS_DATA", data.into())])
+    }
+
+    /// In PostgreSQL.
+    pub fn database(url: &str) -> Self {
+        let variables = [("PORTCULLIS_DATABASE", url), ("PORTCULLIS_MASTER_KEY", SECRET)];
+        Self(variables.map(|(name, value)| (name, value.into())).into())
+    }
+}
+
+/// What a command of this build prints, of this place.
+pub fn portcullis(arguments: &[&str], place: &Place) -> io::Result<String> {
     let done = Command::new(portcullis_binary()?)
         .args(arguments)
-        .arg("--data")
-        .arg(data)
+        .envs(place.0.iter().map(|(name, value)| (name, value)))
         .stderr(Stdio::null())
         .output()?;
     match done.status.success() {
@@ -68,10 +84,11 @@ impl Server {
         Self::start_printing(command)
     }
 
-    /// `portcullis serve` of this build, with this data.
-    pub fn serve(data: &Path) -> io::Result<Self> {
+    /// `portcullis serve` of this build, of this place.
+    pub fn serve(place: &Place) -> io::Result<Self> {
         let mut command = pinned(&portcullis_binary()?);
-        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data);
+        command.args(["serve", "--listen", "127.0.0.1:0"]);
+        command.envs(place.0.iter().map(|(name, value)| (name, value)));
         Self::start_printing(command)
     }
 
@@ -159,7 +176,7 @@ impl Server {
 }
 
 /// A command on the servers' core, where `taskset` is there.
-fn pinned(program: &Path) -> Command {
+pub fn pinned(program: &Path) -> Command {
     if !has("taskset") {
         return Command::new(program);
     }

@@ -12,7 +12,7 @@ use portcullis_sql::rusqlite::Connection as Database;
 use portcullis_sql::{SqliteSessions, SqliteUsers};
 
 use crate::load::{Connection, get, saturate};
-use crate::process::{Server, pin_load, portcullis};
+use crate::process::{Place, Server, pin_load, portcullis};
 use crate::table::{Table, median};
 
 const SESSIONS: usize = 1_000_000;
@@ -25,24 +25,35 @@ type Failure = Box<dyn Error + Send + Sync>;
 pub fn run() -> io::Result<()> {
     let folder = tempfile::tempdir()?;
     let data = folder.path().join("data");
-    let client = set_up(&data)?;
+    let place = Place::folder(&data);
+    let client = set_up(&place)?.client;
     println!("\n(k) what programs ask, {TASKS} connections, server on one core, load on the other");
-    asked(&data, &client)?;
+    asked(&place, &client)?;
     println!("\n(k) {SESSIONS} sessions in SQLite, {TASKS} tasks on two threads");
-    let before = held(&data)?;
+    let before = held(&place)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()?;
     runtime.block_on(refreshes(&data)).map_err(io::Error::other)?;
-    let with = held(&data)?;
+    let with = held(&place)?;
     println!("  a server that starts: {before:.1} MiB without sessions, {with:.1} MiB with {SESSIONS} of them");
     Ok(())
 }
 
-/// A deployment with a client; its `Basic` header.
-fn set_up(data: &Path) -> io::Result<String> {
-    portcullis(&["init"], data)?;
+/// A deployment with a client.
+pub struct Deployment {
+    /// The client's `Basic` header.
+    pub client: String,
+    /// The administrator's.
+    pub password: String,
+}
+
+pub fn set_up(place: &Place) -> io::Result<Deployment> {
+    let said = portcullis(&["init"], place)?;
+    let password = said.lines().find_map(|line| line.strip_prefix("password "));
+    let password = password.and_then(|rest| rest.split_whitespace().next());
+    let password = password.ok_or_else(|| io::Error::other("no password"))?.to_owned();
     let added = [
         "client",
         "add",
@@ -53,14 +64,15 @@ fn set_up(data: &Path) -> io::Result<String> {
         "users:read",
         "--json",
     ];
-    let added: serde_json::Value = serde_json::from_str(&portcullis(&added, data)?)?;
+    let added: serde_json::Value = serde_json::from_str(&portcullis(&added, place)?)?;
     let secret = added.get("client_secret").and_then(|secret| secret.as_str());
     let secret = secret.ok_or_else(|| io::Error::other("no secret"))?;
     let pair = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, format!("job:{secret}"));
-    Ok(format!("Authorization: Basic {pair}\r\n"))
+    let client = format!("Authorization: Basic {pair}\r\n");
+    Ok(Deployment { client, password })
 }
 
-fn post(path: &str, headers: &str, body: &str) -> Vec<u8> {
+pub fn post(path: &str, headers: &str, body: &str) -> Vec<u8> {
     let length = body.len();
     format!(
         "POST {path} HTTP/1.1\r\nHost: bench\r\n{headers}Content-Type: application/x-www-form-urlencoded\r\n\
@@ -70,10 +82,10 @@ fn post(path: &str, headers: &str, body: &str) -> Vec<u8> {
 }
 
 /// Requests per second of each kind, and of the bare framework.
-fn asked(data: &Path, client: &str) -> io::Result<()> {
-    let (hello, server) = (Server::hello()?, Server::serve(data)?);
+fn asked(place: &Place, client: &str) -> io::Result<()> {
+    let (hello, server) = (Server::hello()?, Server::serve(place)?);
     pin_load();
-    let token = portcullis(&["token", "issue", "admin"], data)?;
+    let token = portcullis(&["token", "issue", "admin"], place)?;
     let token = token.trim();
     let rows = [
         ("bare axum hello", get("/", "")),
@@ -115,8 +127,8 @@ fn asked(data: &Path, client: &str) -> io::Result<()> {
 }
 
 /// What a server holds that just started and was asked once, in MiB.
-fn held(data: &Path) -> io::Result<f64> {
-    let server = Server::serve(data)?;
+fn held(place: &Place) -> io::Result<f64> {
+    let server = Server::serve(place)?;
     Connection::open(server.address)?.ask(&get("/health/ready", ""))?;
     Ok(server.resident_kib().unwrap_or_default() as f64 / 1024.0)
 }
