@@ -41,7 +41,10 @@ const RELEASED: &[(&[&str], &[&str])] = &[
     #[cfg(feature = "postgres")]
     (
         audit::POSTGRES,
-        &["aa0ae60126f7c79325a028975f5ab6e919308f68b80eb674a22adea6f874da35"],
+        &[
+            "aa0ae60126f7c79325a028975f5ab6e919308f68b80eb674a22adea6f874da35",
+            "6577dd0e2a2e87de7881bc16511b0c7b6997265daf10ec79d9bf8075fbdf6537",
+        ],
     ),
     (
         clients::SQLITE,
@@ -86,7 +89,10 @@ const RELEASED: &[(&[&str], &[&str])] = &[
     #[cfg(feature = "postgres")]
     (
         sessions::POSTGRES,
-        &["0764345b2da2e39130515b9e32936cb3bdeaf5db73d42c84c5298fac69b28157"],
+        &[
+            "0764345b2da2e39130515b9e32936cb3bdeaf5db73d42c84c5298fac69b28157",
+            "dd902265a73fd7f4d69e3c4dcbefa1454502e568e10da1925a13426989dabd25",
+        ],
     ),
     (
         throttle::SQLITE,

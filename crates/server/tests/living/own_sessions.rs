@@ -116,12 +116,8 @@ fn waiting(url: &str) -> String {
 }
 
 /// A refresh and an end, one behind the other, both held up by a lock on a row: the outcome of the refresh.
-async fn in_order(url: &str, nodes: &[Auth; 2], (lock, refresh_first): (&str, bool), over_soon: bool) {
+async fn in_order(url: &str, nodes: &[Auth; 2], (lock, refresh_first): (&str, bool)) {
     let begun = begin(&nodes[0]).await;
-    if over_soon {
-        // So that the refresh writes its session as well.
-        ask(url, "UPDATE portcullis_sessions SET purge = 0");
-    }
     let mut held = psql::Session::after(url, &format!("BEGIN; SELECT 1 FROM {lock} FOR UPDATE"));
     let refreshing = || {
         let (auth, text) = (nodes[0].clone(), begun.refresh_token.clone());
@@ -134,8 +130,8 @@ async fn in_order(url: &str, nodes: &[Auth; 2], (lock, refresh_first): (&str, bo
     let waits = async |count: &str| until(async || waiting(url) == count).await;
     let (refreshed, ended) = if refresh_first {
         let refreshing = refreshing();
-        // A lock on the session alone holds up only a refresh that writes it.
-        match lock.contains("families") || over_soon {
+        // A lock on the session alone holds up no refresh.
+        match lock.contains("families") {
             true => waits("1").await,
             false => until(async || refreshing.is_finished()).await,
         }
@@ -146,14 +142,14 @@ async fn in_order(url: &str, nodes: &[Auth; 2], (lock, refresh_first): (&str, bo
         let ending = ending();
         waits("1").await;
         let refreshing = refreshing();
-        match lock.contains("families") || over_soon {
+        match lock.contains("families") {
             true => waits("2").await,
             false => until(async || refreshing.is_finished()).await,
         }
         (refreshing, ending)
     };
     held.ask("COMMIT");
-    let case = format!("{lock}, refresh first: {refresh_first}, over soon: {over_soon}");
+    let case = format!("{lock}, refresh first: {refresh_first}");
     assert_eq!(
         ended.await.expect("no panic").expect("ended"),
         [begun.session],
@@ -196,9 +192,7 @@ pub(crate) async fn in_every_order(url: &str, way: &str) {
     let nodes = [node(way).await, node(way).await];
     for lock in ["portcullis_refresh_families", "portcullis_sessions"] {
         for refresh_first in [true, false] {
-            for over_soon in [false, true] {
-                in_order(url, &nodes, (lock, refresh_first), over_soon).await;
-            }
+            in_order(url, &nodes, (lock, refresh_first)).await;
         }
     }
 }
@@ -600,4 +594,42 @@ pub(crate) async fn many_at_once(url: &str, way: &str) {
     }
     let deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
     assert_eq!(ask(url, deadlocks), "0");
+}
+
+#[tokio::test]
+async fn all_sessions_of_a_client_end_however_many_there_are_and_leave_one_row() {
+    let Some(url) = fresh("") else { return };
+    let database = PostgresDatabase::open(&url).await.expect("opens");
+    let audit = PostgresAudit::on(database.clone()).await.expect("migrated");
+    let store = PostgresSessions::on(database).await.expect("migrated");
+    let cursor = store.since(None).await.expect("read").next;
+    for (mut session, mut family) in samples(1) {
+        session.client = Some("app".into());
+        family.client = Some("app".into());
+        store.begin(&session, &family).await.expect("begun");
+    }
+    ask(
+        &url,
+        "INSERT INTO portcullis_sessions SELECT decode(md5(n::text), 'hex'), user_id, epoch, client_id, label, agent, \
+         created, first_address, last_address, seen, ends, ended, ended_why, purge \
+         FROM portcullis_sessions, generate_series(1, 2999) n",
+    );
+    let occasion = portcullis_core::Occasion {
+        now: std::time::Duration::from_secs(1),
+        lifetime: std::time::Duration::from_secs(60),
+    };
+    let which = Ending::OfClient("app".to_owned());
+    let also = [occasion.client("app")];
+    let noting = store.noting(&row(1)).expect("a trail");
+    let ended = noting.end(&which, EndReason::ClientChanged, occasion, &also).await;
+    let ended: std::collections::HashSet<_> = ended.expect("ended").into_iter().collect();
+    assert_eq!(ended.len(), 3_000);
+    let news = store.since(Some(&cursor)).await.expect("read").entries;
+    assert_eq!(news.len(), 3_001);
+    assert!(news.contains(&also[0]));
+    assert_eq!(
+        ask(&url, "SELECT count(*) FROM portcullis_sessions WHERE ended IS NULL"),
+        "0"
+    );
+    assert_eq!(audit.rows(0, 10).await.expect("read").len(), 1);
 }

@@ -18,7 +18,10 @@ pub(crate) const SQLITE: &[&str] = &[include_str!("audit/sqlite/1_audit.sql")];
 
 /// The same in PostgreSQL.
 #[cfg(feature = "postgres")]
-pub(crate) const POSTGRES: &[&str] = &[include_str!("audit/postgres/1_audit.sql")];
+pub(crate) const POSTGRES: &[&str] = &[
+    include_str!("audit/postgres/1_audit.sql"),
+    include_str!("audit/postgres/2_unchecked_rows.sql"),
+];
 
 statements! {
     /// At most `$2` rows behind the position `$1`, for [`stored`].

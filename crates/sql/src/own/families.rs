@@ -3,9 +3,20 @@
 use portcullis_core::{Ahead, Digest, Ended, Family, FamilyId, Rotation, ScopeSet, Session, SessionId, UserId};
 
 use super::row::{Row, Unreadable};
-use super::sessions::{ended, ended_values, session, session_columns};
+use super::sessions::{ended, ended_values, over, session, session_columns};
 use super::statement::statements;
 use super::value::Value;
+
+/// See [`ROTATE`].
+macro_rules! rotate {
+    () => {
+        "UPDATE portcullis_refresh_families SET generation = generation + 1, parent = digest, key = $1, digest = $2, \
+         nonce = $3, rotated = $4, idle = $5, network = $6, confirmed = 0, late = 0 \
+         WHERE id = $7 AND generation = $8 AND digest = $9 AND ended IS NULL"
+    };
+}
+
+pub(super) use rotate;
 
 statements! {
     /// Adds a family ([`begun`]), unless it is there.
@@ -19,9 +30,7 @@ statements! {
         f.ended, f.ended_why \
         FROM portcullis_refresh_families f JOIN portcullis_sessions s ON s.id = f.session_id WHERE f.id = $1");
     /// The next generation of a family ([`rotated`]), if it is still the one that was seen.
-    ROTATE = "UPDATE portcullis_refresh_families SET generation = generation + 1, parent = digest, key = $1, digest = $2, \
-        nonce = $3, rotated = $4, idle = $5, network = $6, confirmed = 0, late = 0 \
-        WHERE id = $7 AND generation = $8 AND digest = $9 AND ended IS NULL";
+    ROTATE = rotate!();
     /// A generation that is ahead of what is stored ([`ahead`]).
     ROLL_FORWARD = "UPDATE portcullis_refresh_families SET generation = $1, key = $2, digest = $3, parent = NULL, \
         confirmed = 0, late = 0 WHERE id = $4 AND generation < $1 AND ended IS NULL";
@@ -35,8 +44,7 @@ statements! {
     CONFIRM = "UPDATE portcullis_refresh_families SET confirmed = 1 \
         WHERE session_id = $1 AND generation = $2 AND confirmed = 0";
     /// Removes the families of the sessions that [`PURGE`](super::sessions::PURGE) removes.
-    PURGE = "DELETE FROM portcullis_refresh_families WHERE session_id IN \
-        (SELECT id FROM portcullis_sessions WHERE purge <= $1 ORDER BY purge, id LIMIT $2)";
+    PURGE = concat!("DELETE FROM portcullis_refresh_families WHERE session_id IN (", over!(), ")");
 }
 
 /// What [`BEGIN`] is given.

@@ -1,7 +1,7 @@
 //! Sessions.
 //!
-//! `purge` is the day from which a session is over and may go. It is indexed, and so changed at most once a week: it lies up
-//! to a week behind the last day on which a family can be refreshed, and is moved when it would lie before that.
+//! `purge` is the day on which a session is looked at: when it is over it goes, and when a family of it lives it is looked at
+//! again a week after that could be refreshed last. So a refresh changes its family alone, and what is indexed stays.
 
 use std::net::IpAddr;
 
@@ -19,7 +19,10 @@ pub(crate) const SQLITE: &[&str] = &[include_str!("sessions/sqlite/1_sessions.sq
 
 /// The same in PostgreSQL.
 #[cfg(feature = "postgres")]
-pub(crate) const POSTGRES: &[&str] = &[include_str!("sessions/postgres/1_sessions.sql")];
+pub(crate) const POSTGRES: &[&str] = &[
+    include_str!("sessions/postgres/1_sessions.sql"),
+    include_str!("sessions/postgres/2_unchecked_families.sql"),
+];
 
 /// The columns of a session, for [`session`].
 macro_rules! session_columns {
@@ -31,13 +34,53 @@ macro_rules! session_columns {
 
 pub(super) use session_columns;
 
+/// The sessions that are to be looked at on the day `$1`.
+macro_rules! due {
+    () => {
+        "SELECT s.id FROM portcullis_sessions s WHERE s.purge <= $1"
+    };
+}
+
+pub(super) use due;
+
+/// That a family of the session `s` can be refreshed on the day `$1` or later.
+macro_rules! lives {
+    () => {
+        "s.ended IS NULL AND EXISTS (SELECT 1 FROM portcullis_refresh_families f WHERE f.session_id = s.id \
+         AND f.ended IS NULL AND f.idle >= $1 * 86400000 AND f.ends >= $1 * 86400000)"
+    };
+}
+
+pub(super) use lives;
+
+/// When a session is looked at again.
+macro_rules! looked_at_again {
+    () => {
+        "purge = (SELECT max(CASE WHEN f.idle < f.ends THEN f.idle ELSE f.ends END) / 86400000 + 7 \
+         FROM portcullis_refresh_families f WHERE f.session_id = portcullis_sessions.id AND f.ended IS NULL)"
+    };
+}
+
+pub(super) use looked_at_again;
+
+/// At most `$2` sessions that are over on the day `$1`.
+macro_rules! over {
+    () => {
+        concat!(
+            "SELECT s.id FROM portcullis_sessions s WHERE s.purge <= $1 AND NOT (",
+            $crate::own::sessions::lives!(),
+            ") ORDER BY s.purge, s.id LIMIT $2"
+        )
+    };
+}
+
+pub(super) use over;
+
 statements! {
     /// Adds a session ([`begun`]), unless it is there.
     BEGIN = "INSERT INTO portcullis_sessions (id, user_id, epoch, client_id, label, agent, created, first_address, \
         last_address, seen, ends, ended, ended_why, purge) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (id) DO NOTHING";
-    /// The session `$2` is over on the day `$1` at the earliest, if what is noted lies more than a week before.
-    LAST_LONGER = "UPDATE portcullis_sessions SET purge = $1 WHERE id = $2 AND purge + 7 <= $1 AND ended IS NULL";
     /// The session `$1`, for [`session`].
     SESSION = concat!("SELECT ", session_columns!(), " FROM portcullis_sessions s WHERE s.id = $1");
     /// The sessions of the user `$1` that live at `$2`, the one used last first, for [`session`].
@@ -64,9 +107,11 @@ statements! {
     /// The session `$3` was used at `$1` from `$2`.
     TOUCH = "UPDATE portcullis_sessions SET seen = $1, last_address = coalesce($2, last_address) \
         WHERE id = $3 AND seen <= $1";
+    /// At most `$2` sessions that are to be looked at on the day `$1`, and live, are looked at again when that is over.
+    KEEP = concat!("UPDATE portcullis_sessions SET ", looked_at_again!(), " WHERE id IN (", due!(), " AND ", lives!(),
+        " ORDER BY s.purge, s.id LIMIT $2)");
     /// Removes at most `$2` sessions that are over on the day `$1`.
-    PURGE = "DELETE FROM portcullis_sessions WHERE id IN \
-        (SELECT id FROM portcullis_sessions WHERE purge <= $1 ORDER BY purge, id LIMIT $2)";
+    PURGE = concat!("DELETE FROM portcullis_sessions WHERE id IN (", over!(), ")");
 }
 
 /// The day of a time: so many since 1970.
@@ -75,13 +120,8 @@ pub(crate) fn day(time: u64) -> i64 {
     i64::try_from(time.div_euclid(DAY)).unwrap_or(i64::MAX)
 }
 
-/// By how many days what lives is thought to live longer than it does, so that each refresh need not say so.
+/// After so many days a session is looked at that could be refreshed last on the day before them.
 const WEEK: i64 = 7;
-
-/// The day from which a session that lives until then is over.
-pub(crate) fn over(idle: u64, ends: u64) -> Value<'static> {
-    Value::Integer(day(idle.min(ends)).saturating_add(WEEK))
-}
 
 /// The texts of the addresses of a session.
 pub(crate) fn addresses(session: &Session) -> [Option<String>; 2] {
@@ -106,7 +146,7 @@ pub(crate) fn begun<'a>(session: &'a Session, family: &Family, addresses: &'a [O
         Value::count(session.ends),
         ended,
         why,
-        over(family.idle, session.ends),
+        Value::Integer(day(family.idle.min(session.ends)).saturating_add(WEEK)),
     ]
 }
 

@@ -67,7 +67,11 @@ impl SessionStore for PostgresSessions {
 
     async fn rotate(&self, seen: &Family, next: &Rotation) -> Result<bool, StoreError> {
         let rotated = match self.note.row() {
-            None => self.database.write(acts::ROTATE, &acts::rotated(seen, next)).await?,
+            None => {
+                self.database
+                    .write(families::ROTATE, &families::rotated(seen, next))
+                    .await?
+            }
             Some(row) => {
                 let values = acts::rotated_and_noted(seen, next, row);
                 self.database.write(acts::ROTATE_AND_NOTE, &values).await?
@@ -115,7 +119,17 @@ impl SessionStore for PostgresSessions {
         let ended = Ended { at, why: Some(why) };
         let ending = acts::ending(which, ended);
         let ending = &ending.ok_or_else(|| StoreError::corrupt("an end that this store does not know"))?;
-        act!(self.database, Isolation::ReadCommitted, act => end(&act, ending, (occasion, also), &self.note))
+        let (mut all, mut also, mut note) = (Vec::new(), also, &self.note);
+        let noted = Note::default();
+        loop {
+            let ids = act!(self.database, Isolation::ReadCommitted, act => end(&act, ending, (occasion, also), note))?;
+            let are_more = matches!(which, Ending::OfClient(_)) && ids.len() >= acts::AT_ONCE;
+            all.extend(ids);
+            if !are_more {
+                return Ok(all);
+            }
+            (also, note) = (&[], &noted);
+        }
     }
 
     async fn touch(&self, used: &[Activity]) -> Result<(), StoreError> {
@@ -127,8 +141,9 @@ impl SessionStore for PostgresSessions {
     }
 
     async fn purge(&self, before: u64, limit: usize) -> Result<usize, StoreError> {
-        let limit = Value::count(u64::try_from(limit).unwrap_or(u64::MAX));
-        let values = [Value::Integer(sessions::day(before)), limit];
+        let limit = u64::try_from(limit).unwrap_or(u64::MAX);
+        let values = [Value::Integer(sessions::day(before)), Value::count(limit)];
+        while self.database.write_soft(acts::KEEP, &values).await? >= limit.max(1) {}
         let purged = self.database.write_soft(acts::PURGE, &values).await?;
         Ok(usize::try_from(purged).unwrap_or(usize::MAX))
     }

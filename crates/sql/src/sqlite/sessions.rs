@@ -91,17 +91,8 @@ impl SessionStore for SqliteSessions {
 
     async fn rotate(&self, seen: &Family, next: &Rotation) -> Result<bool, StoreError> {
         let (seen, next) = (seen.clone(), next.clone());
-        let rotate = move |connection: &Connection| {
-            let rotated = execute(connection, families::ROTATE, &families::rotated(&seen, &next))?;
-            if rotated == 1 {
-                let values = [
-                    sessions::over(next.idle, seen.ends),
-                    seen.session.as_bytes().as_slice().into(),
-                ];
-                execute(connection, sessions::LAST_LONGER, &values)?;
-            }
-            Ok(rotated)
-        };
+        let rotate =
+            move |connection: &Connection| execute(connection, families::ROTATE, &families::rotated(&seen, &next));
         self.change_one(rotate).await
     }
 
@@ -175,9 +166,11 @@ impl SessionStore for SqliteSessions {
     }
 
     async fn purge(&self, before: u64, limit: usize) -> Result<usize, StoreError> {
+        let count = Value::count(u64::try_from(limit).unwrap_or(u64::MAX));
+        let values = [Value::Integer(sessions::day(before)), count];
+        let keep = move |connection: &Connection| execute(connection, sessions::KEEP, &values);
+        while self.database.write_own(keep).await? >= limit.max(1) {}
         let purge = move |connection: &Connection| {
-            let limit = Value::count(u64::try_from(limit).unwrap_or(u64::MAX));
-            let values = [Value::Integer(sessions::day(before)), limit];
             execute(connection, families::PURGE, &values)?;
             execute(connection, sessions::PURGE, &values)
         };

@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use super::samples::{
     BEGUN, DAY, ENDED, HOUR, OCCASION, begin, begun, end, family, family_id, revoked, session, session_id, step,
+    stepped,
 };
 use crate::contract::questions;
 use crate::record_id::SessionId;
 use crate::revocation::Occasion;
-use crate::session::record::{Ahead, Digest, EndReason, Ended, Family};
+use crate::session::record::{Ahead, Digest, EndReason, Ended, Family, Rotation};
 use crate::session::store::{Ending, SessionStore};
 use crate::store::StoreError;
 use crate::user::UserId;
@@ -110,6 +111,19 @@ questions! { SessionStore;
                 assert_eq!(lives, living.contains(&n), "{n} after {which:?}");
             }
         }
+    }
+
+    /// However long ago it was begun, and however long nobody asked.
+    what_was_refreshed_is_not_removed(store) {
+        let first = begin(&store, 1).await?;
+        begin(&store, 2).await?;
+        let next = Rotation { idle: BEGUN + 60 * DAY, ..step(1) };
+        assert!(store.rotate(&first, &next).await?);
+        assert_eq!(store.purge(BEGUN + 40 * DAY, 1).await?, 1, "the other one");
+        assert_eq!(store.purge(BEGUN + 40 * DAY, 1).await?, 0);
+        assert_eq!(family(&store, 1).await?, stepped(&first, &next));
+        assert_eq!(store.purge(BEGUN + 75 * DAY, 1).await?, 1);
+        assert_eq!(store.family(first.id).await?, None);
     }
 
     /// What lives stays. A store may keep what is over for up to two weeks longer.

@@ -331,7 +331,7 @@ async fn a_session_that_is_refreshed_stays_until_nothing_of_it_lives() {
         days.push(purge(&store));
     }
     days.dedup();
-    // What is indexed changes once a week, though there was a refresh a day.
+    // What is indexed changes when it is looked at, though there was a refresh a day.
     assert_eq!(days, [21, 28, 35, 42, 49, 56, 63, 70, 77, 84, 91]);
     assert_eq!(store.purge(session.ends + 7 * DAY, 9).await.expect("purged"), 1);
 }
