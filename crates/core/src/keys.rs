@@ -11,6 +11,7 @@ use arc_swap::ArcSwap;
 use portcullis_jose::{KeySet, PolicyError, SigningKey, VerifyError, VerifyingKey};
 
 use crate::auth_error::AuthError;
+use crate::store::StoreError;
 
 /// The keys of one moment: at most one that signs, and those that verify.
 #[derive(Debug, Clone, Default)]
@@ -113,12 +114,19 @@ impl Keys {
     }
 }
 
+/// What comes of a look for newer keys.
+pub type Refreshing<'a> = Pin<Box<dyn Future<Output = Result<bool, StoreError>> + Send + 'a>>;
+
 /// Where more keys may come from when a token names one that is not known.
 pub trait KeySource: Send + Sync + 'static {
     /// Looks for newer keys and puts them into `ring`; whether it did. It decides itself how often it really looks, and
     /// must come back soon: a request waits. That request may be given up at any time, so what it starts should go on
     /// without it ([`Flights`](crate::Flights)).
-    fn refresh<'a>(&'a self, ring: &'a KeyRing) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>>;
+    ///
+    /// # Errors
+    /// It could not be looked, so that nobody knows whether there is such a key: a token that names it is not refused, its
+    /// check fails with this. A source that has said for long enough what it had may say `Ok(false)` instead.
+    fn refresh<'a>(&'a self, ring: &'a KeyRing) -> Refreshing<'a>;
 }
 
 /// A handle to keys that may be replaced while they are in use. Cheap to clone; all clones are one ring.
@@ -190,9 +198,10 @@ impl KeyRing {
     }
 
     /// Lets the source of keys, if there is one, look for others.
-    pub(crate) async fn refresh(&self) {
-        if let Some(source) = &self.source {
-            source.refresh(self).await;
+    pub(crate) async fn refresh(&self) -> Result<(), StoreError> {
+        match &self.source {
+            Some(source) => source.refresh(self).await.map(drop),
+            None => Ok(()),
         }
     }
 }

@@ -96,7 +96,7 @@ pub use grant::password::{Credentials, LoginError};
 pub use grant::refresh_token::RefreshGrantError;
 pub use hashing::{GateError, GateMetrics, GateSettings, HashingGate, Place};
 pub use issue_error::IssueError;
-pub use keys::{KeyRing, KeySource, Keys};
+pub use keys::{KeyRing, KeySource, Keys, Refreshing};
 pub use memory::MemoryUsers;
 pub use origin::canonical_origin;
 pub use principal::{ClientPrincipal, Granted, Principal};

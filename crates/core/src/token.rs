@@ -109,13 +109,15 @@ impl Tokens {
 
     /// Reads a token of any kind by `look` with the present keys, and says which those were. One whose key or whose
     /// algorithm is not known (the first of a key that is of another kind than those before) lets the source of keys look
-    /// for it, once; keys that changed meanwhile are tried in any case.
+    /// for it, once; keys that changed meanwhile are tried in any case. Where it cannot look, nobody knows whether the token is
+    /// good.
     pub(crate) async fn read<T>(
         &self,
         clock: &dyn Clock,
         look: impl Fn(&Present, Duration) -> Result<T, AuthError>,
     ) -> Result<(u64, T), AuthError> {
         let (mut present, mut asked) = (self.present(), false);
+        let mut away = None;
         loop {
             let error = match look(&present, clock.now()) {
                 Ok(said) => return Ok((present.number, said)),
@@ -129,11 +131,11 @@ impl Tokens {
             }
             if self.ring.number() == present.number && !asked {
                 asked = true;
-                self.ring.refresh().await;
+                away = self.ring.refresh().await.err();
             }
             let newer = self.present();
             if newer.number == present.number {
-                return Err(error);
+                return Err(away.map_or(error, AuthError::Store));
             }
             present = newer;
         }

@@ -4,13 +4,13 @@
 
 mod support;
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use portcullis_core::jose::{SigningKey, VerifyError};
-use portcullis_core::{Auth, AuthError, IssueError, KeyRing, KeySource, Keys, LoginError, ResourceServer};
+use portcullis_core::{
+    Auth, AuthError, IssueError, KeyRing, KeySource, Keys, LoginError, Refreshing, ResourceServer, StoreError,
+};
 use support::{NOW, Setup, johndoe, login};
 
 fn key(id: &str) -> SigningKey {
@@ -92,13 +92,13 @@ async fn without_a_key_nobody_is_refused_for_a_bad_token_and_nothing_is_signed()
 struct Source(Arc<AtomicUsize>);
 
 impl KeySource for Source {
-    fn refresh<'a>(&'a self, ring: &'a KeyRing) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
+    fn refresh<'a>(&'a self, ring: &'a KeyRing) -> Refreshing<'a> {
         Box::pin(async move {
             let first = self.0.fetch_add(1, Ordering::SeqCst) == 0;
             if first {
                 ring.replace(Keys::verifying(key("two").verifying_key().into()));
             }
-            first
+            Ok(first)
         })
     }
 }
@@ -181,9 +181,33 @@ async fn keys_to_accept_of_which_one_cannot_be_told_from_another_are_refused() {
 struct Late;
 
 impl KeySource for Late {
-    fn refresh<'a>(&'a self, _: &'a KeyRing) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
-        Box::pin(async { false })
+    fn refresh<'a>(&'a self, _: &'a KeyRing) -> Refreshing<'a> {
+        Box::pin(async { Ok(false) })
     }
+}
+
+/// Keys that cannot be looked for at the moment.
+struct Away;
+
+impl KeySource for Away {
+    fn refresh<'a>(&'a self, _: &'a KeyRing) -> Refreshing<'a> {
+        Box::pin(async { Err(StoreError::unavailable("away")) })
+    }
+}
+
+#[tokio::test]
+async fn while_keys_cannot_be_looked_for_a_token_of_an_unknown_one_is_not_refused() {
+    let ring = KeyRing::new(keys("one", &[])).with_source(Away);
+    let (setup, other) = (over(&ring), over(&KeyRing::new(keys("two", &[]))));
+    let unknown = setup.auth.authenticate(&other.token("johndoe").await).await;
+    assert!(matches!(unknown, Err(AuthError::Store(_))), "{unknown:?}");
+    // Of what is known it is said what it is.
+    let own = setup.token("johndoe").await;
+    assert!(setup.auth.authenticate(&own).await.is_ok());
+    assert!(matches!(
+        setup.auth.authenticate("nonsense").await,
+        Err(AuthError::Invalid(_))
+    ));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -80,7 +80,15 @@ impl Audit {
     /// # Errors
     /// No randomness, or the primitive failed.
     pub fn new(store: impl AuditStore, secrets: &Secrets) -> Result<Self, AuditError> {
-        Self::over(Arc::new(store), secrets, (Arc::new(SystemClock), &OsRandom))
+        Self::by_clock(store, secrets, Arc::new(SystemClock))
+    }
+
+    /// The same, stamped by this clock: of several processes that write into one trail all go by one.
+    ///
+    /// # Errors
+    /// As for [`Audit::new`].
+    pub fn by_clock(store: impl AuditStore, secrets: &Secrets, clock: Arc<dyn Clock>) -> Result<Self, AuditError> {
+        Self::over(Arc::new(store), secrets, (clock, &OsRandom))
     }
 
     pub(crate) fn over(

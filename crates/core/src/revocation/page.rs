@@ -142,8 +142,11 @@ impl Revocations {
         }
         // First the position: what is learnt while the store is read is told again.
         let position = self.ledger.position().ok_or(PageError::Stale)?;
+        let all = store.since(None).await?;
+        // What the store has lost was told before, and is told to nobody again when it is given back.
+        let lost = self.ledger.lacking(&all);
         let page = Arc::new(Page {
-            entries: store.since(None).await?.entries,
+            entries: all.entries.into_iter().chain(lost).collect(),
             full: true,
             after: None,
             next: position.write(),

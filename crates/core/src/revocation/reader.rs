@@ -92,12 +92,22 @@ impl Reader {
         self.state.lock().await
     }
 
+    /// A store that cannot be written may be read all the same: what is to be written there holds up no look.
     async fn look_on(&self, ledger: &Weak<Ledger>) {
-        while let Some(ledger) = ledger.upgrade() {
-            self.look(&ledger, self.state.lock().await).await;
-            drop(ledger);
-            tokio::time::sleep(LOOK_EVERY).await;
-        }
+        let looks = async {
+            while let Some(ledger) = ledger.upgrade() {
+                self.look(&ledger, self.state.lock().await).await;
+                drop(ledger);
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+        };
+        let writes = async {
+            while ledger.strong_count() > 0 {
+                self.mend().await;
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+        };
+        tokio::join!(looks, writes);
     }
 
     /// Waits until somebody has looked once; without a task, looks.
@@ -106,8 +116,12 @@ impl Reader {
             return;
         }
         let state = self.state.lock().await;
-        if !self.looked.load(Ordering::Acquire) || !self.running.load(Ordering::Acquire) {
-            self.look(ledger, state).await;
+        if self.looked.load(Ordering::Acquire) && self.running.load(Ordering::Acquire) {
+            return;
+        }
+        self.look(ledger, state).await;
+        if !self.running.load(Ordering::Acquire) {
+            self.mend().await;
         }
     }
 
@@ -137,23 +151,30 @@ impl Reader {
         if let Some(over) = ledger.tidy() {
             state.over = Some(over);
         }
-        if state.cursor.is_some() {
-            self.give_back(&mut state).await;
-            self.forget(&mut state).await;
+    }
+
+    /// Writes what is to be written: what the store has lost, and that what is over may go.
+    async fn mend(&self) {
+        if self.state.lock().await.cursor.is_some() {
+            self.give_back().await;
+            self.forget().await;
         }
     }
 
     /// Gives back what was lost, a part at a time, the newest first: it is the likeliest to be missing elsewhere.
-    async fn give_back(&self, state: &mut State) {
-        let first = state.lost.len().saturating_sub(GIVE_BACK_AT_ONCE);
-        let Some(part) = state.lost.get(first..).filter(|part| !part.is_empty()) else {
+    async fn give_back(&self) {
+        let part = self.state.lock().await.newest_lost();
+        if part.is_empty() {
             return;
-        };
-        match within(NEWS_WITHIN, self.store.revoke(part)).await {
+        }
+        match within(NEWS_WITHIN, self.store.revoke(&part)).await {
             Ok(()) => {
-                let (given, left) = (part.len(), first);
-                state.lost.truncate(first);
-                tracing::warn!(given, left, "revocations that the store had lost were given back");
+                let left = self.state.lock().await.gave_back(&part);
+                tracing::warn!(
+                    given = part.len(),
+                    left,
+                    "revocations that the store had lost were given back"
+                );
             }
             // Again at the next look.
             Err(error) => tracing::debug!(%error, "revocations that the store has lost could not be given back"),
@@ -161,14 +182,17 @@ impl Reader {
     }
 
     /// Drops what is over, a part at a time.
-    async fn forget(&self, state: &mut State) {
-        let Some(over) = state.over else { return };
+    async fn forget(&self) {
+        let Some(over) = self.state.lock().await.over.take() else {
+            return;
+        };
         match within(NEWS_WITHIN, self.store.forget(over, FORGET_AT_ONCE)).await {
             // More at the next look.
-            Ok(FORGET_AT_ONCE..) => {}
-            Ok(_) => state.over = None,
+            Ok(FORGET_AT_ONCE..) => {
+                self.state.lock().await.over.get_or_insert(over);
+            }
+            Ok(_) => {}
             Err(error) => {
-                state.over = None;
                 tracing::debug!(%error, "revocations that are over could not be dropped");
             }
         }
@@ -176,6 +200,20 @@ impl Reader {
 }
 
 impl State {
+    /// The newest of what was lost.
+    fn newest_lost(&self) -> Vec<Entry> {
+        let first = self.lost.len().saturating_sub(GIVE_BACK_AT_ONCE);
+        self.lost.get(first..).unwrap_or_default().to_vec()
+    }
+
+    /// This part was given back; how much is left. Where more was lost meanwhile, all of that goes once more.
+    fn gave_back(&mut self, part: &[Entry]) -> usize {
+        if self.lost.ends_with(part) {
+            self.lost.truncate(self.lost.len().saturating_sub(part.len()));
+        }
+        self.lost.len()
+    }
+
     fn read(&mut self, batch: Batch) {
         self.cursor = Some(batch.next);
         if self.told.take().is_some() {

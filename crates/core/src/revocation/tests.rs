@@ -299,6 +299,11 @@ async fn what_was_lost_is_given_back_in_parts_and_again_until_it_is_taken() {
     world.clock.advance(Duration::from_secs(3));
     let token = world.token(&auth);
     until(async || auth.authenticate(&token).await.is_ok()).await;
+    let told = page(&auth, None, Duration::ZERO).await.entries;
+    assert!(
+        ended.iter().all(|entry| told.contains(entry)),
+        "whoever begins to follow meanwhile"
+    );
     assert_eq!(
         (written, world.rows.len()),
         (1, 100),

@@ -42,7 +42,8 @@ impl Tokens {
     /// Whether there is a key to sign with. Where the present one has ended, its successor is looked for.
     pub(crate) async fn expect_a_key(&self) -> Result<(), IssueError> {
         if !self.can_sign() {
-            self.ring.refresh().await;
+            // Whoever cannot look has no key either.
+            let _ = self.ring.refresh().await;
         }
         self.signing_key(&self.ring.load().keys).map(|_| ())
     }

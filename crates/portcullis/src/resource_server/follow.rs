@@ -212,7 +212,7 @@ impl Follower {
                 };
                 self.tell(&trouble);
                 if trouble.is_of_keys() {
-                    keys.refresh(&self.ring).await;
+                    let _ = keys.refresh(&self.ring).await;
                 }
             }
         }

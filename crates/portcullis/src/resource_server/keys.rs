@@ -1,14 +1,12 @@
 //! The keys of an issuer, fetched and kept current.
 
 use std::error::Error as _;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
 use portcullis_core::jose::{Algorithm, JwkSet, KeyLoader};
-use portcullis_core::{Clock, Flights, KeyRing, KeySource, Keys};
+use portcullis_core::{Clock, Flights, KeyRing, KeySource, Keys, Refreshing};
 use tokio::sync::Mutex;
 
 use super::FetchError;
@@ -196,7 +194,8 @@ struct Changed {
 }
 
 impl KeySource for IssuerKeys {
-    fn refresh<'a>(&'a self, ring: &'a KeyRing) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
+    /// An issuer that does not answer has told its keys before: a token that names another one is refused.
+    fn refresh<'a>(&'a self, ring: &'a KeyRing) -> Refreshing<'a> {
         Box::pin(async move {
             let number = ring.number();
             let (keys, filled) = (self.clone(), ring.clone());
@@ -210,7 +209,7 @@ impl KeySource for IssuerKeys {
                 drop(doors);
             };
             self.0.flights.join(fly).await;
-            ring.number() != number
+            Ok(ring.number() != number)
         })
     }
 }
