@@ -54,8 +54,9 @@ pub(crate) async fn api_keys(database: &AnyDatabase) -> Outcome<AnyApiKeys> {
 
 /// The audit trail of a deployment, for what changes something without logins: with the secrets that are there.
 pub(crate) async fn trail(database: &AnyDatabase, master: &MasterKey) -> Outcome<Audit> {
-    let secrets = Secrets::open(&secrets(database).await?, master, &*clock::of(database)).await;
-    let trail = Audit::new(audit(database).await?, &secrets.map_err(failure)?);
+    let clock = clock::of(database);
+    let secrets = Secrets::open(&secrets(database).await?, master, &*clock).await;
+    let trail = Audit::by_clock(audit(database).await?, &secrets.map_err(failure)?, clock);
     trail.or_fail("the audit trail cannot be vouched for", "Try again.")
 }
 

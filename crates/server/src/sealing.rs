@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use portcullis_core::{Anchor, Audit, AuditError, Auth};
@@ -21,6 +22,9 @@ const SEAL_EVERY: Duration = Duration::from_secs(1);
 /// For how long a node that seals has the turn: others take over when it has been silent so long.
 const SEALS_FOR: Duration = Duration::from_secs(5);
 
+/// How many of these times a node rests that could not seal: so long that another takes over.
+const RESTS: u32 = 10;
+
 /// After how many of these times the newest seal is noted and old rows are removed: hourly.
 const HOUR: u32 = 3_600;
 
@@ -32,31 +36,58 @@ pub(crate) struct Sealing {
     task: JoinHandle<()>,
 }
 
-/// Of several nodes one seals. That two of them never do both is the store's to see to; this spares them the work.
-struct Turn(Option<PostgresLease>);
+/// Of several nodes one seals. That two of them never do both is the store's to see to; this spares them the work. One that
+/// cannot seal, for it saw a seal that the database has lost, leaves the turn to those that did not see it.
+struct Turn {
+    lease: Option<PostgresLease>,
+    rests: AtomicU32,
+}
 
 impl Turn {
     async fn of(database: &AnyDatabase) -> Outcome<Self> {
         let AnyDatabase::Postgres(database) = database else {
-            return Ok(Self(None));
+            return Ok(Self::with(None));
         };
         let lease = PostgresLease::on(database.clone(), "sealer", SEALS_FOR).await;
         let lease = lease.or_fail(
             "what nodes do for each other cannot be agreed on",
             "Look at the reason above.",
         );
-        lease.map(|lease| Self(Some(lease)))
+        lease.map(|lease| Self::with(Some(lease)))
+    }
+
+    fn with(lease: Option<PostgresLease>) -> Self {
+        Self {
+            lease,
+            rests: AtomicU32::new(0),
+        }
+    }
+
+    /// Whether this node leaves the turn to others at the moment.
+    fn rests(&self) -> bool {
+        let one_less = |rests: u32| rests.checked_sub(1);
+        self.rests
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less)
+            .is_ok()
+    }
+
+    /// Leaves it to others for a while, where there may be others.
+    async fn pass(&self) {
+        if self.lease.is_some() {
+            self.rests.store(RESTS, Ordering::SeqCst);
+            self.give_up().await;
+        }
     }
 
     async fn is_ours(&self) -> Result<bool, AuditError> {
-        match &self.0 {
+        match &self.lease {
             None => Ok(true),
             Some(lease) => Ok(lease.hold().await?.is_some()),
         }
     }
 
     async fn give_up(&self) {
-        if let Some(lease) = &self.0 {
+        if let Some(lease) = &self.lease {
             // It ends by itself.
             let _ = lease.give_up().await;
         }
@@ -83,6 +114,9 @@ impl Sealing {
         let task = tokio::spawn(async move {
             let mut trouble = None;
             for round in 0_u32.. {
+                while takes.rests() {
+                    tokio::time::sleep(SEAL_EVERY).await;
+                }
                 let mut done = seal_in(&takes, &on).await;
                 if round.checked_rem(HOUR) == Some(0) {
                     done = done.and(keep(&on, choices.anchor.as_deref(), choices.retention()).await);
@@ -151,10 +185,14 @@ fn said(trouble: Trouble) -> Failure {
 
 /// Seals, if it is this node's turn.
 async fn seal_in(turn: &Turn, audit: &Audit) -> Result<(), Trouble> {
-    match turn.is_ours().await? {
-        true => seal(audit).await,
-        false => Ok(()),
+    if !turn.is_ours().await? {
+        return Ok(());
     }
+    let sealed = seal(audit).await;
+    if sealed.is_err() {
+        turn.pass().await;
+    }
+    sealed
 }
 
 async fn seal(audit: &Audit) -> Result<(), Trouble> {

@@ -53,7 +53,7 @@ impl Init {
 
     async fn make_folder(self, settings: Settings, place: Place) -> Outcome {
         let folder = DataDir::at(&settings.data);
-        let unfinished = folder.begin()?;
+        let unfinished = folder.begin()?.without_keys()?;
         folder
             .make_database_file()
             .or_fail("the database cannot be made", "Check the disk.")?;

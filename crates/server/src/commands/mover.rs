@@ -79,6 +79,8 @@ impl Move {
     async fn move_into_postgres(&self, folder: &Path, url: &DatabaseUrl) -> Outcome {
         let settings = self.settings(folder)?;
         let place = Place::of(&settings);
+        // Before anything is done: afterwards it would be too late to say that there is none.
+        let master = signing::master_key_at_hand(&place)?;
         let folder = DataDir::at(&settings.data);
         folder.expect_set_up()?;
         let held = hold(&folder)?;
@@ -92,12 +94,11 @@ impl Move {
         let moved = with_progress(async |progress| moving::into_postgres(copy, url.whole(), progress).await).await?;
         let tables = moved.tables().to_vec();
         let left = moved.commit().await.map_err(failure)?;
-        left.leave().await.map_err(failure)?;
+        left.leave().await.map_err(not_left)?;
         let old = put_aside(&folder.database());
         drop(held);
         let database = PostgresDatabase::open(url.whole()).await;
         let database = database.or_fail(AND_NOT_WRITTEN, "Look at the reason above.")?;
-        let master = signing::master_key_at_hand(&place)?;
         written_down(
             &database.into(),
             master,
@@ -129,6 +130,7 @@ impl Move {
     async fn move_into_folder(&self, url: &DatabaseUrl, path: &Path) -> Outcome {
         let settings = self.settings(path)?;
         let place = Place::of(&settings);
+        let master = signing::master_key_at_hand(&place)?;
         let folder = DataDir::at(&settings.data);
         let unfinished = folder.begin()?;
         folder
@@ -139,13 +141,12 @@ impl Move {
         let moved = with_progress(async |progress| moving::into_sqlite(url.whole(), database, progress).await).await?;
         let tables = moved.tables().to_vec();
         let left = moved.commit().await.map_err(failure)?;
-        let master = signing::master_key_at_hand(&place)?;
         let own = place.users_being_set_up().await?;
         let names = (url.shown(), folder.path().display().to_string());
         written_down(&own.database(), master, &tables, (&names.0, &names.1)).await?;
         unfinished.write_config(&sample())?;
         unfinished.finish()?;
-        left.leave().await.map_err(failure)?;
+        left.leave().await.map_err(not_left)?;
         let mut text = report(&tables, &format!("{} holds all of {}", names.1, names.0));
         text.line("The PostgreSQL database is marked: no server starts on it. Drop it when all is well.");
         let key = place.master_key_file().unwrap_or_default();
@@ -213,9 +214,18 @@ async fn with_progress(
 }
 
 fn failure(error: MoveError) -> Failure {
-    let what = "nothing was moved";
+    let what = match &error {
+        MoveError::Unknown(_) => "it is not known whether it was moved",
+        _ => "nothing was moved",
+    };
     let remedy = match &error {
-        MoveError::Served => "Stop every server on it, on all machines, and run this again.",
+        MoveError::Served(_) => {
+            "Stop every server on it, on all machines, and whatever else uses it, and run this again."
+        }
+        MoveError::Unknown(_) => {
+            "Run `portcullis doctor --database URL` when it answers. Where it is set up, all was moved: let no server start on the \
+             old one. Otherwise run this again."
+        }
         MoveError::SetUp | MoveError::NotEmpty(_) => {
             "Name an empty database: CREATE DATABASE portcullis ENCODING 'UTF8' TEMPLATE template0."
         }
@@ -224,6 +234,15 @@ fn failure(error: MoveError) -> Failure {
         _ => "Look at the reason above.",
     };
     Failure::new(what, remedy).because(error)
+}
+
+/// What was moved and is not marked.
+fn not_left(error: MoveError) -> Failure {
+    Failure::new(
+        "all was moved and holds, and the old database could not be marked",
+        "Let no server start on the old one: what it learns from now on is lost.",
+    )
+    .because(error)
 }
 
 const AND_NOT_WRITTEN: &str = "it is moved, and that could not be written down in the audit trail";

@@ -30,10 +30,8 @@ impl DataDir {
             let _ = fs::remove_file(self.unfinished());
             return Err(why);
         }
-        self.clear().or_fail(
-            format!("leftovers in {place} cannot be removed"),
-            "Remove them by hand and try again.",
-        )?;
+        self.clear()
+            .or_fail(format!("leftovers in {place} cannot be removed"), LEFTOVERS)?;
         Ok(Unfinished {
             folder: self.clone(),
             _lock: marker,
@@ -91,9 +89,11 @@ impl DataDir {
         for file in journals {
             private::remove(&self.0.join(file))?;
         }
-        private::ignore_missing(fs::remove_dir_all(self.keys()))
+        Ok(())
     }
 }
+
+const LEFTOVERS: &str = "Remove them by hand and try again.";
 
 /// A folder that is being set up.
 pub(crate) struct Unfinished {
@@ -102,6 +102,14 @@ pub(crate) struct Unfinished {
 }
 
 impl Unfinished {
+    /// The same without the keys that a setup which was interrupted made: nobody has used them. Whoever fills the folder from
+    /// elsewhere may have put a master key there.
+    pub(crate) fn without_keys(self) -> Outcome<Self> {
+        let removed = private::ignore_missing(fs::remove_dir_all(self.folder.keys()));
+        removed.or_fail("leftover keys cannot be removed", LEFTOVERS)?;
+        Ok(self)
+    }
+
     /// Writes the settings, unless some are there.
     pub(crate) fn write_config(&self, text: &str) -> Outcome {
         let path = self.folder.config();

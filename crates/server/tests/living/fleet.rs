@@ -8,6 +8,7 @@ use portcullis_sql::PostgresUsers;
 use serde_json::{Value, json};
 
 use super::own_tables::{fresh, run};
+use super::psql::ask;
 use super::support::{Answer, Run, Serving, command, escape, finish, json as body, printed_password};
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -494,3 +495,29 @@ fn users_come_and_go_by_the_command_line_while_nodes_run() {
     fleet.run(&["user", "import", path]).good();
     assert!(fleet.run(&["user", "show", "carol"]).good().contains("carol"));
 }
+
+#[test]
+fn a_node_that_saw_a_seal_which_is_lost_leaves_sealing_to_the_others() {
+    let Some(fleet) = Fleet::new() else { return };
+    let nodes = [fleet.serve(), fleet.serve()];
+    let newest = || ask(&fleet.url, "SELECT coalesce(max(number), 0) FROM portcullis_seals");
+    assert_eq!(log_in(&nodes[0], "admin", &fleet.password).status, 200);
+    until(|| newest() != "0" && ask(&fleet.url, UNSEALED) == "0");
+    let lost = newest();
+    // What a standby lacks that was promoted. Its owner alone can take the guards away.
+    run(
+        &fleet.url,
+        "ALTER TABLE portcullis_seals DISABLE TRIGGER USER; \
+         DELETE FROM portcullis_seals WHERE number = (SELECT max(number) FROM portcullis_seals); \
+         ALTER TABLE portcullis_seals ENABLE TRIGGER USER; \
+         UPDATE portcullis_audit_given SET seal = seal - 1",
+    );
+    until(|| newest() == lost && ask(&fleet.url, UNSEALED) == "0");
+    // Behind that the first one goes on too.
+    assert_eq!(log_in(&nodes[1], "admin", &fleet.password).status, 200);
+    until(|| newest() != lost && ask(&fleet.url, UNSEALED) == "0");
+    fleet.run(&["audit", "verify"]).good();
+}
+
+const UNSEALED: &str = "SELECT count(*) FROM portcullis_audit WHERE position IS NULL OR position > \
+    coalesce((SELECT upto FROM portcullis_seals ORDER BY number DESC LIMIT 1), 0)";

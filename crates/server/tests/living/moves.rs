@@ -161,7 +161,13 @@ fn what_is_served_and_what_holds_anything_is_refused() {
     let to = fleet.folder.path().join("to");
     let to = format!("sqlite:{}", to.display());
     let error = moves(&fleet.url, &to).bad(1);
-    assert!(error.contains("a server is at work"), "{error}");
+    assert!(error.contains("in use by portcullis"), "{error}");
+    drop(node);
+    let mut named = fleet.command(&["serve", "--listen", "127.0.0.1:0"]);
+    named.env("PORTCULLIS_DATABASE", format!("{}?application_name=other", fleet.url));
+    let node = Serving::spawn(named);
+    let error = moves(&fleet.url, &to).bad(1);
+    assert!(error.contains("in use by other"), "{error}");
     drop(node);
     let error = moves(&fleet.url, &folder(&setup)).bad(1);
     assert!(error.contains("set up already"), "{error}");

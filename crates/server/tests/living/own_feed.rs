@@ -380,3 +380,20 @@ async fn transaction_ids_that_come_back() {
     .await;
     until(async || is_revoked(&there_auth, &later).await && is_revoked(&late, &later).await).await;
 }
+
+#[tokio::test]
+async fn what_only_a_newer_version_writes_hides_nothing_behind_it() {
+    let Some(url) = fresh("") else { return };
+    let store = on(&url).await;
+    let cursor = store.since(None).await.expect("read").next;
+    let others = "INSERT INTO portcullis_revocations (kind, subject, value, until, xid) \
+        SELECT 99, decode(md5(n::text), 'hex'), 0, 4000000000000, pg_current_xact_id()::text::bigint \
+        FROM generate_series(1, 20000) n";
+    let ours: Vec<Entry> = (0..5).map(token).collect();
+    let sql: Vec<String> = std::iter::once(others.to_owned()).chain(ours.iter().map(row)).collect();
+    ask(&url, &format!("BEGIN; {}; COMMIT", sql.join("; ")));
+    let batch = store.since(Some(&cursor)).await.expect("read");
+    assert!(!batch.full, "nothing was lost");
+    let read: HashSet<_> = batch.entries.into_iter().map(|entry| entry.subject).collect();
+    assert!(ours.iter().all(|entry| read.contains(&entry.subject)), "{}", read.len());
+}

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use portcullis_sql::{PostgresDatabase, PostgresError, PostgresLease, PostgresOptions};
+use portcullis_core::{Account, AccountStore as _, UserStore as _};
+use portcullis_sql::{
+    PostgresDatabase, PostgresError, PostgresLease, PostgresOptions, PostgresSetup, PostgresUsers, SetupError,
+};
 
 use crate::own_tables::fresh;
 use crate::psql::{Session, ask};
@@ -135,4 +138,24 @@ async fn one_node_holds_a_lease_until_it_gives_it_up_or_dies() {
         held += usize::from(lease.hold().await.expect("asked").is_some());
     }
     assert_eq!(held, 1);
+}
+
+#[tokio::test]
+async fn a_setup_that_was_killed_is_taken_over_but_not_from_those_who_have_users_there_by_now() {
+    let Some(url) = fresh("") else { return };
+    let database = PostgresDatabase::open(&url).await.expect("opens");
+    drop(PostgresSetup::begin(database.clone()).await.expect("nobody was first"));
+    let users = PostgresUsers::on(database.clone()).await.expect("migrated");
+    users.insert(&Account::new("administrator")).await.expect("added");
+    let long_ago = "UPDATE portcullis_setup SET begun = 0";
+    ask(&url, long_ago);
+    drop(PostgresSetup::begin(database.clone()).await.expect("it was killed"));
+    assert_eq!(users.by_login("administrator").await.expect("read"), None);
+    for name in ["alice", "bob"] {
+        users.insert(&Account::new(name)).await.expect("added");
+    }
+    ask(&url, long_ago);
+    let refused = PostgresSetup::begin(database).await;
+    assert!(matches!(refused, Err(SetupError::Used)), "{refused:?}");
+    assert!(users.by_login("alice").await.expect("read").is_some());
 }

@@ -102,7 +102,7 @@ impl Connector {
         }
     }
 
-    fn is_away(&self) -> Result<(), Why> {
+    pub(crate) fn is_away(&self) -> Result<(), Why> {
         self.state().backoff.away(Instant::now()).cloned().map_or(Ok(()), Err)
     }
 

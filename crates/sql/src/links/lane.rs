@@ -40,6 +40,11 @@ impl Lane {
         }
     }
 
+    /// Whether whoever comes now has to wait.
+    pub(crate) fn is_full(&self) -> bool {
+        lock(&self.turns).1.available_permits() == 0
+    }
+
     /// Waits for a turn at the server of this number. `None`: another server is the one that lets write by now. Links that
     /// are parked at the one of before do not count at the new one.
     pub(crate) async fn turn(&self, place: u64) -> Option<Turn> {

@@ -5,6 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use tokio_postgres::Config;
+use tokio_postgres::config::Host;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::link::Link;
@@ -37,6 +38,9 @@ impl Patience {
 }
 
 const LOOKS_LIKE: &str = "the URL of a PostgreSQL database looks like postgres://user:password@host:5432/database";
+
+const ESCAPED: &str = "the URL of the PostgreSQL database can be read in two ways: in a password write %40 for @, %2F for /, \
+    %3F for ? and %23 for #";
 
 /// A server, by its URL.
 #[derive(Clone)]
@@ -162,6 +166,12 @@ impl Server {
 /// What the URL says, and what it leaves open.
 fn configured(url: &str, patience: Patience) -> Result<Config, UnfitUrl> {
     let mut config: Config = url.parse().map_err(|_| UnfitUrl::NoUrl(LOOKS_LIKE))?;
+    // A password that is not written as a URL wants it is in part taken for a host, which errors name.
+    let options = url.split_once("://").and_then(|(_, rest)| rest.split_once(['?', '#']));
+    let is_torn = |host: &Host| matches!(host, Host::Tcp(name) if name.contains('@'));
+    if options.is_some_and(|(_, options)| options.contains('@')) || config.get_hosts().iter().any(is_torn) {
+        return Err(UnfitUrl::NoUrl(ESCAPED));
+    }
     if config.get_application_name().is_none() {
         config.application_name("portcullis");
     }

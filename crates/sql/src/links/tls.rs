@@ -1,6 +1,7 @@
 //! Whether a connection is encrypted, and whose certificates are trusted.
 
 use std::error::Error;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use tokio_postgres::Config;
@@ -26,6 +27,8 @@ fn encrypts(config: &Config) -> bool {
     match config.get_ssl_mode() {
         SslMode::Disable => false,
         SslMode::Require => true,
+        // Where there are addresses, they are where it goes, whatever the names say.
+        _ if !config.get_hostaddrs().is_empty() => !config.get_hostaddrs().iter().all(IpAddr::is_loopback),
         _ => !config.get_hosts().iter().all(|host| match host {
             Host::Tcp(name) => is_this_host(name),
             _ => true,
@@ -45,4 +48,32 @@ fn tls() -> Result<MakeRustlsConnect, Box<dyn Error + Send + Sync>> {
     Ok(MakeRustlsConnect::new(
         config.with_root_certificates(roots).with_no_client_auth(),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn to_another_host_it_is_encrypted_whatever_name_it_is_given() {
+        let encrypts = |url: &str| encrypts(&url.parse().unwrap());
+        for url in [
+            "postgres://app@db.example/app",
+            "postgres://app@localhost,db.example/app",
+            "postgres://app@/app?hostaddr=203.0.113.5",
+            "postgres://app@localhost/app?hostaddr=203.0.113.5",
+            "host=127.0.0.1,127.0.0.1 hostaddr=127.0.0.1,203.0.113.5",
+            "postgres://app@127.0.0.1/app?sslmode=require",
+        ] {
+            assert!(encrypts(url), "{url}");
+        }
+        for url in [
+            "postgres://app@127.0.0.1/app",
+            "postgres://app@db.example/app?hostaddr=127.0.0.1",
+            "postgres://app@/app?host=/run/postgresql",
+            "postgres://app@db.example/app?sslmode=disable",
+        ] {
+            assert!(!encrypts(url), "{url}");
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! Why nothing was moved.
+//! Why something was not moved.
 
 use std::error::Error;
 use std::fmt;
@@ -7,7 +7,7 @@ use portcullis_core::StoreError;
 
 use crate::any::AnyError;
 
-/// Why nothing was moved.
+/// Why nothing was moved, or may not have been.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum MoveError {
@@ -19,8 +19,10 @@ pub enum MoveError {
     To(StoreError),
     /// A row of this table cannot be stored there.
     Store(&'static str, StoreError),
-    /// A server is at work on the one that is moved.
-    Served,
+    /// A server, or another program, uses the one that is moved; by what they call themselves.
+    Served(Vec<String>),
+    /// Whether the other one holds it all is not known: the answer was lost.
+    Unknown(StoreError),
     /// The other one was set up before, or is being set up.
     SetUp,
     /// The other one holds something in this table.
@@ -43,7 +45,8 @@ impl fmt::Display for MoveError {
             Self::From(_) => f.write_str("the database that is moved cannot be read"),
             Self::To(_) => f.write_str("the other database cannot be written"),
             Self::Store(table, _) => write!(f, "a row of {table} cannot be stored in the other database"),
-            Self::Served => f.write_str("a server is at work on the database that is moved"),
+            Self::Served(by) => write!(f, "the database that is moved is in use by {}", by.join(", ")),
+            Self::Unknown(_) => f.write_str("the other database did not answer at the end"),
             Self::SetUp => f.write_str("the other database is set up already, or is being set up"),
             Self::NotEmpty(table) => write!(f, "the other database is not empty: {table} has rows"),
             Self::Differs { table, from, to } => {
@@ -57,7 +60,7 @@ impl Error for MoveError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Tables(cause) => Some(cause),
-            Self::From(cause) | Self::To(cause) | Self::Store(_, cause) => Some(cause),
+            Self::From(cause) | Self::To(cause) | Self::Unknown(cause) | Self::Store(_, cause) => Some(cause),
             _ => None,
         }
     }

@@ -19,8 +19,11 @@ use crate::any::{
 use crate::foreign::ForeignUsers;
 use crate::own::tables::TABLES;
 use crate::own::whole::Tally;
-use crate::postgres::{MOVER, PostgresDatabase, PostgresOptions, WholePostgres, name_of};
+use crate::postgres::{MOVER, PostgresDatabase, PostgresOptions, Uncommitted, WholePostgres};
 use crate::sqlite::Database;
+
+/// How often it is begun anew where others come in between.
+const TRIES: usize = 8;
 
 /// How many rows are held at once.
 const PAGE: i64 = 500;
@@ -76,16 +79,24 @@ pub async fn into_sqlite(
     };
     let database = postgres(from, options).await?;
     up_to_date(&database.clone().into()).await.map_err(MoveError::Tables)?;
-    // Rows of the trail that have no position yet get theirs.
-    let audit = AnyAudit::on(database.clone().into()).await.map_err(MoveError::Tables)?;
-    audit.head().await.map_err(MoveError::From)?;
-    let servers = name_of(from);
-    let whole = WholePostgres::to_read(&database, &servers)
-        .await
-        .map_err(MoveError::From)?;
-    let whole = whole.ok_or(MoveError::Served)?;
+    let whole = numbered(&database).await?;
     up_to_date(&to.clone().into()).await.map_err(MoveError::Tables)?;
     copied(Side::Postgres(Box::new(whole)), Side::Sqlite(to), progress).await
+}
+
+/// The whole of a database in which each row of the trail has its position.
+async fn numbered(database: &PostgresDatabase) -> Result<WholePostgres, MoveError> {
+    let audit = AnyAudit::on(database.clone().into()).await.map_err(MoveError::Tables)?;
+    for _ in 0..TRIES {
+        audit.head().await.map_err(MoveError::From)?;
+        let whole = WholePostgres::to_read(database).await.map_err(MoveError::From)?;
+        let whole = whole.map_err(MoveError::Served)?;
+        // A command may have ended in between.
+        if !whole.has_unnumbered().await.map_err(MoveError::From)? {
+            return Ok(whole);
+        }
+    }
+    Err(MoveError::Served(vec!["somebody who comes and goes".to_owned()]))
 }
 
 /// The database of a URL, with links by whose name they are no server's.
@@ -180,9 +191,17 @@ impl Moved {
     /// From here on it holds where it went.
     ///
     /// # Errors
-    /// [`MoveError::To`]: nothing was moved.
+    /// [`MoveError::Unknown`]: nobody knows whether it was moved. All others: nothing was.
     pub async fn commit(self) -> Result<Left, MoveError> {
-        self.to.commit().await.map_err(MoveError::To)?;
+        let others = self.from.others().await.map_err(MoveError::From)?;
+        if !others.is_empty() {
+            return Err(MoveError::Served(others));
+        }
+        let committed = self.to.commit().await;
+        committed.map_err(|why| match why {
+            Uncommitted::Undone(cause) => MoveError::To(cause),
+            Uncommitted::Unknown(cause) => MoveError::Unknown(cause),
+        })?;
         Ok(Left(self.from))
     }
 }

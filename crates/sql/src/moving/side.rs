@@ -5,7 +5,7 @@ use portcullis_core::StoreError;
 use crate::own::tables::{In, Statements, statements};
 use crate::own::value::Value;
 use crate::own::whole::Owned;
-use crate::postgres::WholePostgres;
+use crate::postgres::{Uncommitted, WholePostgres};
 use crate::sqlite::Database;
 
 pub(super) enum Side {
@@ -83,8 +83,16 @@ impl Side {
         }
     }
 
+    /// Who else uses it by now. A file is its owner's to guard.
+    pub(super) async fn others(&self) -> Result<Vec<String>, StoreError> {
+        match self {
+            Self::Sqlite(_) => Ok(Vec::new()),
+            Self::Postgres(whole) => whole.others().await,
+        }
+    }
+
     /// All of it holds.
-    pub(super) async fn commit(self) -> Result<(), StoreError> {
+    pub(super) async fn commit(self) -> Result<(), Uncommitted> {
         match self {
             Self::Sqlite(database) => {
                 database.close().await;
@@ -103,7 +111,7 @@ impl Side {
             }
             Self::Postgres(whole) => {
                 whole.leave().await?;
-                whole.commit().await
+                Ok(whole.commit().await?)
             }
         }
     }

@@ -259,12 +259,18 @@ fn cause(error: StoreError) -> Box<dyn std::error::Error + Send + Sync> {
     }
 }
 
-/// What a log may call the database of this URL: without the password, which may stand in two places.
+/// What a log may call the database of this URL: without the password, which may stand in two places; of a URL that can be
+/// read in two ways the scheme alone.
 fn shown(url: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
-    let place = place.split(['?', '#']).next().unwrap_or_default();
-    format!("postgres://{place}")
+    let (before, options) = rest.split_at(rest.find(['?', '#']).unwrap_or(rest.len()));
+    match options.contains('@') {
+        true => "postgres://…".to_owned(),
+        false => format!(
+            "postgres://{}",
+            before.rsplit_once('@').map_or(before, |(_, place)| place)
+        ),
+    }
 }
 
 #[cfg(test)]
@@ -280,6 +286,8 @@ mod tests {
         for url in [
             "postgres://a:p4ss@127.0.0.1:1/app",
             "postgres://127.0.0.1:1/app?password=p4ss",
+            "postgres://app:secret@p4ss@127.0.0.1:1/app",
+            "postgres://127.0.0.1:1/app?password=secret@p4ss",
             "p4ss",
         ] {
             let error = PostgresDatabase::open(url).await.expect_err("nothing listens there");

@@ -123,9 +123,9 @@ impl From<Failure> for StoreError {
             (Failure::Said(error), _) if error.code() == Some(&SqlState::UNIQUE_VIOLATION) => Self::Taken,
             // What a row holds or is given, a constraint, a statement that the tables do not fit.
             (Failure::Said(error) | Failure::Unprepared(error), Some("22" | "23" | "42" | "XX")) => {
-                Self::corrupt(error)
+                Self::corrupt(said(error))
             }
-            (Failure::Said(error) | Failure::Unprepared(error), _) => Self::unavailable(error),
+            (Failure::Said(error) | Failure::Unprepared(error), _) => Self::unavailable(said(error)),
             (Failure::Late(elapsed), _) => Self::unavailable(elapsed),
             (Failure::Unknown(failure), _) => Self::unavailable(Sent(Self::from(*failure).into())),
             (Failure::Alone, _) => {
@@ -136,6 +136,14 @@ impl From<Failure> for StoreError {
             (Failure::Row(error), _) => Self::corrupt(error),
             (Failure::Beyond(error), _) => Self::corrupt(error),
         }
+    }
+}
+
+/// What a server says, without what it adds to that: a row, perhaps, with all that it holds.
+fn said(error: tokio_postgres::Error) -> Box<dyn Error + Send + Sync> {
+    match error.as_db_error() {
+        Some(said) => format!("{}: {} ({})", said.severity(), said.message(), said.code().code()).into(),
+        None => error.into(),
     }
 }
 

@@ -226,15 +226,14 @@ impl Lanes {
         self.held(Alone::Writes).await
     }
 
-    /// A server that was promoted a moment ago may have no standby of its own yet.
-    fn fit(&self, lane: Alone, held: Held) -> Result<Held, Failure> {
-        let place = held.link().seat().place;
+    /// Whether this lane may be used at the server of this number: one that was promoted a moment ago may have no standby of
+    /// its own yet.
+    fn is_fit(&self, lane: Alone, place: u64) -> Result<(), Failure> {
         match &self.replicated {
             Some(seen) if lane == Alone::Writes && seen.load(Ordering::SeqCst) != place.saturating_add(1) => {
-                held.put_back();
                 Err(Failure::Unreplicated)
             }
-            _ => Ok(held),
+            _ => Ok(()),
         }
     }
 
@@ -245,13 +244,19 @@ impl Lanes {
         };
         loop {
             let place = self.connector.seat().place;
+            // Where it is known that nothing comes of it, nobody waits for a turn first: all of them may be parked.
+            self.is_fit(lane, place)?;
+            if links.is_full() {
+                self.connector.is_away().map_err(Failure::NoLink)?;
+            }
             let Some(turn) = links.turn(place).await else { continue };
+            self.is_fit(lane, place)?;
             if let Some(link) = turn.idle(|link| self.connector.is_good(link)) {
-                return self.fit(lane, turn.with(link));
+                return Ok(turn.with(link));
             }
             let link = self.connector.clone().connect().await.map_err(Failure::NoLink)?;
             if link.seat().place == place {
-                return self.fit(lane, turn.with(link));
+                return Ok(turn.with(link));
             }
             // The turn was one at the server of before.
             turn.put_back(link.into());

@@ -52,7 +52,7 @@ pub use setup::{PostgresSetup, SetUp, SetupError};
 pub use survey::{PostgresStandby, PostgresSurvey};
 pub use throttle::PostgresThrottle;
 pub use users::PostgresUsers;
-pub(crate) use whole::{MOVER, WholePostgres, name_of};
+pub(crate) use whole::{MOVER, Uncommitted, WholePostgres};
 
 #[cfg(test)]
 mod tests;

@@ -24,6 +24,8 @@ pub(super) async fn add(act: &Act, entries: &[Entry]) -> Result<(), Failure> {
 pub(super) async fn since(database: &PostgresDatabase, cursor: Option<&Cursor>) -> Result<Batch, StoreError> {
     let from = cursor.and_then(|cursor| Place::of(&cursor.0)).unwrap_or_default();
     let rows = database.feed(NEWS, &from.values(AT_ONCE), found).await?;
+    // Of rows, and not of entries: those of a kind that only a newer version knows are none.
+    let are_many = u64::try_from(rows.len()).is_ok_and(|read| read >= AT_ONCE);
     let (mut here, mut entries) = (None, Vec::new());
     for row in rows {
         match row {
@@ -37,15 +39,14 @@ pub(super) async fn since(database: &PostgresDatabase, cursor: Option<&Cursor>) 
     if standby {
         return Err(StoreError::unavailable("a standby does not know what goes on"));
     }
-    let full = !holds || u64::try_from(entries.len()).is_ok_and(|read| read >= AT_ONCE);
-    if full {
+    if !holds || are_many {
         // Read after the place: what is new since may come twice.
         entries = all(database).await?;
     }
     Ok(Batch {
         entries,
         next: Cursor(place.into()),
-        full,
+        full: !holds,
     })
 }
 

@@ -25,8 +25,8 @@ const THERE: &str = "SELECT to_regclass($1)::text";
 /// When it was finished, and when all of it was moved away, if it was.
 const STATE: &str = "SELECT finished, moved FROM portcullis_setup";
 
-/// Somebody who is there already.
-const SOMEBODY: &str = "SELECT 1::bigint FROM portcullis_accounts LIMIT 1";
+/// Those who are there already: at most two.
+const SOME: &str = "SELECT 1::bigint FROM portcullis_accounts LIMIT 2";
 
 /// Takes the turn for `$1`, if nobody has it or whoever had it was killed.
 const BEGIN: &str = "INSERT INTO portcullis_setup AS there (only_one, holder, begun) \
@@ -141,9 +141,11 @@ impl PostgresSetup {
         }
         let has_accounts = is_there(&database, "portcullis_accounts").await;
         let has_accounts = has_accounts.map_err(SetupError::Store)?;
-        if state == SetUp::Not && has_accounts {
-            let somebody = database.look(SOMEBODY, &[], |row| row.integer(0)).await;
-            if !somebody.map_err(SetupError::Store)?.is_empty() {
+        if has_accounts {
+            let some = database.look(SOME, &[], |row| row.integer(0)).await;
+            // A setup that was killed left its administrator at most; more are an application's.
+            let own = usize::from(state == SetUp::Begun);
+            if some.map_err(SetupError::Store)?.len() > own {
                 return Err(SetupError::Used);
             }
         }

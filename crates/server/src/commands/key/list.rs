@@ -93,7 +93,7 @@ impl Found {
         Ok(Self {
             opener: master.map(|master| SigningKeys::new(store, master, schedule.clone(), clock::of(&database))),
             schedule,
-            keys: timeline(&records, times::now().as_secs()),
+            keys: timeline(&records, clock::of(&database).now().as_secs()),
             unreadable,
         })
     }
