@@ -41,7 +41,7 @@ async fn replicated(primary: &Database) {
 }
 
 /// The standby is the first from now on, and waits for nobody.
-fn promote(standby: &Database) {
+pub(crate) fn promote(standby: &Database) {
     standby.run("ALTER SYSTEM RESET synchronous_standby_names");
     standby.run("SELECT pg_reload_conf()");
     standby.run("SELECT pg_promote()");
@@ -93,7 +93,7 @@ impl Load {
 }
 
 /// What is stored there.
-fn stored(url: &str) -> BTreeSet<String> {
+pub(crate) fn stored(url: &str) -> BTreeSet<String> {
     let names = ask(url, "SELECT username FROM portcullis_accounts");
     names.lines().map(str::to_owned).collect()
 }
@@ -107,7 +107,7 @@ fn rounds(few: usize, many: usize) -> usize {
 }
 
 /// Until a call succeeds.
-async fn until_it_writes(users: &PostgresUsers, name: &str) {
+pub(crate) async fn until_it_writes(users: &PostgresUsers, name: &str) {
     for number in 0.. {
         match users.insert(&Account::new(format!("{name}{number}"))).await {
             Ok(()) => return,

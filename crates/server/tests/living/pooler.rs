@@ -36,6 +36,12 @@ impl Pooler {
         assert!(sent.expect("kill").success());
     }
 
+    /// From now on it leads to this server.
+    pub(crate) fn lead_to(&self, server: u16) {
+        write(&self.folder, self.port, server);
+        self.signal("HUP");
+    }
+
     /// Ends it, with all links through it.
     pub(crate) fn end(&mut self) {
         self.signal("TERM");

@@ -5,12 +5,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use portcullis_core::password::HashString;
-use portcullis_core::{User as _, UserStore as _};
+use portcullis_core::{Account, AccountStore as _, StoreError, User as _, UserStore as _};
 use portcullis_sql::foreign::{Mapping, ScopeSource, Stage};
-use portcullis_sql::{PostgresDatabase, PostgresError, PostgresOptions, PostgresSessions};
+use portcullis_sql::{PostgresDatabase, PostgresError, PostgresOptions, PostgresSessions, PostgresUsers};
 
+use super::databases::Database;
 use super::fleet::{self, Fleet, Tokens, is_good, log_in, refresh, until};
 use super::links::{MEMBERS, john, members, opened};
+use super::own_failover::{promote, stored, until_it_writes};
 use super::own_tables::fresh;
 use super::pooler::{Pooler, fresh_behind, port_of};
 use super::psql::ask;
@@ -107,6 +109,49 @@ fn clients_and_keys_are_those_of_all_nodes() {
 fn a_node_that_is_killed_and_started_again_goes_on_where_it_was() {
     let Some([_, through]) = fresh_behind() else { return };
     fleet::goes_on_where_it_was(&Fleet::on(through));
+}
+
+#[tokio::test]
+async fn the_server_behind_it_changes_and_one_that_was_left_behind_is_not_written_to() {
+    let Some(first) = Database::postgres() else { return };
+    let Some(mut pooler) = Pooler::before(first.port) else {
+        return;
+    };
+    let second = first.standby();
+    let users = PostgresUsers::open(&pooler.url(&first.url)).await.expect("opens");
+    until_it_writes(&users, "first").await;
+    while stored(&second.url).is_empty() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    promote(&second);
+    pooler.lead_to(second.port);
+    for number in 0.. {
+        until_it_writes(&users, &format!("second{number}n")).await;
+        if !stored(&second.url).is_subset(&stored(&first.url)) {
+            break;
+        }
+    }
+    // New links see the newer one at once, and then none is lost any more.
+    pooler.end();
+    pooler.revive();
+    until_it_writes(&users, "seen").await;
+    // It leads to the one that was left behind: until the next look at who is there what is written goes there.
+    pooler.lead_to(first.port);
+    for number in 0.. {
+        match users.insert(&Account::new(format!("stray{number}"))).await {
+            Err(error) if format!("{error:?}").contains("timeline is behind") => break,
+            Ok(()) | Err(StoreError::Unavailable(_)) => tokio::time::sleep(Duration::from_millis(20)).await,
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+    let before = stored(&first.url);
+    for name in ["lost1", "lost2"] {
+        assert!(users.insert(&Account::new(name)).await.is_err());
+    }
+    assert_eq!(stored(&first.url), before);
+    pooler.lead_to(second.port);
+    until_it_writes(&users, "again").await;
+    assert!(stored(&second.url).iter().any(|name| name.starts_with("again")));
 }
 
 #[tokio::test]
