@@ -16,6 +16,7 @@ macro_rules! rotate {
     };
 }
 
+#[cfg(feature = "postgres")]
 pub(super) use rotate;
 
 statements! {

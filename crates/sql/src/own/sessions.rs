@@ -41,6 +41,7 @@ macro_rules! due {
     };
 }
 
+#[cfg(feature = "postgres")]
 pub(super) use due;
 
 /// That a family of the session `s` can be refreshed on the day `$1` or later.
@@ -61,6 +62,7 @@ macro_rules! looked_at_again {
     };
 }
 
+#[cfg(feature = "postgres")]
 pub(super) use looked_at_again;
 
 /// At most `$2` sessions that are over on the day `$1`.
