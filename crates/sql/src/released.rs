@@ -44,6 +44,7 @@ const RELEASED: &[(&[&str], &[&str])] = &[
         &[
             "aa0ae60126f7c79325a028975f5ab6e919308f68b80eb674a22adea6f874da35",
             "6577dd0e2a2e87de7881bc16511b0c7b6997265daf10ec79d9bf8075fbdf6537",
+            "bcdb493047bde38b15ea485740fb8cc3910a6bf27d7d862ad386ad69027816b4",
         ],
     ),
     (

@@ -21,6 +21,7 @@ pub(crate) const SQLITE: &[&str] = &[include_str!("audit/sqlite/1_audit.sql")];
 pub(crate) const POSTGRES: &[&str] = &[
     include_str!("audit/postgres/1_audit.sql"),
     include_str!("audit/postgres/2_unchecked_rows.sql"),
+    include_str!("audit/postgres/3_starts.sql"),
 ];
 
 statements! {

@@ -25,6 +25,11 @@ statements! {
         RETURNING row.id) \
         UPDATE portcullis_audit_given given SET position = last.position + (SELECT count(*) FROM numbered) FROM last \
         WHERE given.one = 1 RETURNING given.position";
+    /// At most `$2` rows up to the position `$1` that tell of a server's start, the newest first, for
+    /// [`stored`](super::audit::stored); by an index that holds nothing else, for between two starts there may be all that a
+    /// fleet did in months.
+    STARTS = "SELECT position, id, at, kind, node, actor, subject, client, session, peer, agent, detail, key, mac \
+        FROM portcullis_audit WHERE position <= $1 AND kind = 60 ORDER BY position DESC LIMIT $2";
     /// How far rows and seals have come, for [`head`].
     HEAD = "SELECT given.position, given.seal, number, prev, root, rows, upto, era, at, node, key, signature \
         FROM portcullis_audit_given given LEFT JOIN portcullis_seals ON number = (SELECT max(number) FROM portcullis_seals) \

@@ -121,6 +121,7 @@ async fn no_statement_of_a_login_or_a_request_or_the_trail_walks_through_a_table
         audit_numbers::ADD,
         audit_numbers::WAITING,
         audit_numbers::NUMBER,
+        audit_numbers::STARTS,
         audit_numbers::HEAD,
         audit_numbers::STANDING,
         audit_numbers::WHOLE_SEALS,
