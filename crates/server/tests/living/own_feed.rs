@@ -144,7 +144,8 @@ async fn more_entries_than_are_read_at_once_are_all_read() {
         store.revoke(part).await.expect("kept");
     }
     let batch = store.since(Some(&cursor)).await.expect("read");
-    assert_eq!((batch.entries.len(), batch.full), (all.len(), true));
+    assert!(!batch.full, "nothing was lost");
+    assert_eq!(batch.entries.len(), all.len());
     assert_eq!(batch.entries.into_iter().collect::<HashSet<_>>(), all);
 }
 

@@ -302,7 +302,7 @@ fn doctor_shows_who_is_at_work_who_copies_the_database_and_how_it_is_set() {
     let now = "seen = (extract(epoch FROM clock_timestamp()) * 1000)::bigint";
     change(&format!("{now} - 180000, host = 'gone'"), 0);
     change(
-        &format!("{now}, level = replace(level, 'portcullis_audit 1', 'portcullis_audit 0'), host = 'older'"),
+        &format!("{now}, level = regexp_replace(level, 'portcullis_audit \\d+', 'portcullis_audit 0'), host = 'older'"),
         1,
     );
     change(now, 2);
@@ -321,7 +321,7 @@ fn doctor_shows_who_is_at_work_who_copies_the_database_and_how_it_is_set() {
     assert!(*grade == "advice" && what.contains("minutes ago"), "{what}");
     let [grade, what, _] = line("older: ");
     assert!(
-        *grade == "advice" && what.contains("0 of 1 steps of portcullis_audit"),
+        *grade == "advice" && what.contains("0 of ") && what.contains(" steps of portcullis_audit"),
         "{what}"
     );
     assert_eq!(
