@@ -289,12 +289,7 @@ fn a_replay_after_use_ends_the_family_everywhere(deployment: &Deployment) {
         node.signal("TERM");
         assert_eq!(node.wait(), Some(0));
     }
-    let verified = deployment.run(&["audit", "verify", "--json"]).json();
-    assert_eq!(
-        (&verified["whole"], &verified["unsealed"]),
-        (&true.into(), &0.into()),
-        "{verified}"
-    );
+    expect_whole(deployment);
 }
 
 fn killed_between_commit_and_answer(deployment: &Deployment) {
@@ -387,12 +382,7 @@ fn chaos(deployment: &Deployment, rounds: u64) {
         node.signal("TERM");
         assert_eq!(node.wait(), Some(0));
     }
-    let verified = deployment.run(&["audit", "verify", "--json"]).json();
-    assert_eq!(
-        (&verified["whole"], &verified["unsealed"]),
-        (&true.into(), &0.into()),
-        "{verified}"
-    );
+    expect_whole(deployment);
     let logins = deployment
         .run(&["audit", "--json", "--kind", "login", "-n", "1000"])
         .good();
@@ -417,4 +407,14 @@ fn chaos(deployment: &Deployment, rounds: u64) {
 
 fn the_chain_verifies_after_chaos(deployment: &Deployment) {
     chaos(deployment, rounds(6, 75));
+}
+
+/// The trail verifies, and nothing in it is unsealed.
+fn expect_whole(deployment: &Deployment) {
+    let verified = deployment.run(&["audit", "verify", "--json"]).json();
+    assert_eq!(
+        (&verified["whole"], &verified["unsealed"]),
+        (&true.into(), &0.into()),
+        "{verified}"
+    );
 }

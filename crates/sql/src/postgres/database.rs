@@ -181,6 +181,17 @@ impl PostgresDatabase {
         self.0.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// What whoever writes into the tables of this name is known by there.
+    pub(super) fn random_id(&self, name: &'static str) -> Result<[u8; 16], PostgresError> {
+        let mut id = [0; 16];
+        self.random().fill(&mut id).map_err(|cause| PostgresError::Failed {
+            name,
+            step: 0,
+            cause: Box::new(cause),
+        })?;
+        Ok(id)
+    }
+
     /// The randomness that was handed in.
     pub(super) fn random(&self) -> &dyn Random {
         self.0.lanes.connector().random()

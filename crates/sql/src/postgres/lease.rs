@@ -65,13 +65,7 @@ impl PostgresLease {
     /// See [`PostgresError`].
     pub async fn on(database: PostgresDatabase, name: &'static str, lasts: Duration) -> Result<Self, PostgresError> {
         database.migrate(STEPS_OF, STEPS).await?;
-        let mut holder = [0; 16];
-        let random = database.random().fill(&mut holder);
-        random.map_err(|cause| PostgresError::Failed {
-            name: STEPS_OF,
-            step: 0,
-            cause: Box::new(cause),
-        })?;
+        let holder = database.random_id(STEPS_OF)?;
         Ok(Self {
             database,
             name,

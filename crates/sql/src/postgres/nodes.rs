@@ -77,13 +77,7 @@ impl PostgresNodes {
     /// See [`PostgresError`].
     pub async fn on(database: PostgresDatabase, host: &str, version: &str) -> Result<Self, PostgresError> {
         database.migrate(STEPS_OF, STEPS).await?;
-        let mut id = [0; 16];
-        let random = database.random().fill(&mut id);
-        random.map_err(|cause| PostgresError::Failed {
-            name: STEPS_OF,
-            step: 0,
-            cause: Box::new(cause),
-        })?;
+        let id = database.random_id(STEPS_OF)?;
         let plain = |text: &str| text.chars().filter(|c| !c.is_control()).take(HOST_MAX).collect();
         Ok(Self {
             database,
