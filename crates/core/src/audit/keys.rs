@@ -9,7 +9,8 @@ use crate::keyed::{MacKey, Root, Unusable};
 use crate::secrets::{SecretNumber, Secrets};
 
 /// The keys of the trail: of each numbered secret one for rows and one for seals. The newest makes new ones, all are
-/// read.
+/// read. By default there are none, so nothing is vouched for.
+#[derive(Default)]
 pub(super) struct AuditKeys {
     current: SecretNumber,
     known: Vec<(SecretNumber, Keys)>,
@@ -29,6 +30,11 @@ impl AuditKeys {
             known.push((number, Keys::new(secret)?));
         }
         Ok(Self { current, known })
+    }
+
+    /// Whether no secret ever had this number: they are numbered from 1.
+    fn is_nobodys(number: SecretNumber) -> bool {
+        number == 0
     }
 
     fn keys(&self, number: SecretNumber) -> Option<&Keys> {
@@ -59,6 +65,9 @@ impl AuditKeys {
 
     /// Whether a row is as it was written; `None`: the secret is not known here.
     pub(super) fn is_ours(&self, row: &AuditRow) -> Option<bool> {
+        if Self::is_nobodys(row.key) {
+            return Some(false);
+        }
         let mac = self.mac(row)?;
         Some(verify_slices_are_equal(&mac, &row.mac).is_ok())
     }
@@ -76,6 +85,9 @@ impl AuditKeys {
 
     /// Whether a seal was signed with the key of this number; `None`: the secret is not known here.
     pub(super) fn is_signed(&self, number: SecretNumber, bytes: &[u8], signature: &[u8]) -> Option<bool> {
+        if Self::is_nobodys(number) {
+            return Some(false);
+        }
         let public = self.keys(number)?.seals.public_key();
         let public = UnparsedPublicKey::new(&ED25519, public.as_ref());
         Some(public.verify(bytes, signature).is_ok())

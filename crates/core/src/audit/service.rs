@@ -94,6 +94,14 @@ impl Audit {
     pub(crate) fn over(
         store: Arc<dyn ErasedAudit>,
         secrets: &Secrets,
+        surroundings: (Arc<dyn Clock>, &dyn Random),
+    ) -> Result<Self, AuditError> {
+        Self::of_keys(store, AuditKeys::of(secrets)?, surroundings)
+    }
+
+    fn of_keys(
+        store: Arc<dyn ErasedAudit>,
+        keys: AuditKeys,
         (clock, random): (Arc<dyn Clock>, &dyn Random),
     ) -> Result<Self, AuditError> {
         let (mut node, mut started) = ([0; 4], [0; 8]);
@@ -102,7 +110,7 @@ impl Audit {
         Ok(Self {
             inner: Arc::new(Inner {
                 store,
-                keys: AuditKeys::of(secrets)?,
+                keys,
                 clock,
                 node: u32::from_be_bytes(node),
                 started: u64::from_be_bytes(started),

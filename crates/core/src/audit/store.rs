@@ -55,7 +55,7 @@ pub trait AuditStore: Send + Sync + 'static {
     /// Adds rows in this order, each at the next position; one whose id is there already is passed over.
     fn append(&self, rows: &[AuditRow]) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// How far rows and seals have come.
+    /// How far rows and seals have come: never less far than what stands there.
     fn head(&self) -> impl Future<Output = Result<Head, StoreError>> + Send;
 
     /// At most `limit` rows behind a position, in their order.
@@ -75,6 +75,12 @@ pub trait AuditStore: Send + Sync + 'static {
         filter: &AuditFilter,
         limit: usize,
     ) -> impl Future<Output = Result<Vec<StoredRow>, StoreError>> + Send;
+
+    /// How many rows and seals stand where none is ever put, and are not among those that are read: before the first, or at
+    /// no place. By default none can.
+    fn astray(&self) -> impl Future<Output = Result<u64, StoreError>> + Send {
+        std::future::ready(Ok(0))
+    }
 
     /// At most `limit` seals whose numbers are above `after`, in their order.
     fn seals(&self, after: u64, limit: usize) -> impl Future<Output = Result<Vec<Seal>, StoreError>> + Send;
@@ -100,6 +106,7 @@ pub(crate) trait ErasedAudit: Send + Sync {
     fn rows(&self, after: Position, limit: usize) -> Boxed<'_, Vec<StoredRow>>;
     fn find<'a>(&'a self, filter: &'a AuditFilter, after: Position, limit: usize) -> Boxed<'a, Vec<StoredRow>>;
     fn last<'a>(&'a self, filter: &'a AuditFilter, limit: usize) -> Boxed<'a, Vec<StoredRow>>;
+    fn astray(&self) -> Boxed<'_, u64>;
     fn seals(&self, after: u64, limit: usize) -> Boxed<'_, Vec<Seal>>;
     fn add_seal<'a>(&'a self, seal: &'a Seal) -> Boxed<'a, bool>;
     fn sealed_before(&self, before: u64) -> Boxed<'_, Option<Seal>>;
@@ -125,6 +132,10 @@ impl<S: AuditStore> ErasedAudit for S {
 
     fn last<'a>(&'a self, filter: &'a AuditFilter, limit: usize) -> Boxed<'a, Vec<StoredRow>> {
         Box::pin(AuditStore::last(self, filter, limit))
+    }
+
+    fn astray(&self) -> Boxed<'_, u64> {
+        Box::pin(AuditStore::astray(self))
     }
 
     fn seals(&self, after: u64, limit: usize) -> Boxed<'_, Vec<Seal>> {

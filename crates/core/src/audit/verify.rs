@@ -114,6 +114,13 @@ impl<'a> Verifier<'a> {
         self.last = Some(seal.clone());
     }
 
+    /// So many stand where none is read.
+    pub(super) fn astray(&mut self, count: u64) {
+        if count > 0 {
+            self.report.find(Finding::Astray { count });
+        }
+    }
+
     pub(super) fn end(mut self, head: &Head) -> AuditReport {
         self.forged(None);
         if let Some(since) = self.set.oldest {

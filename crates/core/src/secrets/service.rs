@@ -52,12 +52,8 @@ impl Secrets {
     pub async fn open<S: SecretStore>(store: &S, master: &MasterKey, clock: &dyn Clock) -> Result<Self, SecretsError> {
         for _ in 0..TRIES {
             let records = store.list().await?;
-            let mut older = Vec::new();
-            for record in records.iter().filter(|record| !record.sealed.is_empty()) {
-                older.push((record.number, opened(record, master)?));
-            }
-            if let Some(newest) = older.pop() {
-                return Ok(Self(Arc::new(Opened { newest, older })));
+            if let Some(secrets) = Self::of_records(&records, master)? {
+                return Ok(secrets);
             }
             let newest = records.last().map(|record| record.number);
             let first = made(newest, master, clock)?;
@@ -69,6 +65,23 @@ impl Secrets {
             }
         }
         Err(SecretsError::Busy)
+    }
+
+    /// The same, and none is made: `None` where there is none that was not wiped. For whoever only looks.
+    ///
+    /// # Errors
+    /// As for [`Secrets::open`].
+    pub async fn look<S: SecretStore>(store: &S, master: &MasterKey) -> Result<Option<Self>, SecretsError> {
+        Self::of_records(&store.list().await?, master)
+    }
+
+    fn of_records(records: &[SecretRecord], master: &MasterKey) -> Result<Option<Self>, SecretsError> {
+        let mut older = Vec::new();
+        for record in records.iter().filter(|record| !record.sealed.is_empty()) {
+            older.push((record.number, opened(record, master)?));
+        }
+        let newest = older.pop();
+        Ok(newest.map(|newest| Self(Arc::new(Opened { newest, older }))))
     }
 
     /// One secret that no store keeps, with the number 1.
@@ -213,6 +226,16 @@ mod tests {
             })
         ));
         assert_eq!(store.list().await.expect("listed"), before);
+    }
+
+    #[tokio::test]
+    async fn whoever_only_looks_makes_none() {
+        let store = MemorySecrets::new();
+        let look = async || Secrets::look(&store, &master(1)).await;
+        assert!(look().await.expect("looked").is_none());
+        assert!(store.list().await.expect("listed").is_empty());
+        open(&store, 1).await.expect("made");
+        assert_eq!(look().await.expect("looked").map(|secrets| secrets.newest().0), Some(1));
     }
 
     #[tokio::test]

@@ -67,7 +67,7 @@ async fn secrets(copy: &Copy) -> Finding {
         Ok(store) => store,
         Err(failure) => return fault("secrets", failure.sentence(), failure.remedy()),
     };
-    let opened = Secrets::open(&store, master, &*clock::of(&database)).await;
+    let opened = Secrets::look(&store, master).await;
     match opened.map_err(kept::failure) {
         Ok(_) => good("secrets", "those of refresh tokens and clients open"),
         Err(failure) => fault("secrets", failure.sentence(), failure.remedy()),

@@ -8,11 +8,11 @@ use super::database::Copy;
 use super::finding::{Finding, advice, fault, good};
 use crate::config::Settings;
 use crate::failure::{Failure, OrFail as _, Outcome};
-use crate::{clock, kept};
+use crate::kept;
 
 const REMEDY: &str = "portcullis audit verify names everything that was tampered with; keep the database as it is.";
 
-/// What stands in the anchor; `None` where it is not there. To be read before the database is copied: a server that runs
+/// What stands in the anchor; `None` where it is not there, or empty. To be read before the database is copied: a server that runs
 /// adds to it.
 ///
 /// # Errors
@@ -29,7 +29,9 @@ pub(super) fn anchors(settings: &Settings) -> Outcome<Option<Vec<Anchor>>> {
     };
     let anchors = Anchor::read(&text);
     let none = |line| Failure::new(format!("{place} is no anchor: line {line}"), REMEDY);
-    anchors.map(Some).map_err(none)
+    anchors
+        .map(|anchors| Some(anchors).filter(|anchors| !anchors.is_empty()))
+        .map_err(none)
 }
 
 /// Looks through the trail of the copy, against the anchor too.
@@ -47,7 +49,7 @@ pub(super) async fn whole(copy: &Copy, anchors: Outcome<Option<Vec<Anchor>>>) ->
         Some(finding) => fault("audit", format!("the audit trail was tampered with: {finding}"), REMEDY),
         None if anchors.is_none() => advice(
             "audit",
-            "the anchor is not there: a trail that was cut at its end looks whole",
+            "the anchor is not there, or empty: a trail that was cut at its end looks whole",
             "See that what audit_anchor names can be reached; the server writes it when it starts.",
         ),
         None => good("audit", format!("the trail of {} rows is whole", report.rows)),
@@ -60,10 +62,7 @@ async fn look(copy: &Copy, anchors: &[Anchor]) -> Outcome<Option<AuditReport>> {
     };
     let database = &copy.users.database();
     let secrets = kept::secrets(database).await?;
-    let secrets = Secrets::open(&secrets, master, &*clock::of(database))
-        .await
-        .map_err(kept::failure)?;
-    let what = "the audit trail cannot be read";
-    let audit = Audit::new(kept::audit(database).await?, &secrets).or_fail(what, REMEDY)?;
-    audit.verify(anchors).await.map(Some).or_fail(what, REMEDY)
+    let secrets = Secrets::look(&secrets, master).await.map_err(kept::failure)?;
+    let report = Audit::examine(kept::audit(database).await?, secrets.as_ref(), anchors).await;
+    report.map(Some).or_fail("the audit trail cannot be read", REMEDY)
 }

@@ -357,11 +357,38 @@ fn what_is_asked_for_in_a_wrong_way_is_refused() {
             .bad(1)
             .contains("line 1")
     );
+    let empty = setup.path().join("empty.anchor");
+    std::fs::write(&empty, "\n").expect("written");
+    assert!(
+        setup
+            .run(&["audit", "verify", "--anchor", empty.to_str().expect("a name")])
+            .bad(1)
+            .contains("it is empty")
+    );
     let mut without_key = setup.command(&["audit", "verify"]);
     std::fs::rename(setup.path().join("keys/master.key"), setup.path().join("away")).expect("renamed");
     without_key.env("PORTCULLIS_MASTER_KEY", "00".repeat(32));
     let other = super::support::finish(without_key, "");
     assert_ne!(other.code, Some(0));
+}
+
+#[test]
+fn whoever_takes_the_secrets_away_is_told_of_and_none_is_made_in_their_place() {
+    let setup = Setup::new();
+    let database = || portcullis_sql::rusqlite::Connection::open(setup.path().join("users.db")).expect("opens");
+    database()
+        .execute("DELETE FROM portcullis_secrets", [])
+        .expect("removed");
+    let out = setup.run(&["audit", "verify"]);
+    assert!(
+        out.out.contains("key_missing") && !out.out.contains("row_inserted"),
+        "{out:?}"
+    );
+    assert!(out.bad(1).contains("tampered with"));
+    let secrets = database().query_row("SELECT count(*) FROM portcullis_secrets", [], |row| {
+        row.get::<_, i64>(0)
+    });
+    assert_eq!(secrets.expect("counted"), 0);
 }
 
 #[test]

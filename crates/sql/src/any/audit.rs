@@ -34,6 +34,10 @@ impl AuditStore for AnyAudit {
         of!(self, store => store.last(filter, limit).await)
     }
 
+    async fn astray(&self) -> Result<u64, StoreError> {
+        of!(self, store => store.astray().await)
+    }
+
     async fn seals(&self, after: u64, limit: usize) -> Result<Vec<Seal>, StoreError> {
         of!(self, store => store.seals(after, limit).await)
     }

@@ -3,7 +3,7 @@
 
 use portcullis_core::{AuditFilter, AuditRow, StoredRow, actor_of};
 
-use super::row::{Row, Unreadable};
+use super::row::{Foreign, Row, Unreadable};
 use super::statement::statements;
 use super::value::Value;
 
@@ -27,7 +27,7 @@ pub(crate) const POSTGRES: &[&str] = &[
 statements! {
     /// At most `$2` rows behind the position `$1`, for [`stored`].
     BEHIND = "SELECT position, id, at, kind, node, actor, subject, client, session, peer, agent, detail, key, mac \
-        FROM portcullis_audit WHERE position > $1 ORDER BY position LIMIT $2";
+        FROM portcullis_audit WHERE position > $1 AND position <= 9223372036854775807 ORDER BY position LIMIT $2";
     /// The same of those that are asked for ([`asked`]): the first. (PostgreSQL learns of what type a parameter is where it is
     /// compared, and that has to stand first.)
     FIND = "SELECT position, id, at, kind, node, actor, subject, client, session, peer, agent, detail, key, mac \
@@ -86,25 +86,30 @@ pub(crate) fn actor(filter: &AuditFilter) -> Option<String> {
     filter.user.as_deref().map(actor_of)
 }
 
-/// Reads a row of [`BEHIND`], [`FIND`] or [`LAST`].
+/// Reads a row of [`BEHIND`], [`FIND`] or [`LAST`]. One that holds what no server of ours writes is a row too, and shown: but
+/// nothing vouches for it.
 pub(crate) fn stored(row: &dyn Row) -> Result<StoredRow, Unreadable> {
-    let text = |column| Ok::<_, Unreadable>(row.text_or_null(column)?.map(str::to_owned));
+    let foreign = &mut Foreign::default();
+    let text = |foreign: &mut Foreign, column| foreign.take(row.text_or_null(column)).map(str::to_owned);
     Ok(StoredRow {
         position: row.count(0)?,
         row: AuditRow {
-            id: row.array(1)?,
-            at: row.count(2)?,
-            kind: row.number(3)?,
-            node: row.number(4)?,
-            actor: text(5)?,
-            subject: text(6)?,
-            client: text(7)?,
-            session: row.array_or_null(8)?,
-            peer: text(9)?,
-            agent: text(10)?,
-            detail: text(11)?,
-            key: row.number(12)?,
-            mac: row.array(13)?,
+            id: foreign.take(row.array(1)),
+            at: foreign.take(row.count(2)),
+            kind: foreign.take(row.number(3)),
+            node: foreign.take(row.number(4)),
+            actor: text(foreign, 5),
+            subject: text(foreign, 6),
+            client: text(foreign, 7),
+            session: foreign.take(row.array_or_null(8)),
+            peer: text(foreign, 9),
+            agent: text(foreign, 10),
+            detail: text(foreign, 11),
+            key: foreign.take(row.number(12)),
+            mac: {
+                let mac = foreign.take(row.array(13));
+                foreign.unless_found(mac)
+            },
         },
     })
 }

@@ -30,12 +30,15 @@ statements! {
     /// fleet did in months.
     STARTS = "SELECT position, id, at, kind, node, actor, subject, client, session, peer, agent, detail, key, mac \
         FROM portcullis_audit WHERE position <= $1 AND kind = 60 ORDER BY position DESC LIMIT $2";
-    /// How far rows and seals have come, for [`head`].
-    HEAD = "SELECT given.position, given.seal, number, prev, root, rows, upto, era, at, node, key, signature \
+    /// How many rows and seals stand where none is put, if somebody took the checks of the tables away.
+    ASTRAY = "SELECT (SELECT count(*) FROM portcullis_audit WHERE position < 1) \
+        + (SELECT count(*) FROM portcullis_seals WHERE number < 1)";
+    /// How far rows and seals have come, for [`head`]: what is noted of that, or what stands there, if somebody set it back.
+    HEAD = "SELECT greatest(given.position, (SELECT max(position) FROM portcullis_audit)), greatest(given.seal, number), number, prev, root, rows, upto, era, at, node, key, signature \
         FROM portcullis_audit_given given LEFT JOIN portcullis_seals ON number = (SELECT max(number) FROM portcullis_seals) \
         WHERE given.one = 1";
     /// The first position that stands there, and the last; of an empty trail the first is behind the last.
-    STANDING = "SELECT coalesce((SELECT min(position) FROM portcullis_audit), position + 1), \
+    STANDING = "SELECT coalesce((SELECT min(position) FROM portcullis_audit WHERE position > 0), position + 1), \
         greatest(position, (SELECT max(position) FROM portcullis_audit)) FROM portcullis_audit_given WHERE one = 1";
     /// The seal `$1` was made.
     SEALED = "UPDATE portcullis_audit_given SET seal = $1 WHERE one = 1 AND seal < $1";
@@ -43,7 +46,7 @@ statements! {
     /// in any case.
     WHOLE_SEALS = "SELECT coalesce((SELECT max(upto) FROM portcullis_seals WHERE upto <= $1 AND upto >= first AND upto < first + $2), \
         (SELECT min(upto) FROM portcullis_seals WHERE upto <= $1 AND upto >= first)) \
-        FROM (SELECT min(position) AS first FROM portcullis_audit) AS rows";
+        FROM (SELECT min(position) AS first FROM portcullis_audit WHERE position > 0) AS rows";
 }
 
 /// Reads a row of [`HEAD`].

@@ -115,6 +115,28 @@ impl dyn Row + '_ {
     }
 }
 
+/// Reads what somebody else may have written: nothing stands in the place of what no table of ours holds.
+#[derive(Debug, Default)]
+pub(crate) struct Foreign {
+    found: bool,
+}
+
+impl Foreign {
+    /// What was read, or nothing.
+    pub(crate) fn take<T: Default>(&mut self, read: Result<T, Unreadable>) -> T {
+        self.found |= read.is_err();
+        read.unwrap_or_default()
+    }
+
+    /// This, unless something could not be read.
+    pub(crate) fn unless_found<T: Default>(&self, vouching: T) -> T {
+        match self.found {
+            true => T::default(),
+            false => vouching,
+        }
+    }
+}
+
 /// How a row becomes what it stands for.
 pub(crate) type Read<T> = fn(&dyn Row) -> Result<T, Unreadable>;
 

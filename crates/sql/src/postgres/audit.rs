@@ -188,6 +188,11 @@ impl AuditStore for PostgresAudit {
         Ok(found)
     }
 
+    async fn astray(&self) -> Result<u64, StoreError> {
+        let astray = self.database.look(numbers::ASTRAY, &[], |row| row.count(0)).await?;
+        Ok(astray.first().copied().unwrap_or_default())
+    }
+
     async fn seals(&self, after: u64, limit: usize) -> Result<Vec<Seal>, StoreError> {
         let values = [Value::count(after), Value::count(count(limit))];
         self.database.look(seals::ABOVE, &values, seals::seal).await

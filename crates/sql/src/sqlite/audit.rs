@@ -91,6 +91,11 @@ impl AuditStore for SqliteAudit {
         self.database.scan(last).await
     }
 
+    async fn astray(&self) -> Result<u64, StoreError> {
+        let astray = |connection: &Connection| first(connection, audit_sequences::ASTRAY, &[], |row| row.count(0));
+        self.database.scan(astray).await.map(Option::unwrap_or_default)
+    }
+
     async fn seals(&self, after: u64, limit: usize) -> Result<Vec<Seal>, StoreError> {
         let values = [Value::count(after), count(limit)];
         let above = move |connection: &Connection| all(connection, seals::ABOVE, &values, seals::seal);

@@ -20,6 +20,11 @@ pub enum Finding {
         /// Where it stands.
         position: Position,
     },
+    /// Rows or seals stand where no server puts any: before the first, or at no place.
+    Astray {
+        /// How many.
+        count: u64,
+    },
     /// Rows are gone.
     RowsDeleted {
         /// From here.
@@ -94,6 +99,7 @@ impl Finding {
         match self {
             Self::RowAltered { .. } => "row_altered",
             Self::RowInserted { .. } => "row_inserted",
+            Self::Astray { .. } => "astray",
             Self::RowsDeleted { .. } => "rows_deleted",
             Self::RowsSwapped { .. } => "rows_swapped",
             Self::RowsCut { .. } => "rows_cut",
@@ -115,6 +121,10 @@ impl fmt::Display for Finding {
             Self::RowInserted { position } => write!(
                 f,
                 "row {position} was put in by somebody without the secret, or altered before it was sealed"
+            ),
+            Self::Astray { count } => write!(
+                f,
+                "somebody put in {count} rows or seals where no server puts any: before the first, or at no place"
             ),
             Self::RowsDeleted { first, last } => write!(f, "{} deleted", rows(*first, *last)),
             Self::RowsSwapped { seal, first, last } => write!(

@@ -1,15 +1,21 @@
 //! The trail is looked through.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
+
+use portcullis_password::OsRandom;
 
 use super::{Audit, Inner};
 use crate::audit::anchor::Anchor;
 use crate::audit::error::AuditError;
 use crate::audit::event::AuditKind;
+use crate::audit::keys::AuditKeys;
 use crate::audit::report::AuditReport;
 use crate::audit::row::{Position, StoredRow};
-use crate::audit::store::AuditFilter;
+use crate::audit::store::{AuditFilter, AuditStore};
 use crate::audit::verify::Verifier;
+use crate::clock::SystemClock;
+use crate::secrets::Secrets;
 use crate::store::StoreError;
 
 /// How many rows and seals are read at once.
@@ -19,6 +25,21 @@ const PAGE: usize = 2_000;
 const EXPLAINING: usize = 1_000;
 
 impl Audit {
+    /// Looks through a trail that nothing is written into, as [`Audit::verify`] does. Where there are no secrets nothing can be
+    /// vouched for, and each that is named there is missing.
+    ///
+    /// # Errors
+    /// As for [`Audit::verify`], and the primitive failed.
+    pub async fn examine(
+        store: impl AuditStore,
+        secrets: Option<&Secrets>,
+        anchors: &[Anchor],
+    ) -> Result<AuditReport, AuditError> {
+        let keys = secrets.map(AuditKeys::of).transpose()?.unwrap_or_default();
+        let audit = Self::of_keys(Arc::new(store), keys, (Arc::new(SystemClock), &OsRandom))?;
+        audit.verify(anchors).await
+    }
+
     /// Holds rows and seals against each other, and against `anchors`, whether the database is in use or not.
     ///
     /// # Errors
@@ -39,6 +60,7 @@ impl Audit {
         let removals = self.last_of(AuditKind::AuditPruned).await?;
         let resets = self.last_of(AuditKind::KeysReset).await?;
         let mut verifier = Verifier::new(&inner.keys, anchors, &removals, &resets);
+        verifier.astray(inner.store.astray().await?);
         let mut rows = Pages::of(inner, head.position);
         let newest = head.seal.as_ref().map_or(0, |seal| seal.number);
         let mut number = 0;

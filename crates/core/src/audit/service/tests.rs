@@ -104,6 +104,24 @@ async fn with_another_secret_nothing_can_be_vouched_for_and_that_is_told() {
     assert_eq!(told(&report), (vec!["seal_altered", "row_inserted"], vec![]));
 }
 
+#[tokio::test]
+async fn without_a_secret_each_that_is_named_is_missing_and_an_empty_trail_is_whole() {
+    let nothing = Audit::examine(MemoryAudit::new(), None, &[]).await.expect("read");
+    assert!(nothing.is_whole() && nothing.rows == 0, "{nothing:?}");
+    let (audit, store, _) = trail();
+    audit.record(event("alice")).await.expect("written");
+    audit.seal().await.expect("sealed");
+    let report = Audit::examine(store.clone(), None, &[]).await.expect("read");
+    assert_eq!(told(&report), (vec!["key_missing"], vec![]));
+    let secrets = Secrets::of_one([7; 32]);
+    assert!(
+        Audit::examine(store, Some(&secrets), &[])
+            .await
+            .expect("read")
+            .is_whole()
+    );
+}
+
 /// Secrets of which all older ones were wiped, one more each time.
 async fn wiped(store: &MemorySecrets) -> Secrets {
     let master = MasterKey::new(&[1; 32]).expect("a master key");

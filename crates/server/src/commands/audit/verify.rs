@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use portcullis_core::{Anchor, Audit, AuditReport, AuditStore as _, Secrets};
+use portcullis_core::{Anchor, Audit, AuditReport, Secrets};
 use portcullis_sql::backup::{self, BackupError};
 use portcullis_sql::{AnyDatabase, SqliteUsers};
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use crate::failure::{Failure, OrFail as _, Outcome};
 use crate::output::{say, say_json};
 use crate::place::Place;
 use crate::shown::Shown;
-use crate::{clock, kept, logging, signing};
+use crate::{kept, logging, signing};
 
 /// Looks through the trail, says what was found, and fails where somebody tampered.
 pub(super) async fn verify(
@@ -90,18 +90,9 @@ async fn look(database: &AnyDatabase, place: &Place, anchors: &[Anchor]) -> Outc
             remedy,
         )
     })?;
-    let none = portcullis_core::SecretStore::list(&secrets)
-        .await
-        .or_fail(UNREADABLE, REMEDY)?
-        .is_empty();
-    if none && store.head().await.or_fail(UNREADABLE, REMEDY)?.position == 0 {
-        return Ok(AuditReport::default());
-    }
-    let secrets = Secrets::open(&secrets, &master, &*clock::of(database))
-        .await
-        .map_err(kept::failure)?;
-    let audit = Audit::new(store, &secrets).or_fail(UNREADABLE, REMEDY)?;
-    audit.verify(anchors).await.or_fail(UNREADABLE, REMEDY)
+    let secrets = Secrets::look(&secrets, &master).await.map_err(kept::failure)?;
+    let report = Audit::examine(store, secrets.as_ref(), anchors).await;
+    report.or_fail(UNREADABLE, REMEDY)
 }
 
 fn anchors(path: &Path) -> Outcome<Vec<Anchor>> {
@@ -111,10 +102,18 @@ fn anchors(path: &Path) -> Outcome<Vec<Anchor>> {
         format!("the anchor {place} cannot be read"),
         "Name the file that audit_anchor names.",
     )?;
-    Anchor::read(&text).map_err(|line| {
-        let remedy = "Name the file that audit_anchor names.";
-        Failure::new(format!("{place} is no anchor: line {line}"), remedy)
-    })
+    let none = |why: String| {
+        Failure::new(
+            format!("{place} is no anchor: {why}"),
+            "Name the file that audit_anchor names.",
+        )
+    };
+    let anchors = Anchor::read(&text).map_err(|line| none(format!("line {line}")))?;
+    match anchors.is_empty() {
+        // It would find nothing, whatever was cut.
+        true => Err(none("it is empty".to_owned())),
+        false => Ok(anchors),
+    }
 }
 
 fn tell(report: &AuditReport, as_json: bool) -> Outcome {

@@ -7,6 +7,8 @@ use portcullis_core::{Anchor, Audit, AuditEvent, AuditKind, Cause, Finding};
 pub(crate) struct Dialect {
     /// 16 bytes that no other row has.
     pub(crate) random: &'static str,
+    /// The statements after which its tables take what they were made not to.
+    pub(crate) unchecked: &'static str,
     /// The statement after which the database remembers that this was the last position or number that it gave in a table.
     pub(crate) forget: fn(table: &str, last: u32) -> String,
 }
@@ -74,6 +76,28 @@ impl Dialect {
              UPDATE portcullis_audit SET position = position - 1000000 WHERE position > 1000000; \
              INSERT INTO portcullis_audit (position, id, {COPY}) \
              SELECT 6, {random}, {COPY} FROM portcullis_audit WHERE position = 2;"
+        )
+    }
+
+    /// Rows and a seal before the first: the seal follows the last one, so that none can follow that any more.
+    fn astray(self) -> String {
+        let (unchecked, random) = (self.unchecked, self.random);
+        let row = |position: i32| {
+            format!(
+                "INSERT INTO portcullis_audit (position, id, {COPY}) \
+                 SELECT {position}, {random}, {COPY} FROM portcullis_audit WHERE position = 2;"
+            )
+        };
+        let seal = "INSERT INTO portcullis_seals (number, prev, root, rows, upto, era, at, node, key, signature) \
+            SELECT -1, root, root, rows, upto, era, at, node, key, signature FROM portcullis_seals WHERE number = 3;";
+        format!("{unchecked} {} {} {seal}", row(0), row(-5))
+    }
+
+    /// What no server of ours writes, in this column of this row of a table.
+    fn foreign(self, set: &str) -> String {
+        format!(
+            "{} UPDATE portcullis_audit SET {set} WHERE position = 6;",
+            self.unchecked
         )
     }
 
@@ -162,6 +186,32 @@ impl Dialect {
                 "the last seal dropped",
                 last(SEALS, "number", 2),
                 vec![Finding::SealsCut { first: 3, last: 3 }],
+            ),
+            ("before the first", self.astray(), vec![Finding::Astray { count: 3 }]),
+            (
+                "altered into a kind that there cannot be",
+                self.foreign("kind = 99999999"),
+                vec![Finding::RowAltered { position: 6, seal: 2 }],
+            ),
+            (
+                "altered into what is before all time",
+                self.foreign("at = -1"),
+                vec![Finding::RowAltered { position: 6, seal: 2 }],
+            ),
+            (
+                "altered into one of a secret that there cannot be",
+                self.foreign("key = 1000"),
+                vec![Finding::RowAltered { position: 6, seal: 2 }],
+            ),
+            (
+                "a seal altered into one of a secret that there cannot be",
+                "UPDATE portcullis_seals SET key = -1 WHERE number = 2".into(),
+                vec![Finding::SealAltered { number: 2 }, Finding::SealUnlinked { number: 3 }],
+            ),
+            (
+                "what the database remembers of it set back, and nothing else",
+                (self.forget)(AUDIT, 1) + &(self.forget)(SEALS, 1),
+                Vec::new(),
             ),
             (
                 "the tail cut",

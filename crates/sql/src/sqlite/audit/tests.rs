@@ -100,6 +100,7 @@ async fn the_row_of_an_act_is_written_with_it_and_only_if_it_happened() {
 
 const DIALECT: Dialect = Dialect {
     random: "randomblob(16)",
+    unchecked: "PRAGMA ignore_check_constraints = ON;",
     forget: |table, last| format!("UPDATE sqlite_sequence SET seq = {last} WHERE name = '{table}';"),
 };
 
@@ -203,6 +204,36 @@ async fn every_tampering_is_found() {
         report.findings.len() == 1 && report.findings.iter().all(missing),
         "{report:?}"
     );
+}
+
+#[tokio::test]
+async fn tables_that_somebody_made_anew_without_their_rules_are_looked_through_all_the_same() {
+    let anew = "CREATE TABLE other AS SELECT * FROM portcullis_audit; DROP TABLE portcullis_audit; \
+        ALTER TABLE other RENAME TO portcullis_audit; \
+        UPDATE portcullis_audit SET mac = 'soon', subject = 7 WHERE position = 6; \
+        UPDATE portcullis_audit SET position = 'x' WHERE position = 14;";
+    let report = after(anew, false).await;
+    assert_eq!(
+        report.findings,
+        [
+            Finding::Astray { count: 1 },
+            Finding::RowAltered { position: 6, seal: 2 }
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_row_that_no_server_wrote_keeps_none_from_being_sealed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("app.db");
+    filled(&path).await;
+    tamper(&path, "UPDATE portcullis_audit SET kind = 99999999 WHERE position = 14");
+    let database = Database::open(&path).await.expect("opens");
+    let audit = trail(&database).await;
+    let seal = audit.seal().await.expect("sealed").expect("a seal");
+    assert_eq!((seal.number, seal.upto), (4, 14));
+    let report = audit.verify(&[]).await.expect("read");
+    assert_eq!(report.findings, [Finding::RowInserted { position: 14 }]);
 }
 
 #[tokio::test]
