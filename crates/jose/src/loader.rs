@@ -8,7 +8,7 @@ use crate::key_error::KeyError;
 use crate::key_text::is_key_file;
 use crate::parts::Parts;
 use crate::policy_error::PolicyError;
-use crate::set::KeySet;
+use crate::set::{KeySet, MAX_KEYS};
 
 /// Loads keys. It holds the algorithms that the caller would take; a key is bound to the one of them that fits: its own
 /// `alg`, or the only one for its kind. What a token says never has a part in it.
@@ -127,7 +127,8 @@ impl KeyLoader {
 
     /// The keys of a set from outside that can be used here. Others are passed over, and so is a key without an id where
     /// there are several: nothing could ever lead to it. Of an id that leads to two keys (a broken one counts) neither is
-    /// taken, since a token could mean either; the same key twice is one.
+    /// taken, since a token could mean either; the same key twice is one. Of more than 64 the first 64 are taken: one too many
+    /// costs itself and not the others.
     ///
     /// # Errors
     /// As [`KeySet::new`]: no key left ([`PolicyError::KeyIdTwice`] where that is why), or shared secrets beside public
@@ -150,6 +151,7 @@ impl KeyLoader {
         if keys.len() > 1 {
             keys.retain(|key| key.key_id().is_some());
         }
+        keys.truncate(MAX_KEYS);
         KeySet::new(keys)
     }
 

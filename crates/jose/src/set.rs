@@ -4,7 +4,7 @@ use crate::key::VerifyingKey;
 use crate::policy_error::PolicyError;
 
 /// The most keys one set may have.
-const MAX_KEYS: usize = 64;
+pub(crate) const MAX_KEYS: usize = 64;
 
 /// The keys that a verifier may use. A token's `kid` is looked up exactly; it is never a path, a URL or a query.
 ///

@@ -121,6 +121,13 @@ fn a_set_passes_over_what_it_cannot_use_and_leaves_no_choice_open() {
         ids(json!([one, key("b"), one])),
         Ok(vec!["a".to_owned(), "b".to_owned()])
     );
+    let many: Vec<_> = (0..70).map(|number| key(&number.to_string())).collect();
+    let known: Result<Vec<String>, _> = ids(json!(many));
+    assert_eq!(
+        known,
+        Ok((0..64).map(|number| number.to_string()).collect()),
+        "one too many costs itself"
+    );
     let secret = json!({"kty": "oct", "alg": "HS256", "kid": "s", "k": "A".repeat(43)});
     assert_eq!(load(json!([key("a"), secret])).err(), Some(PolicyError::MixedKeys));
 }
