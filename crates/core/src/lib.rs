@@ -34,6 +34,7 @@ mod issue_error;
 mod keeper;
 mod keyed;
 mod keys;
+mod lately;
 mod memory;
 mod origin;
 mod principal;

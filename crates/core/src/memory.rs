@@ -117,6 +117,10 @@ impl UserStore for MemoryUsers {
 }
 
 impl AccountStore for MemoryUsers {
+    fn noting(&self, _: &crate::audit::AuditRow) -> Option<Self> {
+        None
+    }
+
     async fn insert(&self, account: &Account) -> Result<(), StoreError> {
         self.write(|map| {
             if map.contains_key(account.username()) || find(map, &account.id()).is_some() {
@@ -229,6 +233,10 @@ mod by_default {
     }
 
     impl AccountStore for Asked {
+        fn noting(&self, _: &crate::audit::AuditRow) -> Option<Self> {
+            None
+        }
+
         async fn insert(&self, account: &Account) -> Result<(), StoreError> {
             self.0.insert(account).await
         }

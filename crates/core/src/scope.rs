@@ -1,5 +1,6 @@
 //! Scopes: what a token may be used for (RFC 6749 §3.3).
 
+use std::collections::HashSet;
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
@@ -133,7 +134,7 @@ impl ScopeSet {
         Self(Arc::from(""))
     }
 
-    /// Reads the wire form: tokens between spaces (several in a row count as one).
+    /// Reads the wire form: tokens between spaces (several in a row count as one), each once.
     ///
     /// # Errors
     /// A word that is no scope token, or a text beyond [`ScopeSet::MAX_LEN`].
@@ -141,7 +142,8 @@ impl ScopeSet {
         if text.len() > Self::MAX_LEN {
             return Err(ScopeError::TooLong);
         }
-        Self::stored(text)
+        let (asked, mut seen) = (Self::stored(text)?, HashSet::new());
+        Ok(asked.iter().filter(|word| seen.insert(*word)).collect())
     }
 
     /// Reads the wire form as a store keeps it, of any length: users of other applications may have hundreds.

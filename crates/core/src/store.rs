@@ -122,11 +122,7 @@ pub trait AccountStore: UserStore<User = Account> {
     /// The same store for one act: see [`RevocationStore::noting`](crate::RevocationStore::noting).
     fn noting(&self, row: &AuditRow) -> Option<Self>
     where
-        Self: Sized,
-    {
-        let _ = row;
-        None
-    }
+        Self: Sized;
 
     /// Adds an account. Where one of this id was deleted, the epoch is raised above the deleted one's last if it is not
     /// higher already, so that no token of that one lives again, whatever the clock says.

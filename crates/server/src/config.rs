@@ -16,6 +16,7 @@ mod database;
 mod environment;
 mod file;
 mod flags;
+mod in_force;
 mod key;
 mod keys;
 mod listen;
@@ -37,6 +38,7 @@ use audit::AuditChoices;
 pub(crate) use database::{DATABASE_VARIABLE, DatabaseUrl};
 use environment::ours;
 pub(crate) use flags::{AllFlags, FolderFlags, PlaceFlags};
+use in_force::InForce;
 pub(crate) use keys::{KEYS, Key};
 pub(crate) use listen::Listen;
 use new_passwords::NewPasswordChoices;
@@ -119,6 +121,8 @@ pub(crate) struct Settings {
     pub(crate) roles: RolesTable,
     /// `[passwords]`: which hashes are read and made.
     pub(crate) passwords: PasswordsTable,
+    /// What was said of all these.
+    pub(crate) in_force: InForce,
 }
 
 /// The name of a preset of answers.
@@ -172,6 +176,7 @@ impl Default for Settings {
             scopes: ScopesTable::default(),
             roles: RolesTable::default(),
             passwords: PasswordsTable::default(),
+            in_force: InForce::default(),
         }
     }
 }
@@ -253,6 +258,7 @@ impl Given {
             (key.take)(&mut settings, raw).map_err(|expected| {
                 Failure::usage(format!("{place} is {}", key.shown(raw)), format!("Give it {expected}."))
             })?;
+            settings.in_force.say(key.name, raw);
         }
         if settings.database.is_some() && !has_folder {
             // There is none: paths are as seen from where we are.

@@ -3,17 +3,19 @@
 use std::collections::BTreeMap;
 
 use portcullis_core::{Audit, AuditEvent, AuditFilter, AuditKind, StoreError, StoredRow};
-use sha2::{Digest as _, Sha256};
 
-use crate::config::Settings;
+use crate::config::{Settings, USERS_URL_VARIABLE};
 use crate::host::host;
 use crate::whoever::whoever;
 
-/// The member that holds each part of the settings: a number or a choice as it is, of others a digest.
-const SETTINGS: &str = "settings";
+/// The member that holds each setting by its name: a number or a choice as it is, of others a fingerprint.
+const SETTINGS: &str = "given";
 
 /// The member that says on which machine.
 const HOST: &str = "host";
+
+/// What the environment says of the users.
+const USERS_URL: &str = "users.url";
 
 /// Where a server listens: two on one machine differ in it.
 const LISTEN: &str = "listen";
@@ -21,10 +23,10 @@ const LISTEN: &str = "listen";
 /// How many starts of several servers are looked through for the last one of this server.
 const STARTS: usize = 200;
 
-/// What a digest begins with.
-const DIGEST: char = '#';
+/// What a fingerprint begins with.
+const FINGERPRINT: char = '#';
 
-/// Writes down that it started, and which parts of the settings changed since the start before. Where several servers share
+/// Writes down that it started, and which settings changed since the start before. Where several servers share
 /// what they serve, that is the last start of this one: what they differ in is told when it comes to be, and not by each of
 /// them again and again.
 pub(crate) async fn written_down(
@@ -35,7 +37,7 @@ pub(crate) async fn written_down(
     let mut filter = AuditFilter::default();
     filter.kind = Some(AuditKind::ServerStarted.number());
     let starts = audit.last(&filter, if is_one_of_several { STARTS } else { 1 }).await?;
-    let (host, now) = (host(), told(&format!("{settings:#?}")));
+    let (host, now) = (host(), told(settings, |text| audit.fingerprint(text)));
     let before = match is_one_of_several {
         true => before(&starts, &host, &now),
         false => starts.last().and_then(Start::of),
@@ -67,7 +69,7 @@ pub(crate) async fn written_down(
     }
 }
 
-/// A part of the settings that is another one than before.
+/// A setting that is another one than before.
 struct Change {
     name: String,
     before: String,
@@ -77,50 +79,20 @@ struct Change {
 impl Change {
     /// Whether it is known what it was and is.
     fn is_plain(&self) -> bool {
-        ![&self.before, &self.now].iter().any(|told| told.starts_with(DIGEST))
+        ![&self.before, &self.now]
+            .iter()
+            .any(|told| told.starts_with(FINGERPRINT))
     }
 }
 
-/// What is told of each part of the settings as they are printed. Texts, and what is made of several, may hold what is not
-/// to be read in the trail.
-fn told(printed: &str) -> BTreeMap<String, String> {
-    let mut texts: BTreeMap<&str, String> = BTreeMap::new();
-    let mut part = None;
-    for line in printed.lines() {
-        let own = line
-            .strip_prefix("    ")
-            .filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase()));
-        if let Some((name, _)) = own.and_then(|line| line.split_once(": ")) {
-            part = Some(name);
-        }
-        if let Some(part) = part {
-            texts.entry(part).or_default().push_str(line);
-        }
+/// What is told of each setting. Where the users of another application are may be said in the environment too.
+fn told(settings: &Settings, fingerprint: impl Fn(&str) -> String) -> BTreeMap<String, String> {
+    let marked = |text: &str| format!("{FINGERPRINT}{}", fingerprint(text));
+    let mut told = settings.in_force.told(marked);
+    if let Some(url) = std::env::var_os(USERS_URL_VARIABLE) {
+        told.insert(USERS_URL.to_owned(), marked(&url.to_string_lossy()));
     }
-    let digest = |text: &str| {
-        let digest = Sha256::digest(text);
-        let hex = digest.iter().take(4).map(|byte| format!("{byte:02x}"));
-        std::iter::once(DIGEST.to_string()).chain(hex).collect()
-    };
-    let told = |name: &str, text: &str| match plain(name, text) {
-        Some(value) => value.to_owned(),
-        None => digest(text),
-    };
-    texts
-        .iter()
-        .map(|(name, text)| ((*name).to_owned(), told(name, text)))
-        .collect()
-}
-
-/// A part that is a number, a truth or a choice.
-fn plain<'a>(name: &str, text: &'a str) -> Option<&'a str> {
-    let value = text
-        .trim_start()
-        .strip_prefix(name)?
-        .strip_prefix(": ")?
-        .strip_suffix(',')?;
-    let is_word = value.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    (is_word && value.len() <= 20).then_some(value)
+    told
 }
 
 /// What was told of a start.
@@ -146,7 +118,7 @@ fn before(starts: &[StoredRow], host: &str, now: &BTreeMap<String, String>) -> O
     newest_first().find(is_ours).or_else(|| newest_first().next())
 }
 
-/// The parts that are others; what only one version knows has not changed.
+/// The settings that are others; what only one version knows has not changed.
 fn changed(before: &BTreeMap<String, String>, now: &BTreeMap<String, String>) -> Vec<Change> {
     let both = now
         .iter()
@@ -165,41 +137,54 @@ mod tests {
     use super::*;
     use crate::config::given;
 
-    #[test]
-    fn the_parts_of_the_settings_that_changed_are_named_and_no_other() {
-        let before = Settings::default();
+    fn settings(values: &[(&'static str, &str)]) -> Settings {
         let given = crate::config::Given {
             config: None,
-            values: vec![given("access_token_minutes", "5"), given("session_days", "30")],
+            values: values.iter().map(|(name, value)| given(name, value)).collect(),
         };
-        let now = given.settings().expect("settings");
-        let told = |settings: &Settings| told(&format!("{settings:#?}"));
-        assert!(changed(&told(&before), &told(&before)).is_empty());
-        let changed = changed(&told(&before), &told(&now));
-        assert!(
-            changed
-                .iter()
-                .map(|change| &*change.name)
-                .eq(["access_token_minutes", "sessions"])
+        given.settings().expect("settings")
+    }
+
+    fn told_of(settings: &Settings) -> BTreeMap<String, String> {
+        told(settings, |text| text.len().to_string())
+    }
+
+    #[test]
+    fn the_settings_that_changed_are_named_and_no_other() {
+        let before = told_of(&settings(&[("session_days", "80")]));
+        assert!(changed(&before, &before).is_empty());
+        let now = settings(&[
+            ("access_token_minutes", "5"),
+            ("session_days", "30"),
+            ("trusted_proxies", "10.0.0.0/8"),
+            ("durability", "local"),
+        ]);
+        let now = told_of(&now);
+        let changed = changed(&before, &now);
+        let said: Vec<_> = changed
+            .iter()
+            .map(|change| (&*change.name, &*change.before, &*change.now, change.is_plain()))
+            .collect();
+        assert_eq!(
+            said,
+            [
+                ("access_token_minutes", "default", "5", true),
+                ("durability", "default", "local", true),
+                ("session_days", "80", "30", true),
+                ("trusted_proxies", "default", "#10", false),
+            ]
         );
-        let [minutes, sessions] = &changed[..] else {
-            panic!("two")
-        };
-        assert_eq!((minutes.is_plain(), &*minutes.before, &*minutes.now), (true, "30", "5"));
-        assert!(!sessions.is_plain());
         // They have room in a row.
-        let text = serde_json::to_string(&told(&now)).expect("JSON");
-        assert!(told(&now).len() > 15 && text.len() < 1_500, "{text}");
+        let text = serde_json::to_string(&now).expect("JSON");
+        assert!(text.len() < 1_800, "{} {text}", text.len());
     }
 
     #[test]
     fn no_text_of_the_settings_is_told() {
-        let given = crate::config::Given {
-            config: None,
-            values: vec![given("issuer", "https://secret.example.com")],
-        };
-        let settings = given.settings().expect("settings");
-        let told = told(&format!("{settings:#?}"));
-        assert!(told["issuer"].starts_with(DIGEST), "{told:?}");
+        let told = told_of(&settings(&[
+            ("issuer", "portcullis2"),
+            ("database", "postgres://app:hunter2@db/app"),
+        ]));
+        assert_eq!((&*told["issuer"], &*told["database"]), ("#11", "#29"), "{told:?}");
     }
 }

@@ -1,7 +1,8 @@
 //! The users of a deployment: in our own table, or in one that another application owns.
 
 use portcullis_core::{
-    Account, AccountChange, AccountStore, Condition, HashString, StoreError, StoredCredentials, UserId, UserStore,
+    Account, AccountChange, AccountStore, AuditRow, Condition, HashString, StoreError, StoredCredentials, UserId,
+    UserStore,
 };
 use portcullis_sql::AnyUsers;
 use portcullis_sql::foreign::ForeignUsers;
@@ -68,6 +69,13 @@ impl UserStore for Users {
 }
 
 impl AccountStore for Users {
+    fn noting(&self, row: &AuditRow) -> Option<Self> {
+        match self {
+            Self::Own(store) => AccountStore::noting(store, row).map(Self::Own),
+            Self::Foreign(store) => AccountStore::noting(store, row).map(Self::Foreign),
+        }
+    }
+
     async fn insert(&self, account: &Account) -> Result<(), StoreError> {
         of!(self, store => store.insert(account).await)
     }

@@ -705,6 +705,10 @@ impl UserStore for Slow {
 }
 
 impl AccountStore for Slow {
+    fn noting(&self, _: &crate::audit::AuditRow) -> Option<Self> {
+        None
+    }
+
     async fn insert(&self, account: &Account) -> Result<(), StoreError> {
         self.0.insert(account).await
     }

@@ -29,6 +29,10 @@ impl MemoryApiKeys {
 }
 
 impl ApiKeyStore for MemoryApiKeys {
+    fn noting(&self, _: &crate::audit::AuditRow) -> Option<Self> {
+        None
+    }
+
     async fn api_key(&self, id: ApiKeyId) -> Result<Option<ApiKeyRecord>, StoreError> {
         Ok(self.kept().get(&id).cloned())
     }

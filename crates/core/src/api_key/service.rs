@@ -20,6 +20,7 @@ use crate::cause::Cause;
 use crate::clock::Clock;
 use crate::keeper::Keeper;
 use crate::keyed::Unusable;
+use crate::lately::{Lately, Losses};
 use crate::record_id::ApiKeyId;
 use crate::role::RoleBook;
 use crate::scope::ScopeSet;
@@ -51,6 +52,8 @@ pub(crate) struct ApiKeyParts {
     pub(crate) random: Arc<dyn Random>,
     pub(crate) audit: Option<Audit>,
     pub(crate) roles: RoleBook,
+    /// Those who read what ended.
+    pub(crate) losses: Losses,
 }
 
 struct Inner {
@@ -60,6 +63,7 @@ struct Inner {
     /// How often this process ended keys.
     changes: AtomicU64,
     uses: Uses,
+    lately: Lately<(ApiKeyId, UserId)>,
     keeper: Keeper,
 }
 
@@ -94,6 +98,7 @@ impl ApiKeys {
                 parts,
                 changes: AtomicU64::new(0),
                 uses: Uses::default(),
+                lately: Lately::default(),
                 keeper: Keeper::default(),
             }),
             within: None,
@@ -205,12 +210,15 @@ impl ApiKeys {
             parts.audit.as_ref(),
             || self.told(AuditKind::ApiKeyEnded, &record),
         );
-        let ended = act.end_api_key(id, user, self.now()).await?;
+        let now = parts.clock.now();
+        let ended = act.end_api_key(id, user, millis(now)).await?;
         act.happened(ended).await;
         self.changed();
+        self.keep();
         if !ended {
             return Err(ApiKeyError::Unknown);
         }
+        self.inner.lately.note(now, [(id, user.clone())]);
         tracing::info!(%user, key = %id, "an API key has ended");
         Ok(())
     }

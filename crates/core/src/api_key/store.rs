@@ -29,11 +29,7 @@ pub trait ApiKeyStore: Send + Sync + 'static {
     /// The same store for one act: see [`RevocationStore::noting`](crate::RevocationStore::noting).
     fn noting(&self, row: &AuditRow) -> Option<Self>
     where
-        Self: Sized,
-    {
-        let _ = row;
-        None
-    }
+        Self: Sized;
 
     /// The key of this id, also one that has ended.
     fn api_key(&self, id: ApiKeyId) -> impl Future<Output = Result<Option<ApiKeyRecord>, StoreError>> + Send;

@@ -19,6 +19,7 @@ pub(super) struct AuditKeys {
 struct Keys {
     rows: MacKey,
     ids: MacKey,
+    texts: MacKey,
     seals: Ed25519KeyPair,
 }
 
@@ -53,6 +54,13 @@ impl AuditKeys {
         bytes.extend(started.to_be_bytes());
         bytes.extend(count.to_be_bytes());
         self.keys(self.current).map_or([0; 32], |keys| keys.ids.mac(&[&bytes]))
+    }
+
+    /// What a text is known by that must not stand in a row, under the oldest secret: a new one changes none.
+    pub(super) fn fingerprint(&self, text: &str) -> String {
+        let oldest = self.known.iter().min_by_key(|(number, _)| *number);
+        let mac = oldest.map_or([0; 32], |(_, keys)| keys.texts.mac(&[text.as_bytes()]));
+        mac.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Vouches for a row.
@@ -101,6 +109,7 @@ impl Keys {
         Ok(Self {
             rows: root.key(b"rows")?,
             ids: root.key(b"ids")?,
+            texts: root.key(b"texts")?,
             seals: Ed25519KeyPair::from_seed_unchecked(&*seed).map_err(|_| Unusable)?,
         })
     }

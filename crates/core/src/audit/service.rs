@@ -165,6 +165,12 @@ impl Audit {
         self.inner.store.last(filter, limit).await
     }
 
+    /// What a text is known by that must not stand in a row (a URL with its password, say): 16 hexadecimal digits, the same
+    /// for the same text in one trail, and nothing to guess by without its secrets.
+    pub fn fingerprint(&self, text: &str) -> String {
+        self.inner.keys.fingerprint(text)
+    }
+
     /// Whether a row is told of a refresh of a session whose last one (or whose beginning) was at `before`.
     pub(crate) fn tells_refresh(&self, before: u64, now: u64) -> bool {
         const DAY: u64 = 24 * 60 * 60 * 1_000;

@@ -36,6 +36,7 @@ impl<U: User> Auth<U> {
         let inner = &*self.inner;
         let scopes = granted(client, scope)?;
         inner.tokens.expect_a_key().await?;
+        self.outwait_an_end(Some(&client.id)).await;
         let access = Access {
             subject: &Subject::client(&client.id)?,
             scopes: &scopes,

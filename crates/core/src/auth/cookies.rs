@@ -254,6 +254,7 @@ impl<U: User> Auth<U> {
             client: None,
             scopes: scope.intersection(&self.declared()),
             audience: None,
+            lifetime: None,
             attempt,
         };
         let begun = self.expect_cookies()?.begin_for_cookie(new).await?;

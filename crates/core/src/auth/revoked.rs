@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::runtime::Handle;
+
 use super::Auth;
 use crate::audit::{AuditEvent, AuditKind};
 use crate::auth_error::AuthError;
@@ -29,6 +31,25 @@ impl<U: User> Auth<U> {
         Occasion {
             now: self.inner.clock.now(),
             lifetime: self.revocations().map_or(lifetime, Revocations::longest),
+        }
+    }
+
+    /// Waits for the next second where all that was given (to this client) up to now has just ended: `iat` counts whole seconds,
+    /// so what is given within this one would be dead from the beginning. A second at most, whatever the clock does.
+    pub(super) async fn outwait_an_end(&self, client: Option<&str>) {
+        let Some(revocations) = self.revocations() else {
+            return;
+        };
+        let now = self.inner.clock.now();
+        let given_now = TokenFacts {
+            client: client.map(str::to_owned),
+            issued: Some(now),
+            ..TokenFacts::default()
+        };
+        let ended = revocations.expect_alive(&revocations.marks(&given_now, None)).is_err();
+        if ended && Handle::try_current().is_ok() {
+            let next = Duration::from_secs(now.as_secs().saturating_add(1));
+            tokio::time::sleep(next.saturating_sub(now)).await;
         }
     }
 

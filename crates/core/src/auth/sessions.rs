@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Auth;
 use crate::attempt::Attempt;
 use crate::cause::Cause;
-use crate::client::Client;
+use crate::client::{Client, GrantType};
 use crate::facts::TokenFacts;
 use crate::grant::password::{Credentials, LoggedIn, LoginError};
 use crate::grant::refresh_token::RefreshGrantError;
@@ -114,12 +114,14 @@ impl<U: User> Auth<U> {
         client: Option<&Client>,
         attempt: &Attempt,
     ) -> Result<Granted, LoginError> {
+        self.outwait_an_end(client.map(|client| client.id.as_ref())).await;
         let scopes = scope.intersection(&self.declared());
         let mut origin = Origin {
             client: client.map(|client| client.id.to_string()),
             ..Origin::default()
         };
         let audience = client.and_then(|client| client.audience.clone());
+        let refreshes = client.is_none_or(|client| client.grants.contains(&GrantType::RefreshToken));
         let (mut refresh_token, mut ends) = (None, None);
         if let Some(sessions) = self.sessions() {
             let new = NewSession {
@@ -128,12 +130,14 @@ impl<U: User> Auth<U> {
                 client: client.map(|client| client.id.clone()),
                 scopes: scopes.clone(),
                 audience: audience.clone(),
+                lifetime: (!refreshes).then(|| self.inner.tokens.lifetime()),
                 attempt,
             };
             let begun = sessions.begin(new).await?;
             origin.session = Some(begun.session);
             origin.generation = Some(begun.generation);
-            (refresh_token, ends) = (Some(begun.refresh_token), Some(begun.ends));
+            refresh_token = refreshes.then_some(begun.refresh_token);
+            ends = Some(begun.ends);
         }
         let access = Access {
             subject: &Subject::User(user.id()),
@@ -166,6 +170,7 @@ impl<U: User> Auth<U> {
         let sessions = self.sessions().ok_or(RefreshGrantError::NoSessions)?;
         // Without a key the new refresh token would be spent in vain.
         self.inner.tokens.expect_a_key().await?;
+        self.outwait_an_end(presented.client).await;
         let auth = self.clone();
         let standing = move |user: UserId| {
             let auth = auth.clone();

@@ -2,15 +2,10 @@
 
 use std::sync::Arc;
 
-use portcullis_password::Random;
-
 use super::AuthBuilder;
 use super::error::BuildError;
 use crate::api_key::{ApiKeyParts, ApiKeyStore, ApiKeys, ErasedApiKeys};
-use crate::audit::Audit;
-use crate::clock::Clock;
 use crate::keyed::Unusable;
-use crate::role::RoleBook;
 use crate::secrets::Secrets;
 use crate::user::User;
 
@@ -28,14 +23,7 @@ impl<U: User> AuthBuilder<U> {
 pub(super) fn api_keys(
     store: Arc<dyn ErasedApiKeys>,
     secrets: &Secrets,
-    (clock, random): (Arc<dyn Clock>, Arc<dyn Random>),
-    (audit, roles): (Option<Audit>, RoleBook),
+    parts: ApiKeyParts,
 ) -> Result<ApiKeys, BuildError> {
-    let parts = ApiKeyParts {
-        clock,
-        random,
-        audit,
-        roles,
-    };
     ApiKeys::over(store, secrets, parts).map_err(|Unusable| BuildError::ApiKeys)
 }

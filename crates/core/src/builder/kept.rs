@@ -11,7 +11,7 @@ use super::error::BuildError;
 use super::own::clients_by;
 use super::sessions::{apply, losses, refresh_secrets};
 use super::throttle::throttle;
-use crate::api_key::{ApiKeys, ErasedApiKeys};
+use crate::api_key::{ApiKeyParts, ApiKeys, ErasedApiKeys};
 use crate::audit::{Audit, ErasedAudit, RefreshRows};
 use crate::client::{Clients, ErasedClients};
 use crate::clock::Clock;
@@ -103,9 +103,14 @@ impl Kept {
             Ok::<_, BuildError>(clients.ending(revocations.clone(), sessions.clone()))
         });
         let slowed = self.throttle.map(|store| throttle(store, secrets()?, parts()));
-        let keys = self
-            .api_keys
-            .map(|store| api_keys(store, &apart()?, parts(), (audit.clone(), self.roles)));
+        let of_keys = ApiKeyParts {
+            clock: clock.clone(),
+            random: random.clone(),
+            audit: audit.clone(),
+            roles: self.roles,
+            losses: losses(revocations.clone()),
+        };
+        let keys = self.api_keys.map(|store| api_keys(store, &apart()?, of_keys));
         Ok(Services {
             clients: clients.transpose()?,
             throttle: slowed.transpose()?,

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::AuthBuilder;
 use super::error::BuildError;
+use crate::lately::Losses;
 use crate::revocation::Revocations;
 use crate::secrets::Secrets;
-use crate::session::{Apply, Losses, RefreshSecrets, SessionSettings, SessionStore};
+use crate::session::{Apply, RefreshSecrets, SessionSettings, SessionStore};
 use crate::user::User;
 
 impl<U: User> AuthBuilder<U> {

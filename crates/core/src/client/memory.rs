@@ -71,6 +71,10 @@ impl MemoryClients {
 }
 
 impl ClientStore for MemoryClients {
+    fn noting(&self, _: &crate::audit::AuditRow) -> Option<Self> {
+        None
+    }
+
     async fn client(&self, id: &str) -> Result<Option<Client>, StoreError> {
         Ok(self.kept.lock().await.clients.get(id).cloned())
     }
@@ -141,6 +145,10 @@ mod tests {
     struct Noted(Arc<std::sync::Mutex<Vec<Entry>>>);
 
     impl RevocationStore for Noted {
+        fn noting(&self, _: &crate::audit::AuditRow) -> Option<Self> {
+            None
+        }
+
         async fn revoke(&self, entries: &[Entry]) -> Result<(), StoreError> {
             self.0.lock().unwrap().extend(entries);
             Ok(())

@@ -24,11 +24,7 @@ pub trait ClientStore: Send + Sync + 'static {
     /// The same store for one act: see [`RevocationStore::noting`](crate::RevocationStore::noting).
     fn noting(&self, row: &AuditRow) -> Option<Self>
     where
-        Self: Sized,
-    {
-        let _ = row;
-        None
-    }
+        Self: Sized;
 
     /// The client of this id.
     fn client(&self, id: &str) -> impl Future<Output = Result<Option<Client>, StoreError>> + Send;

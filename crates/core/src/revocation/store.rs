@@ -29,14 +29,10 @@ pub struct Batch {
 /// `revocation_store_contract!`.
 pub trait RevocationStore: Send + Sync + 'static {
     /// The same store for one act, which writes this row of the audit trail in the step that makes it, if it happens.
-    /// `None`: no trail is kept beside this store, and whoever asks writes the row afterwards. So says the default.
+    /// `None`: no trail is kept beside this store, and whoever asks writes the row afterwards.
     fn noting(&self, row: &AuditRow) -> Option<Self>
     where
-        Self: Sized,
-    {
-        let _ = row;
-        None
-    }
+        Self: Sized;
 
     /// Keeps entries; those that are there already (the same kind, subject and value) stay, with the later `until`. When it
     /// comes back, they are durable.

@@ -73,6 +73,10 @@ impl Rows {
 }
 
 impl RevocationStore for Rows {
+    fn noting(&self, _: &crate::audit::AuditRow) -> Option<Self> {
+        None
+    }
+
     async fn revoke(&self, entries: &[Entry]) -> Result<(), StoreError> {
         self.expect_there()?;
         if self.read_only.load(Ordering::SeqCst) {

@@ -261,6 +261,10 @@ impl SessionStore for MemorySessions {
 }
 
 impl RevocationStore for MemorySessions {
+    fn noting(&self, _: &crate::audit::AuditRow) -> Option<Self> {
+        None
+    }
+
     async fn revoke(&self, entries: &[Entry]) -> Result<(), StoreError> {
         self.with(|rows| rows.revocations.revoke(entries));
         Ok(())

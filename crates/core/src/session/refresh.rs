@@ -50,7 +50,7 @@ pub(super) enum Decision {
     },
     /// Its user is not who they were: end the session.
     UserChanged,
-    /// More was asked for than there is. Nothing changes.
+    /// More was asked for than there is, or nothing of it is left. Nothing changes.
     TooWide,
     /// Nothing changes.
     Refuse(RefreshRefusal),
@@ -71,7 +71,7 @@ impl Case<'_> {
         let decision = self.by_generation();
         // A replay is one whatever is asked for.
         let gives = !matches!(decision, Decision::Replay { .. } | Decision::Refuse(_));
-        if gives && self.asks_for_more() {
+        if gives && (self.asks_for_more() || self.asks_in_vain()) {
             return Decision::TooWide;
         }
         decision
@@ -121,5 +121,13 @@ impl Case<'_> {
         let own = &self.family.scopes;
         self.scope
             .is_some_and(|asked| asked.iter().any(|scope| !own.contains(scope)))
+    }
+
+    /// Whether the user has nothing of what is asked for any more: an answer without a scope would mean that it was given
+    /// (RFC 6749 §5.1).
+    fn asks_in_vain(&self) -> bool {
+        let has = |scope| self.user.is_some_and(|user| user.scopes.contains(scope));
+        let asked = self.scope.filter(|asked| asked.iter().next().is_some());
+        asked.is_some_and(|asked| !asked.iter().any(has))
     }
 }

@@ -22,6 +22,8 @@ pub struct NewSession<'a> {
     pub scopes: ScopeSet,
     /// Whom its access tokens are for, if not us.
     pub audience: Option<String>,
+    /// How long it lives at most, where that is less than the settings say: as long as the access token that nobody refreshes.
+    pub lifetime: Option<Duration>,
     /// From where.
     pub attempt: &'a Attempt,
 }

@@ -11,7 +11,6 @@ use super::activity::Activities;
 use super::erased::ErasedSessions;
 use super::error::{RefreshError, SessionError};
 use super::flight::Shared;
-use super::lately::{Apply, Lately, Losses};
 use super::record::{EndReason, Family, Session, millis};
 use super::request::{Begun, Inspected, NewSession, RefreshRevocation, Refreshed};
 use super::secrets::RefreshSecrets;
@@ -24,6 +23,7 @@ use crate::audit::{Act, Audit, AuditEvent};
 use crate::cause::Cause;
 use crate::clock::Clock;
 use crate::keeper::Keeper;
+use crate::lately::{Lately, Losses};
 use crate::record_id::SessionId;
 use crate::revocation::{Entry, Occasion};
 use crate::store::StoreError;
@@ -36,6 +36,9 @@ mod turn;
 
 /// A store of sessions for one act.
 type SessionAct<'a> = Act<'a, dyn ErasedSessions>;
+
+/// What is told at once what ends tokens from now on.
+pub(crate) type Apply = Arc<dyn Fn(&[Entry]) + Send + Sync>;
 
 /// What sessions are made with.
 pub(crate) struct SessionParts {
@@ -69,7 +72,7 @@ struct Inner {
     parts: SessionParts,
     flights: Shared<Result<Refreshed, RefreshError>>,
     activities: Activities,
-    lately: Lately,
+    lately: Lately<(SessionId, EndReason)>,
     keeper: Keeper,
     /// Whose turn it is to write uses.
     flushing: tokio::sync::Mutex<()>,
@@ -266,7 +269,7 @@ impl Inner {
         let occasion = self.occasion();
         let ended = act.end(which, why, occasion, also).await?;
         act.happened(!ended.is_empty()).await;
-        self.lately.note(occasion.now, &ended, why);
+        self.lately.note(occasion.now, ended.iter().map(|id| (*id, why)));
         let entries = ended.iter().map(|id| occasion.session(*id)).chain(also.iter().copied());
         (self.parts.apply)(&entries.collect::<Vec<_>>());
         Ok(ended)

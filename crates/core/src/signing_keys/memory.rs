@@ -24,6 +24,10 @@ impl MemoryKeys {
 }
 
 impl KeyStore for MemoryKeys {
+    fn noting(&self, _: &crate::audit::AuditRow) -> Option<Self> {
+        None
+    }
+
     async fn list(&self) -> Result<Vec<KeyRecord>, StoreError> {
         Ok(self.with(|records| records.clone()))
     }

@@ -37,11 +37,7 @@ pub trait KeyStore: Send + Sync + 'static {
     /// The same store for one act: see [`RevocationStore::noting`](crate::RevocationStore::noting).
     fn noting(&self, row: &AuditRow) -> Option<Self>
     where
-        Self: Sized,
-    {
-        let _ = row;
-        None
-    }
+        Self: Sized;
 
     /// All records in the order in which they were added.
     fn list(&self) -> impl Future<Output = Result<Vec<KeyRecord>, StoreError>> + Send;

@@ -213,6 +213,10 @@ impl UserStore for Watched<MemoryUsers> {
 }
 
 impl AccountStore for Watched<MemoryUsers> {
+    fn noting(&self, _: &portcullis_core::AuditRow) -> Option<Self> {
+        None
+    }
+
     async fn insert(&self, account: &Account) -> Result<(), StoreError> {
         self.inner.insert(account).await
     }

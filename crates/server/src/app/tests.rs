@@ -192,6 +192,10 @@ async fn behind_a_proxy_that_strips_the_path_of_the_issuer_everything_names_it()
 struct Told(MemorySessions, Arc<AtomicBool>);
 
 impl RevocationStore for Told {
+    fn noting(&self, _: &portcullis_core::AuditRow) -> Option<Self> {
+        None
+    }
+
     async fn revoke(&self, entries: &[Entry]) -> Result<(), StoreError> {
         self.0.revoke(entries).await
     }

@@ -30,6 +30,7 @@ impl Settings {
         })?;
         for (name, value) in &table {
             if self.take_table(name, value, &place.to_string())? {
+                self.in_force.say(name, Raw::Toml(value));
                 continue;
             }
             let Some(key) = Key::named(name) else {
@@ -49,6 +50,7 @@ impl Settings {
                 let what = format!("`{name}` in {place} is {} ({})", key.shown(raw), value.type_str());
                 Failure::usage(what, format!("Give it {expected}."))
             })?;
+            self.in_force.say(name, raw);
         }
         if table.contains_key("data") {
             self.data = path.parent().unwrap_or(Path::new("")).join(&self.data);

@@ -440,8 +440,9 @@ fn a_start_with_other_settings_is_told() {
         assert_eq!(kinds(&after[before..]), [&["server_started"], expected].concat());
     }
     let changes = rows(&setup, &["--kind", "settings_changed"]);
-    assert_eq!(changes[0]["detail"], json!({"changed": ["sessions"]}));
-    let minutes = json!({"changed": ["access_token_minutes"], "values": {"access_token_minutes": ["30", "5"]}});
+    let days = json!({"changed": ["session_days"], "values": {"session_days": ["default", "30"]}});
+    assert_eq!(changes[0]["detail"], days);
+    let minutes = json!({"changed": ["access_token_minutes"], "values": {"access_token_minutes": ["default", "5"]}});
     assert_eq!(changes[1]["detail"], minutes);
 }
 
@@ -480,4 +481,42 @@ fn an_anchor_finds_a_trail_that_was_cut_and_a_copy_that_was_brought_back_is_told
     assert_eq!(kinds(&rows(&setup, &["-n", "1"])), ["database_restored"]);
     serve();
     assert!(verify(&[]).good().contains("whole"));
+}
+
+/// Nothing changes without its row, whoever's store stands between.
+#[test]
+fn a_user_is_not_changed_where_the_row_of_it_cannot_be_written() {
+    let setup = Setup::new();
+    let add = |name: &str| setup.run_with(&["user", "add", name, "--scopes", "users:read"], "correct horse\n");
+    add("alice").good();
+    let admin = setup.password.clone();
+    let serving = setup.serve();
+    let admin = serving
+        .log_in("admin", &admin, "users:read users:write")
+        .expect("a token");
+    let database =
+        portcullis_sql::rusqlite::Connection::open(std::path::Path::new(&setup.data).join("users.db")).expect("opens");
+    let refuse = "CREATE TRIGGER refuses BEFORE INSERT ON portcullis_audit BEGIN SELECT raise(ABORT, 'no row'); END";
+    database.execute_batch(refuse).expect("made");
+    add("carol").bad(1);
+    for arguments in [
+        &["user", "disable", "alice"][..],
+        &["user", "scopes", "alice", "users:write"],
+        &["user", "delete", "alice"],
+    ] {
+        setup.run(arguments).bad(1);
+    }
+    let changed = serving.call("PATCH", "/users/alice", &admin, &json!({ "disabled": true }));
+    assert_eq!(changed.status, 503, "{}", changed.text());
+    assert_eq!(serving.call("DELETE", "/users/alice", &admin, &Value::Null).status, 503);
+    database.execute_batch("DROP TRIGGER refuses").expect("dropped");
+    let users = setup.run(&["user", "list", "--json"]).json();
+    let users: Vec<_> = users.as_array().expect("users").iter().collect();
+    let alice = users.iter().find(|user| user["username"] == "alice").expect("there");
+    assert_eq!(
+        (&alice["disabled"], &alice["scopes"]),
+        (&json!(false), &json!(["users:read"])),
+        "{alice}"
+    );
+    assert!(users.iter().all(|user| user["username"] != "carol"));
 }

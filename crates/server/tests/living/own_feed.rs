@@ -285,6 +285,7 @@ fn new_session() -> NewSession<'static> {
         client: None,
         scopes: ScopeSet::empty(),
         audience: None,
+        lifetime: None,
         attempt: &NOWHERE,
     }
 }

@@ -400,11 +400,11 @@ fn servers_whose_settings_differ_tell_so_once() {
         assert_eq!(start(one, &[]), told, "each is as it was");
         assert_eq!(start(two, &short), told);
     }
-    told.push(json!(["sessions"]));
+    told.push(json!(["session_days"]));
     for _ in 0..2 {
         assert_eq!(start(one, &both), told);
         assert_eq!(start(two, &short), told);
     }
-    told.push(json!(["sessions"]));
+    told.push(json!(["session_days"]));
     assert_eq!(start(one, &[]), told, "and back");
 }

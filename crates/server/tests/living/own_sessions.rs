@@ -48,6 +48,7 @@ async fn begin(auth: &Auth) -> Begun {
         client: None,
         scopes: ScopeSet::empty(),
         audience: None,
+        lifetime: None,
         attempt: &from(1),
     };
     auth.sessions().expect("kept").begin(new).await.expect("begun")

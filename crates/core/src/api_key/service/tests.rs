@@ -1,5 +1,5 @@
 use portcullis_jose::SigningKey;
-use portcullis_password::RandomError;
+use portcullis_password::{OsRandom, RandomError};
 
 use super::*;
 use crate::account::Account;
@@ -66,10 +66,51 @@ async fn without_randomness_no_key_is_made() {
         random: Arc::new(Empty),
         audit: None,
         roles: RoleBook::default(),
+        losses: Arc::new(|| 0),
     };
     let keys = ApiKeys::over(Arc::new(store), &Secrets::of_one([1; 32]), parts).unwrap();
     let alice = Account::new("alice");
     let refused = keys.add(&alice, NewApiKey::named("ci")).await;
     assert!(matches!(refused, Err(ApiKeyError::Random(_))));
     assert!(keys.keys_of(&alice.id(), 0).await.unwrap().is_empty());
+}
+
+/// A store that has lost what was done to `key` since it was made.
+async fn set_back(store: &MemoryApiKeys, key: &ApiKeyRecord) {
+    let room = ApiKeyRoom {
+        good: 10,
+        made: 10,
+        since: 0,
+        before: u64::MAX / 2,
+    };
+    let (mut other, bob) = (key.clone(), UserId::from("bob"));
+    (other.id, other.user) = (ApiKeyId::generate(Duration::from_secs(7), &OsRandom).unwrap(), bob);
+    assert!(store.add_api_key(&other, room).await.unwrap(), "what had ended is gone");
+    assert!(store.add_api_key(key, room).await.unwrap(), "and back as it was");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_ended_ends_again_where_the_store_has_lost_that() {
+    let (store, losses) = (MemoryApiKeys::new(), Arc::new(AtomicU64::new(0)));
+    let parts = ApiKeyParts {
+        clock: Arc::new(crate::clock::ManualClock::at(1_000)),
+        random: Arc::new(OsRandom),
+        audit: None,
+        roles: RoleBook::default(),
+        losses: Arc::new({
+            let losses = losses.clone();
+            move || losses.load(Ordering::SeqCst)
+        }),
+    };
+    let keys = ApiKeys::over(Arc::new(store.clone()), &Secrets::of_one([1; 32]), parts).unwrap();
+    let alice = Account::new("alice");
+    let added = keys.add(&alice, NewApiKey::named("ci")).await.unwrap();
+    keys.end(added.record.id, &alice.id()).await.unwrap();
+    set_back(&store, &added.record).await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert!(keys.look_up(&added.text).await.unwrap().is_ok(), "nobody has found out");
+    losses.fetch_add(1, Ordering::SeqCst);
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let refused = keys.look_up(&added.text).await.unwrap();
+    assert!(matches!(refused, Err(ApiKeyRefusal::Ended)), "{refused:?}");
 }

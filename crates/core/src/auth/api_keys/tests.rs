@@ -411,6 +411,10 @@ async fn whoever_has_a_key_can_ask_about_it_and_end_it() {
 struct Away;
 
 impl crate::api_key::ApiKeyStore for Away {
+    fn noting(&self, _: &crate::audit::AuditRow) -> Option<Self> {
+        None
+    }
+
     async fn api_key(&self, _: crate::ApiKeyId) -> Result<Option<ApiKeyRecord>, StoreError> {
         Err(StoreError::Unsupported("away"))
     }

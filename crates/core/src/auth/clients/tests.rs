@@ -5,7 +5,7 @@ use portcullis_jose::{Algorithm, SigningKey, VerifyError};
 use super::*;
 use crate::account::Account;
 use crate::attempt::Attempt;
-use crate::client::{Client, ClientChange, ClientStore, MemoryClients, NewClient};
+use crate::client::{Client, ClientChange, ClientStore, GrantType, MemoryClients, NewClient};
 use crate::clock::ManualClock;
 use crate::keys::Keys;
 use crate::memory::MemoryUsers;
@@ -265,6 +265,10 @@ async fn what_users_began_with_a_client_ends_with_it() {
 struct Slow(MemoryClients);
 
 impl ClientStore for Slow {
+    fn noting(&self, _: &crate::audit::AuditRow) -> Option<Self> {
+        None
+    }
+
     async fn client(&self, id: &str) -> Result<Option<Client>, StoreError> {
         self.0.client(id).await
     }
@@ -361,4 +365,106 @@ async fn sessions_that_were_left_of_a_disabled_client_do_not_come_back_with_it()
     begin(&auth).await;
     clients.enable("web").await.unwrap();
     assert_eq!(sessions_of_alice(&auth).await, 1, "one that is enabled keeps them");
+}
+
+/// A clock that goes with the runtime's, from the middle of a second.
+struct RuntimeClock(tokio::time::Instant);
+
+impl crate::clock::Clock for RuntimeClock {
+    fn now(&self) -> Duration {
+        Duration::from_millis(1_800_000_000_400).saturating_add(self.0.elapsed())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_given_in_the_second_of_an_end_is_good() {
+    let sessions = MemorySessions::new();
+    let auth = Auth::builder(
+        SigningKey::generate(Algorithm::EdDSA).unwrap(),
+        MemoryUsers::from_iter([alice()]),
+    )
+    .scopes::<Items>()
+    .clients(MemoryClients::new().with_revocations(sessions.clone()))
+    .sessions(sessions)
+    .clock(RuntimeClock(tokio::time::Instant::now()))
+    .build()
+    .unwrap();
+    add(&auth, "web").await;
+    let (clients, attempt) = (auth.clients().unwrap(), Attempt::default());
+    let given = async || {
+        let client = clients.find("web").await.unwrap();
+        let own = auth
+            .client_credentials(&client, &scopes("items"), &attempt)
+            .await
+            .unwrap();
+        let users = auth
+            .begin(&alice(), scopes("items"), Some(&client), &attempt)
+            .await
+            .unwrap();
+        (own.access_token, users)
+    };
+    let before = given().await;
+    clients.disable("web").await.unwrap();
+    clients.enable("web").await.unwrap();
+    let after = given().await;
+    let refused = auth.authenticate_client(&before.0).await.unwrap_err();
+    assert!(matches!(refused, AuthError::Revoked), "{refused:?}");
+    auth.authenticate(&before.1.access_token).await.unwrap_err();
+    auth.authenticate_client(&after.0).await.unwrap();
+    auth.authenticate(&after.1.access_token).await.unwrap();
+
+    auth.revocations()
+        .unwrap()
+        .revoke(&[auth.occasion().all()])
+        .await
+        .unwrap();
+    auth.authenticate(&after.1.access_token).await.unwrap_err();
+    let refresh_token = after.1.refresh_token.unwrap();
+    let presented = crate::session::Presented {
+        text: &refresh_token,
+        client: Some("web"),
+        scope: None,
+        attempt: &attempt,
+    };
+    let refreshed = auth.refresh(presented).await.unwrap();
+    auth.authenticate(&refreshed.access_token).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_client_that_may_not_refresh_gets_nothing_to_refresh_and_a_session_as_long_as_its_token() {
+    let (clock, sessions) = (ManualClock::at(1_800_000_000), MemorySessions::new());
+    let key = SigningKey::generate(Algorithm::EdDSA).unwrap();
+    let auth = Auth::builder(key, MemoryUsers::from_iter([alice()]))
+        .scopes::<Items>()
+        .clients(MemoryClients::new().with_revocations(sessions.clone()))
+        .sessions(sessions)
+        .clock(clock.clone())
+        .build()
+        .unwrap();
+    let kept = auth.clients().unwrap();
+    for (id, grants, refreshes) in [
+        ("once", [GrantType::Password].into(), false),
+        ("often", [GrantType::Password, GrantType::RefreshToken].into(), true),
+    ] {
+        let new = NewClient {
+            public: true,
+            first_party: true,
+            grants: Some(grants),
+            scopes: scopes("items"),
+            ..NewClient::named(id)
+        };
+        kept.add(new).await.unwrap();
+        let client = kept.find(id).await.unwrap();
+        let attempt = Attempt::default();
+        let granted = auth
+            .begin(&alice(), scopes("items"), Some(&client), &attempt)
+            .await
+            .unwrap();
+        assert_eq!(granted.refresh_token.is_some(), refreshes, "{id}");
+        auth.authenticate(&granted.access_token).await.unwrap();
+    }
+    clock.advance(Duration::from_secs(30 * 60 + 1));
+    let left = auth.sessions().unwrap().sessions_of(&alice().id(), 0).await.unwrap();
+    let left: Vec<_> = left.iter().map(|session| session.client.as_deref()).collect();
+    assert_eq!(left, [Some("often")]);
 }

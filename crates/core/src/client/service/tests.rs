@@ -13,6 +13,10 @@ use crate::store::StoreError;
 struct Noted(Arc<Mutex<Vec<Entry>>>);
 
 impl RevocationStore for Noted {
+    fn noting(&self, _: &crate::audit::AuditRow) -> Option<Self> {
+        None
+    }
+
     async fn revoke(&self, entries: &[Entry]) -> Result<(), StoreError> {
         self.0.lock().unwrap().extend(entries);
         Ok(())

@@ -83,7 +83,7 @@ impl Inner {
             first_address: new.attempt.peer,
             last_address: new.attempt.peer,
             seen: to_the_minute(now),
-            ends: millis(now.saturating_add(settings.absolute)),
+            ends: millis(now.saturating_add(new.lifetime.unwrap_or(Duration::MAX).min(settings.absolute))),
             ended: None,
         })
     }

@@ -150,6 +150,7 @@ impl Node {
             client: client.map(Arc::from),
             scopes: scopes("me items"),
             audience: audience.map(str::to_owned),
+            lifetime: None,
             attempt: &from(HOME),
         };
         self.sessions.begin(new).await.expect("a session")
@@ -344,6 +345,22 @@ async fn scopes_narrow_for_the_access_token_alone_and_follow_the_user() {
     house.change(|alice| alice.scopes = scopes("items admin"));
     let less = node.present(&whole.refresh_token).await.expect("good");
     assert_eq!(less.scopes.as_str(), "items");
+}
+
+#[tokio::test]
+async fn what_the_user_has_lost_is_not_given_in_silence() {
+    let house = House::new();
+    let node = house.node();
+    let text = node.begin().await.refresh_token;
+    house.change(|alice| alice.scopes = scopes("me"));
+    let answer = node.present_as(&text, None, Some("items")).await;
+    assert!(matches!(answer, Err(RefreshError::InvalidScope)), "{answer:?}");
+    assert_eq!(house.family(&text).await.generation, 0);
+    let less = node
+        .present_as(&text, None, Some("me items"))
+        .await
+        .expect("a part of it is left");
+    assert_eq!(less.scopes.as_str(), "me");
 }
 
 #[tokio::test]

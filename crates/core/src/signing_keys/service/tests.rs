@@ -68,6 +68,10 @@ struct Watched {
 }
 
 impl KeyStore for Watched {
+    fn noting(&self, _: &crate::audit::AuditRow) -> Option<Self> {
+        None
+    }
+
     async fn list(&self) -> Result<Vec<KeyRecord>, StoreError> {
         self.looks.fetch_add(1, Ordering::SeqCst);
         if self.slow.load(Ordering::SeqCst) {

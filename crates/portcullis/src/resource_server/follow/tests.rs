@@ -32,6 +32,10 @@ const LIFETIME: Duration = Duration::from_secs(1_800);
 struct Rows(Arc<Mutex<Vec<Entry>>>);
 
 impl RevocationStore for Rows {
+    fn noting(&self, _: &portcullis_core::AuditRow) -> Option<Self> {
+        None
+    }
+
     async fn revoke(&self, entries: &[Entry]) -> Result<(), StoreError> {
         self.0.lock().unwrap().extend(entries);
         Ok(())

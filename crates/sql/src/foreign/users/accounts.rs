@@ -8,6 +8,10 @@ const READ_ONLY: &str = "These users belong to another application, and nothing 
 const ELSEWHERE: &str = "These users belong to another application: this is changed there";
 
 impl AccountStore for ForeignUsers {
+    fn noting(&self, _: &portcullis_core::AuditRow) -> Option<Self> {
+        None
+    }
+
     async fn insert(&self, _: &Account) -> Result<(), StoreError> {
         Err(StoreError::Unsupported(ELSEWHERE))
     }
