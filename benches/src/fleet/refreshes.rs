@@ -13,7 +13,7 @@ use crate::sessions;
 use crate::table::{Table, median};
 
 /// How many links write, as the store has them.
-pub(super) const WRITES: usize = 8;
+pub(super) const WRITES: usize = 7;
 
 /// Refreshes, each with its row of the audit trail, against one changed row and one new row in one transaction.
 pub(super) async fn refreshes(postgres: &Postgres) -> Result<(), Failure> {

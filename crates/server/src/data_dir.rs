@@ -129,6 +129,17 @@ impl DataDir {
         Ok(())
     }
 
+    /// Makes a folder for one process alone in this one, whose name begins so. Those that killed ones left are removed: whoever
+    /// asks holds the database.
+    pub(crate) fn make_beside(&self, prefix: &str) -> io::Result<tempfile::TempDir> {
+        for entry in fs::read_dir(&self.0)?.flatten() {
+            if entry.file_name().to_string_lossy().starts_with(prefix) {
+                fs::remove_dir_all(entry.path())?;
+            }
+        }
+        tempfile::Builder::new().prefix(prefix).tempdir_in(&self.0)
+    }
+
     /// The permissions of the database: made beforehand, for its owner alone.
     pub(crate) fn make_database_file(&self) -> io::Result<()> {
         private::make_file(&self.database())?.sync_all()

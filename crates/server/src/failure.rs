@@ -41,6 +41,14 @@ impl Failure {
         }
     }
 
+    /// The same where something else is to be done.
+    pub(crate) fn advising(self, remedy: impl Into<String>) -> Self {
+        Self {
+            remedy: remedy.into(),
+            ..self
+        }
+    }
+
     /// What is wrong, and the causes of it.
     pub(crate) fn sentence(&self) -> String {
         let mut what = self.what.clone();

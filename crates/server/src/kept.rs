@@ -65,10 +65,14 @@ pub(crate) async fn audit(database: &AnyDatabase) -> Outcome<AnyAudit> {
     opened(AnyAudit::on(database.clone()).await)
 }
 
+/// What to do where tables cannot be read.
+pub(crate) const OLDER_COPY: &str = "Try again when the database answers; where tables are damaged, `portcullis restore FILE` brings an older copy back, with \
+    PostgreSQL its own tools do.";
+
 fn opened<T>(store: Result<T, AnyError>) -> Outcome<T> {
     store.or_fail(
         "the tables of sessions, clients, API keys and the audit trail cannot be opened",
-        "Look at the reason above; `portcullis restore FILE` brings a copy back.",
+        OLDER_COPY,
     )
 }
 

@@ -16,7 +16,8 @@ use crate::failure::{Failure, OrFail as _, Outcome};
 const MASTER_KEY: &str = "keys/master.key";
 
 /// What is wrong where the database cannot be opened, and what to do.
-const UNREACHABLE: &str = "Look at the reason above: is it up, and may this user reach it?";
+pub(crate) const UNREACHABLE: &str = "Look at the reason above: is it up, and may this user reach it? Where it is about TLS or a \
+    certificate: `?sslrootcert=FILE` names a CA of your own, `?sslmode=disable` is for networks that you trust.";
 
 /// The place of a deployment.
 #[derive(Debug, Clone)]

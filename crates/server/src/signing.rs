@@ -86,8 +86,8 @@ pub(crate) fn master_key(place: &Place, records: &[KeyRecord]) -> Outcome<Master
         return Err(Failure::new(
             format!("the master key {} is missing", path.display()),
             format!(
-                "Restore it from a backup, or give it in {MASTER_KEY_VARIABLE}. If it is lost for good, `portcullis key \
-                 reset` starts anew; all tokens end."
+                "Restore it from a backup or copy it from another node, or give it in {MASTER_KEY_VARIABLE}. If it is lost \
+                 for good, everywhere, `portcullis key reset` starts anew; all tokens end."
             ),
         ));
     }

@@ -1,5 +1,5 @@
-//! Users, signing keys, sessions and clients on databases: SQLite for our own, and tables that another application owns in
-//! SQLite, PostgreSQL and MySQL (feature `foreign` and one for each database).
+//! Users, signing keys, sessions and clients on databases: our own tables in SQLite or PostgreSQL, and tables that another
+//! application owns in SQLite, PostgreSQL and MySQL (feature `foreign` and one for each database).
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

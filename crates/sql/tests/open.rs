@@ -45,7 +45,9 @@ async fn a_missing_folder_is_named_and_not_made() {
     let error = refused(&path).await;
     assert!(matches!(error, OpenError::NoFolder(_)), "{error:?}");
     assert!(
-        error.to_string().ends_with("app.db does not exist; make it first"),
+        error
+            .to_string()
+            .ends_with("app.db does not exist, or its folder: look at the name, or make the folder first"),
         "{error}"
     );
     assert!(!folder.path().join("none").exists());

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
-use portcullis_core::{AuditFilter, AuditKind, AuditStore as _, StoredRow};
+use portcullis_core::{AuditFilter, AuditKind, AuditStore as _, StoreError, StoredRow};
 use portcullis_sql::AnyAudit;
 
 use crate::config::{FolderFlags, PlaceFlags};
@@ -110,13 +110,27 @@ impl Rows {
         if !self.json {
             show::header()?;
         }
-        let mut after = self.first(&audit, &filter).await?;
-        if !self.follow {
-            return Ok(());
+        let after = self.first(&audit, &filter).await?;
+        match self.follow {
+            true => self.follow(&audit, &filter, after).await,
+            false => Ok(()),
         }
+    }
+
+    /// Shows what comes behind `after`, also behind an outage of the database: whoever ships the trail loses nothing.
+    async fn follow(&self, audit: &AnyAudit, filter: &AuditFilter, mut after: u64) -> Outcome {
+        let mut is_away = false;
         loop {
             tokio::time::sleep(LOOK_EVERY).await;
-            after = self.rest(&audit, &filter, after).await?;
+            match self.rest(audit, filter, &mut after).await {
+                Ok(()) => is_away = false,
+                Err(Unshown::Store(StoreError::Unavailable(cause))) => {
+                    if !std::mem::replace(&mut is_away, true) {
+                        tracing::error!(%cause, "the audit trail cannot be read now; it goes on when the database answers");
+                    }
+                }
+                Err(failure) => return Err(failure.into()),
+            }
         }
     }
 
@@ -141,7 +155,11 @@ impl Rows {
         // Before the rows are read, so that none is left out.
         let end = audit.head().await.or_fail(UNREADABLE, REMEDY)?.position;
         match (self.lines, &self.since) {
-            (None, Some(_)) => self.rest(audit, filter, 0).await,
+            (None, Some(_)) => {
+                let mut after = 0;
+                self.rest(audit, filter, &mut after).await?;
+                Ok(after)
+            }
             (lines, _) => {
                 let last = audit
                     .last(filter, lines.unwrap_or(100))
@@ -153,18 +171,18 @@ impl Rows {
         }
     }
 
-    /// Shows what stands behind `after`; gives where it ends.
-    async fn rest(&self, audit: &AnyAudit, filter: &AuditFilter, mut after: u64) -> Outcome<u64> {
+    /// Shows what stands behind `after`, which becomes where that ends.
+    async fn rest(&self, audit: &AnyAudit, filter: &AuditFilter, after: &mut u64) -> Result<(), Unshown> {
         loop {
-            let end = audit.head().await.or_fail(UNREADABLE, REMEDY)?.position;
-            let page = audit.find(filter, after, PAGE).await.or_fail(UNREADABLE, REMEDY)?;
-            self.show(&page)?;
-            let last = page.last().map_or(after, |last| last.position);
+            let end = audit.head().await.map_err(Unshown::Store)?.position;
+            let page = audit.find(filter, *after, PAGE).await.map_err(Unshown::Store)?;
+            self.show(&page).map_err(Unshown::Screen)?;
+            *after = page.last().map_or(*after, |last| last.position);
             if page.len() < PAGE {
                 // What is not asked for needs not be looked at again.
-                return Ok(last.max(end));
+                *after = end.max(*after);
+                return Ok(());
             }
-            after = last;
         }
     }
 
@@ -173,6 +191,21 @@ impl Rows {
             true => show::json(stored),
             false => show::line(stored),
         })
+    }
+}
+
+/// Why rows are not shown.
+enum Unshown {
+    Store(StoreError),
+    Screen(Failure),
+}
+
+impl From<Unshown> for Failure {
+    fn from(why: Unshown) -> Self {
+        match why {
+            Unshown::Store(cause) => Self::new(UNREADABLE, REMEDY).because(cause),
+            Unshown::Screen(failure) => failure,
+        }
     }
 }
 

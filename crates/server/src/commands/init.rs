@@ -3,7 +3,7 @@
 use clap::Args;
 use portcullis_core::jose::Algorithm;
 use portcullis_core::{Account, NewAccount, Password};
-use portcullis_sql::{PostgresSetup, SetupError};
+use portcullis_sql::{PostgresSetup, SetUp, SetupError};
 use zeroize::Zeroizing;
 
 use crate::config::{DatabaseUrl, MASTER_KEY_VARIABLE, PlaceFlags, Settings, sample, sample_with};
@@ -23,7 +23,7 @@ use crate::{generate, logging, signing};
     The administrator's password is printed once and stored only as a hash.\n\
     Signing keys are stored encrypted, under the master key in PORTCULLIS_MASTER_KEY (64 hexadecimal digits)\n\
     or, without it, in the file keys/master.key, which is made.\n\
-    An interrupted `init` can be run again; a finished one is never overwritten.\n\n\
+    An interrupted `init` can be run again, with the same master key; a finished one is never overwritten.\n\n\
     With --database an empty PostgreSQL database is set up, once for all nodes, and no data folder is made. Every further node\n\
     is `portcullis serve --database URL` with the same master key. Give a URL that holds a password in PORTCULLIS_DATABASE:\n\
     every user of a machine can read the arguments of its programs."
@@ -85,12 +85,17 @@ impl Init {
     /// A database of several nodes.
     async fn set_up(self, settings: Settings, place: Place, url: &DatabaseUrl) -> Outcome {
         let database = place.open(url).await?;
+        let before = PostgresSetup::state(&database).await;
         let setup = PostgresSetup::begin(database.clone()).await;
         let setup = setup.map_err(|error| refused(url, error))?;
         // Only whoever has the turn makes one.
         signing::master_key(&place, &[])?;
         let own = place::users(database).await?;
-        let deployment = Deployment::over(settings, place, own).await?;
+        let deployment = Deployment::over(settings, place, own).await;
+        let deployment = deployment.map_err(|failure| match before {
+            Ok(SetUp::Begun) => failure.advising(INTERRUPTED),
+            _ => failure,
+        })?;
         deployment.expect_breached()?;
         let (admin, password) = administrator(&deployment, self.admin).await?;
         setup.finish().await.map_err(|error| refused(url, error))?;
@@ -110,6 +115,10 @@ impl Init {
         say(text)
     }
 }
+
+/// What is left of a setup that was killed may be under a master key that nobody has any more.
+const INTERRUPTED: &str = "An `init` that was interrupted has begun this database. Run it again with the same master key; where \
+    that is lost, drop the database and create it anew: nobody has used it yet.";
 
 /// Why a database is not set up, and what to do.
 fn refused(url: &DatabaseUrl, error: SetupError) -> Failure {

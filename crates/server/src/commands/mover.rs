@@ -85,7 +85,7 @@ impl Move {
         folder.expect_set_up()?;
         let held = hold(&folder)?;
         // A copy, so that its tables can be brought up to date and the old ones stay as they are.
-        let beside = tempfile::Builder::new().prefix("move-").tempdir_in(folder.path());
+        let beside = folder.make_beside("move-");
         let beside = beside.or_fail("no copy can be made in the data folder", "Make room for one.")?;
         let path = beside.path().join("users.db");
         copied(|progress| held.copy_to(&path, progress))?;

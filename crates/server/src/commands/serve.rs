@@ -56,14 +56,15 @@ impl Serve {
             None => None,
         };
         let end = portcullis::end_signal().or_fail("signals cannot be listened to", "")?;
+        let sealing = Sealing::of(&auth, settings, &deployment.database).await?;
+        let mut presence = Presence::of(&deployment.database).await?;
+        // Nothing fails from here on.
         let address = server.local_addr();
         say(format!("listening on http://{address}"))?;
         tracing::info!(%address, database = deployment.place.shown(), "listening");
         // What is beside the requests ends with them.
         let mut beside = JoinSet::new();
         let server = watched(server, scraped, &deployment, &mut beside)?;
-        let sealing = Sealing::of(&auth, settings, &deployment.database).await?;
-        let mut presence = Presence::of(&deployment.database).await?;
         say_what_comes(&deployment.keys);
         say_what_contradicts(settings, &auth).await;
         beside.spawn(tend(deployment.keys));

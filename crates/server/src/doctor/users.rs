@@ -8,6 +8,7 @@ use super::database::Copy;
 use super::finding::{Finding, advice, fault, good};
 use crate::census::{Due, Tally};
 use crate::config::Settings;
+use crate::kept::OLDER_COPY;
 use crate::{clock, users};
 
 /// How many are read at once.
@@ -37,11 +38,7 @@ pub(super) async fn all(copy: &Copy, settings: &Settings) -> Vec<Finding> {
     };
     match people(copy, passwords).await {
         Some((administers, tally)) => found.extend([administrator(administers), hashes(&tally)]),
-        None => found.push(fault(
-            "hashes",
-            "the users cannot be read",
-            "Bring back an older copy: portcullis restore FILE.",
-        )),
+        None => found.push(fault("hashes", "the users cannot be read", OLDER_COPY)),
     }
     found
 }
@@ -119,11 +116,7 @@ async fn clients(copy: &Copy) -> Finding {
     let database = copy.users.database();
     let now = clock::of(&database).now_seconds().saturating_mul(1000);
     let Ok(store) = AnyClients::on(database).await else {
-        return fault(
-            "clients",
-            "the clients cannot be read",
-            "Bring back an older copy: portcullis restore FILE.",
-        );
+        return fault("clients", "the clients cannot be read", OLDER_COPY);
     };
     let is_late = |client: &Client| {
         let newest = client.secrets.get(1);
@@ -132,11 +125,7 @@ async fn clients(copy: &Copy) -> Finding {
     let mut after = None;
     loop {
         let Ok(page) = store.clients(after.as_deref(), PAGE).await else {
-            return fault(
-                "clients",
-                "the clients cannot be read",
-                "Bring back an older copy: portcullis restore FILE.",
-            );
+            return fault("clients", "the clients cannot be read", OLDER_COPY);
         };
         let Some(last) = page.last() else {
             return good("clients", "none has an older secret for long");

@@ -10,6 +10,7 @@ use portcullis_sql::{AnyDatabase, AnyUsers};
 use super::{Users, keycloak};
 use crate::config::{Settings, USERS_URL_VARIABLE, UsersTable};
 use crate::failure::{Failure, Outcome};
+use crate::place::UNREACHABLE;
 
 /// The users that the settings name; `own` is our own table, beside which the rest is kept.
 pub(crate) async fn open(settings: &Settings, own: AnyUsers) -> Outcome<Users> {
@@ -121,7 +122,7 @@ pub(crate) fn failure(error: ForeignError) -> Failure {
     let remedy = match &error {
         ForeignError::Url(_) => "",
         ForeignError::NotBuilt { .. } => "Build it with that feature.",
-        ForeignError::Unreachable { .. } => "Look at the reason above: is it up, and may this user reach it?",
+        ForeignError::Unreachable { .. } => UNREACHABLE,
         ForeignError::NoTable { .. } | ForeignError::NoColumn { .. } => {
             "Set its name under [users] in portcullis.toml; `portcullis adopt URL` shows what there is."
         }

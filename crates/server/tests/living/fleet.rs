@@ -179,6 +179,15 @@ fn a_setup_that_was_killed_is_taken_over_and_leaves_nobody() {
     let error = fleet.run(&["init"]).bad(1);
     assert!(error.contains("in a minute"), "{error}");
     run(&fleet.url, "UPDATE portcullis_setup SET begun = begun - 61000");
+    // Its master key was lost with a container.
+    let key = std::mem::replace(&mut fleet.master_key, "5b".repeat(32));
+    let error = fleet.run(&["init"]).bad(1);
+    assert!(
+        error.contains("with the same master key") && error.contains("drop the database"),
+        "{error}"
+    );
+    fleet.master_key = key;
+    run(&fleet.url, "UPDATE portcullis_setup SET begun = begun - 61000");
     let password = printed_password(&fleet.run(&["init"]).good());
     let node = fleet.serve();
     assert_ne!(

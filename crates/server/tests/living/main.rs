@@ -14,6 +14,7 @@ mod django;
 mod fastapi_users;
 mod flask_security;
 mod fleet;
+mod front;
 mod links;
 mod moves;
 mod own_api_keys;

@@ -217,7 +217,11 @@ fn a_move_that_fails_leaves_both_as_they_were() {
         .execute("UPDATE portcullis_accounts SET full_name = NULL", [])
         .expect("changed");
     drop(connection);
+    let killed = setup.path().join("move-killed");
+    std::fs::create_dir(&killed).expect("made");
+    std::fs::write(killed.join("users.db"), "a copy of a move that was killed").expect("written");
     moves(&folder(&setup), &url).good();
+    assert!(!killed.exists(), "nothing with hashes is left");
 }
 
 /// What stands in one kind of database alone, of tables that both have.

@@ -169,6 +169,8 @@ fn n_and_n_plus_1_side_by_side() {
     // And the way on.
     let newer = new.serve();
     let session = Tokens::of(&refresh(&newer, &session.refresh));
+    let refused = new.run(&["migrate", "--contract"]).bad(1);
+    assert_eq!(ask(url, contracted), "0", "the older one is at work: {refused}");
     ends(older);
     new.run(&["migrate", "--contract"]).good();
     assert_eq!(ask(url, contracted), "1");

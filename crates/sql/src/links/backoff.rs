@@ -27,6 +27,11 @@ impl Backoff {
         self.away.as_ref().filter(|(until, _)| now < *until).map(|(_, why)| why)
     }
 
+    /// Why the last one failed, if none has succeeded since.
+    pub(crate) fn last(&self) -> Option<&Why> {
+        self.away.as_ref().map(|(_, why)| why)
+    }
+
     /// How long none is to be made.
     pub(crate) fn left(&self, now: Instant) -> Duration {
         let until = self.away.as_ref().map(|(until, _)| *until);

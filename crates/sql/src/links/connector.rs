@@ -36,6 +36,8 @@ struct State {
     /// Whether a pooler was in between at the last attempt.
     pooled: bool,
     backoff: Backoff,
+    /// Whether an attempt is made that nobody waits for.
+    probes: bool,
 }
 
 impl State {
@@ -75,9 +77,31 @@ impl Connector {
         self.0.random.as_ref()
     }
 
-    /// A link, or at once why there is none where the last attempt failed a moment ago.
+    /// A link, or at once why there is none where the last attempt failed a moment ago. Where it heard nothing, the next may take
+    /// as long: it is made beside, and until one has succeeded nobody waits.
     pub(crate) async fn connect(self) -> Result<Link, Why> {
         self.is_away()?;
+        if let Some(why) = self.is_mute() {
+            return Err(why);
+        }
+        self.attempt().await
+    }
+
+    fn is_mute(&self) -> Option<Why> {
+        let mut state = self.state();
+        let why = state.backoff.last().filter(|why| why.was_mute()).cloned()?;
+        if !std::mem::replace(&mut state.probes, true) {
+            let own = self.clone();
+            tokio::spawn(async move {
+                // The link that it makes is nobody's: that it was made is what counts.
+                let _ = own.attempt().await;
+                own.state().probes = false;
+            });
+        }
+        Some(why)
+    }
+
+    async fn attempt(&self) -> Result<Link, Why> {
         let _turn = self.0.turns.acquire().await.map_err(Why::of)?;
         // Others may have tried while this one waited.
         self.is_away()?;
@@ -86,7 +110,7 @@ impl Connector {
             (state.seat, state.known)
         };
         match first_writable(self.0.server.clone(), known).await {
-            Ok(found) => Ok(self.seated(found, seat)),
+            Ok(found) => self.seated(found, seat),
             Err(why) => {
                 let now = Instant::now();
                 let mut state = self.state();
@@ -131,8 +155,12 @@ impl Connector {
     }
 
     /// The link, of the time in which its attempt began, or of a new one where another server lets write.
-    fn seated(&self, Found { link, identity }: Found, began: Seat) -> Link {
+    fn seated(&self, Found { link, identity }: Found, began: Seat) -> Result<Link, Why> {
         let mut state = self.state();
+        // Another attempt was faster, and led to a newer server.
+        if let (Some(known), Some(found)) = (state.known, identity) {
+            known.then(found).map_err(Why::of)?;
+        }
         state.backoff.succeeded();
         if !std::mem::replace(&mut state.pooled, link.is_pooled()) && state.pooled {
             tracing::info!(
@@ -140,14 +168,13 @@ impl Connector {
                 "a pooler is in between: no statement is prepared"
             );
         }
-        match identity {
+        Ok(match identity {
             Some(found) if state.follow(found) => {
                 tracing::warn!(database = self.shown(), "another server lets write now");
                 link.at(state.seat)
             }
-            // Or another attempt was faster, and led to a newer server.
             _ => link.at(began),
-        }
+        })
     }
 
     /// Whether a pooler is in between, so that other servers may come to be behind the same links.

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use super::link::Link;
 use super::role::{self, Identity, Unfit};
 use super::server::{Patience, Server};
-use super::shared::Why;
+use super::shared::{Why, chain};
 use super::way::{Way, ways};
 
 /// How patient a node is with its database. A host that is gone is noticed within ten seconds, one that does not speak in two.
@@ -92,15 +92,4 @@ async fn first<T: Send + 'static>(
             whys.into_iter().chain(last).map(|why| chain(&why)).collect(),
         ))),
     }
-}
-
-/// An error with its causes.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut said = error.to_string();
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        said = format!("{said}: {next}");
-        cause = next.source();
-    }
-    said
 }

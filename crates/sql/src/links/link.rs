@@ -15,6 +15,7 @@ use tokio_postgres::{AsyncMessage, Client, Config, Connection, Error, NoTls, Sta
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::pooler::{is_of_another_session, is_pooler};
+use super::shared::chain;
 
 /// How long asking the server to stop may take.
 const GIVING_UP: Duration = Duration::from_secs(10);
@@ -159,7 +160,9 @@ where
                 Ok(AsyncMessage::Notice(notice)) if is_alone(&notice) => alone.store(true, Ordering::SeqCst),
                 Ok(_) => {}
                 Err(error) => {
-                    tracing::warn!(database = shown, %error, "the connection was lost");
+                    let said = error.as_db_error().map(|said| said.message().to_owned());
+                    let why = said.unwrap_or_else(|| chain(&error));
+                    tracing::warn!(database = shown, why, "the connection was lost");
                     break;
                 }
             }

@@ -11,6 +11,7 @@ mod role;
 mod server;
 mod shared;
 mod tls;
+mod url;
 mod way;
 
 pub(crate) use connector::Connector;

@@ -12,6 +12,7 @@ use super::link::Link;
 use super::pooler::{OPTIONS, is_of_options};
 use super::shared::Why;
 use super::tls;
+use super::url::{self, Roots};
 
 /// How patient one is with a server; where the URL says otherwise, the URL.
 #[derive(Debug, Clone, Copy)]
@@ -36,11 +37,6 @@ impl Patience {
         }
     }
 }
-
-const LOOKS_LIKE: &str = "the URL of a PostgreSQL database looks like postgres://user:password@host:5432/database";
-
-const ESCAPED: &str = "the URL of the PostgreSQL database can be read in two ways: in a password write %40 for @, %2F for /, \
-    %3F for ? and %23 for #";
 
 /// A server, by its URL.
 #[derive(Clone)]
@@ -92,8 +88,8 @@ impl fmt::Debug for Server {
 impl Server {
     /// The server of this URL, called `shown` in the log.
     pub(crate) fn of(url: &str, shown: String, patience: Patience) -> Result<Self, UnfitUrl> {
-        let mut config = configured(url, patience)?;
-        let tls = tls::choose(&mut config).map_err(|cause| UnfitUrl::Tls(shown.clone(), cause))?;
+        let (mut config, roots) = configured(url, patience)?;
+        let tls = tls::choose(&mut config, &roots).map_err(|cause| UnfitUrl::Tls(shown.clone(), cause))?;
         Ok(Self {
             config,
             tls,
@@ -164,13 +160,11 @@ impl Server {
 }
 
 /// What the URL says, and what it leaves open.
-fn configured(url: &str, patience: Patience) -> Result<Config, UnfitUrl> {
-    let mut config: Config = url.parse().map_err(|_| UnfitUrl::NoUrl(LOOKS_LIKE))?;
-    // A password that is not written as a URL wants it is in part taken for a host, which errors name.
-    let options = url.split_once("://").and_then(|(_, rest)| rest.split_once(['?', '#']));
+fn configured(url: &str, patience: Patience) -> Result<(Config, Roots), UnfitUrl> {
+    let (mut config, roots) = url::read(url).map_err(UnfitUrl::NoUrl)?;
     let is_torn = |host: &Host| matches!(host, Host::Tcp(name) if name.contains('@'));
-    if options.is_some_and(|(_, options)| options.contains('@')) || config.get_hosts().iter().any(is_torn) {
-        return Err(UnfitUrl::NoUrl(ESCAPED));
+    if config.get_hosts().iter().any(is_torn) {
+        return Err(UnfitUrl::NoUrl(url::ESCAPED));
     }
     if config.get_application_name().is_none() {
         config.application_name("portcullis");
@@ -187,7 +181,7 @@ fn configured(url: &str, patience: Patience) -> Result<Config, UnfitUrl> {
             .keepalives_interval(patience.silent.1)
             .keepalives_retries(3);
     }
-    Ok(config)
+    Ok((config, roots))
 }
 
 #[cfg(test)]
@@ -220,14 +214,14 @@ mod tests {
 
     #[test]
     fn a_silent_server_is_noticed_unless_the_url_says_when() {
-        let config = configured("postgres://127.0.0.1/app", patience()).unwrap();
+        let (config, _) = configured("postgres://127.0.0.1/app", patience()).unwrap();
         assert_eq!(config.get_tcp_user_timeout(), Some(&ANSWERS));
         assert_eq!(
             (config.get_keepalives(), config.get_keepalives_idle()),
             (true, Duration::from_secs(30))
         );
         let url = "postgres://127.0.0.1/app?tcp_user_timeout=3&keepalives_interval=7&connect_timeout=2";
-        let config = configured(url, patience()).unwrap();
+        let (config, _) = configured(url, patience()).unwrap();
         assert_eq!(config.get_tcp_user_timeout().map(|time| time.as_secs()), Some(3));
         assert_eq!(config.get_connect_timeout().map(|time| time.as_secs()), Some(2));
         assert_eq!(config.get_keepalives_interval().map(|time| time.as_secs()), Some(7));

@@ -48,6 +48,17 @@ impl Error for Why {
     }
 }
 
+/// An error with its causes.
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
+    let mut said = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        said = format!("{said}: {next}");
+        cause = next.source();
+    }
+    said
+}
+
 /// What an attempt came to; `None` while it lasts.
 type Attempt<L> = Option<Result<Arc<L>, Why>>;
 

@@ -8,12 +8,16 @@ use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::url::Roots;
 use crate::host::is_this_host;
 
 /// Sets the mode: as the URL's `sslmode` says, and without it encrypted to every host but this one. `None`: in plain text.
-pub(super) fn choose(config: &mut Config) -> Result<Option<MakeRustlsConnect>, Box<dyn Error + Send + Sync>> {
+pub(super) fn choose(
+    config: &mut Config,
+    roots: &Roots,
+) -> Result<Option<MakeRustlsConnect>, Box<dyn Error + Send + Sync>> {
     let tls = match encrypts(config) {
-        true => Some(tls()?),
+        true => Some(tls(roots)?),
         false => None,
     };
     config.ssl_mode(match tls {
@@ -36,12 +40,19 @@ fn encrypts(config: &Config) -> bool {
     }
 }
 
-/// TLS to a server whose certificate the system trusts.
-fn tls() -> Result<MakeRustlsConnect, Box<dyn Error + Send + Sync>> {
+/// TLS to a server whose certificate is trusted.
+fn tls(trusted: &Roots) -> Result<MakeRustlsConnect, Box<dyn Error + Send + Sync>> {
+    let found = match trusted {
+        Roots::System => rustls_native_certs::load_native_certs().certs,
+        Roots::File(path) => rustls_native_certs::load_certs_from_paths(Some(path), None).certs,
+    };
     let mut roots = rustls::RootCertStore::empty();
-    let (added, _) = roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    let (added, _) = roots.add_parsable_certificates(found);
     if added == 0 {
-        return Err("this system has no certificates to trust".into());
+        return Err(match trusted {
+            Roots::System => "this system has no certificates to trust".into(),
+            Roots::File(path) => format!("{} (sslrootcert) holds no certificates to trust", path.display()).into(),
+        });
     }
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;

@@ -98,6 +98,8 @@ pub(super) struct Tries<'a> {
     left: u32,
     had_one: bool,
     prepared: bool,
+    /// Why the last one came to nothing, if no link was to be had.
+    away: Option<Failure>,
 }
 
 impl<'a> Tries<'a> {
@@ -108,6 +110,7 @@ impl<'a> Tries<'a> {
             left: TRIES,
             had_one: false,
             prepared: false,
+            away: None,
         }
     }
 
@@ -115,14 +118,19 @@ impl<'a> Tries<'a> {
     pub(super) async fn begin(&mut self) -> Result<Act, StoreError> {
         loop {
             let left = self.left.checked_sub(1);
-            self.left = left.ok_or_else(|| StoreError::unavailable("others came in between, again and again"))?;
+            self.left = left.ok_or_else(|| match self.away.take() {
+                Some(why) => why.into(),
+                None => StoreError::unavailable("others came in between, again and again"),
+            })?;
             let held = match self.database.writer().await {
-                Err(_) if self.had_one => {
+                Err(why) if self.had_one => {
+                    self.away = Some(why);
                     self.database.pause().await;
                     continue;
                 }
                 held => held?,
             };
+            self.away = None;
             self.had_one = true;
             let failure = match run(&held, self.isolation.begin()).await {
                 Ok(()) => return Ok(Act(held)),

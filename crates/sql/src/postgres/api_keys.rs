@@ -52,7 +52,7 @@ impl ApiKeyStore for PostgresApiKeys {
 
     async fn api_key(&self, id: ApiKeyId) -> Result<Option<ApiKeyRecord>, StoreError> {
         let values = [id.as_bytes().as_slice().into()];
-        let found = self.database.look(api_keys::KEY, &values, api_keys::record).await?;
+        let found = self.database.find(api_keys::KEY, &values, api_keys::record).await?;
         Ok(found.into_iter().next())
     }
 
@@ -82,7 +82,7 @@ impl ApiKeyStore for PostgresApiKeys {
         }
         let [ids, times] = &gathered::used(used);
         let values = [ids.as_str().into(), times.as_str().into()];
-        self.database.write_soft(gathered::TOUCH, &values).await.map(drop)
+        self.database.sweep(gathered::TOUCH, &values).await.map(drop)
     }
 }
 

@@ -52,7 +52,7 @@ impl ClientStore for PostgresClients {
     async fn client(&self, id: &str) -> Result<Option<Client>, StoreError> {
         let found = self
             .database
-            .look(clients::CLIENT, &[id.into()], clients::client)
+            .find(clients::CLIENT, &[id.into()], clients::client)
             .await?;
         Ok(found.into_iter().next())
     }
@@ -96,7 +96,7 @@ impl ClientStore for PostgresClients {
         // Apart from it: whoever forgets has only old ones in hand, and nobody waits for them.
         let over = now.saturating_sub(Self::KEPT_LONGER);
         let over = [Value::count(over), Value::count(FORGOTTEN_AT_ONCE)];
-        if let Err(error) = self.database.write_soft(clients::FORGET_USED, &over).await {
+        if let Err(error) = self.database.sweep(clients::FORGET_USED, &over).await {
             tracing::warn!(%error, "used assertions that are over could not be removed");
         }
         Ok(first)

@@ -10,16 +10,14 @@ use portcullis_core::password::Random;
 
 use super::clock::PostgresClock;
 use super::error::PostgresError;
-use super::failure::Failure;
 use super::lanes::Lanes;
 use super::migrate::{self, Steps};
 use super::options::PostgresOptions;
 use super::pulse;
 use super::replication::Replication;
-use crate::links::{Connector, Held, Link, PATIENCE, Server, UnfitUrl};
-use crate::own::row::Read;
-use crate::own::value::Value;
+use crate::links::{Connector, Link, PATIENCE, Server, UnfitUrl};
 
+mod asked;
 mod audited;
 
 /// An open PostgreSQL database, for tables of ours. Cheap to clone; its links end with its last clone.
@@ -195,61 +193,6 @@ impl PostgresDatabase {
     /// The randomness that was handed in.
     pub(super) fn random(&self) -> &dyn Random {
         self.0.lanes.connector().random()
-    }
-
-    /// The rows of a statement that changes nothing, over a link that many share. What was asked of a link that was lost is
-    /// asked once more.
-    pub(super) async fn look<T>(
-        &self,
-        sql: &'static str,
-        values: &[Value<'_>],
-        read: Read<T>,
-    ) -> Result<Vec<T>, StoreError> {
-        self.0.lanes.look(sql, values, read).await
-    }
-
-    /// The same for what is asked again and again and must not wait behind others: over a link of its own, half a second in
-    /// all.
-    pub(super) async fn feed<T>(
-        &self,
-        sql: &'static str,
-        values: &[Value<'_>],
-        read: Read<T>,
-    ) -> Result<Vec<T>, StoreError> {
-        self.0.lanes.feed(sql, values, read).await
-    }
-
-    /// Runs one statement that holds by itself, and says how many rows it wrote. Where its link is lost before it was answered
-    /// nobody knows whether it holds: it is not repeated, and the error is [`StoreError::Unavailable`].
-    pub(super) async fn write(&self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, StoreError> {
-        self.0.lanes.write(sql, values).await
-    }
-
-    /// The same for what may be lost in a crash (up to the last half second): it waits for no disk, and over a link of its own
-    /// for no other write.
-    pub(super) async fn write_soft(&self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, StoreError> {
-        self.0.lanes.write_soft(sql, values).await
-    }
-
-    /// What comes of it within the time that a call has.
-    pub(super) async fn within<T>(&self, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-        self.0.lanes.within(work).await
-    }
-
-    /// A link that writes, for one act alone.
-    pub(super) async fn writer(&self) -> Result<Held, Failure> {
-        self.0.lanes.writer().await
-    }
-
-    /// Nobody uses a link of this one's time that is idle: whatever ended one has often ended them all. And a moment's pause.
-    pub(super) async fn leave(&self, link: &Link) {
-        self.0.lanes.connector().leave(link.seat());
-        self.pause().await;
-    }
-
-    /// As long as nobody tries to connect, and a moment.
-    pub(super) async fn pause(&self) {
-        self.0.lanes.connector().pause().await;
     }
 }
 

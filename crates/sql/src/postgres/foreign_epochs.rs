@@ -31,7 +31,7 @@ impl PostgresForeignEpochs {
     /// The number of a fingerprint, if one was put down.
     pub(crate) async fn of(&self, fingerprint: &[u8; 32]) -> Result<Option<i64>, StoreError> {
         let values = [fingerprint.as_slice().into()];
-        let found = self.database.look(EPOCH, &values, |row| row.integer(0)).await?;
+        let found = self.database.find(EPOCH, &values, |row| row.integer(0)).await?;
         Ok(found.into_iter().next())
     }
 

@@ -1,6 +1,5 @@
 //! The lanes of links to one database, and what becomes of a call whose link is lost.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -9,7 +8,7 @@ use portcullis_core::StoreError;
 use super::failure::{Failure, Next};
 use super::looks::Looks;
 use super::statement;
-use crate::links::{Connector, Held, Lane, Link, Shared, Why};
+use crate::links::{Connector, Held, Lane};
 use crate::own::row::Read;
 use crate::own::value::Value;
 
@@ -25,16 +24,18 @@ const FEED_PATIENCE: Duration = Duration::from_millis(500);
 /// How long it waits at one link: the next poll has another.
 const FEED_TRY: Duration = Duration::from_millis(450);
 
-/// How many links look, each for many at once.
-const LOOKS: usize = 2;
+/// How many links find what guards ask for, each for many at once.
+const FINDS: usize = 2;
 
 /// How many links write, each one act at a time: a commit waits for the disk, and those of several links wait together.
-const WRITES: usize = 8;
+const WRITES: usize = 7;
 
 /// The lanes. Who comes while the database is away is told at once. Who had a link and lost it goes on for as long as a call
 /// may take, with what can be asked again: every look, and of writes what was certainly not carried out.
 pub(super) struct Lanes {
     connector: Connector,
+    finds: Looks,
+    /// A look at a table that somebody has locked never delays those.
     looks: Looks,
     /// A stalled look never delays it.
     feed: Looks,
@@ -51,12 +52,20 @@ enum Alone {
     Softs,
 }
 
+/// What a write waits for before it is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Waits {
+    ForDisk,
+    Never,
+}
+
 impl Lanes {
     /// `replicated`: writes only where what is acknowledged was seen to be on a standby too.
     pub(super) fn over(connector: Connector, replicated: bool) -> Self {
         Self {
             connector,
-            looks: Looks::over(LOOKS, (TRY, PATIENCE)),
+            finds: Looks::over(FINDS, (TRY, PATIENCE)),
+            looks: Looks::over(1, (TRY, PATIENCE)),
             feed: Looks::over(1, (FEED_TRY, FEED_PATIENCE)),
             writes: Lane::of(WRITES),
             softs: Lane::of(1),
@@ -85,6 +94,16 @@ impl Lanes {
         &self.connector
     }
 
+    /// The rows of a statement that finds one thing by its key, as every guard does: behind nothing that takes longer.
+    pub(super) async fn find<T>(
+        &self,
+        sql: &'static str,
+        values: &[Value<'_>],
+        read: Read<T>,
+    ) -> Result<Vec<T>, StoreError> {
+        within(self.finds.patience.1, self.looked(&self.finds, sql, values, read)).await
+    }
+
     /// The rows of a statement that changes nothing.
     pub(super) async fn look<T>(
         &self,
@@ -107,12 +126,17 @@ impl Lanes {
 
     /// One statement that holds by itself; how many rows it wrote.
     pub(super) async fn write(&self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, StoreError> {
-        within(PATIENCE, self.written(Alone::Writes, sql, values)).await
+        within(PATIENCE, self.written((Alone::Writes, Waits::ForDisk), sql, values)).await
     }
 
     /// The same for what may be lost in a crash.
     pub(super) async fn write_soft(&self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, StoreError> {
-        within(PATIENCE, self.written(Alone::Softs, sql, values)).await
+        within(PATIENCE, self.written((Alone::Softs, Waits::Never), sql, values)).await
+    }
+
+    /// The same for many rows at once, some of which others may hold: no login waits behind it.
+    pub(super) async fn sweep(&self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, StoreError> {
+        within(PATIENCE, self.written((Alone::Writes, Waits::Never), sql, values)).await
     }
 
     /// What comes of it within the time that a call has.
@@ -134,7 +158,7 @@ impl Lanes {
         }
         let (mut had_one, mut prepared) = (false, false);
         loop {
-            let (place, link) = match self.shared(&looks.places).await {
+            let (place, link) = match looks.link(&self.connector).await {
                 Err(_) if had_one => {
                     self.connector.pause().await;
                     continue;
@@ -161,17 +185,12 @@ impl Lanes {
         }
     }
 
-    /// A link that many share: of the places, the one that the fewest use.
-    async fn shared<'a>(&self, places: &'a [Shared<Link>]) -> Result<(&'a Shared<Link>, Arc<Link>), Failure> {
-        let place = places.iter().min_by_key(|place| place.users());
-        let place = place.ok_or_else(|| Failure::NoLink(Why::of("no link is allowed")))?;
-        let _used = place.used();
-        let is_good = |link: &Link| self.connector.is_good(link);
-        let link = place.get(is_good, || self.connector.clone().connect()).await;
-        link.map(|link| (place, link)).map_err(Failure::NoLink)
-    }
-
-    async fn written(&self, lane: Alone, sql: &'static str, values: &[Value<'_>]) -> Result<u64, Failure> {
+    async fn written(
+        &self,
+        (lane, waits): (Alone, Waits),
+        sql: &'static str,
+        values: &[Value<'_>],
+    ) -> Result<u64, Failure> {
         let (mut had_one, mut prepared) = (false, false);
         loop {
             let held = match self.held(lane).await {
@@ -184,9 +203,9 @@ impl Lanes {
             had_one = true;
             held.link().take_alone();
             let written = async {
-                match lane {
-                    Alone::Writes => statement::execute(held.link(), sql, values).await,
-                    Alone::Softs => statement::execute_soft(held.link(), sql, values).await,
+                match waits {
+                    Waits::ForDisk => statement::execute(held.link(), sql, values).await,
+                    Waits::Never => statement::execute_soft(held.link(), sql, values).await,
                 }
             };
             let failure = match in_time(TRY, written).await {

@@ -5,11 +5,16 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
-use crate::links::{Link, Shared};
+use super::failure::Failure;
+use crate::links::{Connector, Link, Shared, Why};
+
+/// Whoever looks waits no longer for a table that somebody has locked (`VACUUM FULL`, `ALTER TABLE`): behind it wait all
+/// others that look over the same link. Through a pooler it cannot be said.
+const LOCKS: &str = "SET lock_timeout = '250ms'";
 
 /// A lane whose links many share.
 pub(super) struct Looks {
-    pub(super) places: Vec<Shared<Link>>,
+    places: Vec<Shared<Link>>,
     /// As many links again may be parked: given to nobody any more, and not answered yet. When there is no room, whoever
     /// looks waits at those that there are.
     parking: Arc<Semaphore>,
@@ -26,6 +31,16 @@ impl Looks {
         }
     }
 
+    /// A link that many share: of the places, the one that the fewest use.
+    pub(super) async fn link(&self, connector: &Connector) -> Result<(&Shared<Link>, Arc<Link>), Failure> {
+        let place = self.places.iter().min_by_key(|place| place.users());
+        let place = place.ok_or_else(|| Failure::NoLink(Why::of("no link is allowed")))?;
+        let _used = place.used();
+        let is_good = |link: &Link| connector.is_good(link);
+        let link = place.get(is_good, || looking(connector.clone())).await;
+        link.map(|link| (place, link)).map_err(Failure::NoLink)
+    }
+
     /// Gives a link to nobody any more, if there is room to park it.
     pub(super) fn park(&self, place: &Shared<Link>, link: Arc<Link>) {
         if let Ok(room) = self.parking.clone().try_acquire_owned() {
@@ -37,4 +52,13 @@ impl Looks {
             });
         }
     }
+}
+
+/// A link to look over.
+async fn looking(connector: Connector) -> Result<Link, Why> {
+    let link = connector.connect().await?;
+    if !link.is_pooled() {
+        link.client().batch_execute(LOCKS).await.map_err(Why::of)?;
+    }
+    Ok(link)
 }

@@ -22,6 +22,7 @@ mod note;
 mod options;
 mod pulse;
 mod replication;
+mod report;
 mod revocations;
 mod secrets;
 mod sessions;

@@ -67,7 +67,7 @@ async fn all(database: &PostgresDatabase) -> Result<Vec<Entry>, StoreError> {
 pub(super) async fn forget(database: &PostgresDatabase, now: u64, limit: usize) -> Result<usize, StoreError> {
     let limit = u64::try_from(limit).unwrap_or(u64::MAX);
     let forgotten = database
-        .write_soft(FORGET, &[Value::count(now), Value::count(limit)])
+        .sweep(FORGET, &[Value::count(now), Value::count(limit)])
         .await?;
     Ok(usize::try_from(forgotten).unwrap_or(usize::MAX))
 }

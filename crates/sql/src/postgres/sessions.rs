@@ -137,14 +137,14 @@ impl SessionStore for PostgresSessions {
             return Ok(());
         }
         let touched = acts::touched(used);
-        self.database.write_soft(acts::TOUCH, &texts(&touched)).await.map(drop)
+        self.database.sweep(acts::TOUCH, &texts(&touched)).await.map(drop)
     }
 
     async fn purge(&self, before: u64, limit: usize) -> Result<usize, StoreError> {
         let limit = u64::try_from(limit).unwrap_or(u64::MAX);
         let values = [Value::Integer(sessions::day(before)), Value::count(limit)];
-        while self.database.write_soft(acts::KEEP, &values).await? >= limit.max(1) {}
-        let purged = self.database.write_soft(acts::PURGE, &values).await?;
+        while self.database.sweep(acts::KEEP, &values).await? >= limit.max(1) {}
+        let purged = self.database.sweep(acts::PURGE, &values).await?;
         Ok(usize::try_from(purged).unwrap_or(usize::MAX))
     }
 }

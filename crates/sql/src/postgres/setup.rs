@@ -38,6 +38,9 @@ const BEGIN: &str = "INSERT INTO portcullis_setup AS there (only_one, holder, be
 const FINISH: &str = "UPDATE portcullis_setup SET finished = (extract(epoch FROM clock_timestamp()) * 1000)::bigint \
     WHERE holder = $1 AND finished IS NULL";
 
+/// Whether the turn of `$1` was ended by it.
+const FINISHED: &str = "SELECT 1::bigint FROM portcullis_setup WHERE holder = $1 AND finished IS NOT NULL";
+
 /// What a setup that was killed left: nobody ever knew those passwords.
 const CLEAR: &str = "DELETE FROM portcullis_accounts";
 
@@ -172,10 +175,21 @@ impl PostgresSetup {
     /// # Errors
     /// [`SetupError::Busy`]: it took so long that another took it over.
     pub async fn finish(self) -> Result<(), SetupError> {
-        let finished = self.database.write(FINISH, &[self.holder.as_slice().into()]).await;
-        match finished.map_err(SetupError::Store)? {
-            1 => Ok(()),
-            _ => Err(SetupError::Busy),
+        let own = [self.holder.as_slice().into()];
+        let finished = match self.database.write(FINISH, &own).await {
+            Ok(rows) => rows == 1,
+            // It may hold all the same.
+            Err(unknown) => {
+                let found = self.database.look(FINISHED, &own, |row| row.integer(0)).await;
+                match found.map(|found| !found.is_empty()) {
+                    Ok(true) => true,
+                    _ => return Err(SetupError::Store(unknown)),
+                }
+            }
+        };
+        match finished {
+            true => Ok(()),
+            false => Err(SetupError::Busy),
         }
     }
 }

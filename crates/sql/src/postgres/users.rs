@@ -9,6 +9,7 @@ use super::database::PostgresDatabase;
 use super::error::PostgresError;
 use super::failure::Failure;
 use super::note::Note;
+use super::report::report;
 use crate::own::value::Value;
 use crate::own::{accounts, logins};
 
@@ -68,7 +69,7 @@ impl PostgresUsers {
     /// What the store says.
     pub async fn doubled_logins(&self) -> Result<Vec<String>, StoreError> {
         let login = |row: &dyn crate::own::row::Row| row.text(0).map(str::to_owned);
-        self.database.look(logins::DOUBLED, &[], login).await
+        report(&self.database, logins::DOUBLED, &[], login).await
     }
 }
 
@@ -80,7 +81,7 @@ impl UserStore for PostgresUsers {
         let values = [login.into(), folded.as_str().into()];
         let found = self
             .database
-            .look(accounts::BY_LOGIN, &values, accounts::account)
+            .find(accounts::BY_LOGIN, &values, accounts::account)
             .await?;
         Ok(accounts::only(found))
     }
@@ -88,7 +89,7 @@ impl UserStore for PostgresUsers {
     async fn by_id(&self, id: &UserId) -> Result<Option<Account>, StoreError> {
         let found = self
             .database
-            .look(accounts::BY_ID, &[id.as_str().into()], accounts::account)
+            .find(accounts::BY_ID, &[id.as_str().into()], accounts::account)
             .await?;
         Ok(found.into_iter().next())
     }
@@ -175,7 +176,7 @@ impl AccountStore for PostgresUsers {
     }
 
     async fn count(&self) -> Result<u64, StoreError> {
-        let count = self.database.look(accounts::COUNT, &[], |row| row.count(0)).await?;
+        let count = report(&self.database, accounts::COUNT, &[], |row| row.count(0)).await?;
         Ok(count.into_iter().next().unwrap_or_default())
     }
 }

@@ -10,6 +10,7 @@ use super::error::PostgresError;
 use super::failure::{Failure, Next};
 use super::setup::PostgresSetup;
 use super::statement;
+use super::together::together;
 use crate::links::Link;
 use crate::own::audit_numbers;
 use crate::own::value::Value;
@@ -145,11 +146,18 @@ impl WholePostgres {
 
     /// Adds rows by one statement each.
     pub(crate) async fn add(&self, sql: &'static str, rows: &[Vec<Owned>]) -> Result<(), StoreError> {
-        for row in rows {
-            let values: Vec<Value<'_>> = row.iter().map(Owned::value).collect();
-            self.execute(sql, &values).await?;
-        }
+        let Some((first, others)) = rows.split_first() else {
+            return Ok(());
+        };
+        // From then on it is prepared, and the others follow without waiting for each answer.
+        self.add_one(sql, first).await?;
+        together(others.iter().map(|row| self.add_one(sql, row))).await?;
         Ok(())
+    }
+
+    async fn add_one(&self, sql: &'static str, row: &[Owned]) -> Result<(), StoreError> {
+        let values: Vec<Value<'_>> = row.iter().map(Owned::value).collect();
+        self.execute(sql, &values).await.map(drop)
     }
 
     /// The last position and seal of the audit trail that were ever given.

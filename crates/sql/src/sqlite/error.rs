@@ -68,7 +68,11 @@ impl OpenError {
 impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoFolder(path) => write!(f, "the folder of {} does not exist; make it first", path.display()),
+            Self::NoFolder(path) => write!(
+                f,
+                "{} does not exist, or its folder: look at the name, or make the folder first",
+                path.display()
+            ),
             Self::ReadOnly(path) => {
                 write!(
                     f,
@@ -284,7 +288,7 @@ mod tests {
         for (kind, says) in [
             (ErrorKind::StorageFull, "is full; make room"),
             (ErrorKind::ReadOnlyFilesystem, "check the owner and mode"),
-            (ErrorKind::NotFound, "does not exist; make it first"),
+            (ErrorKind::NotFound, "does not exist, or its folder"),
             (ErrorKind::InvalidInput, "cannot be opened"),
         ] {
             let error = OpenError::of_io(Path::new("app.db"), kind.into()).to_string();

@@ -49,7 +49,13 @@ pub(super) async fn insert(act: &Act, account: &Account) -> Result<(), Failure> 
 
 /// Adds accounts whose names and ids are free, in their order; says of each whether they were.
 pub(super) async fn add(act: &Act, accounts: &[Account]) -> Result<Vec<bool>, Failure> {
-    let ended = together(accounts.iter().map(|account| ended(act, account))).await?;
+    // Whatever is asked first is prepared by it, and the others follow in their order.
+    let Some((first, others)) = accounts.split_first() else {
+        return Ok(Vec::new());
+    };
+    let first_ended = self::ended(act, first).await?;
+    let mut ended = together(others.iter().map(|account| self::ended(act, account))).await?;
+    ended.insert(0, first_ended);
     let added = accounts
         .iter()
         .zip(ended)
