@@ -14,7 +14,7 @@ use crate::device::DEVICE_HEADER;
 use crate::docs_ui::Docs;
 use crate::error_bodies::ErrorAnswer;
 use crate::oauth;
-use crate::openapi::{In, Requirement, SecurityScheme, beside};
+use crate::openapi::{Flow, In, LOGIN, Requirement, SecurityScheme, beside};
 use crate::router::{ApiRouter, RouteLayer, RouteTable, StateFor};
 use crate::session_cookie;
 use crate::site::Site;
@@ -235,15 +235,22 @@ fn scheme<U: User>(auth: &Auth<U>, up: &str) -> SecurityScheme {
     let token_url = auth
         .token_endpoint()
         .map_or_else(|| format!("{up}token"), str::to_owned);
-    let scopes = auth.scopes().iter();
-    let scheme = scopes.fold(SecurityScheme::password_bearer(token_url.clone()), |scheme, scope| {
-        scheme.scope(scope.name, scope.sentence)
-    });
-    let scheme = scheme.with_roles(auth.roles());
-    match auth.sessions() {
-        Some(_) => scheme.refresh_url(token_url),
-        None => scheme,
-    }
+    let declared = auth.scopes().iter();
+    let scoped = |flow: Flow| {
+        declared
+            .clone()
+            .fold(flow, |flow, scope| flow.scope(scope.name, scope.sentence))
+    };
+    let users = scoped(Flow::password(token_url.clone()));
+    let users = match auth.sessions() {
+        Some(_) => users.refresh_url(token_url.clone()),
+        None => users,
+    };
+    let machines = auth.clients().map(|_| scoped(Flow::client_credentials(token_url)));
+    // A flow that is refused is not shown, unless there is no other.
+    let users = (auth.takes_passwords() || machines.is_none()).then_some(users);
+    let scheme = SecurityScheme::oauth2(users.into_iter().chain(machines));
+    scheme.named(LOGIN).with_roles(auth.roles())
 }
 
 /// The same, and what users may bring in the place of a token.

@@ -117,6 +117,13 @@ pub enum Refusal {
     Failed,
 }
 
+/// What lies behind an error, for the log.
+fn causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    let said: Vec<String> = causes.map(ToString::to_string).collect();
+    said.join(": ")
+}
+
 impl Refusal {
     /// What an [`AuthError`] is to the client of a route that asks for `scope`. The cause goes to the log.
     pub fn from_auth(error: &AuthError, scope: ScopeSet) -> Self {
@@ -125,7 +132,7 @@ impl Refusal {
             AuthError::Cookie(_) => Self::SessionEnded { scope },
             AuthError::Inactive => Self::Inactive { scope },
             AuthError::Store(cause) => {
-                tracing::error!(error = %cause, cause = ?std::error::Error::source(cause), "the user store could not answer");
+                tracing::error!(error = %cause, cause = causes(cause), "the user store could not answer");
                 Self::Unavailable {
                     retry_after: STORE_AWAY,
                 }
@@ -166,7 +173,7 @@ impl From<LoginError> for Refusal {
                 retry_after: throttled.retry_after,
             },
             LoginError::Store(cause) => {
-                tracing::error!(error = %cause, cause = ?std::error::Error::source(&cause), "the user store could not answer");
+                tracing::error!(error = %cause, cause = causes(&cause), "the user store could not answer");
                 Self::Unavailable {
                     retry_after: STORE_AWAY,
                 }
@@ -179,7 +186,7 @@ impl From<LoginError> for Refusal {
                 }
             }
             other => {
-                tracing::error!(error = %other, cause = ?std::error::Error::source(&other), "a login failed");
+                tracing::error!(error = %other, cause = causes(&other), "a login failed");
                 Self::Failed
             }
         }
@@ -198,7 +205,7 @@ impl From<RefreshGrantError> for Refusal {
                 retry_after: STORE_AWAY,
             },
             RefreshGrantError::Refresh(RefreshError::Store(cause)) => {
-                tracing::error!(error = %cause, cause = ?std::error::Error::source(&*cause), "the store of sessions could not answer");
+                tracing::error!(error = %cause, cause = causes(&*cause), "the store of sessions could not answer");
                 Self::Unavailable {
                     retry_after: STORE_AWAY,
                 }
@@ -228,7 +235,7 @@ impl From<ClientGrantError> for Refusal {
 
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
-        tracing::error!(%error, cause = ?std::error::Error::source(&error), "a store could not answer");
+        tracing::error!(%error, cause = causes(&error), "a store could not answer");
         Self::Unavailable {
             retry_after: STORE_AWAY,
         }

@@ -203,7 +203,10 @@ impl TokenMetadata {
             metadata.revocation_endpoint_auth_signing_alg_values_supported =
                 metadata.token_endpoint_auth_signing_alg_values_supported.clone();
         }
-        if clients && auth.revocations().is_some() {
+        // Under a shared secret nobody else could check what it says.
+        let keys = auth.keys();
+        let is_shared = keys.signing_key().is_some_and(|key| key.algorithm().is_symmetric());
+        if clients && auth.revocations().is_some() && !is_shared {
             metadata.revocations_endpoint = at("/revocations");
         }
         metadata

@@ -55,6 +55,12 @@ impl Fields {
         })
     }
 
+    /// Whether nothing was sent for it, or nothing but an empty text.
+    pub(super) fn is_empty(&self, parameter: Parameter) -> bool {
+        let sent = self.sent.iter().find(|(known, _)| *known == parameter);
+        sent.is_none_or(|(_, sent)| matches!(sent, Sent::Text(bytes) if bytes.is_empty()))
+    }
+
     /// Whether it came more than once (forbidden by RFC 6749 §3.2).
     pub(super) fn repeated(&self, parameter: Parameter) -> bool {
         self.repeated.contains(&parameter)

@@ -24,11 +24,33 @@ impl StrictForm {
     /// # Errors
     /// It is not (`invalid_request`).
     pub(crate) fn require(&mut self, parameter: Parameter) -> Result<Zeroizing<String>, Refusal> {
-        self.take(parameter).ok_or_else(|| refused(parameter, "Field required"))
+        self.take(parameter).ok_or_else(|| refused(parameter, REQUIRED))
     }
 }
 
 impl Fields {
+    /// Looks whether a parameter was sent once at most; it stays.
+    ///
+    /// # Errors
+    /// It came more than once (`invalid_request`).
+    pub(crate) fn expect_once(&self, parameter: Parameter) -> Result<(), Refusal> {
+        match self.repeated(parameter) {
+            true => Err(refused(parameter, "A parameter is given more than once")),
+            false => Ok(()),
+        }
+    }
+
+    /// Looks whether something was sent for a parameter; it stays.
+    ///
+    /// # Errors
+    /// Nothing was, or an empty text (`invalid_request`).
+    pub(crate) fn expect(&self, parameter: Parameter) -> Result<(), Refusal> {
+        match self.is_empty(parameter) {
+            true => Err(refused(parameter, REQUIRED)),
+            false => Ok(()),
+        }
+    }
+
     /// Takes these parameters out as RFC 6749 §3.2 reads them.
     ///
     /// # Errors
@@ -36,9 +58,7 @@ impl Fields {
     pub(crate) fn strict(&mut self, parameters: &[Parameter]) -> Result<StrictForm, Refusal> {
         let mut form = StrictForm::default();
         for parameter in parameters.iter().copied() {
-            if self.repeated(parameter) {
-                return Err(refused(parameter, "A parameter is given more than once"));
-            }
+            self.expect_once(parameter)?;
             let text = match self.take(parameter) {
                 None => continue,
                 Some(Sent::Text(bytes)) => text(bytes).ok_or_else(|| refused(parameter, NO_TEXT))?,
@@ -53,7 +73,8 @@ impl Fields {
     }
 }
 
-/// FastAPI's sentence.
+/// FastAPI's sentences.
+const REQUIRED: &str = "Field required";
 const NO_TEXT: &str = "Input should be a valid string";
 
 fn text(mut bytes: Zeroizing<Vec<u8>>) -> Option<Zeroizing<String>> {

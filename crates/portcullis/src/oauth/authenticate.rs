@@ -55,7 +55,7 @@ async fn believed<U: User>(
         Ok(client) => Ok((Some(client), refused)),
         Err(ClientAuthError::Store(cause)) => Err(cause.into()),
         Err(reason) => {
-            tracing::debug!(%reason, method = proof.method().name(), "a client was not believed");
+            tracing::info!(%reason, method = proof.method().name(), "a client was not believed");
             Err(refused)
         }
     }

@@ -77,6 +77,7 @@ async fn tokens<U: User>(
     request: TokenRequest,
 ) -> Result<TokenResponse, Refusal> {
     let keeping = request.asker.keeping;
+    request.fields.expect_once(Parameter::GrantType)?;
     let granted = match grant_type(&request) {
         Some(GrantType::RefreshToken) if auth.sessions().is_some() => refresh(&auth, request).await,
         Some(GrantType::ClientCredentials) if auth.clients().is_some() => for_itself(&auth, request).await,
@@ -97,6 +98,8 @@ async fn by_password<U: User>(
     mut request: TokenRequest,
 ) -> Result<Granted, Refusal> {
     if !auth.takes_passwords() {
+        // Whatever is asked for is another grant (RFC 6749 §5.2), if one is asked for.
+        request.fields.expect(Parameter::GrantType)?;
         return Err(not_on());
     }
     let client = match auth.clients() {
@@ -106,17 +109,22 @@ async fn by_password<U: User>(
         }
         None => None,
     };
-    if client.as_deref().is_some_and(|client| !client.first_party) {
+    // First whether it is a login at all: whoever asks for a grant that nobody knows, or for none, is told that.
+    let is_of_others = client.as_deref().is_some_and(|client| !client.first_party);
+    if is_of_others {
+        request.fields.expect(Parameter::GrantType)?;
+    }
+    let credentials = credentials(request.fields.into_login()?, answers)?;
+    if is_of_others {
         return Err(OAuthRefusal::UnauthorizedClient.into());
     }
     expect_grant(client.as_deref(), GrantType::Password)?;
-    let credentials = credentials(request.fields.into_login()?, answers)?;
     Ok(auth
         .log_in_for(credentials, client.as_deref(), &request.asker.attempt)
         .await?)
 }
 
-/// No login is taken here, so whatever is asked for is another grant (RFC 6749 §5.2).
+/// No login is taken here.
 fn not_on() -> Refusal {
     let sentence = "Value error, this grant is not taken";
     let error = FieldError::new("value_error", ["body", "grant_type"], sentence, Value::Null);

@@ -40,6 +40,7 @@ pub use operation::Operation;
 pub use requirement::Requirement;
 pub use respond::{Created, Respond};
 pub(crate) use schema::Components;
+pub(crate) use security::LOGIN;
 pub use security::SecurityScheme;
 pub use undescribed::Undescribed;
 

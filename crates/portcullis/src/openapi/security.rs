@@ -11,7 +11,7 @@ use super::flow::Flow;
 type Text = Cow<'static, str>;
 
 /// What the password flow is called, and with it the tokens of an application's `Auth`.
-pub(super) const LOGIN: &str = "OAuth2PasswordBearer";
+pub(crate) const LOGIN: &str = "OAuth2PasswordBearer";
 
 /// One way in which an API is guarded, as its document tells it (OpenAPI 3.1, Security Scheme Object).
 ///

@@ -49,8 +49,9 @@ impl PlainHosts {
     }
 
     /// Where the metadata of an issuer may stand: RFC 8414 §3.1 puts the well-known part between host and path, OpenID
-    /// Connect Discovery §4 behind the path.
-    pub(super) fn metadata_of(&self, issuer: &str) -> Result<[String; 2], FetchError> {
+    /// Connect Discovery §4 behind the path. An issuer behind a proxy that takes its path off reaches nothing but what is behind
+    /// the path, under either name.
+    pub(super) fn metadata_of(&self, issuer: &str) -> Result<Vec<String>, FetchError> {
         let uri = self.allowed(issuer)?;
         if uri.query().is_some() {
             return Err(FetchError::Address);
@@ -58,10 +59,14 @@ impl PlainHosts {
         let bare = issuer.trim_end_matches('/');
         let path = uri.path().trim_end_matches('/');
         let root = bare.strip_suffix(path).unwrap_or(bare);
-        Ok([
+        let mut places = vec![
             format!("{root}/.well-known/oauth-authorization-server{path}"),
             format!("{bare}/.well-known/openid-configuration"),
-        ])
+        ];
+        if !path.is_empty() {
+            places.push(format!("{bare}/.well-known/oauth-authorization-server"));
+        }
+        Ok(places)
     }
 }
 
@@ -162,15 +167,22 @@ mod tests {
     #[test]
     fn metadata_stand_between_host_and_path_or_behind_the_path() {
         let metadata_of = |issuer| PlainHosts::default().metadata_of(issuer);
-        let [oauth, openid] = metadata_of("https://example.com/tenant/").expect("an issuer");
+        let known = |issuer| metadata_of(issuer).expect("an issuer");
         assert_eq!(
-            oauth,
-            "https://example.com/.well-known/oauth-authorization-server/tenant"
+            known("https://example.com/tenant/"),
+            [
+                "https://example.com/.well-known/oauth-authorization-server/tenant",
+                "https://example.com/tenant/.well-known/openid-configuration",
+                "https://example.com/tenant/.well-known/oauth-authorization-server",
+            ]
         );
-        assert_eq!(openid, "https://example.com/tenant/.well-known/openid-configuration");
-        let [oauth, openid] = metadata_of("http://127.0.0.1:8000").expect("an issuer");
-        assert_eq!(oauth, "http://127.0.0.1:8000/.well-known/oauth-authorization-server");
-        assert_eq!(openid, "http://127.0.0.1:8000/.well-known/openid-configuration");
+        assert_eq!(
+            known("http://127.0.0.1:8000"),
+            [
+                "http://127.0.0.1:8000/.well-known/oauth-authorization-server",
+                "http://127.0.0.1:8000/.well-known/openid-configuration",
+            ]
+        );
         assert!(metadata_of("https://example.com/?x=1").is_err());
     }
 }

@@ -49,11 +49,11 @@ impl Place {
     }
 
     /// The addresses at which metadata may stand, if they may be fetched from.
-    pub(super) fn metadata(&self) -> Result<[String; 2], FetchError> {
+    pub(super) fn metadata(&self) -> Result<Vec<String>, FetchError> {
         self.plain.metadata_of(self.base.as_ref().unwrap_or(&self.issuer))
     }
 
-    /// Finds the keys. The first address that brings metadata of this very issuer counts, whatever the other answers: many
+    /// Finds the keys. The first address that brings metadata of this very issuer counts, whatever the others answer: many
     /// servers have the one or the other, and say so in many ways.
     pub(super) async fn discover(&self, fetcher: &Fetcher) -> Result<Discovered, FetchError> {
         if let Some(keys) = &self.keys {
@@ -63,14 +63,7 @@ impl Place {
                 revocations_endpoint: None,
             });
         }
-        let [oauth, openid] = self.metadata()?;
-        let (from, found) = match self.ask(fetcher, &oauth).await {
-            Ok(found) => (oauth, found),
-            Err(first) => match self.ask(fetcher, &openid).await {
-                Ok(found) => (openid, found),
-                Err(second) => return Err(FetchError::Discovery(Box::new([(oauth, first), (openid, second)]))),
-            },
-        };
+        let (from, found) = self.found(fetcher).await?;
         for led_to in std::iter::once(&found.jwks_uri).chain(&found.revocations_endpoint) {
             self.plain.allowed_from(&from, led_to)?;
         }
@@ -79,6 +72,17 @@ impl Place {
             token_endpoint: found.token_endpoint,
             revocations_endpoint: found.revocations_endpoint,
         })
+    }
+
+    async fn found(&self, fetcher: &Fetcher) -> Result<(String, Metadata), FetchError> {
+        let mut failed = Vec::new();
+        for address in self.metadata()? {
+            match self.ask(fetcher, &address).await {
+                Ok(found) => return Ok((address, found)),
+                Err(error) => failed.push((address, error)),
+            }
+        }
+        Err(FetchError::Discovery(failed.into()))
     }
 
     async fn ask(&self, fetcher: &Fetcher, address: &str) -> Result<Metadata, FetchError> {

@@ -35,8 +35,8 @@ pub enum FetchError {
         /// The one that they name.
         found: String,
     },
-    /// Neither of the two addresses brought metadata of the issuer: each, and what it answered.
-    Discovery(Box<[(String, FetchError); 2]>),
+    /// None of the addresses brought metadata of the issuer: each, and what it answered.
+    Discovery(Box<[(String, FetchError)]>),
     /// The set of keys cannot be read.
     Set(KeyError),
     /// The set has no key that can be used, or contradicts itself.
@@ -62,7 +62,7 @@ impl fmt::Display for FetchError {
                 )
             }
             Self::Discovery(answers) => {
-                f.write_str("neither address has the issuer's metadata")?;
+                f.write_str("no address has the issuer's metadata")?;
                 answers.iter().try_for_each(|(address, error)| {
                     write!(f, "; {address}: {error}")?;
                     error.source().map_or(Ok(()), |cause| write!(f, ": {cause}"))

@@ -217,6 +217,19 @@ async fn whatever_the_first_address_answers_the_second_is_asked() {
     }
 }
 
+/// A proxy that takes `/auth` off hands on nothing of what stands beside it.
+#[tokio::test]
+async fn an_issuer_behind_a_proxy_that_takes_its_path_off_is_found() {
+    let (mut issuer, one) = (Issuer::start().await, key("one"));
+    issuer.say(METADATA, Answer::Status(404));
+    issuer.base.push_str("/auth");
+    issuer.say(&format!("/auth{METADATA}"), issuer.metadata());
+    issuer.say("/auth/keys", Answer::Text(set_of(&[&one])));
+    let (auth, keys) = issuer.builder(&ManualClock::at(NOW)).connect_watched().await;
+    assert!(keys.status().trouble.is_none(), "{:?}", keys.status());
+    assert!(auth.authenticate(&issuer.token(&one)).await.is_ok());
+}
+
 #[tokio::test]
 async fn where_neither_address_has_the_metadata_the_error_tells_both_answers() {
     let issuer = Issuer::start().await;

@@ -101,8 +101,22 @@ async fn a_shared_secret_is_never_among_the_public_keys() {
 }
 
 #[tokio::test]
+async fn under_a_shared_secret_nothing_is_claimed_that_nobody_could_check() {
+    let (key, sessions) = (SigningKey::hs256([7; 32]).expect("a key"), MemorySessions::new());
+    let auth = Auth::<Account>::builder(key, MemoryUsers::new())
+        .issuer("https://login.example.com")
+        .clients(MemoryClients::new().with_revocations(sessions.clone()))
+        .sessions(sessions)
+        .build()
+        .expect("an Auth");
+    let app = auth.mount(well_known(&auth, Duration::ZERO));
+    let metadata = json(get(&app, METADATA, None).await).await;
+    assert!(metadata["introspection_endpoint"].is_string() && metadata.get("revocations_endpoint").is_none());
+}
+
+#[tokio::test]
 async fn behind_a_proxy_that_takes_a_path_off_every_address_leads_here() {
-    let key = SigningKey::hs256([7; 32]).expect("a key");
+    let key = SigningKey::generate(portcullis_core::jose::Algorithm::EdDSA).expect("a key");
     let sessions = MemorySessions::new();
     let auth = Auth::<Account>::builder(key, MemoryUsers::new())
         .issuer("https://login.example.com")
@@ -117,6 +131,7 @@ async fn behind_a_proxy_that_takes_a_path_off_every_address_leads_here() {
     let members = metadata.as_object().expect("an object").iter();
     let addresses = members.filter(|(name, _)| name.ends_with("_endpoint") || name.ends_with("_uri"));
     let addresses: Vec<&str> = addresses.filter_map(|(_, address)| address.as_str()).collect();
+    assert!(metadata["revocations_endpoint"].is_string());
     assert!(addresses.len() >= 5, "{addresses:?}");
     for address in addresses {
         let path = address.strip_prefix("https://login.example.com/auth").expect(address);

@@ -189,6 +189,28 @@ async fn a_client_uses_the_grants_that_it_has_and_no_others() {
 }
 
 #[tokio::test]
+async fn a_grant_that_nobody_knows_is_told_so_whoever_asks() {
+    let house = house(Answers::rfc()).await;
+    let login = "username=johndoe&password=secret";
+    for grant in ["", "grant_type=&"] {
+        let answer = house.post("/token", Some(&house.job), &format!("{grant}{login}")).await;
+        assert_eq!(answer.refusal(), (400, "invalid_request".into()), "{grant}");
+    }
+    for (grant, error) in [
+        ("grant_type=password&grant_type=x", "invalid_request"),
+        ("grant_type=refresh_token&grant_type=refresh_token", "invalid_request"),
+        ("grant_type=%ff", "invalid_request"),
+        ("grant_type=authorization_code", "unsupported_grant_type"),
+        ("grant_type=PASSWORD", "unsupported_grant_type"),
+    ] {
+        for (header, whose) in [(Some(house.job.as_str()), ""), (None, "&client_id=web"), (None, "")] {
+            let answer = house.post("/token", header, &format!("{grant}&{login}{whose}")).await;
+            assert_eq!(answer.refusal(), (400, error.into()), "{grant} {whose} {header:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_client_gets_a_token_of_its_own_that_is_no_users() {
     let house = house(Answers::rfc()).await;
     let beyond = house
@@ -283,15 +305,32 @@ async fn where_no_passwords_are_taken_none_is_looked_at() {
             job: String::new(),
             api: String::new(),
         };
-        for form in [
-            "",
-            "grant_type=password",
-            "username=johndoe&password=secret",
-            "grant_type=password&username=johndoe&password=secret",
+        for (form, error) in [
+            ("", "invalid_request"),
+            ("username=johndoe&password=secret", "invalid_request"),
+            ("grant_type=password", "unsupported_grant_type"),
+            (
+                "grant_type=password&username=johndoe&password=secret",
+                "unsupported_grant_type",
+            ),
         ] {
             let answer = house.post("/token", None, form).await;
-            assert_eq!(answer.refusal(), (400, "unsupported_grant_type".into()), "{form}");
+            assert_eq!(answer.refusal(), (400, error.into()), "{form}");
         }
         assert_eq!(auth.password_grants(), 0);
+    }
+}
+
+#[tokio::test]
+async fn the_document_shows_no_password_flow_where_none_is_taken() {
+    for (auth, passwords) in [(auth_of(), true), (auth_of().without_password_grant(), false)] {
+        let document = house_of(auth, Answers::rfc())
+            .await
+            .get("/openapi.json", None)
+            .await
+            .json();
+        let flows = &document["components"]["securitySchemes"]["OAuth2PasswordBearer"]["flows"];
+        assert_eq!(flows["password"].is_object(), passwords, "{flows}");
+        assert!(flows["clientCredentials"].is_object(), "{flows}");
     }
 }

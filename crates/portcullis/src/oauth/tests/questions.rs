@@ -384,10 +384,13 @@ async fn the_metadata_say_what_is_on_and_each_thing_they_name_is_there() {
 #[tokio::test]
 async fn the_document_shows_the_routes_their_locks_and_answers() {
     let document = house(Answers::rfc()).await.get("/openapi.json", None).await.json();
-    let flow = &document["components"]["securitySchemes"]["OAuth2PasswordBearer"]["flows"]["password"];
+    let flows = &document["components"]["securitySchemes"]["OAuth2PasswordBearer"]["flows"];
+    let addresses = |flow: &str| (flows[flow]["tokenUrl"].clone(), flows[flow]["refreshUrl"].clone());
+    assert_eq!(addresses("password"), (json!("token"), json!("token")));
     assert_eq!(
-        (&flow["tokenUrl"], &flow["refreshUrl"]),
-        (&json!("token"), &json!("token"))
+        addresses("clientCredentials"),
+        (json!("token"), Value::Null),
+        "for machines"
     );
     for (path, method) in [
         ("/token", "post"),
