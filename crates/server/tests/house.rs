@@ -321,3 +321,25 @@ fn the_files_of_a_crate_form_a_tree() {
         }
     }
 }
+
+/// A room that one can look over.
+#[test]
+fn a_file_has_at_most_three_hundred_lines_without_its_tests() {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let (mut folders, mut long) = (vec![crates], Vec::new());
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if path.is_dir() {
+                let is_code = !["tests", "testdata", "target", "assets"].contains(&name.as_str());
+                folders.extend(is_code.then_some(path));
+            } else if name.ends_with(".rs") && !name.ends_with("tests.rs") {
+                let text = std::fs::read_to_string(&path).expect("a file");
+                let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+                long.extend((code.lines().count() > 300).then_some(path));
+            }
+        }
+    }
+    assert!(long.is_empty(), "{long:?}");
+}
