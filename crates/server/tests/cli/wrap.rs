@@ -67,6 +67,28 @@ fn a_digest_that_cannot_be_wrapped_is_told_and_the_command_fails() {
 }
 
 #[test]
+fn whose_hashes_were_wrapped_is_written_down() {
+    let setup = setup();
+    setup.run(&["hash", "wrap", "--scheme", "hex_md5", "--dry-run"]).good();
+    let rows = || setup.run(&["audit", "--kind", "hash_upgraded", "--json"]).good();
+    assert_eq!(rows(), "");
+    setup.run(&["hash", "wrap", "--scheme", "hex_md5"]).good();
+    let rows: Vec<serde_json::Value> = rows()
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    assert_eq!(rows.len(), 2, "{rows:?}");
+    for (row, name) in rows.iter().zip(["alice", "carol"]) {
+        assert!(
+            row["actor"].as_str().is_some_and(|actor| actor.starts_with("cli:")),
+            "{row}"
+        );
+        let found = setup.run(&["audit", "--user", name, "--json"]).good();
+        assert!(found.contains("hash_upgraded"), "{name}: {found}");
+    }
+}
+
+#[test]
 fn users_log_in_before_during_and_after() {
     let setup = setup();
     // Wrong passwords are tried all the time.

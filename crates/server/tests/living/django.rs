@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use serde_json::json;
 
 use super::databases::Database;
-use super::peer::{Peer, python, refused_within_a_second};
+use super::peer::{Peer, python, refused_soon};
 use super::support::{Serving, Setup, run};
 
 #[test]
@@ -172,7 +172,7 @@ fn passwords_changed_on_either_side_hold_on_the_other(server: &Serving, django: 
     let token = server.log_in("john", "of django", "").unwrap();
     django.ask(json!({"do": "change", "name": "john", "password": "changed there"}));
     assert_eq!(server.log_in("john", "of django", "").unwrap_err().status, 400);
-    refused_within_a_second(server, &token);
+    refused_soon(server, &token);
     let token = server.log_in("john", "changed there", "").unwrap();
     let change = json!({"current_password": "changed there", "new_password": "changed here"});
     let answer = server.call("PUT", "/users/me/password", &token, &change);
@@ -186,7 +186,7 @@ fn who_is_deactivated_there_is_refused_here(server: &Serving, django: &mut Peer)
     let token = server.log_in("argon", "of django", "").unwrap();
     assert_eq!(server.get("/users/me/", &token).status, 200);
     django.ask(json!({"do": "active", "name": "argon", "active": false}));
-    refused_within_a_second(server, &token);
+    refused_soon(server, &token);
     assert_eq!(server.log_in("argon", "of django", "").unwrap_err().status, 400);
     django.ask(json!({"do": "active", "name": "argon", "active": true}));
     server.log_in("argon", "of django", "").unwrap();

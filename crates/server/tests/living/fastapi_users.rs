@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::databases::Database;
-use super::peer::{Peer, python, refused_within_a_second};
+use super::peer::{Peer, python, refused_soon};
 use super::support::{Serving, Setup};
 
 #[test]
@@ -81,7 +81,7 @@ fn changes_on_either_side_hold_on_the_other(server: &Serving, fastapi: &mut Peer
     let token = server.log_in(login, "of fastapi", "superuser").expect("a superuser");
     fastapi.ask(json!({"do": "change", "name": "john", "password": "changed there"}));
     assert_eq!(server.log_in(login, "of fastapi", "").unwrap_err().status, 400);
-    refused_within_a_second(server, &token);
+    refused_soon(server, &token);
     let token = server.log_in(login, "changed there", "").unwrap();
     let change = json!({"current_password": "changed there", "new_password": "changed here"});
     let answer = server.call("PUT", "/users/me/password", &token, &change);
@@ -89,6 +89,6 @@ fn changes_on_either_side_hold_on_the_other(server: &Serving, fastapi: &mut Peer
     assert!(fastapi_lets_in(fastapi, "john", "changed here") && !fastapi_lets_in(fastapi, "john", "changed there"));
     let token = server.log_in(login, "changed here", "").unwrap();
     fastapi.ask(json!({"do": "active", "name": "john", "active": false}));
-    refused_within_a_second(server, &token);
+    refused_soon(server, &token);
     assert_eq!(server.log_in(login, "changed here", "").unwrap_err().status, 400);
 }

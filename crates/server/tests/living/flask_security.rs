@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::databases::Database;
-use super::peer::{Peer, python, refused_within_a_second};
+use super::peer::{Peer, python, refused_soon};
 use super::support::{Serving, Setup, finish};
 
 /// `SECURITY_PASSWORD_SALT`.
@@ -108,7 +108,7 @@ fn changes_on_either_side_hold_on_the_other(server: &Serving, flask: &mut Peer) 
         server.log_in("john@example.com", "of flask", "").unwrap_err().status,
         400
     );
-    refused_within_a_second(server, &token);
+    refused_soon(server, &token);
     let token = server.log_in("john@example.com", "changed there", "").unwrap();
     let change = json!({"current_password": "changed there", "new_password": "changed here"});
     let answer = server.call("PUT", "/users/me/password", &token, &change);
@@ -116,7 +116,7 @@ fn changes_on_either_side_hold_on_the_other(server: &Serving, flask: &mut Peer) 
     assert!(flask_lets_in(flask, "john", "changed here") && !flask_lets_in(flask, "john", "changed there"));
     let token = server.log_in("john@example.com", "changed here", "").unwrap();
     flask.ask(json!({"do": "active", "name": "john", "active": false}));
-    refused_within_a_second(server, &token);
+    refused_soon(server, &token);
     assert_eq!(
         server
             .log_in("john@example.com", "changed here", "")

@@ -68,12 +68,15 @@ impl Drop for Peer {
     }
 }
 
+/// For how long a change is waited for that holds within a second on a machine that has the time.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// What changed there ends a token here.
 #[track_caller]
-pub(crate) fn refused_within_a_second(server: &Serving, token: &str) {
+pub(crate) fn refused_soon(server: &Serving, token: &str) {
     let begun = Instant::now();
     while server.get("/users/me/", token).status == 200 {
-        assert!(begun.elapsed() < Duration::from_secs(1), "still good after a second");
+        assert!(begun.elapsed() < PATIENCE, "still good");
         std::thread::sleep(Duration::from_millis(20));
     }
 }

@@ -199,7 +199,7 @@ async fn a_grant_that_nobody_knows_is_told_so_whoever_asks() {
     for (grant, error) in [
         ("grant_type=password&grant_type=x", "invalid_request"),
         ("grant_type=refresh_token&grant_type=refresh_token", "invalid_request"),
-        ("grant_type=%ff", "invalid_request"),
+        ("grant_type=%ff", "unsupported_grant_type"),
         ("grant_type=authorization_code", "unsupported_grant_type"),
         ("grant_type=PASSWORD", "unsupported_grant_type"),
     ] {

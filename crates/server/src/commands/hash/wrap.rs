@@ -3,7 +3,9 @@
 use clap::Args;
 use portcullis_core::password::explain::explain;
 use portcullis_core::password::{wrap, wrappable};
-use portcullis_core::{AccountStore as _, HashString, Passwords, User as _, UserId, UserStore as _};
+use portcullis_core::{
+    AccountStore as _, Audit, AuditEvent, AuditKind, HashString, Passwords, User as _, UserId, UserStore as _,
+};
 use portcullis_sql::AnyUsers;
 use tokio::task::JoinSet;
 
@@ -14,7 +16,9 @@ use crate::output::say;
 use crate::place::Place;
 use crate::progress::Progress;
 use crate::shown::Shown;
+use crate::taken_in::trail_at_hand;
 use crate::users;
+use crate::whoever::whoever;
 
 /// How many users are looked at at once.
 const PAGE: usize = 500;
@@ -55,7 +59,12 @@ impl Wrap {
             return Err(Failure::new(what, "`portcullis adopt --cut-over` makes them our own."));
         }
         let passwords = users::passwords(&settings).await?;
-        let own = Place::of(&settings).users().await?;
+        let place = Place::of(&settings);
+        let own = place.users().await?;
+        let audit = match self.dry_run {
+            true => None,
+            false => trail_at_hand(&place, &own.database()).await?,
+        };
         let (mut tally, mut progress, mut after) = (Tally::default(), Progress::new("users"), None::<String>);
         loop {
             let page = own.list(after.as_deref(), PAGE).await;
@@ -76,7 +85,7 @@ impl Wrap {
             if self.dry_run {
                 tally.wrapped = tally.wrapped.saturating_add(u64::try_from(found.len()).unwrap_or(0));
             } else {
-                tally.take(found, &passwords, &own).await?;
+                tally.take(found, &passwords, (&own, audit.as_ref())).await?;
             }
         }
         progress.end();
@@ -109,9 +118,21 @@ fn scheme_of(hash: &HashString, named: &[&'static str]) -> Option<&'static str> 
     wrappable().find(|known| all.contains(known))
 }
 
+/// Writes down whose hashes were wrapped since the last time.
+async fn written_down(audit: Option<&Audit>) -> Outcome {
+    let Some(audit) = audit else { return Ok(()) };
+    let what = "hashes were wrapped, and it could not be written down whose";
+    audit.flush().await.or_fail(what, "Look at the disk.")
+}
+
 impl Tally {
     /// Wraps on as many threads as there are cores, and stores what did not change meanwhile.
-    async fn take(&mut self, found: Vec<Found>, passwords: &Passwords, own: &AnyUsers) -> Outcome {
+    async fn take(
+        &mut self,
+        found: Vec<Found>,
+        passwords: &Passwords,
+        (own, audit): (&AnyUsers, Option<&Audit>),
+    ) -> Outcome {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let mut work = JoinSet::new();
         let mut found = found.into_iter();
@@ -125,7 +146,7 @@ impl Tally {
                 });
             }
             let Some(done) = work.join_next().await else {
-                return Ok(());
+                return written_down(audit).await;
             };
             let (id, seen, wrapped) = done.or_fail("a thread failed", "Run it again.")?;
             match wrapped {
@@ -138,7 +159,11 @@ impl Tally {
                     let swapped = own.swap_hash(&id, &seen, &wrapped).await;
                     let remedy = "What was wrapped is kept; run it again.";
                     match swapped.or_fail("the users cannot be stored", remedy)? {
-                        true => self.wrapped = self.wrapped.saturating_add(1),
+                        true => {
+                            self.wrapped = self.wrapped.saturating_add(1);
+                            let upgraded = AuditEvent::new(AuditKind::HashUpgraded, whoever()).of(id.as_str());
+                            audit.into_iter().for_each(|audit| audit.tell(upgraded.clone()));
+                        }
                         false => self.changed = self.changed.saturating_add(1),
                     }
                 }
