@@ -3,16 +3,21 @@
 
 use zeroize::Zeroizing;
 
+use known::Known;
+
 mod error;
 mod fields;
 mod header;
+mod known;
 mod limits;
 mod login;
 mod multipart;
+mod named;
 mod parameter;
 mod part;
 mod read;
 mod scan;
+mod sink;
 mod strict;
 mod text;
 mod urlencoded;
@@ -21,8 +26,10 @@ pub use error::FormError;
 pub(crate) use fields::Fields;
 pub use limits::FormLimits;
 pub use login::{LoginForm, StrictLoginForm};
+pub(crate) use named::Named;
 pub(crate) use parameter::Parameter;
-pub(crate) use read::{is_form, is_urlencoded, read};
+pub(crate) use read::{is_form, is_urlencoded, read, read_all};
+pub(crate) use sink::Sent;
 pub(crate) use strict::StrictForm;
 pub(crate) use urlencoded::decode;
 
@@ -31,9 +38,9 @@ pub(crate) use urlencoded::decode;
 /// # Errors
 /// As for a form.
 pub(crate) fn parsed(text: &str, known: &'static [Parameter]) -> Result<Fields, FormError> {
-    let mut pairs = urlencoded::Pairs::new(known, FormLimits::default());
+    let mut pairs = urlencoded::Pairs::new(Known::bounded(known), FormLimits::default());
     pairs.push(text.as_bytes())?;
-    pairs.finish()
+    Ok(pairs.finish()?.fields)
 }
 
 /// The text of the one parameter that is looked for in a form that is all there, if it came once and can be right.
@@ -42,10 +49,10 @@ pub(crate) fn only_text(form: &[u8], looked_for: &'static [Parameter; 1]) -> Opt
         body: usize::MAX,
         ..FormLimits::default()
     };
-    let mut pairs = urlencoded::Pairs::new(looked_for, limits);
+    let mut pairs = urlencoded::Pairs::new(Known::bounded(looked_for), limits);
     pairs.push(form).ok()?;
     let [parameter] = looked_for;
-    let text = pairs.finish().ok()?.strict(looked_for).ok()?.take(*parameter)?;
+    let text = pairs.finish().ok()?.fields.strict(looked_for).ok()?.take(*parameter)?;
     Some(text.to_string())
 }
 

@@ -1,4 +1,4 @@
-//! What handlers take: JSON bodies, queries and paths, described by their types and refused as FastAPI refuses.
+//! What handlers take: JSON bodies, forms, queries and paths, described by their types and refused as FastAPI refuses.
 //!
 //! A body is parsed once, held against the schema of its type, which finds every error in pydantic's words, converts what
 //! pydantic converts and takes out what no schema knows, and then read by serde: it sees nothing that was not checked.
@@ -6,7 +6,9 @@
 mod body;
 mod check;
 mod echo;
+mod fields;
 mod fit;
+mod form;
 mod format;
 mod json;
 mod keyword;
@@ -23,6 +25,7 @@ mod syntax;
 use axum::response::{IntoResponse, Response};
 
 pub(crate) use body::is_json;
+pub use form::Form;
 pub use json::{Json, JsonLimit};
 pub use params::{Path, Query};
 pub(crate) use params::{describe_path, read_path};
@@ -31,7 +34,7 @@ use crate::detail::{FieldError, ValidationErrors};
 use crate::openapi::{Operation, Respond};
 use crate::refusal::Refusal;
 
-/// Why [`Json`], [`Query`] or [`Path`] did not take what was sent.
+/// Why [`Json`], [`Form`], [`Query`] or [`Path`] did not take what was sent.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum InputRefusal {

@@ -111,7 +111,7 @@ pub use error::Error;
 pub use error_bodies::ErrorAnswer;
 pub use extract::{ActiveUser, Authenticated, CurrentUser, Permit, Scoped};
 pub use form::{FormError, FormLimits, LoginForm, StrictLoginForm};
-pub use input::{InputRefusal, Json, JsonLimit, Path, Query};
+pub use input::{Form, InputRefusal, Json, JsonLimit, Path, Query};
 pub use keys_api::{ApiKeyDetails, ApiKeyWithText, keys_api, user_keys_api};
 pub use mount::{Front, Mount};
 pub use peer::{ForwardedHeader, Network, NetworkError, TrustedProxies};
@@ -177,7 +177,7 @@ pub mod prelude {
     pub use crate::client_token::ClientToken;
     pub use crate::csrf::Csrf;
     pub use crate::extract::{ActiveUser, Authenticated, CurrentUser, Permit, Scoped};
-    pub use crate::input::{Json, Path, Query};
+    pub use crate::input::{Form, Json, Path, Query};
     pub use crate::keys_api::keys_api;
     pub use crate::mount::{Front, Mount};
     pub use crate::openapi::{Created, Undescribed};

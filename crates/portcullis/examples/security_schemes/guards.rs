@@ -1,16 +1,13 @@
 //! Guards of a route, a router, an application.
 
-use axum::body::Bytes;
-use axum::http::HeaderMap;
-use axum::http::header::CONTENT_TYPE;
 use portcullis::openapi::Created;
 use portcullis::prelude::*;
-use portcullis::schemes::{BasicCredentials, BearerToken, HttpCredentials, RawApiKey};
-use portcullis::{FieldError, InputRefusal};
+use portcullis::schemes::{BasicCredentials, BearerToken, DigestCredentials, HttpCredentials, RawApiKey};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::digest::{Digest, Door};
 use super::{Application, at, mount};
 
 portcullis::api_key! {
@@ -27,11 +24,8 @@ portcullis::basic_realm! {
 }
 
 portcullis::http_scheme! {
-    Digest = "digest";
     OfParameter = "bearer" as "parameter";
 }
-
-const FORM: &[u8] = b"application/x-www-form-urlencoded";
 
 type Message = Json<Value>;
 
@@ -85,6 +79,12 @@ struct Limit {
 }
 
 #[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "Body_send_form_form_post")]
+struct Sent {
+    text: String,
+}
+
+#[derive(Deserialize, JsonSchema)]
 struct Order {
     #[expect(dead_code, reason = "a webhook is documented and never called")]
     number: i64,
@@ -107,24 +107,11 @@ async fn read_item(token: BearerToken, Path(item_id): Path<i64>, Query(Limit { l
     Json(json!({ "item_id": item_id, "limit": limit, "by": token.credentials() }))
 }
 
-async fn send_form(key: RawApiKey<FormKey>, headers: HeaderMap, form: Bytes) -> Result<Message, InputRefusal> {
-    let is_form = headers
-        .get(CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(FORM));
-    let text = is_form.then(|| field(&form, "text")).flatten();
-    let text = text.ok_or_else(|| FieldError::missing(["body", "text"], Value::Null))?;
-    Ok(Json(json!({ "text": text, "by": *key })))
+async fn send_form(key: RawApiKey<FormKey>, Form(Sent { text }): Form<Sent>) -> Message {
+    Json(json!({ "text": text, "by": *key }))
 }
 
 async fn new_order(_: BearerToken, _: Json<Order>) {}
-
-/// A field of a form; an empty one is missing.
-fn field(form: &[u8], name: &str) -> Option<String> {
-    let uri = format!("/?{}", std::str::from_utf8(form).ok()?).parse().ok()?;
-    let axum::extract::Query(fields) = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&uri).ok()?;
-    let found = fields.into_iter().rev().find(|(own, _)| own == name);
-    found.map(|(_, value)| value).filter(|value| !value.is_empty())
-}
 
 pub const APPLICATIONS: &[Application] = &[
     ("top-level", |answers| {
@@ -141,10 +128,15 @@ pub const APPLICATIONS: &[Application] = &[
             .api_route("/stats", get(read_stats).untyped().tag("admin"))
             .api_route("/key", get(read_key).untyped().tag("admin"));
         let more = || ApiRouter::new().api_route("/stats", get(read_more).untyped());
+        // As recorded, any text is an answer to Digest.
+        let closed = match answers.document_as_fastapi {
+            true => more().guard::<HttpCredentials<Digest>>(),
+            false => more().guard::<DigestCredentials<Door>>(),
+        };
         let routes = ApiRouter::new()
             .api_route("/open", get(read_open).untyped())
             .nest("/admin", admin)
-            .nest("/closed", more().guard::<HttpCredentials<Digest>>())
+            .nest("/closed", closed)
             .nest("/free", more());
         mount(answers, routes)
     }),

@@ -1,24 +1,8 @@
 //! What a form holds of the parameters that its endpoint knows.
 
-use zeroize::Zeroizing;
-
+use super::error::FormError;
 use super::parameter::Parameter;
-use super::text::Text;
-
-/// What was sent for one parameter.
-pub(super) enum Sent {
-    Text(Zeroizing<Vec<u8>>),
-    /// More than can be right; it was not kept.
-    TooLong,
-    /// A file in the place of a text. Its content is not kept.
-    File,
-}
-
-impl From<Text> for Sent {
-    fn from(text: Text) -> Self {
-        text.finish().map_or(Self::TooLong, Self::Text)
-    }
-}
+use super::sink::Sent;
 
 /// What has been read so far; of a repeated parameter the last value.
 #[derive(Default)]
@@ -45,6 +29,18 @@ impl Fields {
     pub(super) fn take(&mut self, parameter: Parameter) -> Option<Sent> {
         let at = self.sent.iter().position(|(known, _)| *known == parameter)?;
         Some(self.sent.swap_remove(at).1)
+    }
+
+    /// The same, if everything that was sent could be kept.
+    ///
+    /// # Errors
+    /// [`FormError::TooLarge`].
+    pub(super) fn whole(self) -> Result<Self, FormError> {
+        let lost = |(_, sent): &(Parameter, Sent)| matches!(sent, Sent::TooLong);
+        match self.sent.iter().any(lost) {
+            true => Err(FormError::TooLarge),
+            false => Ok(self),
+        }
     }
 
     /// What was sent for it as a text, where it can be looked at before the whole form is.

@@ -5,9 +5,10 @@ use std::time::Duration;
 /// How much of a form is read and kept. The bounds on fields are those of FastAPI; it has none on the body, on what is
 /// kept and on the time.
 ///
-/// Of a field that the endpoint does not know nothing is kept, and of one that is longer than can be right it is only known
-/// that it came: it is answered as a wrong one. So a stranger's form holds [`kept`](FormLimits::kept) bytes, and of a
-/// multipart form one header line.
+/// Of a field that nobody looks for nothing is kept. Endpoints of ours (`/token`, a page's `/login`) know what can be right: of
+/// a value that is longer they only know that it came, and answer it as a wrong one. So a stranger's form holds
+/// [`kept`](FormLimits::kept) bytes there, and of a multipart form one header line. What a handler of the application takes
+/// ([`LoginForm`](crate::LoginForm), [`Form`](crate::Form)) is kept as it was sent, within [`body`](FormLimits::body).
 ///
 /// An extension of the request, as [`JsonLimit`](crate::JsonLimit) is:
 ///
@@ -27,7 +28,7 @@ pub struct FormLimits {
     /// Name and value of one field together (multipart: the value alone), in bytes as sent. Beyond it: 400.
     /// Default 1,048,576.
     pub field: usize,
-    /// How many bytes of values are held until the form is whole. Default 8 KiB.
+    /// How many bytes of values an endpoint of ours holds until the form is whole. Default 8 KiB.
     pub kept: usize,
     /// How long the whole form may take. Beyond it: 408. Default 20 s.
     pub time: Duration,

@@ -10,9 +10,10 @@ use serde_json::Value as Json;
 use zeroize::Zeroizing;
 
 use super::error::FormError;
-use super::fields::{Fields, Sent};
+use super::fields::Fields;
 use super::parameter::Parameter;
-use super::read::read;
+use super::read::read_whole;
+use super::sink::Sent;
 use crate::detail::{FieldError, ValidationErrors};
 use crate::openapi::{Describe, Operation};
 use crate::refusal::Refusal;
@@ -32,7 +33,8 @@ use crate::refusal::Refusal;
 /// let routes: ApiRouter<Auth> = ApiRouter::new().api_route("/log-in", post(log_in));
 /// ```
 ///
-/// [`FormLimits`](crate::FormLimits) say how much of it is read.
+/// The values are those that were sent, whatever their length: what name or password can be right is the application's to
+/// say. A form that is larger than [`FormLimits`](crate::FormLimits) allow is refused.
 #[derive(Clone)]
 pub struct LoginForm {
     /// `password`, or `None` where it was absent or empty: FastAPI asks for no more.
@@ -72,7 +74,7 @@ impl fmt::Debug for LoginForm {
 
 impl LoginForm {
     /// What is looked for.
-    pub(super) const PARAMETERS: &[Parameter] = &[
+    pub(crate) const PARAMETERS: &[Parameter] = &[
         Parameter::GrantType,
         Parameter::Username,
         Parameter::Password,
@@ -86,34 +88,44 @@ impl<S: Send + Sync> FromRequest<S> for LoginForm {
     type Rejection = FormError;
 
     async fn from_request(request: Request<Body>, _: &S) -> Result<Self, FormError> {
-        read(request, Self::PARAMETERS).await?.into_login()
+        read_whole(request, Self::PARAMETERS).await?.into_login()
     }
 }
 
 impl LoginForm {
-    /// The same, if no parameter came more than once (RFC 6749 §3.2): two readers of one form must not differ.
+    /// The same, if two readers of the form cannot differ: no parameter came more than once (RFC 6749 §3.2), and each is UTF-8,
+    /// so that different bytes are different texts.
     ///
     /// # Errors
-    /// One did.
+    /// One did, or is not.
     pub fn unambiguous(self) -> Result<Self, Refusal> {
-        if self.repeated {
-            return Err(FormError::Invalid(doubled().into()).into());
+        match self.ambiguity() {
+            Some(error) => Err(FormError::Invalid(error.into()).into()),
+            None => Ok(self),
         }
-        Ok(self)
+    }
+
+    /// What was asked for, name by name: FastAPI's `scopes`, split where Python splits.
+    pub fn scopes(&self) -> impl Iterator<Item = &str> {
+        let blank = |letter: char| letter.is_whitespace() || matches!(letter, '\u{1c}'..='\u{1f}');
+        self.scope.split(blank).filter(|name| !name.is_empty())
+    }
+
+    fn ambiguity(&self) -> Option<FieldError> {
+        let (kind, msg) = match (self.repeated, self.replaced) {
+            (true, _) => ("value_error", "A parameter is given more than once"),
+            (false, true) => (
+                "string_unicode",
+                "Input should be a valid string, unable to parse raw data as a unicode string",
+            ),
+            (false, false) => return None,
+        };
+        Some(FieldError::new(kind, ["body"], msg, Json::Null))
     }
 }
 
-fn doubled() -> FieldError {
-    FieldError::new(
-        "value_error",
-        ["body"],
-        "A parameter is given more than once",
-        Json::Null,
-    )
-}
-
-/// The same form where `grant_type=password` must be there and no parameter may come more than once (RFC 6749 §4.3.2 and
-/// §3.2): FastAPI's `OAuth2PasswordRequestFormStrict`.
+/// The same form where `grant_type=password` must be there (RFC 6749 §4.3.2), and which is [unambiguous](LoginForm::unambiguous):
+/// FastAPI's `OAuth2PasswordRequestFormStrict`.
 #[derive(Debug, Clone)]
 pub struct StrictLoginForm(pub LoginForm);
 
@@ -129,11 +141,11 @@ impl<S: Send + Sync> FromRequest<S> for StrictLoginForm {
     type Rejection = FormError;
 
     async fn from_request(request: Request<Body>, _: &S) -> Result<Self, FormError> {
-        let form = read(request, LoginForm::PARAMETERS).await?.into_login_of(true)?;
-        if form.repeated {
-            return Err(FormError::Invalid(doubled().into()));
+        let form = read_whole(request, LoginForm::PARAMETERS).await?.into_login_of(true)?;
+        match form.ambiguity() {
+            Some(error) => Err(FormError::Invalid(error.into())),
+            None => Ok(Self(form)),
         }
-        Ok(Self(form))
     }
 }
 
@@ -203,8 +215,9 @@ struct Reading {
 }
 
 impl Reading {
-    /// A text that is there and not empty: an empty field is an absent one (RFC 6749 §3.2). One that was too long is
-    /// one that is too long, so that it is refused where and as a longer one always was: as a wrong login.
+    /// A text that is there and not empty: an empty field is an absent one (RFC 6749 §3.2). One of which only that is known,
+    /// at an endpoint of ours, that it was too long is one that is too long, so that it is refused where and as a longer one
+    /// always was: as a wrong login.
     fn text(&mut self, fields: &mut Fields, parameter: Parameter) -> Option<Zeroizing<String>> {
         match fields.take(parameter)? {
             Sent::Text(bytes) => Some(self.utf8(bytes)).filter(|text| !text.is_empty()),

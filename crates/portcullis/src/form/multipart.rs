@@ -3,11 +3,10 @@
 use zeroize::Zeroizing;
 
 use super::error::FormError;
-use super::fields::Fields;
 use super::limits::FormLimits;
-use super::parameter::Parameter;
 use super::part::Part;
 use super::scan::{find, is_token, overlap};
+use super::sink::Sink;
 
 /// python-multipart's limits: headers of one part, bytes of one header line, bytes of a boundary.
 const HEADERS: usize = 8;
@@ -35,8 +34,8 @@ enum State {
 }
 
 /// The parts read so far.
-pub(super) struct Parts {
-    known: &'static [Parameter],
+pub(super) struct Parts<S: Sink> {
+    sink: S,
     limits: FormLimits,
     state: State,
     /// CR LF and hyphens before the boundary itself.
@@ -47,10 +46,9 @@ pub(super) struct Parts {
     searched: usize,
     headers: usize,
     disposition: Vec<u8>,
-    part: Part,
+    part: Part<S::Key>,
     parts: usize,
     files: usize,
-    fields: Fields,
     /// How many bytes of contents may still be kept.
     room: usize,
 }
@@ -61,12 +59,8 @@ enum Step {
     Wait,
 }
 
-impl Parts {
-    pub(super) fn new(
-        boundary: Option<&[u8]>,
-        known: &'static [Parameter],
-        limits: FormLimits,
-    ) -> Result<Self, FormError> {
+impl<S: Sink> Parts<S> {
+    pub(super) fn new(boundary: Option<&[u8]>, sink: S, limits: FormLimits) -> Result<Self, FormError> {
         let boundary = boundary
             .filter(|boundary| !boundary.is_empty())
             .ok_or_else(|| FormError::Malformed("Missing boundary in multipart.".into()))?;
@@ -74,7 +68,8 @@ impl Parts {
             return Err(broken());
         }
         Ok(Self {
-            known,
+            room: sink.room(&limits),
+            sink,
             limits,
             state: State::Start,
             delimiter: [b"\r\n--", boundary].concat(),
@@ -85,8 +80,6 @@ impl Parts {
             part: Part::default(),
             parts: 0,
             files: 0,
-            fields: Fields::default(),
-            room: limits.kept,
         })
     }
 
@@ -124,9 +117,9 @@ impl Parts {
     /// # Errors
     /// The last boundary is missing (RFC 2046 §5.1.1), unless nothing came at all: that is an empty form. FastAPI
     /// drops a part that was cut off in silence.
-    pub(super) fn finish(self) -> Result<Fields, FormError> {
+    pub(super) fn finish(self) -> Result<S, FormError> {
         match self.state {
-            State::Start | State::Preamble | State::End => Ok(self.fields),
+            State::Start | State::Preamble | State::End => Ok(self.sink),
             _ => Err(broken()),
         }
     }
@@ -236,7 +229,7 @@ impl Parts {
     }
 
     fn begin_content(&mut self) -> Result<(), FormError> {
-        self.part = Part::new(&std::mem::take(&mut self.disposition), self.known)?;
+        self.part = Part::new(&std::mem::take(&mut self.disposition), &self.sink)?;
         let (count, what) = if self.part.is_file() {
             (&mut self.files, "files")
         } else {
@@ -275,8 +268,8 @@ impl Parts {
     }
 
     fn end_part(&mut self) {
-        if let Some((parameter, sent)) = std::mem::take(&mut self.part).end() {
-            self.fields.put(parameter, sent);
+        if let Some((key, sent)) = std::mem::take(&mut self.part).end() {
+            self.sink.put(key, sent);
         }
     }
 }

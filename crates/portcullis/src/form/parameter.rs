@@ -3,8 +3,6 @@
 use portcullis_core::jose::MAX_TOKEN_LEN;
 use portcullis_core::{Password, ScopeSet, UserId};
 
-use super::text::Text;
-
 /// A parameter that one of our endpoints knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Parameter {
@@ -84,10 +82,5 @@ impl Parameter {
             Self::Failed => ("failed", LONGEST_PATH),
             Self::CsrfToken => ("csrf_token", UserId::MAX_LEN),
         }
-    }
-
-    /// A text to keep its value in, as long as the longest that can be right.
-    pub(super) fn text(self) -> Text {
-        Text::new(self.most())
     }
 }

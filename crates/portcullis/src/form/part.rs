@@ -1,32 +1,40 @@
 //! One part of a multipart form (RFC 7578 §4): what of its content is kept.
 
 use super::error::FormError;
-use super::fields::Sent;
 use super::header;
-use super::parameter::Parameter;
+use super::sink::{Sent, Sink};
 use super::text::Text;
 
 /// A part that is being read.
-#[derive(Default)]
-pub(super) struct Part {
-    /// Its content, if the endpoint knows it.
-    content: Option<(Parameter, Text)>,
+pub(super) struct Part<K> {
+    /// Its content, if somebody wants it.
+    content: Option<(K, Text)>,
     is_file: bool,
     size: usize,
 }
 
-impl Part {
+impl<K> Default for Part<K> {
+    fn default() -> Self {
+        Self {
+            content: None,
+            is_file: false,
+            size: 0,
+        }
+    }
+}
+
+impl<K> Part<K> {
     /// What its `Content-Disposition` says that it is.
     ///
     /// # Errors
     /// It has no name (RFC 7578 §4.2).
-    pub(super) fn new(disposition: &[u8], known: &'static [Parameter]) -> Result<Self, FormError> {
+    pub(super) fn new(disposition: &[u8], sink: &impl Sink<Key = K>) -> Result<Self, FormError> {
         let disposition = header::parse(disposition);
         let name = disposition.parameter(b"name").ok_or_else(|| {
             FormError::Malformed("The Content-Disposition header field \"name\" must be provided.".into())
         })?;
         Ok(Self {
-            content: Parameter::named(name, known).map(|parameter| (parameter, parameter.text())),
+            content: sink.wants(name),
             is_file: disposition.parameter(b"filename").is_some(),
             size: 0,
         })
@@ -54,11 +62,11 @@ impl Part {
         Ok(())
     }
 
-    /// What came, if the endpoint knows it.
-    pub(super) fn end(self) -> Option<(Parameter, Sent)> {
-        let (parameter, text) = self.content?;
+    /// What came, if somebody wants it.
+    pub(super) fn end(self) -> Option<(K, Sent)> {
+        let (key, text) = self.content?;
         let sent = if self.is_file { Sent::File } else { text.into() };
-        Some((parameter, sent))
+        Some((key, sent))
     }
 
     /// How many bytes its content takes.

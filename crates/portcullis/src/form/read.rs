@@ -8,26 +8,59 @@ use tokio::time::timeout;
 use super::error::FormError;
 use super::fields::Fields;
 use super::header;
+use super::known::Known;
 use super::limits::FormLimits;
 use super::multipart::Parts;
+use super::named::Named;
 use super::parameter::Parameter;
+use super::sink::{Sent, Sink};
 use super::urlencoded::Pairs;
 use crate::body;
 
-/// Reads the parameters that are `known` out of a form, no further than the first error, under the [`FormLimits`] that
-/// come with the request. A body of another type than the two of HTML forms is not read at all: it is an empty form.
+/// Reads the parameters that are `known` out of a form for an endpoint of ours, no further than the first error, under the
+/// [`FormLimits`] that come with the request. A body of another type than the two of HTML forms is not read at all: it is an
+/// empty form.
 pub(crate) async fn read(request: Request<Body>, known: &'static [Parameter]) -> Result<Fields, FormError> {
+    read_known(request, Known::bounded(known)).await
+}
+
+/// The same for a handler that is not ours: each value is what was sent.
+///
+/// # Errors
+/// As [`read`], and a form of which not everything could be kept ([`FormError::TooLarge`]).
+pub(super) async fn read_whole(request: Request<Body>, known: &'static [Parameter]) -> Result<Fields, FormError> {
+    read_known(request, Known::whole(known)).await?.whole()
+}
+
+/// Every field of a form for a handler that is not ours.
+///
+/// # Errors
+/// As [`read`], and a form of which not everything could be kept ([`FormError::TooLarge`]).
+pub(crate) async fn read_all(request: Request<Body>) -> Result<Named, FormError> {
+    let Named(fields) = read_into(Named::default(), request).await?;
+    match fields.iter().any(|(_, sent)| matches!(sent, Sent::TooLong)) {
+        true => Err(FormError::TooLarge),
+        false => Ok(Named(fields)),
+    }
+}
+
+async fn read_known(request: Request<Body>, known: Known) -> Result<Fields, FormError> {
+    let coded = is_coded(request.headers());
+    let mut fields = read_into(known, request).await?.fields;
+    fields.coded = coded;
+    Ok(fields)
+}
+
+async fn read_into<S: Sink>(sink: S, request: Request<Body>) -> Result<S, FormError> {
     let (head, body) = request.into_parts();
     let limits: FormLimits = head.extensions.get().copied().unwrap_or_default();
     let content_type = head.headers.get(CONTENT_TYPE).map(http::HeaderValue::as_bytes);
-    let mut reader = Reader::new(content_type, known, limits)?;
+    let mut reader = Reader::new(content_type, sink, limits)?;
     if reader.is_form() {
         let reading = body::read(body, limits.body, |piece| reader.push(piece));
         timeout(limits.time, reading).await.unwrap_or(Err(FormError::Slow))?;
     }
-    let mut fields = reader.finish()?;
-    fields.coded = is_coded(&head.headers);
-    Ok(fields)
+    reader.finish()
 }
 
 /// What HTML forms are sent as.
@@ -56,7 +89,7 @@ fn is_coded(headers: &HeaderMap) -> bool {
     })
 }
 
-/// Reads a form that is all there, in pieces of `piece` bytes (0: in one).
+/// Reads a form that is all there as an endpoint of ours does, in pieces of `piece` bytes (0: in one).
 pub(super) fn parse(
     content_type: Option<&[u8]>,
     body: &[u8],
@@ -64,7 +97,7 @@ pub(super) fn parse(
     known: &'static [Parameter],
     limits: FormLimits,
 ) -> Result<Fields, FormError> {
-    let mut reader = Reader::new(content_type, known, limits)?;
+    let mut reader = Reader::new(content_type, Known::bounded(known), limits)?;
     let piece = if piece == 0 { body.len().max(1) } else { piece };
     for (taken, data) in body.chunks(piece).enumerate() {
         reader.push(data)?;
@@ -72,41 +105,41 @@ pub(super) fn parse(
             return Err(FormError::TooLarge);
         }
     }
-    reader.finish()
+    Ok(reader.finish()?.fields)
 }
 
 /// A form on its way in.
-enum Reader {
-    Other,
-    Pairs(Box<Pairs>),
-    Parts(Box<Parts>),
+enum Reader<S: Sink> {
+    Other(S),
+    Pairs(Box<Pairs<S>>),
+    Parts(Box<Parts<S>>),
 }
 
-impl Reader {
-    fn new(content_type: Option<&[u8]>, known: &'static [Parameter], limits: FormLimits) -> Result<Self, FormError> {
+impl<S: Sink> Reader<S> {
+    fn new(content_type: Option<&[u8]>, sink: S, limits: FormLimits) -> Result<Self, FormError> {
         let header = header::parse(content_type.unwrap_or_default());
         Ok(match header.value.as_slice() {
-            URLENCODED => Self::Pairs(Box::new(Pairs::new(known, limits))),
-            MULTIPART => Self::Parts(Box::new(Parts::new(header.parameter(b"boundary"), known, limits)?)),
-            _ => Self::Other,
+            URLENCODED => Self::Pairs(Box::new(Pairs::new(sink, limits))),
+            MULTIPART => Self::Parts(Box::new(Parts::new(header.parameter(b"boundary"), sink, limits)?)),
+            _ => Self::Other(sink),
         })
     }
 
     fn is_form(&self) -> bool {
-        !matches!(self, Self::Other)
+        !matches!(self, Self::Other(_))
     }
 
     fn push(&mut self, data: &[u8]) -> Result<(), FormError> {
         match self {
-            Self::Other => Ok(()),
+            Self::Other(_) => Ok(()),
             Self::Pairs(pairs) => pairs.push(data),
             Self::Parts(parts) => parts.push(data),
         }
     }
 
-    fn finish(self) -> Result<Fields, FormError> {
+    fn finish(self) -> Result<S, FormError> {
         match self {
-            Self::Other => Ok(Fields::default()),
+            Self::Other(sink) => Ok(sink),
             Self::Pairs(pairs) => pairs.finish(),
             Self::Parts(parts) => parts.finish(),
         }

@@ -2,8 +2,9 @@
 
 use zeroize::Zeroizing;
 
-use super::fields::{Fields, Sent};
+use super::fields::Fields;
 use super::parameter::Parameter;
+use super::sink::Sent;
 use crate::refusal::{OAuthRefusal, Refusal};
 
 /// The parameters of an OAuth request (RFC 6749 §3.2): each at most once, and a text that can be right.

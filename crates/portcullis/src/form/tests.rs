@@ -179,6 +179,78 @@ fn what_is_longer_than_can_be_right_is_not_kept_and_is_a_wrong_one() {
     }
 }
 
+/// What an application's own login is told, in both notations.
+async fn told(fields: &[(&str, &str)]) -> [Result<LoginForm, FormError>; 2] {
+    let owned: Vec<(String, String)> = fields
+        .iter()
+        .map(|(name, value)| ((*name).into(), (*value).into()))
+        .collect();
+    let parts: String = fields.iter().map(|(name, value)| field(name, value)).collect();
+    let request = |content_type, body| {
+        Request::post("/")
+            .header(CONTENT_TYPE, content_type)
+            .body(body)
+            .unwrap()
+    };
+    [
+        read(request(URLENCODED, Body::from(written(&owned)))).await,
+        read(request(MULTIPART, Body::from(format!("{parts}--B--")))).await,
+    ]
+}
+
+#[tokio::test]
+async fn what_a_login_of_ones_own_is_told_is_what_was_sent() {
+    for length in [1, 254, 255, 256, 257, 300, 4_095, 4_096, 4_097, 5_000, 8_192, 70_000] {
+        let (name, other) = ("a".repeat(length), "b".repeat(length));
+        let scope = "a ".repeat(length.div_ceil(2));
+        let sent = [
+            ("username", name.as_str()),
+            ("password", &other),
+            ("scope", &scope),
+            ("client_id", &name),
+            ("client_secret", &other),
+        ];
+        for form in told(&sent).await {
+            let form = form.unwrap();
+            assert_eq!((&form.username, &*form.password), (&name, &other), "{length}");
+            assert_eq!((&form.scope, form.client_id), (&scope, Some(name.clone())), "{length}");
+            assert_eq!(form.client_secret.as_deref(), Some(&other), "{length}");
+        }
+    }
+    let long = "a".repeat((1 << 20) + 1);
+    for form in told(&[("username", &long), ("password", "b")]).await {
+        assert!(malformed(form).ends_with("exceeded maximum size of 1024KB."));
+    }
+    let body = format!("grant_type=password&username={}&password=b", "a".repeat(300));
+    let request = Request::post("/")
+        .header(CONTENT_TYPE, URLENCODED)
+        .body(Body::from(body));
+    let StrictLoginForm(strict) = StrictLoginForm::from_request(request.unwrap(), &()).await.unwrap();
+    assert_eq!(strict.username, "a".repeat(300));
+}
+
+#[tokio::test]
+async fn a_form_is_ambiguous_where_a_parameter_came_twice_or_is_no_text() {
+    for body in [
+        "username=a&password=b&password=b",
+        "username=%ff&password=b",
+        "username=a&password=%e9",
+    ] {
+        let form = pairs(body).unwrap();
+        assert!(form.unambiguous().is_err(), "{body}");
+        let strict = Request::post("/").header(CONTENT_TYPE, URLENCODED);
+        let strict = strict.body(Body::from(format!("grant_type=password&{body}"))).unwrap();
+        assert!(StrictLoginForm::from_request(strict, &()).await.is_err(), "{body}");
+    }
+    assert!(pairs("username=a&password=%C3%A9").unwrap().unambiguous().is_ok());
+}
+
+#[test]
+fn scopes_are_split_where_python_splits() {
+    let form = pairs("username=a&password=b&scope=+a%1Cb%1Fc%0Ad%C2%A0e++f").unwrap();
+    assert_eq!(form.scopes().collect::<Vec<_>>(), ["a", "b", "c", "d", "e", "f"]);
+}
+
 #[test]
 fn a_form_holds_what_its_limit_says_whatever_is_sent() {
     let limits = FormLimits::default().kept(100);
@@ -198,7 +270,7 @@ fn a_form_holds_what_its_limit_says_whatever_is_sent() {
 
 #[test]
 fn a_multipart_that_stops_halfway_holds_no_more_than_it_keeps() {
-    let mut parts = Parts::new(Some(b"B"), LoginForm::PARAMETERS, FormLimits::default()).unwrap();
+    let mut parts = Parts::new(Some(b"B"), Known::bounded(LoginForm::PARAMETERS), FormLimits::default()).unwrap();
     parts
         .push(format!("--B\r\n{}", "A: b\r\n".repeat(7)).as_bytes())
         .unwrap();

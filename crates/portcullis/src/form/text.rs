@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-/// By how much a text grows.
+/// By how much a text grows at least.
 const STEP: usize = 256;
 
 /// The bytes of one field.
@@ -34,7 +34,8 @@ impl Text {
         *room = room.saturating_sub(more.len());
         if length > self.bytes.capacity() {
             // A copy by hand, so that the old bytes are wiped.
-            let capacity = length.div_ceil(STEP).saturating_mul(STEP);
+            let twice = self.bytes.capacity().saturating_mul(2).min(self.most);
+            let capacity = length.max(twice).div_ceil(STEP).saturating_mul(STEP);
             let mut grown = Zeroizing::new(Vec::with_capacity(capacity));
             grown.extend_from_slice(&self.bytes);
             self.bytes = grown;

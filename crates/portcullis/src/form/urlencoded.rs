@@ -1,9 +1,8 @@
 //! `application/x-www-form-urlencoded` (WHATWG URL §5.1), a piece at a time.
 
 use super::error::FormError;
-use super::fields::{Fields, Sent};
 use super::limits::FormLimits;
-use super::parameter::{LONGEST_NAME, Parameter};
+use super::sink::{Sent, Sink};
 use super::text::Text;
 
 enum State {
@@ -14,36 +13,34 @@ enum State {
 }
 
 /// The pairs read so far.
-pub(super) struct Pairs {
-    known: &'static [Parameter],
+pub(super) struct Pairs<S: Sink> {
+    sink: S,
     limits: FormLimits,
     state: State,
     /// The name as sent; of a name too long to be known, its beginning.
     name: Vec<u8>,
-    /// The value, decoded, if the name is known.
-    value: Option<(Parameter, Text)>,
+    /// The value, decoded, if somebody wants it.
+    value: Option<(S::Key, Text)>,
     escape: Escape,
     /// How many bytes of values may still be kept.
     room: usize,
     /// Bytes of name and value.
     size: usize,
     pairs: usize,
-    fields: Fields,
 }
 
-impl Pairs {
-    pub(super) fn new(known: &'static [Parameter], limits: FormLimits) -> Self {
+impl<S: Sink> Pairs<S> {
+    pub(super) fn new(sink: S, limits: FormLimits) -> Self {
         Self {
-            known,
+            room: sink.room(&limits),
+            sink,
             limits,
             state: State::Between,
             name: Vec::new(),
             value: None,
             escape: Escape::None,
-            room: limits.kept,
             size: 0,
             pairs: 0,
-            fields: Fields::default(),
         }
     }
 
@@ -58,7 +55,7 @@ impl Pairs {
         Ok(())
     }
 
-    pub(super) fn finish(mut self) -> Result<Fields, FormError> {
+    pub(super) fn finish(mut self) -> Result<S, FormError> {
         match self.state {
             State::Between => {}
             State::Name => {
@@ -67,7 +64,7 @@ impl Pairs {
             }
             State::Value => self.end()?,
         }
-        Ok(self.fields)
+        Ok(self.sink)
     }
 
     fn skip<'a>(&mut self, data: &'a [u8]) -> &'a [u8] {
@@ -86,7 +83,7 @@ impl Pairs {
         let (name, end, rest) = cut(data, |byte| matches!(byte, b'=' | b'&'));
         self.count(name.len())?;
         // One byte more than the longest name, so that a longer one is seen to be longer.
-        let room = LONGEST_NAME.saturating_add(1).saturating_sub(self.name.len());
+        let room = S::LONGEST_NAME.saturating_add(1).saturating_sub(self.name.len());
         self.name.extend(name.iter().take(room));
         if end.is_some() {
             self.recognise();
@@ -122,8 +119,7 @@ impl Pairs {
     }
 
     fn recognise(&mut self) {
-        let parameter = Parameter::named(&decode(&self.name), self.known);
-        self.value = parameter.map(|parameter| (parameter, parameter.text()));
+        self.value = self.sink.wants(&decode(&self.name));
     }
 
     fn end(&mut self) -> Result<(), FormError> {
@@ -131,10 +127,10 @@ impl Pairs {
         if self.pairs > self.limits.fields {
             return Err(FormError::too_many("fields", self.limits.fields));
         }
-        if let Some((parameter, mut text)) = self.value.take() {
+        if let Some((key, mut text)) = self.value.take() {
             let room = &mut self.room;
             self.escape.end(&mut |plain| text.push(plain, room));
-            self.fields.put(parameter, Sent::from(text));
+            self.sink.put(key, Sent::from(text));
         }
         self.name.clear();
         self.escape = Escape::None;

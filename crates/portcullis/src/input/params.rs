@@ -6,9 +6,10 @@ use axum::extract::{FromRequestParts, RawPathParams};
 use http::request::Parts;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::check::Check;
+use super::fields::members;
 use super::keyword::list;
 use super::shape::Shape;
 use super::{InputRefusal, read};
@@ -101,32 +102,11 @@ where
             FieldError::new("value_error", ["query"], msg, Value::Null)
         })?;
         let shape = Shape::of::<T>();
-        let mut members = Map::new();
-        for (name, text) in pairs {
-            if !takes_list(&shape, &name) {
-                members.insert(name, text.into());
-            } else if let Value::Array(items) = members.entry(name).or_insert_with(|| Value::Array(Vec::new())) {
-                items.push(text.into());
-            }
-        }
-        let mut value = Value::Object(members);
+        let mut value = Value::Object(members(&shape, pairs));
         let mut check = Check::new(&shape, "query");
         check.value(&[shape.root()], &mut value);
         read::checked(check, value, "query").map(Self)
     }
-}
-
-/// Whether the field of that name is a list, or may be one.
-fn takes_list(shape: &Shape, name: &str) -> bool {
-    let is_list = |schema: &Value| match shape.resolve(schema).get("type") {
-        Some(Value::String(kind)) => kind == "array",
-        Some(Value::Array(kinds)) => kinds.iter().any(|kind| kind == "array"),
-        _ => false,
-    };
-    let Some(field) = shape.root().get("properties").and_then(|fields| fields.get(name)) else {
-        return false;
-    };
-    is_list(field) || list(shape.resolve(field), "anyOf").into_iter().any(is_list)
 }
 
 impl<S, T> FromRequestParts<S> for Path<T>

@@ -24,6 +24,8 @@ pub(super) fn body<T: DeserializeOwned + JsonSchema + 'static>(body: &Body) -> R
     if !body.is_json {
         return Err(not_json(bytes, &shape).into());
     }
+    // Before the text a byte order mark may stand (RFC 8259 §8.1), as Python reads it.
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut value = parse(bytes, &shape)?;
     let mut check = Check::new(&shape, "body");
     check.value(&[shape.root()], &mut value);

@@ -537,4 +537,5 @@ async fn axums_own_limit_of_bodies_holds_where_no_json_limit_is_set() {
     }
 }
 
+mod forms;
 mod promises;

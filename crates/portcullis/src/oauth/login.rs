@@ -1,11 +1,32 @@
 //! From a login form to credentials (RFC 6749 §4.3.2).
 
+use axum::body::Body;
+use axum::extract::FromRequest;
+use http::Request;
 use portcullis_core::{Credentials, Password, ScopeSet};
 
 use crate::answers::Answers;
 use crate::detail::FieldError;
-use crate::form::LoginForm;
+use crate::form::{FormError, LoginForm, read};
+use crate::openapi::{Describe, Operation};
 use crate::refusal::Refusal;
+
+/// The form of a login here, where it is known what can be right: what is longer was not kept, and is a wrong one.
+pub(super) struct LoginRequest(pub(super) LoginForm);
+
+impl<S: Send + Sync> FromRequest<S> for LoginRequest {
+    type Rejection = FormError;
+
+    async fn from_request(request: Request<Body>, _: &S) -> Result<Self, FormError> {
+        read(request, LoginForm::PARAMETERS).await?.into_login().map(Self)
+    }
+}
+
+impl Describe for LoginRequest {
+    fn describe(operation: &mut Operation) {
+        LoginForm::describe(operation);
+    }
+}
 
 /// What a login form asks for.
 ///
@@ -25,7 +46,7 @@ pub(crate) fn credentials(form: LoginForm, answers: &Answers) -> Result<Credenti
         });
     } else {
         // The chapter splits at any blank; what is no scope cannot be granted and is left out.
-        form.scope.split_whitespace().collect()
+        form.scopes().collect()
     };
     let mut credentials = Credentials::new(form.username, Password::from(form.password.as_bytes())).with_scope(scope);
     if answers.refuse_bad_scope {

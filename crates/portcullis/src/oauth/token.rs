@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::authenticate::{known, proven};
 use super::client;
-use super::login::credentials;
+use super::login::{LoginRequest, credentials};
 use super::request::{Asker, TokenRequest};
 use super::response::{FullToken, RefreshableToken, TokenResponse};
 use crate::answers::Answers;
@@ -42,9 +42,11 @@ where
     let method = if refreshable || auth.clients().is_some() || !auth.takes_passwords() {
         post(move |State(auth): State<Auth<U>>, request: TokenRequest| tokens(auth, answers.clone(), request))
     } else {
-        post(move |State(auth): State<Auth<U>>, asker: Asker, form: LoginForm| {
-            log_in(auth, answers.clone(), asker, form)
-        })
+        post(
+            move |State(auth): State<Auth<U>>, asker: Asker, LoginRequest(form): LoginRequest| {
+                log_in(auth, answers.clone(), asker, form)
+            },
+        )
     };
     method.name("login_for_access_token").with(move |operation| {
         if throttled {

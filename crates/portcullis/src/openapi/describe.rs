@@ -33,7 +33,7 @@ use super::Operation;
     label = "this handler takes a `{Self}`, which does not implement `Describe`",
     note = "an extractor of your own needs `impl portcullis::openapi::Describe`, empty if it asks nothing of the client",
     note = "one of another crate (CookieJar, TypedHeader, Session) is taken as `Undescribed<…>`",
-    note = "axum's Json, Form, Query and Path refuse in plain text, which the document cannot tell: take `portcullis::Json`, `portcullis::Query` and `portcullis::Path`",
+    note = "axum's Json, Form, Query and Path refuse in plain text, which the document cannot tell: take `Json`, `Form`, `Query` and `Path` of portcullis",
     note = "a route that is not to be in the document can be added with `ApiRouter::route` and axum's own `get`"
 )]
 pub trait Describe {

@@ -65,7 +65,7 @@ macro_rules! programs {
 }
 
 programs! {
-    hello keys basic bearer digest login own_login tokens_from_elsewhere scopes optional dependencies guards routers models
+    hello keys basic bearer digest login own_login tokens_from_elsewhere scopes optional dependencies guards routers models forms
     answers errors exception_handlers middleware cors lifespan background mounts root_path settings;
     testing tokens passwords
 }

@@ -13,7 +13,7 @@ async fn login(form: LoginForm) -> Result<Json<Value>, Refusal> {
 }
 
 async fn strict_login(form: StrictLoginForm) -> Json<Value> {
-    let scopes: Vec<&str> = form.scope.split_whitespace().collect();
+    let scopes: Vec<&str> = form.scopes().collect();
     Json(json!({ "username": form.username, "scopes": scopes, "client_id": form.client_id }))
 }
 
