@@ -15,7 +15,15 @@ pub struct WwwAuthenticate {
     scheme: Cow<'static, str>,
     realm: Option<Cow<'static, str>>,
     must_have_realm: bool,
-    parameters: Vec<(&'static str, Cow<'static, str>)>,
+    parameters: Vec<Parameter>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Parameter {
+    name: &'static str,
+    value: Cow<'static, str>,
+    /// Sent as it is, without quotes.
+    bare: bool,
 }
 
 impl WwwAuthenticate {
@@ -58,7 +66,21 @@ impl WwwAuthenticate {
     /// Adds a parameter. Its value is sent between quotes.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
-        self.parameters.push((name, value.into()));
+        self.parameters.push(Parameter {
+            name,
+            value: value.into(),
+            bare: false,
+        });
+        self
+    }
+
+    /// Adds a parameter whose value is a token (RFC 9110 §5.6.2), and is sent without quotes: some schemes forbid them
+    /// (`algorithm` and `stale` of Digest, RFC 7616 §3.3). A value that is no token stands between quotes after all.
+    #[must_use]
+    pub fn with_token(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+        let value = value.into();
+        let bare = !value.is_empty() && value.bytes().all(is_token_byte);
+        self.parameters.push(Parameter { name, value, bare });
         self
     }
 
@@ -71,22 +93,37 @@ impl WwwAuthenticate {
     pub fn to_text(&self, realm: Option<&str>) -> String {
         let mut text = self.scheme.clone().into_owned();
         let wanted = realm.filter(|_| self.must_have_realm);
-        let realm = self.realm.as_deref().or(wanted).map(|realm| ("realm", realm));
-        let own = self.parameters.iter().map(|(name, value)| (*name, value.as_ref()));
-        for (number, (name, value)) in realm.into_iter().chain(own).enumerate() {
+        let realm = self.realm.as_deref().or(wanted).map(|realm| ("realm", realm, false));
+        let own = self.parameters.iter();
+        let own = own.map(|parameter| (parameter.name, parameter.value.as_ref(), parameter.bare));
+        for (number, (name, value, bare)) in realm.into_iter().chain(own).enumerate() {
             text.push_str(if number == 0 { " " } else { ", " });
             text.push_str(name);
-            text.push_str("=\"");
-            for letter in value.chars() {
-                if matches!(letter, '"' | '\\') {
-                    text.push('\\');
-                }
-                text.push(letter);
+            text.push('=');
+            match bare {
+                true => text.push_str(value),
+                false => push_quoted(&mut text, value),
             }
-            text.push('"');
         }
         text
     }
+}
+
+/// A text between quotes (RFC 9110 §5.6.4).
+fn push_quoted(text: &mut String, value: &str) {
+    text.push('"');
+    for letter in value.chars() {
+        if matches!(letter, '"' | '\\') {
+            text.push('\\');
+        }
+        text.push(letter);
+    }
+    text.push('"');
+}
+
+/// Whether a byte may stand in a token (RFC 9110 §5.6.2).
+fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 /// Python's `title()`: a capital after each character that is no letter, every other letter small.
@@ -133,6 +170,20 @@ mod tests {
             assert_eq!(WwwAuthenticate::new(name).to_text(None), written);
         }
         assert_eq!(WwwAuthenticate::spelled("APIKey").to_text(None), "APIKey");
+    }
+
+    #[test]
+    fn what_is_no_token_stands_between_quotes() {
+        for value in ["", "a b", "a\"b", "\u{e4}", "a,b"] {
+            let text = WwwAuthenticate::new("digest")
+                .with_token("algorithm", value)
+                .to_text(None);
+            assert!(text.starts_with("Digest algorithm=\""), "{text}");
+        }
+        let text = WwwAuthenticate::new("digest")
+            .with_token("algorithm", "SHA-256")
+            .to_text(None);
+        assert_eq!(text, "Digest algorithm=SHA-256");
     }
 
     #[test]

@@ -5,13 +5,10 @@ use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::response::Response;
 use portcullis::Challenge;
 use portcullis::prelude::*;
-use portcullis::schemes::{
-    AnyRealm, BasicCredentials, BasicRealm, Bearer, DigestCredentials, DigestRealm, HttpCredentials, HttpScheme,
-};
+use portcullis::schemes::{AnyRealm, BasicCredentials, BasicRealm, Bearer, HttpCredentials, HttpScheme};
 use serde_json::{Value, json};
 
-use super::websockets::send;
-use super::{Application, at, mount, told};
+use super::{Application, at, mount, send, told};
 
 portcullis::http_scheme! {
     Other = "Other";
@@ -23,8 +20,6 @@ portcullis::http_scheme! {
     DescribedBearer = "bearer" described "HTTP Bearer token scheme";
     Signed = "bearer" as "Token" format "JWT" described "A signed token.";
     Forbidding = "bearer" as "HTTPBearer403";
-    Digest = "digest";
-    DescribedDigest = "digest" described "HTTPDigest scheme";
 }
 
 portcullis::basic_realm! {
@@ -46,11 +41,11 @@ pub fn login<R>(given: &BasicCredentials<R>) -> Value {
     json!({ "username": given.username, "password": *given.password })
 }
 
-async fn http<S: HttpScheme>(given: HttpCredentials<S>) -> Json<Value> {
+pub async fn http<S: HttpScheme>(given: HttpCredentials<S>) -> Json<Value> {
     Json(pair(&given))
 }
 
-async fn optional<S: HttpScheme>(given: Option<HttpCredentials<S>>) -> Response {
+pub async fn optional<S: HttpScheme>(given: Option<HttpCredentials<S>>) -> Response {
     told(given.as_ref().map(pair))
 }
 
@@ -88,30 +83,6 @@ async fn stanley(given: BasicCredentials) -> Result<Json<Value>, Refusal> {
         return Err(BasicCredentials::<AnyRealm>::wrong());
     }
     Ok(Json(json!({ "username": given.username })))
-}
-
-/// Where answers to Digest are looked at, and not taken for any text.
-struct Door;
-
-impl DigestRealm for Door {
-    const REALM: &'static str = "http-auth@example.org";
-
-    fn nonce() -> String {
-        // An application that checks answers makes a new one each time and knows it again.
-        "7ypf/xlj9XXwfDPEoM4URrv".to_owned()
-    }
-}
-
-fn parameters(given: &DigestCredentials<Door>) -> Value {
-    json!({ "scheme": "Digest", "credentials": given.parameter("response") })
-}
-
-async fn digest(given: DigestCredentials<Door>) -> Json<Value> {
-    Json(parameters(&given))
-}
-
-async fn optional_digest(given: Option<DigestCredentials<Door>>) -> Response {
-    told(given.as_ref().map(parameters))
 }
 
 async fn read_me(token: HttpCredentials<Forbidding>) -> Json<Value> {
@@ -165,23 +136,5 @@ pub const APPLICATIONS: &[Application] = &[
         answers.no_credentials.status = axum::http::StatusCode::FORBIDDEN;
         answers.no_credentials.challenge = Challenge::None;
         at("/me", answers, get(read_me))
-    }),
-    ("http-digest", |answers| {
-        // As recorded, any text is an answer.
-        let method = if answers.document_as_fastapi {
-            get(http::<Digest>)
-        } else {
-            get(digest)
-        };
-        at("/users/me", answers, method.name("read_current_user"))
-    }),
-    one!("http-digest-description", http::<DescribedDigest>),
-    ("http-digest-optional", |answers| {
-        let method = if answers.document_as_fastapi {
-            get(optional::<Digest>)
-        } else {
-            get(optional_digest)
-        };
-        at("/users/me", answers, method.name("read_current_user"))
     }),
 ];

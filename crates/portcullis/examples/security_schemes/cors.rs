@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderName, Method, StatusCode};
 use portcullis::prelude::*;
 use portcullis::schemes::{BearerToken, RawApiKey};
@@ -59,7 +60,7 @@ pub const APPLICATIONS: &[Application] = &[
             .and_then(Cors::with_credentials)
             .map(|cors| {
                 cors.methods([Method::GET, Method::POST])
-                    .with_headers([X_API_KEY])
+                    .headers([AUTHORIZATION, X_API_KEY])
                     .exposing([X_TOTAL])
                     .max_age(Duration::from_secs(900))
             });
@@ -72,12 +73,13 @@ pub const APPLICATIONS: &[Application] = &[
         mount(answers, cors, routes)
     }),
     ("cors-any", |answers| {
-        let cors = Cors::any().methods([Method::GET]).with_headers([X_API_KEY]);
+        let cors = Cors::any().methods([Method::GET]).headers([X_API_KEY]);
         let items = get(read_by_key).name("read_items").untyped();
         mount(answers, Ok(cors), ApiRouter::new().api_route("/items/", items))
     }),
     ("cors-regex", |answers| {
-        let cors = Cors::matching(r"https://[a-z]+\.example\.com").map(|cors| cors.methods([Method::GET]));
+        let cors = Cors::matching(r"https://[a-z]+\.example\.com")
+            .map(|cors| cors.methods([Method::GET]).headers([AUTHORIZATION]));
         let items = get(read_items).untyped();
         mount(answers, cors, ApiRouter::new().api_route("/items/", items))
     }),

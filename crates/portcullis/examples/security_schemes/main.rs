@@ -12,6 +12,7 @@
 mod api_keys;
 mod authorization;
 mod cors;
+mod digest;
 mod guards;
 mod mounted;
 mod oauth2;
@@ -20,10 +21,12 @@ mod two_schemes;
 mod websockets;
 
 use axum::Router;
-use axum::response::IntoResponse;
+use axum::extract::ws::{Message, Utf8Bytes, WebSocketUpgrade};
+use axum::response::{IntoResponse, Response};
 use portcullis::prelude::*;
 use portcullis::{ApiMethod, Site};
 use serde::Serialize;
+use serde_json::{Value, json};
 
 /// An application by its name.
 pub type Application = (&'static str, fn(Answers) -> Router);
@@ -33,6 +36,7 @@ pub fn applications() -> Vec<Application> {
     [
         api_keys::APPLICATIONS,
         authorization::APPLICATIONS,
+        digest::APPLICATIONS,
         oauth2::APPLICATIONS,
         scopes::APPLICATIONS,
         two_schemes::APPLICATIONS,
@@ -65,11 +69,23 @@ pub fn at(path: &str, answers: Answers, method: ApiMethod) -> Router {
 }
 
 /// What most handlers answer: what the scheme gave, or that nothing came.
-pub fn told(given: Option<impl Serialize>) -> axum::response::Response {
+pub fn told(given: Option<impl Serialize>) -> Response {
     match given {
         Some(given) => Json(given).into_response(),
-        None => Json(serde_json::json!({ "msg": "Create an account first" })).into_response(),
+        None => Json(json!({ "msg": "Create an account first" })).into_response(),
     }
+}
+
+/// Sends one message as JSON and closes.
+pub fn send(socket: WebSocketUpgrade, message: &Value) -> Response {
+    let text = message.to_string();
+    socket.on_upgrade(async move |mut socket| {
+        let sent = socket.send(Message::Text(Utf8Bytes::from(text))).await;
+        // Whoever is gone needs no farewell.
+        if sent.is_ok() {
+            let _ = socket.send(Message::Close(None)).await;
+        }
+    })
 }
 
 #[tokio::main]

@@ -76,7 +76,7 @@ async fn optional_token<D: TokenScheme>(token: Option<RawToken<D>>) -> Response 
 
 /// What the form of a login holds.
 fn form(form: &LoginForm) -> Json<Value> {
-    let scopes: Vec<&str> = form.scope.split_whitespace().collect();
+    let scopes: Vec<&str> = form.scopes().collect();
     Json(json!({
         "grant_type": form.grant_type, "username": form.username, "password": *form.password, "scopes": scopes,
         "client_id": form.client_id, "client_secret": form.client_secret.as_deref()

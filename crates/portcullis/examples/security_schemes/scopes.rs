@@ -161,11 +161,10 @@ mod guarded {
         let token = get(message)
             .guard::<CodeToken<(Read, Write)>>()
             .name("read_with_get_token");
-        let create = post(items)
-            .guard::<CodeToken<(Read, Write)>>()
-            .name("create_item")
-            .untyped();
-        let router = ApiRouter::new().api_route("/items/", create.get(items).name("read_items").untyped());
+        let create = post(items).guard::<CodeToken<(Read, Write)>>().name("create_item");
+        let router = ApiRouter::new()
+            .api_route("/items/", get(items).name("read_items").untyped())
+            .api_route("/items/", create.untyped());
         let routes = ApiRouter::new()
             .api_route("/", get(root).untyped())
             .api_route("/with-oauth2-scheme", scheme.untyped())

@@ -1,20 +1,20 @@
 //! WebSockets behind each scheme: a handshake that is refused is answered like any other request.
 
-use axum::extract::ws::{Message, Utf8Bytes, WebSocketUpgrade};
+use axum::extract::ws::WebSocketUpgrade;
 use axum::response::Response;
 use portcullis::openapi::SecurityScheme;
 use portcullis::prelude::*;
 use portcullis::schemes::{
-    BasicCredentials, BearerToken, HttpCredentials, HttpScheme, KeyScheme, RawApiKey, RawAuthorization, RawToken,
-    TokenScheme,
+    BasicCredentials, BearerToken, DigestCredentials, DigestRealm, HttpCredentials, HttpScheme, KeyScheme, RawApiKey,
+    RawAuthorization, RawToken, TokenScheme,
 };
 use serde_json::{Value, json};
 
-use super::{Application, mount};
+use super::digest::{Digest, Door, parameters};
+use super::{Application, mount, send};
 
 portcullis::http_scheme! {
     Other = "Other";
-    Digest = "digest";
 }
 
 portcullis::api_key! {
@@ -37,6 +37,12 @@ trait Given {
 impl<S: HttpScheme> Given for HttpCredentials<S> {
     fn given(&self) -> Value {
         json!({ "scheme": self.scheme(), "credentials": self.credentials() })
+    }
+}
+
+impl<R: DigestRealm> Given for DigestCredentials<R> {
+    fn given(&self) -> Value {
+        parameters(self)
     }
 }
 
@@ -75,18 +81,6 @@ async fn tell<T: Given>(given: T, Undescribed(socket): Undescribed<WebSocketUpgr
     send(socket, &given.given())
 }
 
-/// Sends one message as JSON and closes.
-pub fn send(socket: WebSocketUpgrade, message: &Value) -> Response {
-    let text = message.to_string();
-    socket.on_upgrade(async move |mut socket| {
-        let sent = socket.send(Message::Text(Utf8Bytes::from(text))).await;
-        // Whoever is gone needs no farewell.
-        if sent.is_ok() {
-            let _ = socket.send(Message::Close(None)).await;
-        }
-    })
-}
-
 /// The two routes of a scheme.
 macro_rules! kinds {
     ($($path:literal: $given:ty),+ $(,)?) => {
@@ -102,7 +96,6 @@ pub const APPLICATIONS: &[Application] = &[("websocket", |answers| {
         "http-base": HttpCredentials<Other>,
         "http-basic": BasicCredentials,
         "http-bearer": BearerToken,
-        "http-digest": HttpCredentials<Digest>,
         "api-key-query": RawApiKey<InQuery>,
         "api-key-header": RawApiKey<InHeader>,
         "api-key-cookie": RawApiKey<InCookie>,
@@ -111,5 +104,10 @@ pub const APPLICATIONS: &[Application] = &[("websocket", |answers| {
         "oauth2-authorization-code-bearer": RawToken<Code>,
         "openid-connect": RawAuthorization<Oidc>,
     };
-    mount(answers, routes)
+    // As recorded, any text is an answer to Digest.
+    let digest = match answers.document_as_fastapi {
+        true => kinds! { "http-digest": HttpCredentials<Digest> },
+        false => kinds! { "http-digest": DigestCredentials<Door> },
+    };
+    mount(answers, routes.merge(digest))
 })];

@@ -30,7 +30,7 @@ pub trait DigestRealm: Send + Sync + 'static {
 
 /// The parameters of an answer to Digest as they were sent, which nobody verified: that takes what the passwords were stored
 /// for, and no hash that is kept for passwords alone can do it. What has not all of them, names one twice or another realm is
-/// refused.
+/// refused, and so is an empty one of those that must be there.
 ///
 /// ```
 /// use portcullis::Json;
@@ -74,7 +74,7 @@ impl<R: DigestRealm> Scheme for DigestCredentials<R> {
         let challenge = WwwAuthenticate::new("digest").realm(R::REALM);
         let challenge = challenge
             .with("qop", "auth")
-            .with("algorithm", "SHA-256")
+            .with_token("algorithm", "SHA-256")
             .with("nonce", R::nonce());
         vec![Way::new(R::scheme(), challenge)]
     }
@@ -90,11 +90,9 @@ impl<R: DigestRealm, S: Sync> Presented<S> for DigestCredentials<R> {
             parameters,
             realm: PhantomData,
         };
-        let named = ["username", "username*"]
-            .iter()
-            .any(|name| credentials.parameter(name).is_some());
-        let whole = NEEDED.iter().all(|name| credentials.parameter(name).is_some());
-        if !named || !whole || credentials.parameter("realm") != Some(R::REALM) {
+        let said = |name: &&str| credentials.parameter(name).is_some_and(|value| !value.is_empty());
+        let named = ["username", "username*"].iter().any(said);
+        if !named || !NEEDED.iter().all(said) || credentials.parameter("realm") != Some(R::REALM) {
             return Err(Self::broken());
         }
         Ok(Some(credentials))
@@ -103,10 +101,15 @@ impl<R: DigestRealm, S: Sync> Presented<S> for DigestCredentials<R> {
 
 scheme_argument!([R: DigestRealm] DigestCredentials<R>);
 
-/// `name=value` or `name="value"` between commas (RFC 9110 §11.2), each name once.
+/// `name=value` or `name="value"` between commas (RFC 9110 §11.2), each name once. Between two commas nothing may stand
+/// (§5.6.1.2).
 fn parameters(text: &str) -> Option<Vec<(String, String)>> {
     let (mut found, mut rest) = (Vec::<(String, String)>::new(), text);
     loop {
+        rest = rest.trim_start_matches([',', ' ', '\t']);
+        if rest.is_empty() {
+            return Some(found).filter(|found| !found.is_empty());
+        }
         let (name, after) = rest.split_once('=')?;
         let name = name.trim().to_ascii_lowercase();
         let (value, after) = value(after.trim_start())?;
@@ -146,10 +149,65 @@ mod tests {
     #[test]
     fn what_is_no_list_of_parameters_or_names_one_twice_is_none() {
         for text in [
-            "abc123", "a", "a=", "=b", "a=b c=d", "a=\"b", "a=b,", "a=b, A=c", "a b=c", "a=b\"c",
+            "", ",", "abc123", "a", "a=", "=b", "a=b c=d", "a=\"b", "a=b, A=c", "a b=c", "a=b\"c",
         ] {
             assert_eq!(parameters(text), None, "{text}");
         }
+    }
+
+    struct Door;
+
+    impl DigestRealm for Door {
+        const REALM: &'static str = "r";
+
+        fn nonce() -> String {
+            "n".to_owned()
+        }
+    }
+
+    /// Whether an answer to Digest is taken.
+    async fn is_taken(answer: &str) -> bool {
+        let request = ::http::Request::get("/").header("authorization", format!("Digest {answer}"));
+        let (mut parts, ()) = request.body(()).unwrap().into_parts();
+        let taken = DigestCredentials::<Door>::presented(&mut parts, &()).await;
+        matches!(taken, Ok(Some(_)))
+    }
+
+    #[tokio::test]
+    async fn an_answer_of_which_a_part_is_missing_or_empty_is_refused() {
+        let whole = [
+            r#"username="u""#,
+            r#"realm="r""#,
+            r#"nonce="n""#,
+            r#"uri="/""#,
+            r#"response="x""#,
+        ];
+        assert!(is_taken(&whole.join(", ")).await);
+        for place in 0..whole.len() {
+            let mut parts = whole.to_vec();
+            let part = parts.remove(place);
+            assert!(!is_taken(&parts.join(", ")).await, "{part} is missing");
+            let name = part.split_once('=').unwrap().0;
+            let empty = format!("{name}=\"\"");
+            parts.push(&empty);
+            assert!(!is_taken(&parts.join(", ")).await, "{name} is empty");
+        }
+    }
+
+    #[test]
+    fn the_challenge_has_no_quotes_where_they_are_forbidden() {
+        let challenge = DigestCredentials::<Door>::ways().remove(0).into_challenge();
+        let expected = r#"Digest realm="r", qop="auth", algorithm=SHA-256, nonce="n""#;
+        assert_eq!(challenge.to_text(None), expected);
+    }
+
+    #[test]
+    fn nothing_may_stand_between_two_commas() {
+        let plain = parameters("a=b, c=\"d\"");
+        for text in [",a=b,c=d", "a=b,, c=d", "a=b , , c=d,", ", a=b,c=d ,\t"] {
+            assert_eq!(parameters(text), plain, "{text}");
+        }
+        assert!(plain.is_some());
     }
 
     #[test]
