@@ -9,13 +9,14 @@ use axum::middleware::{Next, from_fn};
 use axum::routing::{MethodFilter, MethodRouter, Route as Axum, any};
 use http::{HeaderValue, Method, Request};
 use tower::service_fn;
+use tower::util::MapRequest;
 use tower_layer::{Layer as _, layer_fn};
 
 use super::endpoint::Endpoint;
 use super::lost::Lost;
 use super::mounted::Mounted;
 use super::path::{canonical_route, takes_from, twin};
-use super::prefix::Telling;
+use super::prefix::{Telling, with_every_slash};
 use super::refuse::{not_allowed, options};
 use super::{ApiRouter, Route};
 use crate::asked::Questions;
@@ -118,7 +119,8 @@ where
         }
         let router = services.fold(router, |router, service| {
             let (path, methods) = service.bind(&state);
-            router.nest_service(&path, rendered(methods, manner).with_state::<()>(state.clone()))
+            let service = rendered(methods, manner).with_state::<()>(state.clone());
+            router.nest_service(&path, MapRequest::new(service, with_every_slash))
         });
         match manner.root_path.path() {
             "" => router,

@@ -123,6 +123,32 @@ fn of_parts(extensions: &Extensions, uri: &Uri) -> String {
     format!("{told}{}", outside(extensions, uri))
 }
 
+/// Gives a service below a path the path as it was sent. Where two slashes stand behind the prefix, axum's `nest_service` takes
+/// one of them off with it: `/mounted//app` would be another spelling of `/mounted/app`, which who looks at paths in front of
+/// us, a proxy or a cache, takes for something else.
+pub(super) fn with_every_slash<B>(mut request: Request<B>) -> Request<B> {
+    if let Some(uri) = taken_slash(request.extensions(), request.uri()) {
+        *request.uri_mut() = uri;
+    }
+    request
+}
+
+/// The target with the slash that was taken off too much, if one was.
+fn taken_slash(extensions: &Extensions, uri: &Uri) -> Option<Uri> {
+    let OriginalUri(original) = extensions.get::<OriginalUri>()?;
+    original
+        .path()
+        .strip_suffix(uri.path())
+        .filter(|before| before.ends_with('/'))?;
+    let target = match uri.query() {
+        Some(query) => format!("/{}?{query}", uri.path()),
+        None => format!("/{}", uri.path()),
+    };
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(target.parse().ok()?);
+    Uri::from_parts(parts).ok()
+}
+
 /// What routers around this one took off the path: `/api/v1` where it is nested there, nothing at the root. Spelled
 /// canonically.
 fn outside(extensions: &Extensions, uri: &Uri) -> String {
@@ -158,6 +184,28 @@ mod tests {
             assert_eq!(outside(&extensions, &seen.parse().unwrap()), before, "{sent} {seen}");
         }
         assert_eq!(outside(&Extensions::new(), &"/x".parse().unwrap()), "");
+    }
+
+    #[test]
+    fn a_slash_that_was_taken_off_too_much_is_given_back() {
+        for (sent, seen, given) in [
+            ("/mounted//app", "/app", Some("//app")),
+            ("/mounted//app?a=b", "/app?a=b", Some("//app?a=b")),
+            ("/mounted//", "/", Some("//")),
+            ("/mounted///app", "//app", Some("///app")),
+            ("/mounted/app", "/app", None),
+            ("/mounted/", "/", None),
+            ("/mounted", "/", None),
+            ("/mounted/a//b", "/a//b", None),
+            ("/elsewhere/", "/app", None),
+        ] {
+            let mut request = Request::get(seen).body(()).unwrap();
+            request.extensions_mut().insert(OriginalUri(sent.parse().unwrap()));
+            let whole = with_every_slash(request);
+            assert_eq!(whole.uri().to_string(), given.unwrap_or(seen), "{sent}");
+        }
+        let alone = with_every_slash(Request::get("/app").body(()).unwrap());
+        assert_eq!(alone.uri(), "/app");
     }
 
     #[test]

@@ -109,6 +109,33 @@ async fn a_mounted_application_is_never_open_where_the_one_around_it_is_guarded(
 }
 
 #[tokio::test]
+async fn a_path_with_two_slashes_behind_a_mount_is_another_path() {
+    let small = || ApiRouter::new().api_route("/", get(plain)).api_route("/x", get(plain));
+    let finished = Site::new().mount(small().mount("/inner", small()));
+    let routes = ApiRouter::new().mount("/sub", small().mount("/inner", small()));
+    let app = Site::new().mount(routes.nest_service("/own", finished));
+    for mount in ["/sub", "/sub/inner", "/own", "/own/inner"] {
+        for there in ["/", "/x"] {
+            let path = format!("{mount}{there}");
+            assert_eq!(send(&app, "GET", &path, false).await.status(), StatusCode::OK, "{path}");
+            let doubled = format!("{mount}/{there}?a=b");
+            assert_eq!(
+                send(&app, "GET", &doubled, false).await.status(),
+                StatusCode::NOT_FOUND,
+                "{doubled}"
+            );
+        }
+    }
+    for path in ["//sub/x", "/sub//inner/x", "/own//inner/x", "/sub///x"] {
+        assert_eq!(
+            send(&app, "GET", path, false).await.status(),
+            StatusCode::NOT_FOUND,
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_mounted_application_is_open_where_it_says_so_and_keeps_its_own_guard() {
     let open = ApiRouter::new().api_route("/news", get(plain)).unguarded();
     let own = ApiRouter::new()
