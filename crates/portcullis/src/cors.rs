@@ -22,6 +22,9 @@ const HEADERS: HeaderValue = HeaderValue::from_static(
     "Authorization, Content-Type, Accept, Accept-Language, If-Match, If-None-Match, X-Requested-With",
 );
 
+/// What every page may send; here `Content-Type` of any type.
+const SAFE: HeaderValue = HeaderValue::from_static("Accept, Accept-Language, Content-Language, Content-Type");
+
 /// What pages may read of an answer beside its body and what they always may.
 const EXPOSED: HeaderValue = HeaderValue::from_static("WWW-Authenticate, Retry-After, ETag, Location");
 
@@ -121,6 +124,14 @@ impl Cors {
         if let Ok(names) = HeaderValue::try_from(names.join(", ")) {
             self.methods = names;
         }
+        self
+    }
+
+    /// The headers that requests may carry, instead of `Authorization`, those of conditions and the other usual ones; what every
+    /// page may send (`Accept`, `Accept-Language`, `Content-Language`, and `Content-Type` of any type) they always may.
+    #[must_use]
+    pub fn headers(mut self, names: impl IntoIterator<Item = HeaderName>) -> Self {
+        self.headers = Some(longer(SAFE, names));
         self
     }
 

@@ -187,6 +187,27 @@ async fn pages_are_told_what_they_may_send_and_read_and_for_how_long() {
 }
 
 #[tokio::test]
+async fn headers_that_are_named_stand_instead_of_the_usual_ones() {
+    let key = http::header::HeaderName::from_static("x-api-key");
+    let cors = Cors::any().headers([key.clone()]);
+    let (_, headers) = ask(&cors, Method::OPTIONS, "/", Some(OURS), true).await;
+    let allowed = headers[ACCESS_CONTROL_ALLOW_HEADERS].to_str().unwrap().to_owned();
+    assert_eq!(
+        allowed,
+        "Accept, Accept-Language, Content-Language, Content-Type, x-api-key"
+    );
+    let (_, headers) = ask(
+        &cors.with_headers([http::header::IF_MATCH]),
+        Method::OPTIONS,
+        "/",
+        Some(OURS),
+        true,
+    )
+    .await;
+    assert_eq!(headers[ACCESS_CONTROL_ALLOW_HEADERS], format!("{allowed}, if-match"));
+}
+
+#[tokio::test]
 async fn any_header_is_the_headers_that_are_asked_for() {
     let cors = Cors::origins([OURS]).unwrap().with_any_header().with_ok();
     let request = Request::builder()
