@@ -4,6 +4,7 @@ use axum::response::Response;
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, StatusCode};
 
+use crate::challenge::WwwAuthenticate;
 use crate::refusal::Refusal;
 
 mod answer;
@@ -27,12 +28,15 @@ pub struct Answers {
     pub no_token: Answer,
     /// A token malformed, forged, expired, ended, or of a user who is gone; a cookie whose session has ended.
     pub bad_token: Answer,
-    /// Credentials given in a way that cannot be read for certain, such as two `Authorization` headers.
+    /// A token given in a way that cannot be read for certain, such as two `Authorization` headers.
     pub bad_credentials: Answer,
     /// No credentials of any [scheme](crate::schemes) that would do.
     pub no_credentials: Answer,
-    /// Credentials of the right scheme that cannot be right.
-    pub broken_credentials: Answer,
+    /// Credentials of the right scheme that cannot be right. `None`: as where none came, whatever that row says; where it has a
+    /// challenge, that of the scheme that they are of.
+    pub broken_credentials: Option<Answer>,
+    /// Credentials of a [scheme](crate::schemes) that came more than once with different values. `None`: as where none came.
+    pub doubled_credentials: Option<Answer>,
     /// Name and password by Basic that are not right.
     pub wrong_basic: Answer,
     /// A change, or a WebSocket, that a page of another site asks for with the user's cookie, or a login that it asks for.
@@ -109,7 +113,8 @@ impl Answers {
                 WithScope,
             ),
             no_credentials: answer(StatusCode::UNAUTHORIZED, "Not authenticated", None, OfScheme),
-            broken_credentials: answer(StatusCode::UNAUTHORIZED, "Not authenticated", None, OfScheme),
+            broken_credentials: None,
+            doubled_credentials: None,
             wrong_basic: answer(
                 StatusCode::UNAUTHORIZED,
                 "Incorrect username or password",
@@ -184,6 +189,7 @@ impl Answers {
             Some("invalid_request"),
             WithError,
         );
+        answers.doubled_credentials = Some(answers.bad_credentials.clone());
         answers.inactive = answers.bad_token.clone();
         answers.missing_scope = answer(
             StatusCode::FORBIDDEN,
@@ -209,6 +215,34 @@ impl Answers {
         answers
     }
 
+    /// The row of credentials that cannot be right.
+    pub(crate) fn broken(&self) -> &Answer {
+        self.broken_credentials.as_ref().unwrap_or(&self.no_credentials)
+    }
+
+    /// The row of credentials of a scheme that came more than once.
+    pub(crate) fn doubled(&self) -> &Answer {
+        self.doubled_credentials.as_ref().unwrap_or(&self.no_credentials)
+    }
+
+    /// The answer to what came of a scheme, with the row that was chosen for it, if one was. Which scheme it is of is known, so a
+    /// fixed challenge for whoever brought nothing would lead to another one.
+    fn respond_to_own(&self, chosen: &Option<Answer>, challenges: &[WwwAuthenticate]) -> Response {
+        let mut row = chosen.as_ref().unwrap_or(&self.no_credentials).clone();
+        if chosen.is_none() && row.challenge != Challenge::None {
+            row.challenge = Challenge::OfScheme;
+        }
+        row.respond_for(challenges, self.realm)
+    }
+
+    fn respond_of_scheme(&self, refusal: &Refusal, challenges: &[WwwAuthenticate]) -> Response {
+        match refusal {
+            Refusal::MissingScope { .. } => self.missing_scope.respond_for(challenges, self.realm),
+            Refusal::Inactive { .. } => self.inactive.respond_for(challenges, self.realm),
+            other => self.respond(other),
+        }
+    }
+
     /// The answer to a refusal.
     pub fn respond(&self, refusal: &Refusal) -> Response {
         let (row, scope, fields) = match refusal {
@@ -229,11 +263,12 @@ impl Answers {
             Refusal::OAuth(refusal) => return self.oauth.respond(refusal),
             Refusal::NoCredentials { challenges } => return self.no_credentials.respond_for(challenges, self.realm),
             Refusal::BrokenCredentials { challenges } => {
-                return self.broken_credentials.respond_for(challenges, self.realm);
+                return self.respond_to_own(&self.broken_credentials, challenges);
             }
             Refusal::DoubledCredentials { challenges } => {
-                return self.bad_credentials.respond_for(challenges, self.realm);
+                return self.respond_to_own(&self.doubled_credentials, challenges);
             }
+            Refusal::OfScheme { refusal, challenges } => return self.respond_of_scheme(refusal, challenges),
             Refusal::WrongBasic { challenges } => return self.wrong_basic.respond_for(challenges, self.realm),
             Refusal::CrossSite => (&self.cross_site, None, None),
             Refusal::BadScope => (&self.bad_scope, None, None),

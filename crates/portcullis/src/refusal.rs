@@ -57,6 +57,15 @@ pub enum Refusal {
         /// How they are asked for.
         challenges: Vec<WwwAuthenticate>,
     },
+    /// Credentials of a [scheme](crate::schemes) that are good and do not suffice: they cover too little
+    /// ([`Refusal::MissingScope`]), or the user is disabled ([`Refusal::Inactive`]). Answered as that, with a challenge which
+    /// these credentials answer.
+    OfScheme {
+        /// What it is.
+        refusal: Box<Self>,
+        /// How they are asked for.
+        challenges: Vec<WwwAuthenticate>,
+    },
     /// A change, or a WebSocket, that a page of another site asks for with the user's cookie, or a login that it asks for.
     CrossSite,
     /// The account is disabled.

@@ -72,6 +72,7 @@ impl Answer {
                     | Refusal::BrokenCredentials { .. }
                     | Refusal::DoubledCredentials { .. }
                     | Refusal::WrongBasic { .. }
+                    | Refusal::OfScheme { .. }
                     | Refusal::Inactive { .. }
                     | Refusal::MissingScope { .. }
                     | Refusal::NotInPerson

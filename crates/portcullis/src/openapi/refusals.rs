@@ -46,6 +46,9 @@ impl Refusals {
         if objects.iter().any(|object| !object.hidden) {
             rows.push(&self.answers.not_allowed);
         }
+        let schemes = operation
+            .requirement()
+            .is_some_and(|asked| asked.schemes().next().is_some());
         let mut statuses: Vec<StatusCode> = Vec::new();
         for row in &rows {
             if !statuses.contains(&row.status) {
@@ -54,7 +57,7 @@ impl Refusals {
         }
         for status in statuses {
             let same: Vec<&Answer> = rows.iter().copied().filter(|row| row.status == status).collect();
-            operation.response(status, response(status, &same));
+            operation.response(status, response(status, &same, schemes));
         }
     }
 
@@ -109,12 +112,14 @@ fn of_guards<'a>(asked: &Requirement, answers: &'a Answers) -> Vec<&'a Answer> {
         });
     }
     if schemes {
-        rows.push(&answers.broken_credentials);
+        rows.extend([answers.broken(), answers.doubled()]);
     }
     if asked.takes_tokens() {
         rows.push(&answers.bad_token);
     }
-    rows.push(&answers.bad_credentials);
+    if asked.takes_tokens() || !schemes {
+        rows.push(&answers.bad_credentials);
+    }
     if asked.active() {
         rows.push(&answers.inactive);
     }
@@ -137,8 +142,8 @@ fn of_guards<'a>(asked: &Requirement, answers: &'a Answers) -> Vec<&'a Answer> {
     rows
 }
 
-/// One entry for all refusals of one status.
-fn response(status: StatusCode, rows: &[&Answer]) -> ResponseObject {
+/// One entry for all refusals of one status; `schemes`: other credentials than tokens are asked for, too.
+fn response(status: StatusCode, rows: &[&Answer], schemes: bool) -> ResponseObject {
     let mut said: Vec<&str> = Vec::new();
     for row in rows {
         let sentence = if row.detail.is_empty() {
@@ -152,7 +157,7 @@ fn response(status: StatusCode, rows: &[&Answer]) -> ResponseObject {
     }
     let mut object = ResponseObject::new(said.join(" · ")).with_content(Content::json(body(rows)));
     if rows.iter().any(|row| row.challenge != Challenge::None) {
-        object = object.with_header("WWW-Authenticate", challenge(rows));
+        object = object.with_header("WWW-Authenticate", challenge(rows, schemes));
     }
     if [StatusCode::SERVICE_UNAVAILABLE, StatusCode::TOO_MANY_REQUESTS].contains(&status) {
         object = object.with_header("Retry-After", "Seconds to wait (RFC 9110 §10.2.3).");
@@ -160,9 +165,9 @@ fn response(status: StatusCode, rows: &[&Answer]) -> ResponseObject {
     object
 }
 
-fn challenge(rows: &[&Answer]) -> &'static str {
+fn challenge(rows: &[&Answer], schemes: bool) -> &'static str {
     let others = [Challenge::Basic, Challenge::OfScheme];
-    match rows.iter().any(|row| others.contains(&row.challenge)) {
+    match schemes || rows.iter().any(|row| others.contains(&row.challenge)) {
         true => "The challenge (RFC 9110 §11.6.1).",
         false => "The Bearer challenge (RFC 6750 §3).",
     }

@@ -10,7 +10,7 @@ use axum::extract::FromRef;
 use portcullis_core::{Account, Auth, Credentials, LoginError, Password, Principal, Scopes, User};
 
 use super::basic::{AnyRealm, BasicCredentials, BasicRealm};
-use super::scheme::{Presented, Scheme, scheme_argument};
+use super::scheme::{Presented, Scheme, insufficient, scheme_argument};
 use crate::attempt::login_attempt;
 use crate::credentials::asked;
 use crate::openapi::{LookUp, Way};
@@ -80,7 +80,7 @@ where
             Err(error) => return Err(error.into()),
         };
         let covered = principal.require::<Q>(true);
-        covered.map_err(|error| Refusal::from_auth(&error, asked::<Q>()))?;
+        covered.map_err(|error| insufficient::<Self>(Refusal::from_auth(&error, asked::<Q>())))?;
         Ok(Some(Self {
             principal,
             asked: PhantomData,

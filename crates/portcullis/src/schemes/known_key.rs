@@ -10,7 +10,7 @@ use axum::extract::FromRef;
 use portcullis_core::{Account, Auth, AuthError, Principal, Scopes, User};
 
 use super::api_key::{KeyScheme, RawApiKey};
-use super::scheme::{Presented, Scheme, scheme_argument};
+use super::scheme::{Presented, Scheme, insufficient, scheme_argument};
 use crate::credentials::asked;
 use crate::openapi::{LookUp, Way};
 use crate::peer;
@@ -89,11 +89,11 @@ where
 }
 
 impl<K: KeyScheme, Q: Scopes, U: User> ApiKey<K, Q, U> {
-    /// What is wrong with the key itself is answered as this scheme does.
+    /// What is wrong with the key is answered as this scheme does.
     fn refused(error: &AuthError) -> Refusal {
         match Refusal::from_auth(error, asked::<Q>()) {
             Refusal::BadToken { .. } => Self::broken(),
-            refusal => refusal,
+            refusal => insufficient::<Self>(refusal),
         }
     }
 }

@@ -38,6 +38,17 @@ fn challenges<T: Scheme>() -> Vec<crate::WwwAuthenticate> {
     T::ways().into_iter().map(Way::into_challenge).collect()
 }
 
+/// What becomes of good credentials of a scheme that do not suffice; any other refusal stays as it is.
+pub(super) fn insufficient<T: Scheme>(refusal: Refusal) -> Refusal {
+    match refusal {
+        Refusal::MissingScope { .. } | Refusal::Inactive { .. } => Refusal::OfScheme {
+            refusal: Box::new(refusal),
+            challenges: challenges::<T>(),
+        },
+        other => other,
+    }
+}
+
 /// A scheme that reads requests for an application with the state `S`.
 pub trait Presented<S>: Scheme {
     /// What the request brings of it. `None`: nothing, or credentials of another scheme.

@@ -118,6 +118,42 @@ async fn what_came_twice_with_different_values_is_refused_also_where_nothing_is_
 }
 
 #[tokio::test]
+async fn what_an_application_chose_for_nothing_it_chose_for_broken_and_doubled_ones() {
+    let mut answers = Answers::fastapi();
+    answers.no_credentials.status = StatusCode::FORBIDDEN;
+    answers.no_credentials.challenge = crate::Challenge::None;
+    let app = keys(answers.clone());
+    for (target, headers) in [
+        ("GET /token", &[][..]),
+        (
+            "GET /token",
+            &[("authorization", "Bearer a"), ("authorization", "Bearer b")],
+        ),
+        ("GET /query?key=a&key=", &[]),
+        ("GET /query?key=%ff", &[]),
+        ("GET /perhaps/basic", &[("authorization", "Basic abc")]),
+    ] {
+        let refused = ask(&app, target, headers).await;
+        assert_eq!(refused.status(), StatusCode::FORBIDDEN, "{target} {headers:?}");
+        assert!(challenges(&refused).is_empty(), "{target} {headers:?}");
+        let body = axum::body::to_bytes(refused.into_body(), 1_000).await.unwrap();
+        assert_eq!(body, r#"{"detail":"Not authenticated"}"#, "{target} {headers:?}");
+    }
+    let latin = Request::get("/token").header("authorization", &b"Bearer \xe9"[..]);
+    let latin = app.clone().oneshot(latin.body(Body::empty()).unwrap()).await.unwrap();
+    assert_eq!((latin.status(), challenges(&latin).len()), (StatusCode::FORBIDDEN, 0));
+    let teapot = crate::Answer {
+        status: StatusCode::IM_A_TEAPOT,
+        ..answers.no_credentials.clone()
+    };
+    answers.broken_credentials = Some(teapot);
+    let chosen = keys(answers);
+    let broken = [("authorization", "Basic abc")];
+    assert_eq!(status(&chosen, "GET /basic", &broken).await, StatusCode::IM_A_TEAPOT);
+    assert_eq!(status(&chosen, "GET /basic", &[]).await, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
 async fn an_optional_scheme_takes_another_ones_credentials_for_none_and_refuses_broken_ones() {
     let app = keys(Answers::fastapi());
     for headers in [&[][..], &[("authorization", "Bearer abc")], &[("authorization", "")]] {

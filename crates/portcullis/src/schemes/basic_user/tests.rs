@@ -88,7 +88,8 @@ async fn who_is_not_there_or_has_another_password_is_refused_with_the_challenge_
 
 #[tokio::test]
 async fn who_has_too_few_scopes_is_forbidden() {
-    assert_eq!(ask("/bills", Some("alice:correct horse")).await.0, 403);
+    let (status, challenge, _) = ask("/bills", Some("alice:correct horse")).await;
+    assert_eq!((status, challenge.as_str()), (403, "Basic realm=\"reports\""));
 }
 
 #[tokio::test]

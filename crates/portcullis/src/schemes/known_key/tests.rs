@@ -109,7 +109,9 @@ async fn without_a_key_with_a_bad_one_and_with_a_token_in_its_place_nobody_comes
         assert_eq!(status, 401, "{key:?}");
         assert_eq!(headers["www-authenticate"], "APIKey", "{key:?}");
     }
-    assert_eq!(app.ask("/header", Some(&app.bare)).await.0, 403, "it covers nothing");
+    let (status, headers, _) = app.ask("/header", Some(&app.bare)).await;
+    assert_eq!(status, 403, "it covers nothing");
+    assert_eq!(headers["www-authenticate"], "APIKey", "no bearer token is taken there");
     // What is optional may be left out, and not be wrong.
     assert_eq!(app.ask("/option", None).await.2, false);
     assert_eq!(app.ask("/option", Some("x")).await.0, 401);
