@@ -1,6 +1,7 @@
 //! A password as a guesser sees it: without case, and in the simpler forms that it may be a dressed one of.
 
 use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
 use zeroize::Zeroizing;
 
 use crate::secret::Password;
@@ -13,6 +14,9 @@ const SHORT: usize = 4;
 
 /// From how many characters on a short text counts as repeated.
 const REPEATED: usize = 6;
+
+/// From how many digits on a number is one of its own, and not what something is padded with.
+const NUMBER: usize = 6;
 
 /// A text in one spelling (NFKC, lower case).
 pub(super) struct Folded(Zeroizing<String>);
@@ -48,8 +52,19 @@ impl Folded {
         Self(folded)
     }
 
+    #[cfg(test)]
     pub(super) fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Its letters as somebody writes them who has another keyboard: without marks, and each in the one small form that all
+    /// its forms come to (ς, Σ and σ; ß and SS).
+    pub(super) fn bare(&self) -> Zeroizing<String> {
+        let mut bare = Zeroizing::new(String::with_capacity(self.0.len().saturating_mul(4)));
+        let letters = self.0.nfkd().filter(|letter| !is_combining_mark(*letter)).map(plain);
+        let folded = letters.flat_map(char::to_uppercase).flat_map(char::to_lowercase);
+        bare.extend(folded.nfc());
+        bare
     }
 
     /// Itself and what it is a padded, repeated or respelled form of.
@@ -67,13 +82,51 @@ impl Folded {
         forms
     }
 
-    /// Whether it is a short text over and over, padded or not.
+    /// Whether it is a short text over and over, padded or not, or but for a character at one end.
     pub(super) fn repeats_little(&self) -> bool {
-        let bare = self.as_str().trim_matches(is_padding);
-        [self.as_str(), bare].iter().any(|text| {
-            let unit = unit(text).chars().count();
-            unit < SHORT && unit < text.chars().count() && text.chars().count() >= REPEATED
+        self.forms().iter().any(|form| {
+            let (mut headless, mut tailless) = (form.chars(), form.chars());
+            headless.next();
+            tailless.next_back();
+            [form.as_str(), headless.as_str(), tailless.as_str()]
+                .iter()
+                .any(|text| {
+                    let unit = unit(text).chars().count();
+                    unit < SHORT && unit < text.chars().count() && text.chars().count() >= REPEATED
+                })
         })
+    }
+}
+
+/// The letter that one is taken for which no mark can be taken off.
+fn plain(letter: char) -> char {
+    match letter {
+        'ł' => 'l',
+        'ø' => 'o',
+        'đ' => 'd',
+        'ı' => 'i',
+        letter => letter,
+    }
+}
+
+/// What is repeated with digits or signs between, if letters are.
+fn unit_of_letters(form: &str) -> String {
+    let letters: Zeroizing<String> = Zeroizing::new(form.chars().filter(|letter| !is_padding(*letter)).collect());
+    match unit(&letters) {
+        once if once.len() < letters.len() => once.to_owned(),
+        _ => String::new(),
+    }
+}
+
+/// The number that most of a text without letters is.
+fn number(form: &str) -> &str {
+    let numbers = form.split(|sign: char| !sign.is_numeric());
+    let longest = numbers.max_by_key(|number| number.chars().count()).unwrap_or_default();
+    let digits = longest.chars().count();
+    let is_most = digits >= NUMBER && digits.saturating_mul(2) >= form.chars().count();
+    match is_most && form.chars().all(is_padding) {
+        true => longest,
+        false => "",
     }
 }
 
@@ -98,6 +151,9 @@ fn simpler(form: &str) -> impl Iterator<Item = Zeroizing<String>> {
         respelled(1),
         without_signs.collect(),
         unit(form).to_owned(),
+        unit_of_letters(form),
+        number(form).to_owned(),
+        form.nfkd().filter(|letter| !is_combining_mark(*letter)).nfc().collect(),
     ];
     let trimmed = trimmed.map(str::to_owned);
     trimmed.into_iter().chain(made).map(Zeroizing::new)

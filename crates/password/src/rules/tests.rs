@@ -59,6 +59,26 @@ fn what_many_people_use_is_refused_in_each_simple_dress() {
         "$ummer2024",
         "5umm3r!!!",
         "trustno1",
+        "11111111!",
+        "!11111111",
+        "111111112",
+        "00000000!!",
+        "123123123!",
+        "!!!!!!!!1",
+        "--------1",
+        "1111-1111-1111",
+        "12 12 12 12",
+        "1.2.1.2.1.2",
+        "12345678!2024",
+        "2024!12345678",
+        "1!12345678",
+        "87654321!1",
+        "password1password2",
+        "Password1Password2!",
+        "dragon1dragon2dragon3",
+        "password-2023-password-2024",
+        "pässwörd",
+        "pässwörd2024",
     ] {
         assert_eq!(judged(dress, &[]), Err(Unusable::Common), "{dress}");
     }
@@ -77,6 +97,9 @@ fn what_nobody_would_guess_may_be_used() {
         "🙂🙃🙂🙃🙂🙃🙃🙂",
         "dragonfly-in-amber",
         "4f9c0a7be1d2835644aa0f1e2d3c4b5a",
+        "kiwanofig-8841-0093",
+        "83920174-66120935",
+        "trombone1glacier2",
     ] {
         assert_eq!(
             judged(good, &["alice", "alice@example.com", "Alice Chains"]),
@@ -104,6 +127,41 @@ fn the_accounts_own_words_are_refused_and_a_text_that_only_holds_one_is_not() {
         assert_eq!(judged(refused, &own), Err(Unusable::OwnWords), "{refused}");
     }
     for taken in ["alice in the looking glass", "malice-aforethought", "chainsaw-melody"] {
+        assert_eq!(judged(taken, &own), Ok(()), "{taken}");
+    }
+}
+
+#[test]
+fn own_words_are_found_however_signs_and_marks_stand_in_them() {
+    let own = [
+        "zbigniewk",
+        "j.wroclawsky@d-arc.example",
+        "Seán O'Brannigan Zoë Dvořáková",
+        "Νίκος Øster Straße",
+    ];
+    for refused in [
+        "z.b.i.g.n.i.e.w.k",
+        "z-b-i-g-n-i-e-w-k-2024",
+        "zbig.niewk2024",
+        "zb!g.n1ewk!!",
+        "jwroclawsky2024",
+        "j.wroclawsky1",
+        "darc2024!",
+        "obrannigan24",
+        "o'brannigan24",
+        "OBrannigan!!",
+        "dvorakova24",
+        "DVOŘÁKOVÁ24",
+        "zoedvorakova",
+        "sean-dvořáková",
+        "ΝΙΚΟΣ1234",
+        "ΝΊΚΟΣ1234",
+        "strasse-12",
+        "oster-1984",
+    ] {
+        assert_eq!(judged(refused, &own), Err(Unusable::OwnWords), "{refused}");
+    }
+    for taken in ["a-sean-brannigan-story", "dvorak-symphony-9", "nikosia-by-night"] {
         assert_eq!(judged(taken, &own), Ok(()), "{taken}");
     }
 }
@@ -159,7 +217,11 @@ fn hostile_texts_cost_no_more_than_a_moment() {
     let names: Vec<String> = (3..40).map(|length| "a".repeat(length)).collect();
     let own: Vec<&str> = names.iter().map(String::as_str).collect();
     assert_eq!(judged(&long, &own), Err(Unusable::OwnWords));
-    assert_eq!(judged(&format!("{long}b").split_off(1), &own), Ok(()));
+    assert_eq!(judged(&format!("{long}bcd").split_off(3), &own), Ok(()));
+    assert_eq!(
+        judged(&format!("a{}", "-".repeat(4095)).replace("--", "-a"), &own),
+        Err(Unusable::OwnWords)
+    );
     assert_eq!(judged(&"1a".repeat(2048), &[]), Err(Unusable::Common));
 }
 
