@@ -5,11 +5,14 @@ mod error;
 mod file;
 mod layout;
 mod passwords;
+mod refused;
+mod spread;
 mod watch;
 
-pub use build::{BreachedBuilder, LineError};
+pub use build::BreachedBuilder;
 pub use error::BreachedError;
 pub use passwords::BreachedPasswords;
+pub use refused::{LineError, ListError};
 pub(crate) use watch::BreachedWatch;
 
 #[cfg(test)]

@@ -75,7 +75,7 @@ pub use audit::{
 };
 pub use auth::{Auth, CookieGranted, Introspection, REMEMBER_PASSWORD};
 pub use auth_error::{AuthError, CookieRefusal};
-pub use breached::{BreachedBuilder, BreachedError, BreachedPasswords, LineError};
+pub use breached::{BreachedBuilder, BreachedError, BreachedPasswords, LineError, ListError};
 pub use builder::{AuthBuilder, BuildError};
 pub use cause::Cause;
 pub use client::{

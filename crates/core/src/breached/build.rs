@@ -1,12 +1,12 @@
 //! Makes the file of the public list, in one pass, with 4 MiB of memory however long the list is.
 
-use std::error::Error;
-use std::fmt;
 use std::io::{self, Seek, SeekFrom, Write};
 
 use sha2::{Digest as _, Sha256};
 
 use super::layout::{BEGINNINGS, HEAD, INDEX, MOST, REST, halves, head};
+use super::refused::{LineError, ListError};
+use super::spread::Spread;
 
 /// How much of the file is written at once.
 const CHUNK: usize = 1 << 16;
@@ -21,52 +21,11 @@ pub struct BreachedBuilder<W> {
     many: Vec<u32>,
     count: u64,
     last: Option<[u8; 20]>,
+    /// How the hashes of all lines lie, also of those that are left out.
+    spread: Spread,
     /// The last entry that was written.
     written: Option<(usize, [u8; REST])>,
     chunk: Vec<u8>,
-}
-
-/// Why a line cannot be taken.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum LineError {
-    /// It is not a SHA-1 in hexadecimal digits with a count behind a colon.
-    Unreadable,
-    /// It has only the end of a hash, as a file of one prefix has.
-    Part,
-    /// It has no count, and only those seen often enough are to be kept.
-    Uncounted,
-    /// Its hash comes before that of the line above.
-    Order,
-    /// More hashes begin alike than SHA-1 would have.
-    Uneven,
-    /// More than 4,294,967,295 entries.
-    TooMany,
-    /// The file could not be written.
-    Io(io::Error),
-}
-
-impl fmt::Display for LineError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Unreadable => "it is no SHA-1 of 40 hexadecimal digits with a count, such as 00000…:3",
-            Self::Part => "it has only the last 35 digits of a hash",
-            Self::Uncounted => "it has no count",
-            Self::Order => "its hash comes before that of the line above",
-            Self::Uneven => "too many hashes begin alike: they are no SHA-1 of passwords",
-            Self::TooMany => "there are more than 4294967295 entries",
-            Self::Io(_) => "the new file could not be written",
-        })
-    }
-}
-
-impl Error for LineError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::Io(cause) => Some(cause),
-            _ => None,
-        }
-    }
 }
 
 impl<W: Write + Seek> BreachedBuilder<W> {
@@ -83,6 +42,7 @@ impl<W: Write + Seek> BreachedBuilder<W> {
             many: vec![0; BEGINNINGS],
             count: 0,
             last: None,
+            spread: Spread::default(),
             written: None,
             chunk: Vec::with_capacity(CHUNK),
         })
@@ -97,6 +57,9 @@ impl<W: Write + Seek> BreachedBuilder<W> {
         let (hash, seen) = read(line)?;
         if self.last.is_some_and(|last| last > hash) {
             return Err(LineError::Order);
+        }
+        if self.last != Some(hash) {
+            self.spread.take(&hash);
         }
         self.last = Some(hash);
         let often = match seen {
@@ -113,8 +76,14 @@ impl<W: Write + Seek> BreachedBuilder<W> {
     /// Ends the file: how many entries it has, and what it was written to, which is to be brought to the disk by its owner.
     ///
     /// # Errors
-    /// It cannot be written.
-    pub fn finish(mut self) -> io::Result<(u64, W)> {
+    /// There is no entry, or the list is not whole; it cannot be written. What was written so far is no file then.
+    pub fn finish(mut self) -> Result<(u64, W), ListError> {
+        if self.count == 0 {
+            return Err(ListError::Empty);
+        }
+        if let Some((after, missing)) = self.spread.hole() {
+            return Err(ListError::Hole { after, missing });
+        }
         self.write_chunk()?;
         let mut index = Vec::with_capacity(BEGINNINGS.saturating_add(1).saturating_mul(4));
         let mut before = 0_u32;

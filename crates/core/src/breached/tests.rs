@@ -96,11 +96,52 @@ fn a_file_holds_what_it_was_made_of_and_nothing_else() {
     assert_eq!(length, HEAD + INDEX + 3 * 10_000);
 }
 
+/// What comes of a list.
+fn ended(lines: &[String], min_count: u64) -> Result<u64, ListError> {
+    let mut builder = BreachedBuilder::new(Cursor::new(Vec::new()), min_count).expect("begun");
+    for line in lines {
+        builder.line(line.as_bytes()).expect("taken");
+    }
+    builder.finish().map(|(count, _)| count)
+}
+
 #[test]
-fn an_empty_list_is_a_file_that_holds_nothing() {
-    let file = File::of(&[]);
-    let set = BreachedPasswords::at(file.path());
-    assert!(set.is_empty().expect("opened") && !holds(&set, "password"));
+fn a_list_of_which_nothing_is_left_makes_no_file() {
+    let few = lines(&["password", "letmein"]);
+    for (lines, min_count) in [(&[][..], 0), (&few, 4), (&[format!("{}:0", "a".repeat(40))], 0)] {
+        assert!(matches!(ended(lines, min_count), Err(ListError::Empty)));
+    }
+}
+
+#[test]
+fn a_list_that_ends_in_the_middle_or_lacks_a_part_makes_no_file() {
+    let passwords: Vec<String> = (0..5_000).map(|number| format!("number {number}")).collect();
+    let passwords: Vec<&str> = passwords.iter().map(String::as_str).collect();
+    let all = lines(&passwords);
+    assert_eq!(ended(&all, 0).expect("whole"), 5_000);
+    let without = |first: usize, last: usize| [&all[..first], &all[last..]].concat();
+    for (cut, what) in [
+        (without(2_500, 5_000), "its second half"),
+        (without(0, 200), "its beginning"),
+        (without(4_800, 5_000), "its end"),
+        (without(1_000, 1_200), "a part"),
+    ] {
+        let Err(ListError::Hole { after, missing }) = ended(&cut, 0) else {
+            panic!("{what} is not missed")
+        };
+        assert!(missing > 100, "{what}: {after:08X} {missing}");
+    }
+    // A few cannot tell, and what is left out for its count is not missing.
+    assert_eq!(ended(&all[..50], 0).expect("few"), 50);
+    let rare = |(at, line): (usize, &String)| {
+        if at < 2_500 {
+            line.replace(":3", ":1")
+        } else {
+            line.clone()
+        }
+    };
+    let rare: Vec<String> = all.iter().enumerate().map(rare).collect();
+    assert_eq!(ended(&rare, 2).expect("whole"), 2_500);
 }
 
 #[test]
@@ -190,7 +231,7 @@ fn a_file_that_is_absent_cut_off_damaged_or_something_else_is_refused_with_what_
 
 #[test]
 fn what_a_build_left_that_was_killed_is_no_file() {
-    let file = File::of(&[]);
+    let file = File::of(&["letmein"]);
     let mut bytes = Cursor::new(Vec::new());
     let mut builder = BreachedBuilder::new(&mut bytes, 0).expect("begun");
     builder.line(lines(&["password"])[0].as_bytes()).expect("taken");

@@ -176,6 +176,8 @@ fn the_file_is_made_of_the_list_in_each_of_its_forms_and_what_is_none_is_told_by
             input,
         )
     };
+    // What a download that was cut leaves.
+    let half: String = (0..500).map(|n| format!("{n:03x}{}:3\n", "7".repeat(37))).collect();
     let turned = format!("{secret}:3\n{trombone}:3\n");
     for (input, more, expected) in [
         (
@@ -187,6 +189,13 @@ fn the_file_is_made_of_the_list_in_each_of_its_forms_and_what_is_none_is_told_by
         (&"5".repeat(1000), &[], "line 1: it is no SHA-1"),
         (&format!("{}:1\n", &secret[5..]), &[], "00000.txt to FFFFF.txt"),
         (&format!("{trombone}\n"), &["--min-count", "2"], "it has no count"),
+        ("", &[], "the list has no password"),
+        (
+            &format!("{trombone}:3\n"),
+            &["--min-count", "4"],
+            "the list has no password",
+        ),
+        (&half, &[], "a part of the list is missing"),
     ] {
         let told = make("-", more, input).bad(1);
         assert!(told.contains(expected), "{told}");

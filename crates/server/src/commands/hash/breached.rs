@@ -5,7 +5,7 @@ use std::io::{self, BufRead, BufReader, BufWriter, Read as _};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use portcullis_core::{BreachedBuilder, BreachedPasswords, LineError};
+use portcullis_core::{BreachedBuilder, BreachedPasswords, LineError, ListError};
 
 use crate::failure::{Failure, OrFail as _, Outcome};
 use crate::output::say;
@@ -96,7 +96,8 @@ impl Build {
             making.file(&self.list, b"")?;
         }
         making.progress.end();
-        let (count, out) = making.builder.finish().or_fail(&what, disk)?;
+        let finished = making.builder.finish();
+        let (count, out) = finished.map_err(|error| unfinished(error, &what))?;
         let beside = out.into_inner().or_fail(&what, disk)?;
         private::put_public(beside, &self.output).or_fail(&what, disk)?;
         say(format!("{}: {count} passwords.", self.output.display()))
@@ -148,6 +149,17 @@ impl<W: io::Write + io::Seek> Making<W> {
             }
         }
     }
+}
+
+fn unfinished(error: ListError, what: &str) -> Failure {
+    let remedy = match &error {
+        ListError::Empty => {
+            "See that LIST is the list, and --min-count not above all counts. A file that was there is as it was."
+        }
+        ListError::Hole { .. } => "Download the list again. A file that was there is as it was.",
+        _ => "Check the disk: a line of the list takes 3 bytes there.",
+    };
+    Failure::new(what, remedy).because(error)
 }
 
 fn failure(error: LineError, place: &str, number: usize) -> Failure {
