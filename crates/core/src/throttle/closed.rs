@@ -15,11 +15,21 @@ const LONGEST: u64 = 60_000;
 /// Which attempts: a digest of the account and the side from which it is tried.
 pub(super) type Door = u64;
 
+/// A door that is closed.
+#[derive(Clone, Copy)]
+struct Shut {
+    limit: Limit,
+    /// Until when the store need not be asked.
+    unasked: u64,
+    /// When it opens, as far as is known.
+    opens: u64,
+}
+
 /// Until when doors are closed, and why, in the memory of this process.
 #[derive(Default)]
 pub(super) struct Closed {
     secret: RandomState,
-    doors: Mutex<HashMap<Door, (u64, Limit)>>,
+    doors: Mutex<HashMap<Door, Shut>>,
 }
 
 impl Closed {
@@ -37,20 +47,22 @@ impl Closed {
     pub(super) fn close(&self, door: Door, limit: Limit, wait: u64, now: u64) {
         let mut closed = self.lock();
         if closed.len() >= AT_MOST {
-            closed.retain(|_, (until, _)| is_closed(*until, now));
+            closed.retain(|_, shut| is_closed(shut.unasked, now));
         }
         if closed.len() < AT_MOST || closed.contains_key(&door) {
-            closed.insert(door, (now.saturating_add(wait.min(LONGEST)), limit));
+            let [unasked, opens] = [wait.min(LONGEST), wait].map(|wait| now.saturating_add(wait));
+            let shut = Shut { limit, unasked, opens };
+            closed.insert(door, shut);
         }
     }
 
-    /// For how long a door is closed still.
+    /// For how long a door is closed still; `None`: the store is to be asked.
     pub(super) fn wait(&self, door: Door, now: u64) -> Option<(Limit, u64)> {
-        let (until, limit) = self.lock().get(&door).copied()?;
-        is_closed(until, now).then(|| (limit, until.saturating_sub(now)))
+        let shut = self.lock().get(&door).copied()?;
+        is_closed(shut.unasked, now).then(|| (shut.limit, shut.opens.saturating_sub(now)))
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Door, (u64, Limit)>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Door, Shut>> {
         self.doors.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -65,13 +77,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_door_opens_by_itself_and_after_a_minute_at_the_latest() {
+    fn a_door_opens_by_itself_and_after_a_minute_at_the_latest_it_is_asked_anew() {
         let closed = Closed::default();
         closed.close(1, Limit::Strangers, 5_000, 100_000);
         closed.close(2, Limit::InARow, 2_592_000_000, 100_000);
         assert_eq!(closed.wait(1, 104_000), Some((Limit::Strangers, 1_000)));
         assert_eq!(closed.wait(1, 105_000), None);
-        assert_eq!(closed.wait(2, 159_999), Some((Limit::InARow, 1)));
+        assert_eq!(closed.wait(2, 159_999), Some((Limit::InARow, 2_592_000_000 - 59_999)));
         assert_eq!(
             (closed.wait(2, 160_000), closed.wait(2, 1_000), closed.wait(3, 100_000)),
             (None, None, None)
