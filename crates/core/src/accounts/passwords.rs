@@ -25,7 +25,7 @@ impl<S: AccountStore> Accounts<S> {
         let Some(seen) = account.password_hash().cloned() else {
             return Err(AccountError::WrongPassword);
         };
-        if !self.auth.verify_own_password(&account, current).await? {
+        if !self.auth.verify_own_password(&account, current, &self.cause).await? {
             return Err(AccountError::WrongPassword);
         }
         let hash = self.auth.hash_password(new).await?;

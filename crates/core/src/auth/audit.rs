@@ -17,10 +17,8 @@ impl<U: User> Auth<U> {
 
     /// Somebody tried to log in under this name, in vain. Where it was not even looked whether they may (the pool is
     /// full, the store is away), nothing was tried.
-    pub(super) fn tell_failed(&self, username: &str, client: Option<&Client>, attempt: &Attempt, error: &LoginError) {
+    pub(super) fn tell_failed(&self, username: &str, cause: Cause, error: &LoginError) {
         let Some(audit) = self.audit() else { return };
-        let cause = Cause::default().from(attempt);
-        let cause = cause.with_client(client.map(|client| &*client.id));
         let failed = |reason| {
             let event = AuditEvent::new(AuditKind::LoginFailed, cause.clone());
             audit.tell(event.of(username).with("reason", reason));

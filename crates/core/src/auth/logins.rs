@@ -1,13 +1,14 @@
 //! Logins: what is told and counted of them.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::{Auth, CookieGranted};
 use crate::attempt::Attempt;
+use crate::cause::Cause;
 use crate::client::Client;
 use crate::grant::password::{Credentials, LoginError};
 use crate::principal::Granted;
-use crate::user::User;
+use crate::user::{User, UserId};
 
 impl<U: User> Auth<U> {
     /// As [`Auth::log_in`], for a client (`None`: the server's own) and from somewhere: where sessions are kept one begins,
@@ -69,7 +70,17 @@ impl<U: User> Auth<U> {
     ) {
         if let Err(error) = result {
             tell(error, attempt, name);
-            self.tell_failed(name, client, attempt, error);
+            let cause = Cause::default().from(attempt);
+            self.tell_failed(name, cause.with_client(client.map(|client| &*client.id)), error);
+        }
+    }
+
+    /// Tells of a password that somebody was asked for who has shown already who they are, and counts it.
+    pub(super) fn tell_own<T>(&self, result: &Result<T, LoginError>, (user, cause): (&UserId, &Cause), took: Duration) {
+        self.inner.counts.password_tried(result, took);
+        if let Err(error) = result {
+            tell(error, &cause.attempt, user.as_str());
+            self.tell_failed(user.as_str(), cause.clone(), error);
         }
     }
 }

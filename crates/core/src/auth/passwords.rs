@@ -1,11 +1,13 @@
 //! What a new password must be, and how it is hashed.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use portcullis_password::{HashString, Password, PasswordRules, Passwords, Unusable};
 
 use super::Auth;
 use crate::breached::BreachedPasswords;
+use crate::cause::Cause;
 use crate::durations::DurationsBy;
 use crate::grant::password::{LoginError, PasswordCheck, PasswordGrant};
 use crate::hashing::GateMetrics;
@@ -71,13 +73,26 @@ impl<U: User> Auth<U> {
     }
 
     /// The same for a user who has shown a token and is asked for the password all the same: where guessing is slowed they have
-    /// ten wrong ones an hour, whoever it is that has their token.
+    /// ten wrong ones an hour, whoever it is that has their token. A wrong one is told and counted as a login that was
+    /// refused, with `cause` as who tried it.
     ///
     /// # Errors
     /// Too many were wrong ([`LoginError::Throttled`]), or as for [`Auth::verify_password`].
-    pub async fn verify_own_password(&self, user: &U, password: Password) -> Result<bool, LoginError> {
+    pub async fn verify_own_password(&self, user: &U, password: Password, cause: &Cause) -> Result<bool, LoginError> {
+        let begun = Instant::now();
+        let result = self.prove_own(user, password).await;
+        self.tell_own(&result, (&user.id(), cause), begun.elapsed());
+        match result {
+            Ok(()) => Ok(true),
+            Err(LoginError::Refused) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn prove_own(&self, user: &U, password: Password) -> Result<(), LoginError> {
+        let is_right = |verified: bool| if verified { Ok(()) } else { Err(LoginError::Refused) };
         let Some(throttle) = self.throttle() else {
-            return self.verify_password(user, password).await;
+            return is_right(self.verify_password(user, password).await?);
         };
         let reserved = throttle.reserve_own(&user.id(), &password).await?;
         let verified = self.verify_password(user, password).await;
@@ -86,7 +101,7 @@ impl<U: User> Auth<U> {
             Ok(false) => reserved.wrong(),
             Err(_) => reserved.undone().await,
         }
-        verified
+        is_right(verified?)
     }
 
     /// What the hashing pool does; all zero at a resource server, which has none.
