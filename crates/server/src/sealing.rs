@@ -1,7 +1,7 @@
 //! What `serve` does for the audit trail from time to time: it seals each second, notes the newest seal elsewhere each
 //! hour, and removes what is old enough.
 
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -213,14 +213,34 @@ async fn keep(audit: &Audit, anchor: Option<&Path>, retention: Option<Duration>)
     Ok(())
 }
 
-/// Adds a line to a file, which may let nothing but that be done to it.
+/// Adds a line to a file, which may let nothing but that be done to it; behind one that was cut off, a line of its own.
 fn note(path: &Path, anchor: Anchor) -> io::Result<()> {
+    let before = if ends_a_line(path) { "" } else { "\n" };
     let file = std::fs::OpenOptions::new()
         .append(true)
         .create(true)
         .mode(0o600)
         .open(path);
     let mut file = file?;
-    file.write_all(format!("{anchor}\n").as_bytes())?;
+    file.write_all(format!("{before}{anchor}\n").as_bytes())?;
     file.sync_all()
+}
+
+/// Whether what is written next begins a line. Of a file that cannot be read nobody knows, and an empty line harms none.
+fn ends_a_line(path: &Path) -> bool {
+    let last = || -> io::Result<u8> {
+        let mut file = std::fs::File::open(path)?;
+        if file.metadata()?.len() == 0 {
+            return Ok(b'\n');
+        }
+        let mut last = [0];
+        file.seek(io::SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
+        let [last] = last;
+        Ok(last)
+    };
+    match last() {
+        Ok(last) => last == b'\n',
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
+    }
 }

@@ -29,15 +29,17 @@ impl Anchor {
         }
     }
 
-    /// Every anchor of a file; empty lines are passed over.
-    ///
-    /// # Errors
-    /// The number, from 1, of the first line that is none.
-    pub fn read(text: &str) -> Result<Vec<Self>, usize> {
-        let lines = text.lines().zip(1..).filter(|(line, _)| !line.trim().is_empty());
-        lines
-            .map(|(line, number)| line.parse().map_err(|NoAnchor| number))
-            .collect()
+    /// Every anchor of a file, and the numbers, from 1, of the lines that are none: a write that was cut off leaves such a line,
+    /// and what else stands there is as good as before. Empty lines are passed over.
+    pub fn read(text: &str) -> (Vec<Self>, Vec<usize>) {
+        let (mut anchors, mut others) = (Vec::new(), Vec::new());
+        for (line, number) in text.lines().zip(1..).filter(|(line, _)| !line.trim().is_empty()) {
+            match line.parse() {
+                Ok(anchor) => anchors.push(anchor),
+                Err(NoAnchor) => others.push(number),
+            }
+        }
+        (anchors, others)
     }
 }
 
@@ -95,15 +97,19 @@ mod tests {
             hash: [0xab; 32],
         };
         let line = anchor.to_string();
-        assert_eq!(Anchor::read(&format!("{line}\n\n{line}\n")), Ok(vec![anchor, anchor]));
-        assert_eq!(Anchor::read(""), Ok(Vec::new()));
+        assert_eq!(
+            Anchor::read(&format!("{line}\n\n{line}\n")),
+            (vec![anchor, anchor], vec![])
+        );
+        assert_eq!(Anchor::read(""), (vec![], vec![]));
         for broken in [
             "seal",
             &line[..line.len() - 1],
             &line.replace("ab", "xy"),
             &line.replace("seal 7", "seal -7"),
         ] {
-            assert_eq!(Anchor::read(&format!("{line}\n{broken}")), Err(2), "{broken}");
+            let read = Anchor::read(&format!("{line}\n{broken}\n{line}"));
+            assert_eq!(read, (vec![anchor, anchor], vec![2]), "{broken}");
         }
     }
 }

@@ -2,13 +2,19 @@
 
 use std::io;
 
-use portcullis_core::{Anchor, Audit, AuditReport, Secrets};
+use portcullis_core::{
+    Anchor, Audit, AuditFilter, AuditKind, AuditReport, AuditStore as _, Clock as _, Secrets, StoredRow,
+};
 
 use super::database::Copy;
 use super::finding::{Finding, advice, fault, good};
 use crate::config::Settings;
 use crate::failure::{Failure, OrFail as _, Outcome};
-use crate::kept;
+use crate::private::folder_of;
+use crate::{clock, kept};
+
+/// How many starts are looked through for the last one of this server.
+const STARTS: usize = 200;
 
 const REMEDY: &str = "portcullis audit verify names everything that was tampered with; keep the database as it is.";
 
@@ -24,14 +30,22 @@ pub(super) fn anchors(settings: &Settings) -> Outcome<Option<Vec<Anchor>>> {
     };
     let place = path.display();
     let text = match std::fs::read_to_string(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !folder_of(path).is_dir() => {
+            let remedy = "Make the folder, or let audit_anchor name a file elsewhere.";
+            return Err(Failure::new(
+                format!("the anchor {place} cannot be written: its folder is not there"),
+                remedy,
+            ));
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         text => text.or_fail(format!("the anchor {place} cannot be read"), REMEDY)?,
     };
-    let anchors = Anchor::read(&text);
-    let none = |line| Failure::new(format!("{place} is no anchor: line {line}"), REMEDY);
-    anchors
-        .map(|anchors| Some(anchors).filter(|anchors| !anchors.is_empty()))
-        .map_err(none)
+    match Anchor::read(&text) {
+        (anchors, others) if anchors.is_empty() && !others.is_empty() => {
+            Err(Failure::new(format!("{place} is no anchor"), REMEDY))
+        }
+        (anchors, _) => Ok(Some(anchors).filter(|anchors| !anchors.is_empty())),
+    }
 }
 
 /// Looks through the trail of the copy, against the anchor too.
@@ -56,6 +70,51 @@ pub(super) async fn whole(copy: &Copy, anchors: Outcome<Option<Vec<Anchor>>>) ->
     }
 }
 
+/// The starts of servers that the trail tells of, the oldest first; `None` where it cannot be read.
+pub(super) async fn starts(copy: &Copy) -> Option<Vec<StoredRow>> {
+    let mut filter = AuditFilter::default();
+    filter.kind = Some(AuditKind::ServerStarted.number());
+    let trail = kept::audit(&copy.users.database()).await.ok()?;
+    trail.last(&filter, STARTS).await.ok()
+}
+
+/// From so many rows a day on the trail is most of the database.
+const MANY: u64 = 1_000_000;
+
+/// How many rows were written within a day.
+pub(super) async fn a_day(copy: &Copy) -> Finding {
+    let database = copy.users.database();
+    let yesterday = clock::of(&database).now_seconds().saturating_sub(24 * 60 * 60);
+    let counted = async {
+        let trail = kept::audit(&database).await.ok()?;
+        let before = trail.sealed_before(yesterday.saturating_mul(1_000)).await.ok()?;
+        let last = trail.head().await.ok()?.position;
+        Some(last.saturating_sub(before.map_or(0, |seal| seal.upto)))
+    };
+    rows_a_day(counted.await.unwrap_or_default())
+}
+
+fn rows_a_day(rows: u64) -> Finding {
+    match rows > MANY {
+        true => advice(
+            "audit_rows",
+            format!("{rows} rows were added to the audit trail within a day"),
+            "Set audit_refresh to \"daily\", or audit_retention_days to fewer.",
+        ),
+        false => good(
+            "audit_rows",
+            format!("{rows} rows were added to the audit trail within a day"),
+        ),
+    }
+}
+
+/// When the newest row was written, in seconds since 1970.
+pub(super) async fn newest(copy: &Copy) -> Option<u64> {
+    let trail = kept::audit(&copy.users.database()).await.ok()?;
+    let last = trail.last(&AuditFilter::default(), 1).await.ok()?;
+    last.first().map(|stored| stored.row.at / 1_000)
+}
+
 async fn look(copy: &Copy, anchors: &[Anchor]) -> Outcome<Option<AuditReport>> {
     let Some(master) = copy.master.as_ref().filter(|_| copy.rehearsal.troubles.is_empty()) else {
         return Ok(None);
@@ -65,4 +124,16 @@ async fn look(copy: &Copy, anchors: &[Anchor]) -> Outcome<Option<AuditReport>> {
     let secrets = Secrets::look(&secrets, master).await.map_err(kept::failure)?;
     let report = Audit::examine(kept::audit(database).await?, secrets.as_ref(), anchors).await;
     report.map(Some).or_fail("the audit trail cannot be read", REMEDY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::finding::Grade;
+    use super::*;
+
+    #[test]
+    fn more_than_a_million_rows_a_day_are_worth_a_word() {
+        assert_eq!(rows_a_day(MANY).grade, Grade::Good);
+        assert_eq!(rows_a_day(MANY + 1).grade, Grade::Advice);
+    }
 }

@@ -36,6 +36,11 @@ pub enum Remark {
         /// The last of them.
         anchored: u64,
     },
+    /// A line of the anchor is none: it was cut off when it was written, or somebody was at it.
+    AnchorTorn {
+        /// Its number, from 1.
+        line: usize,
+    },
     /// The secrets that vouched for rows up to here were wiped: the chain of seals alone tells what those were then.
     Reset {
         /// The last of them.
@@ -63,6 +68,7 @@ impl Remark {
             Self::Unsealed { .. } => "unsealed",
             Self::Restored { .. } => "restored",
             Self::LeftBehind { .. } => "left_behind",
+            Self::AnchorTorn { .. } => "anchor_torn",
             Self::Reset { .. } => "reset",
             Self::Pruned { .. } => "pruned",
             Self::OutOfTime { .. } => "out_of_time",
@@ -91,6 +97,10 @@ impl fmt::Display for Remark {
             Self::LeftBehind { anchored } => write!(
                 f,
                 "the anchor has seals up to {anchored} of before the database was brought back from a copy"
+            ),
+            Self::AnchorTorn { line } => write!(
+                f,
+                "line {line} of the anchor is none: it was cut off when it was written, or somebody was at it"
             ),
             Self::Reset { upto, at } => write!(
                 f,

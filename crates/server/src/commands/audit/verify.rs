@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use portcullis_core::{Anchor, Audit, AuditReport, Secrets};
+use portcullis_core::{Anchor, Audit, AuditReport, Remark, Secrets};
 use portcullis_sql::backup::{self, BackupError};
 use portcullis_sql::{AnyDatabase, SqliteUsers};
 use serde_json::{Value, json};
@@ -32,8 +32,8 @@ pub(super) async fn verify(
     let settings = given.settings()?;
     logging::start(settings.log, "error");
     let place = Place::of(&settings);
-    let anchors = anchor.map(anchors).transpose()?.unwrap_or_default();
-    let report = match copy.as_deref().map(Path::new) {
+    let (anchors, torn) = anchor.map(anchors).transpose()?.unwrap_or_default();
+    let mut report = match copy.as_deref().map(Path::new) {
         None => {
             let own = place.users().await?;
             look(&own.database(), &place, &anchors).await?
@@ -53,6 +53,9 @@ pub(super) async fn verify(
             report?
         }
     };
+    report
+        .remarks
+        .extend(torn.into_iter().map(|line| Remark::AnchorTorn { line }));
     tell(&report, as_json)?;
     match report.findings.len() {
         0 => Ok(()),
@@ -65,6 +68,9 @@ pub(super) async fn verify(
 
 /// A copy of a copy, so that nothing is written into it; it may be in use.
 fn copied(file: &Path, to: &Path) -> Outcome {
+    const REMEDY: &str = "Name a copy of the database.";
+    let what = format!("{} cannot be read", file.display());
+    std::fs::metadata(file).or_fail(&what, REMEDY)?;
     let done = match backup::copy_still(file, to, &mut |_, _| {}) {
         Err(BackupError::InUse(_)) => {
             let _ = std::fs::remove_file(to);
@@ -72,10 +78,7 @@ fn copied(file: &Path, to: &Path) -> Outcome {
         }
         done => done,
     };
-    done.map(drop).or_fail(
-        format!("{} cannot be read", file.display()),
-        "Name a copy of the database.",
-    )
+    done.map(drop).or_fail(what, REMEDY)
 }
 
 /// Looks through the trail of a database with the secrets that are in it.
@@ -95,24 +98,21 @@ async fn look(database: &AnyDatabase, place: &Place, anchors: &[Anchor]) -> Outc
     report.or_fail(UNREADABLE, REMEDY)
 }
 
-fn anchors(path: &Path) -> Outcome<Vec<Anchor>> {
+/// What stands in an anchor, and the numbers of the lines that are none.
+fn anchors(path: &Path) -> Outcome<(Vec<Anchor>, Vec<usize>)> {
+    const REMEDY: &str = "Name the file that audit_anchor names.";
     let place = path.display();
-    let text = std::fs::read_to_string(path);
-    let text = text.or_fail(
-        format!("the anchor {place} cannot be read"),
-        "Name the file that audit_anchor names.",
-    )?;
-    let none = |why: String| {
-        Failure::new(
-            format!("{place} is no anchor: {why}"),
-            "Name the file that audit_anchor names.",
-        )
-    };
-    let anchors = Anchor::read(&text).map_err(|line| none(format!("line {line}")))?;
-    match anchors.is_empty() {
-        // It would find nothing, whatever was cut.
-        true => Err(none("it is empty".to_owned())),
-        false => Ok(anchors),
+    let text = std::fs::read_to_string(path).or_fail(format!("the anchor {place} cannot be read"), REMEDY)?;
+    let read = Anchor::read(&text);
+    // One without a seal would find nothing, whatever was cut.
+    match &read {
+        (anchors, _) if !anchors.is_empty() => Ok(read),
+        (_, others) => {
+            let why = others
+                .first()
+                .map_or("it is empty".to_owned(), |line| format!("line {line}"));
+            Err(Failure::new(format!("{place} is no anchor: {why}"), REMEDY))
+        }
     }
 }
 
