@@ -153,21 +153,30 @@ fn fail2ban_finds_who_was_refused_and_nobody_else() {
         }
         assert_eq!(logged.log_in("admin", &setup.password, "203.0.113.9").status, 200);
         logged.text("203.0.113.9");
-        let run = Command::new(&fail2ban)
-            .args(["-o", "ip"])
-            .arg(&logged.log)
-            .arg(&filter)
-            .output();
-        let run = run.expect("it starts");
-        let (said, wrong) = (
-            String::from_utf8_lossy(&run.stdout),
-            String::from_utf8_lossy(&run.stderr),
-        );
-        let found: Vec<&str> = said.lines().collect();
-        assert_eq!(
-            found,
-            ["198.51.100.7", "2001:db8::7", "198.51.100.7"],
-            "{form}: {said}{wrong}"
-        );
+        let text = std::fs::read_to_string(&logged.log).expect("read");
+        // As it is, and as rsyslog writes it into a file of its own.
+        for before in [
+            "",
+            "2026-11-28T16:30:38+00:00 host portcullis[12]: ",
+            "Nov 28 16:30:38 host portcullis[12]: ",
+        ] {
+            let file = setup.path().join("file");
+            let lines = text.lines().map(|line| format!("{before}{line}\n"));
+            std::fs::write(&file, lines.collect::<String>()).expect("written");
+            let run = Command::new(&fail2ban)
+                .args(["-o", "ip"])
+                .arg(&file)
+                .arg(&filter)
+                .output();
+            let run = run.expect("it starts");
+            let said = String::from_utf8_lossy(&run.stdout);
+            let found: Vec<&str> = said.lines().collect();
+            assert_eq!(
+                found,
+                ["198.51.100.7", "2001:db8::7", "198.51.100.7"],
+                "{form}, {before}: {said}{}",
+                String::from_utf8_lossy(&run.stderr)
+            );
+        }
     }
 }
