@@ -8,6 +8,7 @@ use crate::logging;
 use crate::place::Place;
 
 mod backups;
+mod breached;
 mod database;
 mod files;
 mod finding;
@@ -15,6 +16,7 @@ mod fleet;
 mod keys;
 mod running;
 mod settings;
+mod tables;
 mod trail;
 mod users;
 
@@ -42,6 +44,7 @@ pub(crate) async fn examine(given: &Given) -> Vec<Finding> {
         found.push(backups::last(folder));
     }
     found.push(files::master_key_rights(&place));
+    found.push(breached::file(&settings, &place));
     let anchors = trail::anchors(&settings);
     let asked = match place.data_folder() {
         Some(folder) => database::copy(folder, &place, &settings).await,
@@ -50,11 +53,13 @@ pub(crate) async fn examine(given: &Given) -> Vec<Finding> {
     match asked {
         Ok(copy) => {
             found.extend(database::all(&copy));
+            found.extend(tables::all(&copy).await);
             if let AnyDatabase::Postgres(database) = copy.users.database() {
                 found.extend(fleet::all(&database, &settings).await);
             }
             found.extend(keys::all(&copy).await);
             found.push(trail::whole(&copy, anchors).await);
+            found.push(trail::a_day(&copy).await);
             found.extend(users::all(&copy, &settings).await);
         }
         Err(failed) => found.extend(failed),

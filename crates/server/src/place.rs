@@ -13,7 +13,7 @@ use crate::data_dir::DataDir;
 use crate::failure::{Failure, OrFail as _, Outcome};
 
 /// Where the master key stands in a data folder, unless the settings say otherwise.
-const MASTER_KEY: &str = "keys/master.key";
+pub(crate) const MASTER_KEY: &str = "keys/master.key";
 
 /// What is wrong where the database cannot be opened, and what to do.
 pub(crate) const UNREACHABLE: &str = "Look at the reason above: is it up, and may this user reach it? Where it is about TLS or a \

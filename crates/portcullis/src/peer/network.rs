@@ -44,9 +44,10 @@ impl Network {
         length == its_length && differing.unwrap_or(0) == 0
     }
 
-    /// Whether it is all there are of a kind, `0.0.0.0/0` or `::/0`.
-    pub fn is_everybody(&self) -> bool {
-        self.prefix == 0
+    /// Whether it is more than anybody has to themselves: all there are of a kind (`0.0.0.0/0`), or wider than /8, the widest of
+    /// the private networks.
+    pub fn is_vast(&self) -> bool {
+        self.prefix < 8
     }
 }
 

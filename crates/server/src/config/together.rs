@@ -17,6 +17,7 @@ impl Settings {
             self.two_addresses(),
             self.idles_beyond_its_end(),
             self.header_of_nobody(),
+            self.replicated_to_nobody(),
         ];
         all.into_iter().flatten().collect()
     }
@@ -43,6 +44,15 @@ impl Settings {
             setting: "session_idle_days",
             what: format!("session_idle_days is {idle}, and a session ends after {days} days in any case"),
             remedy: "Set session_idle_days to no more than session_days.",
+        })
+    }
+
+    fn replicated_to_nobody(&self) -> Option<Together> {
+        (self.replicated && self.database.is_none()).then(|| Together {
+            setting: "durability",
+            what: "durability is replicated, and the database is a file of the data folder: nothing is replicated"
+                .to_owned(),
+            remedy: "Set database to that of a PostgreSQL with a synchronous standby, or take durability out.",
         })
     }
 

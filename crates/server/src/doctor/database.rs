@@ -1,5 +1,7 @@
 //! The database: whether it is whole, and a copy of it to ask the rest of.
 
+use std::path::PathBuf;
+
 use portcullis_core::MasterKey;
 use portcullis_sql::{AnyUsers, SqliteUsers, backup};
 use tempfile::TempDir;
@@ -11,6 +13,8 @@ use crate::failure::{Failure, OrFail as _, Outcome};
 use crate::place::Place;
 use crate::rehearsal::{Rehearsal, copied, rehearse};
 use crate::signing;
+
+const FILE: &str = "users.db";
 
 /// What is asked. A copy of a data folder's database, opened as a server would open it, so that what is asked of it changes
 /// nothing; or the database of several nodes itself.
@@ -24,6 +28,11 @@ pub(super) struct Copy {
 }
 
 impl Copy {
+    /// Where it lies, if it is one.
+    pub(super) fn file(&self) -> Option<PathBuf> {
+        self.folder.as_ref().map(|folder| folder.path().join(FILE))
+    }
+
     /// Whether it is one, and so somebody could log in to it.
     pub(super) fn is_one(&self) -> bool {
         self.folder.is_some()
@@ -41,12 +50,22 @@ fn failed(check: &'static str) -> impl Fn(Failure) -> Vec<Finding> {
 pub(super) async fn copy(folder: &DataDir, place: &Place, settings: &Settings) -> Result<Copy, Vec<Finding>> {
     let master = signing::master_key_at_hand(place).map_err(failed("master_key"))?;
     let temporary = temporary().map_err(failed("database"))?;
-    let path = temporary.path().join("users.db");
+    let path = temporary.path().join(FILE);
     let database = folder.database();
-    copied(|progress| backup::copy(&database, &path, progress)).map_err(failed("database"))?;
-    let rehearsal = rehearse(&path, settings, master.clone())
-        .await
-        .map_err(failed("database"))?;
+    // Who is told of the copy's faults is told of the database's: no other copy is asked for, but one is brought back.
+    let unusable = |failure: Failure| {
+        let what = failure
+            .sentence()
+            .replace(&*path.to_string_lossy(), &database.to_string_lossy());
+        let of_copies = ["Name another", "Name a file", "Bring back", "Look at"];
+        let remedy = match of_copies.iter().any(|begins| failure.remedy().starts_with(begins)) {
+            true => "Bring back a copy: portcullis restore FILE --force.",
+            false => failure.remedy(),
+        };
+        vec![fault("database", what, remedy)]
+    };
+    copied(|progress| backup::copy(&database, &path, progress)).map_err(unusable)?;
+    let rehearsal = rehearse(&path, settings, master.clone()).await.map_err(unusable)?;
     let what = "the database cannot be used";
     let users = SqliteUsers::open(&path)
         .await
@@ -77,7 +96,7 @@ pub(super) async fn shared(place: &Place, settings: &Settings) -> Result<Copy, V
     })
 }
 
-fn temporary() -> Outcome<TempDir> {
+pub(super) fn temporary() -> Outcome<TempDir> {
     let folder = tempfile::Builder::new().prefix("portcullis-doctor-").tempdir();
     folder.or_fail("no temporary folder can be made", "Name one with room in TMPDIR.")
 }

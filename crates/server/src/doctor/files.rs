@@ -1,16 +1,17 @@
 //! Who can read and write the files of a data folder, and whether there is room.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::finding::{Finding, advice, fault, good};
 use crate::config::MASTER_KEY_VARIABLE;
 use crate::data_dir::DataDir;
-use crate::place::Place;
+use crate::place::{MASTER_KEY, Place};
+use crate::private::folder_of;
 
 /// What others can do that they should not: to read, and to write.
 const READ: u32 = 0o044;
-const WRITE: u32 = 0o022;
+pub(super) const WRITE: u32 = 0o022;
 
 /// Below this nothing can be kept for long.
 const ROOM_LEAST: u64 = 64 << 20;
@@ -18,6 +19,7 @@ const ROOM_LEAST: u64 = 64 << 20;
 pub(super) fn all(folder: &DataDir) -> Vec<Finding> {
     let mut found = vec![
         data_folder(folder),
+        owners(folder),
         database_rights(folder),
         settings_rights(folder),
         left_copies(folder),
@@ -28,7 +30,7 @@ pub(super) fn all(folder: &DataDir) -> Vec<Finding> {
 }
 
 /// The bits of a file's mode; 0 where there is none, or no such bits.
-fn mode(path: &Path) -> u32 {
+pub(super) fn mode(path: &Path) -> u32 {
     #[cfg(unix)]
     return fs::metadata(path).map_or(0, |file| std::os::unix::fs::PermissionsExt::mode(&file.permissions()));
     #[cfg(not(unix))]
@@ -55,16 +57,55 @@ fn data_folder(folder: &DataDir) -> Finding {
     }
 }
 
-fn database_rights(folder: &DataDir) -> Finding {
+/// Whose a file is; `None` where it is not there, or nobody's.
+fn owner(path: &Path) -> Option<u32> {
+    #[cfg(unix)]
+    return fs::metadata(path)
+        .ok()
+        .map(|file| std::os::unix::fs::MetadataExt::uid(&file));
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        None
+    }
+}
+
+/// What root left in the folder of a server's user, that server cannot use.
+fn owners(folder: &DataDir) -> Finding {
+    let place = folder.path();
+    let key = place.join(MASTER_KEY);
+    let all = database_files(folder).into_iter().chain([folder_of(&key), key]);
+    let whose = owner(place);
+    let of_others: Vec<String> = all
+        .filter(|path| owner(path).is_some_and(|owner| Some(owner) != whose))
+        .map(|path| path.display().to_string())
+        .collect();
+    if of_others.is_empty() {
+        return good("owners", "what is in the folder is its owner's");
+    }
+    let (of_others, place) = (of_others.join(" "), place.display());
+    fault(
+        "owners",
+        format!("another user than that of {place} owns {of_others}: a server that runs as the folder's cannot use it"),
+        format!("chown --reference={place} {of_others}"),
+    )
+}
+
+/// The database, and what stands beside it while it is in use.
+fn database_files(folder: &DataDir) -> [PathBuf; 3] {
     let database = folder.database();
     let beside = |ending: &str| {
         let mut name = database.clone().into_os_string();
         name.push(ending);
         name.into()
     };
-    let open: Vec<String> = [database.clone(), beside("-wal"), beside("-shm")]
+    [database.clone(), beside("-wal"), beside("-shm")]
+}
+
+fn database_rights(folder: &DataDir) -> Finding {
+    let open: Vec<String> = database_files(folder)
         .iter()
-        .filter(|path: &&std::path::PathBuf| mode(path) & (READ | WRITE) != 0)
+        .filter(|path| mode(path) & (READ | WRITE) != 0)
         .map(|path| path.display().to_string())
         .collect();
     if open.is_empty() {
@@ -95,7 +136,13 @@ pub(super) fn master_key_rights(place: &Place) -> Finding {
     let Some(path) = place.master_key_file() else {
         return good("master_key_rights", "no file is named for the master key");
     };
+    let around = folder_of(&path);
     match mode(&path) & (READ | WRITE) {
+        0 if mode(&around) & WRITE != 0 => fault(
+            "master_key_rights",
+            format!("others can put another master key into {}", around.display()),
+            format!("chmod 700 {}", around.display()),
+        ),
         0 => good("master_key_rights", "the master key is its owner's"),
         _ => fault(
             "master_key_rights",

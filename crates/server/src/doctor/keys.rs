@@ -28,7 +28,7 @@ pub(super) async fn all(copy: &Copy) -> Vec<Finding> {
         opens(copy),
         secrets(copy).await,
         signing_key(copy, &records, now),
-        clock(&records, now),
+        clock(&records, super::trail::newest(copy).await, now),
     ]
 }
 
@@ -98,14 +98,16 @@ fn signing_key(copy: &Copy, records: &[KeyRecord], now: u64) -> Finding {
 }
 
 /// What was made in the future was made by a clock that was right, or this one is.
-fn clock(records: &[KeyRecord], now: u64) -> Finding {
-    let newest = records.iter().map(|record| record.created).max().unwrap_or(0);
-    match newest > now.saturating_add(CLOCKS_DIFFER) {
-        true => fault(
-            "clock",
-            "this machine's clock is behind: a signing key was made in its future",
-            "Set the clock by the network (timedatectl set-ntp true).",
-        ),
-        false => good("clock", "nothing was made in its future"),
-    }
+fn clock(records: &[KeyRecord], row: Option<u64>, now: u64) -> Finding {
+    let is_future = |time: u64| time > now.saturating_add(CLOCKS_DIFFER);
+    let what = match records.iter().any(|record| is_future(record.created)) {
+        true => "a signing key was made",
+        false if row.is_some_and(is_future) => "the last row of the audit trail was written",
+        false => return good("clock", "nothing was made in its future"),
+    };
+    fault(
+        "clock",
+        format!("this machine's clock is behind: {what} in its future"),
+        "Set the clock by the network (timedatectl set-ntp true).",
+    )
 }

@@ -23,6 +23,7 @@ pub(super) fn all(settings: &Settings) -> Vec<Finding> {
         key_rotation(settings),
         together(settings, "session_idle_days", "sessions end as they say"),
         together(settings, "forwarded_header", "it is as the proxies are"),
+        together(settings, "durability", "it is what the database can do"),
     ]
 }
 
@@ -48,6 +49,14 @@ fn is_open(listen: &Listen) -> bool {
 
 fn issuer(settings: &Settings) -> Finding {
     let issuer = &settings.issuer;
+    // RFC 8414 §2; what stands before an @ is no secret in a token.
+    if issuer.contains("://") && issuer.contains(['?', '#', '@', ' ']) {
+        return fault(
+            "issuer",
+            format!("the issuer {issuer} is more than scheme, host and path: programs do not take it for one"),
+            "Set issuer to an address without query, fragment, name and blanks; a change ends all tokens.",
+        );
+    }
     if !issuer.contains("://") {
         let what =
             format!("the issuer is {issuer}, which is no address: programs cannot find keys and endpoints by it");
@@ -110,8 +119,8 @@ fn proxies(settings: &Settings) -> Finding {
         Ok(proxies) => proxies,
         Err(failure) => return fault("trusted_proxies", failure.sentence(), failure.remedy()),
     };
-    if proxies.networks().iter().any(portcullis::Network::is_everybody) {
-        let what = "everybody is believed who says from where they ask";
+    if proxies.networks().iter().any(portcullis::Network::is_vast) {
+        let what = "everybody is believed, or half the world, who says from where they ask";
         return fault(
             "trusted_proxies",
             what,
@@ -119,7 +128,9 @@ fn proxies(settings: &Settings) -> Finding {
         );
     }
     let public = settings.public_url.as_deref().unwrap_or(&settings.issuer);
-    let has_proxy = public.starts_with("https://");
+    let has_proxy = public
+        .parse::<Uri>()
+        .is_ok_and(|address| address.scheme_str() == Some("https"));
     match (proxies.networks().len(), has_proxy) {
         (0, true) => advice(
             "trusted_proxies",
@@ -164,6 +175,12 @@ fn password_length(settings: &Settings) -> Finding {
 
 fn metrics(settings: &Settings) -> Finding {
     match &settings.watching.metrics {
+        // Where any free port is asked for, each gets one of its own.
+        Some(listen) if *listen == settings.listen && !listen.to_string().ends_with(":0") => fault(
+            "metrics",
+            format!("listen and metrics_listen are both {listen}: the server does not start"),
+            "Set metrics_listen to another address, such as 127.0.0.1:9464.",
+        ),
         Some(listen) if is_open(listen) => {
             let what = format!("the metrics on {listen} can be read by whoever reaches it");
             advice(

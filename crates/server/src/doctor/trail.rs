@@ -2,9 +2,7 @@
 
 use std::io;
 
-use portcullis_core::{
-    Anchor, Audit, AuditFilter, AuditKind, AuditReport, AuditStore as _, Clock as _, Secrets, StoredRow,
-};
+use portcullis_core::{Anchor, Audit, AuditFilter, AuditReport, AuditStore as _, Clock as _, Secrets};
 
 use super::database::Copy;
 use super::finding::{Finding, advice, fault, good};
@@ -12,9 +10,6 @@ use crate::config::Settings;
 use crate::failure::{Failure, OrFail as _, Outcome};
 use crate::private::folder_of;
 use crate::{clock, kept};
-
-/// How many starts are looked through for the last one of this server.
-const STARTS: usize = 200;
 
 const REMEDY: &str = "portcullis audit verify names everything that was tampered with; keep the database as it is.";
 
@@ -68,14 +63,6 @@ pub(super) async fn whole(copy: &Copy, anchors: Outcome<Option<Vec<Anchor>>>) ->
         ),
         None => good("audit", format!("the trail of {} rows is whole", report.rows)),
     }
-}
-
-/// The starts of servers that the trail tells of, the oldest first; `None` where it cannot be read.
-pub(super) async fn starts(copy: &Copy) -> Option<Vec<StoredRow>> {
-    let mut filter = AuditFilter::default();
-    filter.kind = Some(AuditKind::ServerStarted.number());
-    let trail = kept::audit(&copy.users.database()).await.ok()?;
-    trail.last(&filter, STARTS).await.ok()
 }
 
 /// From so many rows a day on the trail is most of the database.

@@ -32,6 +32,15 @@ fn set(setup: &Setup, line: &str) {
     std::fs::write(path, kept.join("\n") + "\n").expect("written");
 }
 
+fn listen_of(setup: &Setup) -> String {
+    let text = std::fs::read_to_string(setup.path().join("portcullis.toml")).expect("read");
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("listen = "))
+        .expect("set");
+    line.trim_matches('"').to_owned()
+}
+
 fn open_to_others(setup: &Setup, name: &str, mode: u32) {
     set_permissions(setup.path().join(name), Permissions::from_mode(mode)).expect("set");
 }
@@ -169,10 +178,105 @@ const BROKEN: &[(&str, Break, &str, &str, &str)] = &[
     ),
     (
         "an anchor that is not there",
-        |s| set(s, "audit_anchor = \"/no/such/folder/anchor\""),
+        |s| set(s, &format!("audit_anchor = \"{}\"", s.path().join("anchor").display())),
         "audit",
         "advice",
         "audit_anchor",
+    ),
+    (
+        "an anchor that was emptied",
+        |s| {
+            let anchor = s.path().join("anchor");
+            std::fs::write(&anchor, "\n").unwrap();
+            set(s, &format!("audit_anchor = \"{}\"", anchor.display()));
+        },
+        "audit",
+        "advice",
+        "audit_anchor",
+    ),
+    (
+        "an anchor that cannot be written",
+        |s| set(s, "audit_anchor = \"/no/such/folder/anchor\""),
+        "audit",
+        "fault",
+        "audit_anchor",
+    ),
+    (
+        "breached passwords that are not there",
+        |s| set(s, "breached_passwords = \"none.pcb\""),
+        "breached_passwords",
+        "fault",
+        "hash breached build",
+    ),
+    (
+        "a folder of keys into which others write",
+        |s| open_to_others(s, "keys", 0o777),
+        "master_key_rights",
+        "fault",
+        "chmod 700",
+    ),
+    (
+        "a table that somebody dropped",
+        |s| change(s, "DROP TABLE portcullis_refresh_families"),
+        "tables",
+        "fault",
+        "portcullis restore",
+    ),
+    (
+        "a trigger that somebody dropped",
+        |s| change(s, "DROP TRIGGER portcullis_audit_is_kept"),
+        "tables",
+        "fault",
+        "portcullis restore",
+    ),
+    (
+        "a clock that is behind the last row of the trail",
+        |s| {
+            let statement = "DROP TRIGGER portcullis_audit_is_not_changed;
+                UPDATE portcullis_audit SET at = at + 864000000";
+            change(s, statement);
+        },
+        "clock",
+        "fault",
+        "timedatectl",
+    ),
+    (
+        "metrics where the server itself listens",
+        |s| {
+            let listen = listen_of(s);
+            set(s, &format!("metrics_listen = \"{listen}\""));
+        },
+        "metrics",
+        "fault",
+        "127.0.0.1:9464",
+    ),
+    (
+        "an address that is another machine's",
+        |s| set(s, "listen = \"192.0.2.1:8000\""),
+        "server",
+        "fault",
+        "listen",
+    ),
+    (
+        "half the world as a proxy",
+        |s| set(s, "trusted_proxies = [\"0.0.0.0/1\", \"128.0.0.0/1\"]"),
+        "trusted_proxies",
+        "fault",
+        "alone",
+    ),
+    (
+        "an issuer with a query",
+        |s| set(s, "issuer = \"https://login.example.com/?x=1\""),
+        "issuer",
+        "fault",
+        "query",
+    ),
+    (
+        "copies that nobody makes",
+        |s| set(s, "durability = \"replicated\""),
+        "durability",
+        "advice",
+        "PostgreSQL",
     ),
     (
         "an issuer that is not https",
@@ -391,6 +495,42 @@ fn a_good_set_up_that_is_served_is_all_good_and_nothing_is_changed() {
     let text = setup.run(&["doctor"]).good();
     assert!(text.contains("! server "), "{text}");
     let _ = before;
+}
+
+#[test]
+fn an_address_that_another_program_has_is_told() {
+    let setup = good();
+    let other = std::net::TcpListener::bind(listen_of(&setup)).expect("bound");
+    let answers = std::thread::spawn(move || {
+        // Each question that doctor asks there; it ends with the last.
+        for connection in other.incoming().take(1) {
+            use std::io::Write as _;
+            let _ = connection.and_then(|mut connection| connection.write_all(b"220 mail.example.com ESMTP\r\n"));
+        }
+        other
+    });
+    let (run, found) = look(&setup);
+    let told = finding(&found, "server");
+    assert_eq!((&told["grade"], run.code), (&"fault".into(), Some(1)), "{found}");
+    assert!(told["remedy"].as_str().expect("text").contains("ss -ltnp"), "{told}");
+    drop(answers.join().expect("asked"));
+}
+
+#[cfg(unix)]
+#[test]
+fn what_another_user_left_in_the_folder_is_told_to_root() {
+    let setup = good();
+    // Only root gives files away.
+    if std::os::unix::fs::chown(setup.path().join("keys/master.key"), Some(1234), None).is_err() {
+        return;
+    }
+    let (_, found) = look(&setup);
+    let told = finding(&found, "owners");
+    assert_eq!(told["grade"], "fault", "{found}");
+    assert!(
+        told["remedy"].as_str().expect("text").starts_with("chown --reference="),
+        "{told}"
+    );
 }
 
 #[test]
