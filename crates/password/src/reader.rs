@@ -14,7 +14,7 @@ use crate::sight::{Sight, View};
 
 type Check = Box<dyn Fn(&HashString, &[u8]) -> Result<bool, Fault> + Send + Sync>;
 type Decoy = Box<dyn Fn(&HashString, &mut Seeded<'_>) -> Option<String> + Send + Sync>;
-type Memory = Box<dyn Fn(&str) -> u64 + Send + Sync>;
+type Memory = Box<dyn Fn(&HashString) -> u64 + Send + Sync>;
 
 /// A scheme that recognises a notation and verifies against it.
 pub(crate) struct Reader {
@@ -124,7 +124,12 @@ impl Reader {
     }
 
     /// How much memory a check takes, in KiB; 0 for a text that is not sound.
-    pub(crate) fn with_memory(mut self, memory: impl Fn(&str) -> u64 + Send + Sync + 'static) -> Self {
+    pub(crate) fn with_memory(self, memory: impl Fn(&str) -> u64 + Send + Sync + 'static) -> Self {
+        self.with_memory_beside(move |hash| memory(hash.as_str()))
+    }
+
+    /// The same where what stands beside the text says it.
+    pub(crate) fn with_memory_beside(mut self, memory: impl Fn(&HashString) -> u64 + Send + Sync + 'static) -> Self {
         self.memory = Some(Box::new(memory));
         self
     }
@@ -172,10 +177,7 @@ impl Scheme for Reader {
 
     fn memory_kib(&self, hash: &HashString) -> u64 {
         let sound = self.identify(hash.as_str()) && hash.as_str().len() <= self.longest;
-        self.memory
-            .as_ref()
-            .filter(|_| sound)
-            .map_or(0, |memory| memory(hash.as_str()))
+        self.memory.as_ref().filter(|_| sound).map_or(0, |memory| memory(hash))
     }
 
     fn decoy(&self, like: &HashString, seed: &[u8; 32]) -> Option<HashString> {

@@ -2,9 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use portcullis_core::password::explain::{Class, Cost, Strength, explain};
-use portcullis_core::password::{HashError, Password};
+use portcullis_core::password::explain::{Cost, Strength, explain};
 use portcullis_core::{HashString, Passwords};
+
+use crate::trial::Trials;
 
 mod chart;
 mod source;
@@ -42,8 +43,7 @@ pub(crate) enum Due {
 pub(crate) struct Tally {
     passwords: Passwords,
     groups: HashMap<(&'static str, Option<Cost>, Strength, Due), u64>,
-    /// The schemes of which a hash was tried, and whether something was missing.
-    lacking: HashMap<&'static str, bool>,
+    trials: Trials,
     /// The costs of the policy's scheme for new hashes that there are.
     current: HashSet<Cost>,
     /// The rows without a hash.
@@ -57,9 +57,9 @@ pub(crate) struct Tally {
 impl Tally {
     pub(crate) fn new(passwords: Passwords) -> Self {
         Self {
+            trials: Trials::new(passwords.clone()),
             passwords,
             groups: HashMap::new(),
-            lacking: HashMap::new(),
             current: HashSet::new(),
             without: 0,
             total: 0,
@@ -82,8 +82,8 @@ impl Tally {
         let known = self.passwords.identify(hash);
         // What is broken as one scheme's may still be whole as that of another (a plain password).
         let is_broken = told.trouble.is_some() && (known.is_none() || known == told.scheme);
-        match (told.trouble, told.cost) {
-            (Some(trouble), _) => self.trouble(row, trouble),
+        match (&told.trouble, told.cost) {
+            (Some(trouble), _) => self.trouble(row, trouble.clone()),
             (None, Some(cost)) if known == Some(self.current()) => drop(self.current.insert(cost)),
             _ => {}
         }
@@ -91,24 +91,12 @@ impl Tally {
             _ if told.strength == Strength::Disabled => Due::No,
             None => Due::Unread,
             Some(_) if is_broken => Due::Unread,
-            Some(scheme) if told.class != Class::Current && self.lacks(scheme, hash) => Due::Unread,
+            Some(scheme) if self.trials.unread(scheme, hash, &told).is_some() => Due::Unread,
             Some(_) if self.passwords.needs_update(hash) => Due::Yes,
             Some(_) => Due::No,
         };
         let count = self.groups.entry((scheme, told.cost, told.strength, due)).or_default();
         *count = count.saturating_add(1);
-    }
-
-    /// Whether nobody logs in with a hash of this scheme, for what it needs beside its text is not there. One is tried.
-    fn lacks(&mut self, scheme: &'static str, hash: &HashString) -> bool {
-        if hash.salt().is_some() {
-            return false;
-        }
-        let (passwords, lacking) = (&self.passwords, &mut self.lacking);
-        *lacking.entry(scheme).or_insert_with(|| {
-            let tried = passwords.verify(&Password::from(""), Some(hash));
-            matches!(tried, Err(HashError::Missing { .. }))
-        })
     }
 
     /// A row that cannot even be looked at.

@@ -16,6 +16,7 @@ mod generate;
 mod host;
 mod kept;
 mod logging;
+mod logins;
 mod metrics;
 mod new_passwords;
 mod notify;
@@ -33,6 +34,7 @@ mod signing;
 mod started;
 mod taken_in;
 mod times;
+mod trial;
 mod users;
 mod whoever;
 

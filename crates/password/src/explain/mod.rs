@@ -131,7 +131,14 @@ pub fn explain(hash: &HashString) -> Explanation {
     let Some(chosen) = chosen(text, &candidates).filter(|_| !text.is_empty()) else {
         return unknown(text, if text.is_empty() { &[] } else { &candidates });
     };
-    let trouble = trouble(chosen, hash);
+    let (chosen, trouble) = match trouble(chosen, hash) {
+        None => (chosen, None),
+        // What is broken as one scheme's may be whole as that of another.
+        Some(trouble) => match candidates.iter().find(|known| is_whole(known, hash)) {
+            Some(other) => (*other, None),
+            None => (chosen, Some(trouble)),
+        },
+    };
     let cost = Cost::of(chosen.name, text);
     let strength = match chosen.class {
         _ if trouble.is_some() => Strength::Unreadable,
@@ -209,6 +216,25 @@ fn trouble(known: &Known, hash: &HashString) -> Option<HashError> {
         Some(Err(HashError::Missing { .. })) | Some(Ok(_)) | None => None,
         Some(Err(error)) => Some(error),
     }
+}
+
+/// Whether it is one that can be verified as this scheme's, with what stands beside it.
+fn is_whole(known: &Known, hash: &HashString) -> bool {
+    let tried = || known.scheme.verify(&Password::from(""), hash);
+    known.class != Class::Disabled && (known.scheme.decoy(hash, &[0; 32]).is_some() || matches!(tried(), Some(Ok(_))))
+}
+
+/// Whether a scheme takes a salt that stands in another column, be it needed or not. Beside a bare digest of one that takes
+/// none, such a column says that the digest is another scheme's.
+///
+/// ```
+/// use portcullis_password::explain::takes_salt;
+///
+/// assert!(takes_salt("mybb_md5") && !takes_salt("hex_md5"));
+/// ```
+#[must_use]
+pub fn takes_salt(scheme: &str) -> bool {
+    words::columns(scheme).contains(&words::SALT) || words::MAY_HAVE_SALT.contains(&scheme)
 }
 
 #[cfg(test)]

@@ -55,6 +55,40 @@ fn every_recorded_hash_is_told_by_its_scheme_or_among_the_candidates() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+#[test]
+fn what_is_broken_as_one_schemes_is_told_as_that_for_which_it_is_whole() {
+    for (text, scheme) in [
+        (":B:838c83e1:e4ab7024509eef084cdabd03d8b2972c", "mediawiki_b"),
+        (":A:5f4dcc3b5aa765d61d8327deb882cf99", "mediawiki_a"),
+        (
+            "{crypt}!$2b$04$DYa4iaEPQ6uLtwPJAsQVrObQS/nyEkcY6Wczo/q5suyv6ng/n8p/S",
+            "ldap_crypt_disabled",
+        ),
+        ("{CRYPT}*", "ldap_crypt_disabled"),
+    ] {
+        let told = told(text);
+        assert_eq!((told.scheme, told.trouble), (Some(scheme), None), "{text}");
+    }
+    let mut wrong = Vec::new();
+    for case in cases("vectors.json").iter().chain(&cases("more-vectors.json")) {
+        let text = case["hash"].as_str().unwrap();
+        let beside = |name: &str| case["context"].get(name).and_then(Value::as_str);
+        if case["verify"] != Value::Bool(true) || case.get("disputed").is_some() {
+            continue;
+        }
+        let scheme = case["scheme"].as_str().unwrap();
+        if beside("salt").is_some() {
+            assert!(takes_salt(scheme), "{scheme}");
+        }
+        let hash = [beside("salt"), beside("algorithm")].into_iter().flatten().next();
+        let told = told(text);
+        if let (None, Some(trouble)) = (hash, told.trouble) {
+            wrong.push(format!("{scheme}: {:?} {trouble}", told.scheme));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
 fn every_option() -> Options {
     let names = [
         "pepper",

@@ -197,15 +197,21 @@ fn is_fast(scheme: &str) -> bool {
     fast.iter().any(|name| scheme.contains(name))
 }
 
+/// The column of a salt, among those that a scheme needs.
+pub(super) const SALT: &str = "the salt's column";
+
+/// Those whose salt may stand in the text, or in a column.
+pub(super) const MAY_HAVE_SALT: &[&str] = &["joomla_md5", "mybb_md5", "vbulletin_md5"];
+
 /// What stands in other columns of the user's row.
 pub(super) fn columns(scheme: &str) -> &'static [&'static str] {
     match scheme {
         "cisco_asa" | "cisco_pix" | "msdcc" | "msdcc2" | "oracle10" | "postgres_md5" | "dovecot_digest_md5"
         | "htdigest" => &["the user's name"],
-        "discourse_pbkdf2" | "gitea_pbkdf2" => &["the salt's column", "the algorithm's column"],
-        name if name.starts_with("authlogic_") => &["the salt's column"],
-        "redmine_sha1" | "restful_authentication_sha1" => &["the salt's column"],
-        "grafana_pbkdf2" | "firebase_scrypt" | "symfony_pbkdf2" | "symfony_message_digest" => &["the salt's column"],
+        "discourse_pbkdf2" | "gitea_pbkdf2" => &[SALT, "the algorithm's column"],
+        name if name.starts_with("authlogic_") => &[SALT],
+        "redmine_sha1" | "restful_authentication_sha1" => &[SALT],
+        "grafana_pbkdf2" | "firebase_scrypt" | "symfony_pbkdf2" | "symfony_message_digest" => &[SALT],
         _ => &[],
     }
 }

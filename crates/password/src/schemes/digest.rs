@@ -56,7 +56,12 @@ fn htdigest(name: &'static str, options: &Options) -> Made {
     let realm = options.required("realm")?.to_owned();
     let identify = |text: &str| {
         let parts = text.len().checked_sub(32).and_then(|at| text.split_at_checked(at));
-        parts.is_some_and(|(before, digest)| (before.is_empty() || before.ends_with(':')) && is_hex(digest, 32))
+        // Two fields before it, of which the first is a name: MediaWiki's `:B:salt:` is none.
+        let is_named = |before: &str| {
+            let fields: Vec<&str> = before.split(':').collect();
+            matches!(fields.as_slice(), [user, _, ""] if !user.is_empty())
+        };
+        parts.is_some_and(|(before, digest)| (before.is_empty() || is_named(before)) && is_hex(digest, 32))
     };
     let check = move |stored: &HashString, password: &[u8]| {
         let fields: Vec<&str> = stored.as_str().split(':').collect();

@@ -14,6 +14,7 @@ const FAMILIES: &[&[Line]] = &[
     super::dovecot::LINES,
     super::flask::LINES,
     super::forums::LINES,
+    super::gitea::LINES,
     super::keycloak::LINES,
     super::ldap::LINES,
     super::mattermost::LINES,

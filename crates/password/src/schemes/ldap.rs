@@ -43,6 +43,7 @@ pub(crate) const LINES: &[Line] = &[
     over("ldap_bsdi_crypt", Class::Broken, crypt),
     over("ldap_md5_crypt", Class::Broken, crypt),
     over("ldap_crypt", Class::Broken, any_crypt),
+    line("ldap_crypt_disabled", Class::Disabled, disabled),
 ];
 
 type Made = Result<Arc<dyn Scheme>, SchemeError>;
@@ -50,6 +51,15 @@ type Made = Result<Arc<dyn Scheme>, SchemeError>;
 /// What stands behind `{NAME}`, the name compared without case, as OpenLDAP does.
 fn behind<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     behind_label(text, name)?.strip_prefix('}')
+}
+
+/// `{CRYPT}` over shadow(5)'s marker: `{CRYPT}!`, `{CRYPT}*`, also with the former hash behind it.
+fn disabled(name: &'static str, _: &Options) -> Made {
+    let identify =
+        |text: &str| behind(text, "CRYPT").is_some_and(|rest| rest.is_empty() || rest.starts_with(['!', '*']));
+    Ok(Arc::new(
+        Reader::new(name, identify, View::Whole, |_, _| Ok(false)).labelled("CRYPT"),
+    ))
 }
 
 /// `{SHA}` and the like: base64 of the digest.

@@ -47,6 +47,7 @@ mod families;
 mod flask;
 mod forums;
 mod frameworks;
+mod gitea;
 mod keycloak;
 mod ldap;
 mod line;

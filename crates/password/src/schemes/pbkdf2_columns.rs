@@ -1,5 +1,5 @@
-//! PBKDF2 where the text is the key alone, and salt or cost stand in other columns or in the configuration: Gitea, Grafana,
-//! Discourse, Symfony.
+//! PBKDF2 where the text is the key alone, and salt or cost stand in other columns or in the configuration:
+//! Grafana, Discourse, Symfony.
 
 use std::sync::Arc;
 
@@ -18,7 +18,6 @@ use crate::secret::HashString;
 use crate::sight::View;
 
 pub(crate) const LINES: &[Line] = &[
-    line("gitea_pbkdf2", Class::Broken, gitea),
     line("grafana_pbkdf2", Class::Broken, grafana),
     line("discourse_pbkdf2", Class::Broken, discourse),
     line("symfony_pbkdf2", Class::Broken, symfony),
@@ -47,31 +46,6 @@ fn column(
     let decoy =
         |like: &HashString, seeded: &mut Seeded<'_>| Some(to_hex(&seeded.bytes(like.as_str().len().checked_div(2)?)));
     Reader::new(name, identify, View::Keyed, check).with_decoy(decoy)
-}
-
-/// `pbkdf2$50000$50` in the column of the algorithm.
-fn gitea(name: &'static str, _: &Options) -> Made {
-    let cost = |stored: &HashString| {
-        let Some(algorithm) = stored.algorithm() else {
-            return Ok((50_000, 50));
-        };
-        let fields: Vec<&str> = algorithm.split('$').collect();
-        match fields.as_slice() {
-            ["pbkdf2" | "pbkdf2_v1"] => Ok((10_000, 50)),
-            ["pbkdf2_v2"] => Ok((50_000, 50)),
-            ["pbkdf2_hi"] => Ok((320_000, 50)),
-            [first, rounds, len] if first.starts_with("pbkdf2") => {
-                let len = usize::try_from(number(len)?).map_err(|_| Flaw::DigestSize)?;
-                if !(limits::SHORTEST_DIGEST..=limits::DIGEST).contains(&len) {
-                    return Err(Flaw::DigestSize.into());
-                }
-                Ok((number(rounds)?, len))
-            }
-            _ => Err(Flaw::Algorithm.into()),
-        }
-    };
-    let identify = |text: &str| (32..=limits::TEXT).contains(&text.len()) && is_hex(text, text.len());
-    Ok(Arc::new(column(name, identify, cost)))
 }
 
 fn grafana(name: &'static str, _: &Options) -> Made {

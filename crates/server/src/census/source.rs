@@ -104,8 +104,6 @@ async fn table(users: &ForeignUsers, tally: &mut Tally, progress: &mut Progress)
             .await
             .map_err(users::failure)?;
         for (id, hash) in &page {
-            // Whether a salt stands beside it is not asked here, and not held against it.
-            let hash = hash.clone().map(|hash| hash.with_salt(""));
             tally.count(&format!("{name} {id}"), hash.as_ref());
         }
         progress.add(page.len());

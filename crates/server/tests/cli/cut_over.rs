@@ -198,6 +198,54 @@ fn a_second_cut_over_undoes_nothing_that_was_done_here_since() {
 }
 
 #[test]
+fn who_was_removed_there_since_is_named_and_the_cut_over_is_no_success() {
+    let (folder, url) = laravel_of(&[COST_10, COST_10]);
+    let setup = Setup::new();
+    let text = format!("[users]\nurl = \"{url}\"\nframework = \"laravel\"\n");
+    std::fs::write(setup.path().join("portcullis.toml"), text).expect("written");
+    setup.run(&["adopt", "--cut-over"]).good();
+    let connection = portcullis_sql::rusqlite::Connection::open(folder.path().join("app.db")).expect("opens");
+    let sql = "DELETE FROM users WHERE id = 1";
+    connection.execute_batch(sql).expect("changed");
+    let refused = setup.run(&["adopt", "--cut-over"]).bad(1);
+    let words = "1 users were removed there since they were copied, and could log in here: user1@example.com";
+    assert!(refused.contains(words) && refused.contains("user delete"), "{refused}");
+    let json = setup.run(&["adopt", "--cut-over", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&json.out).expect("JSON");
+    assert_eq!(json["gone"], serde_json::json!(["user1@example.com"]));
+    setup.run(&["user", "disable", "user1@example.com"]).good();
+    setup.run(&["adopt", "--cut-over"]).good();
+}
+
+#[test]
+fn nobody_of_our_own_loses_a_login_to_a_cut_over() {
+    let (_folder, url) = database(&format!(
+        "CREATE TABLE people (id INTEGER PRIMARY KEY, login TEXT, password TEXT);
+         INSERT INTO people VALUES (7, 'Admin', '{COST_10}'), (8, 'anna', '{COST_10}'), (9, 'ANNA', '{COST_10}')"
+    ));
+    let setup = Setup::new();
+    let stage = |stage: &str| {
+        let text = format!(
+            "[users]\nurl = \"{url}\"\ntable = \"people\"\nid = \"id\"\nlogins = [\"login\"]\nfold_case = true\n\
+             hash = \"password\"\nstage = \"{stage}\"\n"
+        );
+        std::fs::write(setup.path().join("portcullis.toml"), text).expect("written");
+    };
+    stage("read-only");
+    for copied in ["2 users copied", "0 users copied"] {
+        let run = setup.run(&["adopt", "--cut-over"]);
+        let words = "Admin: another user has that name, id or login here";
+        assert!(run.out.contains(copied) && run.out.contains(words), "{run:?}");
+        assert!(run.bad(1).contains("1 users cannot be copied"));
+    }
+    stage("cut-over");
+    setup
+        .serve()
+        .log_in("admin", &setup.password, "")
+        .expect("the administrator");
+}
+
+#[test]
 fn users_log_in_after_a_cut_over_as_before_it() {
     let (folder, url) = database(&format!(
         "CREATE TABLE ab_user (id INTEGER PRIMARY KEY, username TEXT, email TEXT, password TEXT);

@@ -248,6 +248,112 @@ fn a_salt_of_another_column_comes_with_its_hash_and_without_it_the_row_is_refuse
     }
 }
 
+/// A table of Gitea's with a row for each hash, algorithm and salt; its own test vectors say `abcdef` to all.
+fn gitea(rows: &[(&str, &str, &str)]) -> String {
+    let header = "id,lower_name,name,email,passwd,passwd_hash_algo,type,salt,is_active,prohibit_login\n";
+    let row = |(id, (hash, algorithm, salt)): (usize, &(&str, &str, &str))| {
+        format!("{id},user{id},User{id},user{id}@example.com,{hash},{algorithm},0,{salt},1,0\n")
+    };
+    let rows: String = rows.iter().enumerate().map(row).collect();
+    format!("{header}{rows}")
+}
+
+#[test]
+fn giteas_hashes_are_read_whatever_their_algorithm_and_salt() {
+    let hex = "45d6cdc843d65cf0eda7b90ab41435762a282f7df013477a1c5b212ba81dbdca2edf1ecc4b5cb05956bb9e0c37ab29315d78";
+    let text = "ab48d5471b7e6ed42d10001db88c852ff7303c788e49da5c3c7b63d5adf96360303724b74b679223a3dea8a242d10abb1913";
+    let argon2 = "551f089f570f989975b6f7c6a8ff3cf89bc486dd7bbe87ed4d80ad4362f8ee599ec8dda78dac196301b98456402bcda775dc";
+    let bcrypt = "$2a$10$fjtm8BsQ2crym01/piJroenO3oSVUBhSLKaGdTYJ4tG0ePVCrU0G2";
+    let known = [
+        (hex, "pbkdf2$10000$50", "01020304"),
+        (hex, "", "01020304"),
+        (text, "pbkdf2", "aaaaaaaaaa"),
+        (argon2, "argon2$2$65536$8$50", "aaaaaaaaaa"),
+        (bcrypt, "bcrypt", "aaaaaaaaaa"),
+    ];
+    let setup = Setup::new();
+    accept(&setup, "gitea_pbkdf2");
+    let strange = written(&setup, "strange.csv", &gitea(&[(hex, "pbkdf3$1$50", "01020304")]));
+    let refused = import(&setup, &strange, &[]);
+    assert!(refused.out.contains("unknown algorithm"), "{refused:?}");
+    refused.bad(1);
+    let audit = setup.run(&["hash", "audit", &strange, "--json"]).json();
+    assert_eq!(
+        (&audit["upgraded"], &audit["not_read"]),
+        (&0.into(), &1.into()),
+        "{audit}"
+    );
+    let path = written(&setup, "gitea.csv", &gitea(&known));
+    assert!(import(&setup, &path, &[]).good().contains("5 added"));
+    let server = setup.serve();
+    for id in 0..known.len() {
+        server
+            .log_in(&format!("user{id}@example.com"), "abcdef", "")
+            .unwrap_or_else(|refusal| panic!("{id}: {refusal:?}"));
+        assert_eq!(
+            server.log_in(&format!("user{id}"), "abcdeg", "").unwrap_err().status,
+            400
+        );
+    }
+}
+
+#[test]
+fn a_salt_beside_a_hash_that_takes_none_is_not_taken_for_nothing() {
+    let setup = Setup::new();
+    accept(&setup, "hex_md5");
+    let text = "username,password_hash,salt\nanna,7d80ad464726ea828688d9dd09d643a5,xyzsalt\n";
+    let path = written(&setup, "users.csv", text);
+    let refused = import(&setup, &path, &[]);
+    for words in ["takes no salt", "mybb_md5", "vbulletin_md5", "0 added"] {
+        assert!(refused.out.contains(words), "{words}: {refused:?}");
+    }
+    assert!(!refused.out.contains("nthash"), "{refused:?}");
+    refused.bad(1);
+    assert_eq!(users(&setup), 0);
+    assert!(import(&setup, &path, &["--ignore", "salt"]).good().contains("1 added"));
+}
+
+#[test]
+fn a_hash_that_two_schemes_begin_alike_is_called_by_its_true_name_and_read_where_it_is_named() {
+    let setup = Setup::new();
+    // MD5 of `838c83e1-` and MD5 of "password" (MediaWiki's user_password).
+    let text = "user_id,user_name,user_password\n1,anna,:B:838c83e1:e4ab7024509eef084cdabd03d8b2972c\n";
+    let path = written(&setup, "users.csv", text);
+    let refused = import(&setup, &path, &[]);
+    assert!(refused.out.contains("accept = [\"mediawiki_b\"]"), "{refused:?}");
+    refused.bad(1);
+    accept(&setup, "mediawiki_b");
+    import(&setup, &path, &[]).good();
+    setup
+        .serve()
+        .log_in("anna", "password", "")
+        .expect("the password of before");
+}
+
+#[test]
+fn nobody_who_was_here_before_loses_a_login_to_a_file() {
+    let setup = Setup::new();
+    let hash = "$2b$04$DYa4iaEPQ6uLtwPJAsQVrObQS/nyEkcY6Wczo/q5suyv6ng/n8p/S";
+    let text = format!(
+        "user_login,user_pass,user_email,display_name\nAdmin,{hash},a@example.com,A\nbert,{hash},b@example.com,B\n"
+    );
+    let path = written(&setup, "wordpress.csv", &text);
+    for flags in [&["--dry-run", "--json"][..], &["--json"], &["--json"]] {
+        let run = import(&setup, &path, flags);
+        let told: serde_json::Value = serde_json::from_str(&run.out).expect("JSON");
+        assert_eq!(told["refused"][0]["line"], 2, "{told}");
+        let reason = told["refused"][0]["reason"].as_str().expect("a reason");
+        assert!(reason.contains("its login admin is that of admin here"), "{reason}");
+        assert_eq!(told["doubled_logins"], serde_json::json!([]), "{told}");
+        run.bad(1);
+    }
+    assert_eq!(users(&setup), 1);
+    setup
+        .serve()
+        .log_in("admin", &setup.password, "")
+        .expect("the administrator");
+}
+
 #[test]
 fn mattermosts_hashes_are_read() {
     let setup = Setup::new();
@@ -264,14 +370,18 @@ fn logins_that_two_users_of_a_file_share_are_found_by_a_look_and_by_the_import()
     let hash = "$2b$04$DYa4iaEPQ6uLtwPJAsQVrObQS/nyEkcY6Wczo/q5suyv6ng/n8p/S";
     let text = format!("username,email,hash\nanna,Both@example.com,{hash}\nbert,both@example.com,{hash}\n");
     let path = written(&setup, "users.csv", &text);
-    for flags in [&["--dry-run", "--json"][..], &["--json"]] {
+    for (flags, added) in [(&["--dry-run", "--json"][..], 2), (&["--json"], 2), (&["--json"], 0)] {
         let run = import(&setup, &path, &[&["--logins", "username,email"], flags].concat());
         let told: serde_json::Value = serde_json::from_str(&run.out).expect("JSON");
         let doubled = told["doubled_logins"].as_array().and_then(|logins| logins.last());
         let expected = serde_json::json!({"line": 3, "login": "both@example.com"});
-        assert_eq!((&told["added"], doubled), (&2.into(), Some(&expected)), "{told}");
+        assert_eq!((&told["added"], doubled), (&added.into(), Some(&expected)), "{told}");
         run.bad(1);
     }
+    setup.run(&["user", "delete", "bert"]).good();
+    let mended = written(&setup, "mended.csv", &text.replace("both@", "bert@"));
+    let told = import(&setup, &mended, &["--logins", "username,email"]).good();
+    assert!(told.contains("1 added, 1 there already"), "{told}");
 }
 
 #[test]

@@ -50,6 +50,15 @@ impl AnyUsers {
         of!(self, store => store.copy_many(accounts).await)
     }
 
+    /// Up to `limit` ids after `after`, in their order, of accounts that were copied ([`AnyUsers::copy_many`]) and are here
+    /// still.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn copied_after(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<UserId>, StoreError> {
+        of!(self, store => store.copied_after(after, limit).await)
+    }
+
     /// What [`AnyUsers::insert_many`] would answer for one account, with nothing written.
     ///
     /// # Errors

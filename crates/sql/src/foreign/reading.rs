@@ -35,22 +35,32 @@ pub(super) fn credentials(mapping: &Mapping, row: &mut Row) -> Result<ReadCreden
         .filter(|id| !id.is_empty() && id.len() <= UserId::MAX_LEN)
         .ok_or_else(no_id)?;
     let login = take(place::LOGIN).unwrap_or_else(|| id.clone());
-    let hash = take(place::HASH).filter(|hash| !hash.is_empty()).map(|hash| {
-        let mut hash = HashString::from(hash).with_user(login.as_str());
-        if let Some(salt) = take(place::SALT) {
-            hash = hash.with_salt(salt);
-        }
-        if let Some(algorithm) = take(place::ALGORITHM) {
-            hash = hash.with_algorithm(algorithm);
-        }
-        hash
-    });
+    let texts = [take(place::HASH), take(place::SALT), take(place::ALGORITHM)];
+    let hash = stored(texts).map(|hash| hash.with_user(login.as_str()));
     Ok(ReadCredentials {
         id: UserId::from(id),
         login,
         hash,
         active: take(place::ACTIVE).as_deref() == Some("1"),
     })
+}
+
+/// A hash with the salt and the algorithm of their own columns; none if nothing stands in the first.
+pub(super) fn stored([hash, salt, algorithm]: [Option<String>; 3]) -> Option<HashString> {
+    let mut hash = HashString::from(hash.filter(|hash| !hash.is_empty())?);
+    if let Some(salt) = salt {
+        hash = hash.with_salt(salt);
+    }
+    if let Some(algorithm) = algorithm {
+        hash = hash.with_algorithm(algorithm);
+    }
+    Some(hash)
+}
+
+/// The next three texts as [`stored`] takes them.
+pub(super) fn next_stored(texts: &mut impl Iterator<Item = Option<String>>) -> Option<HashString> {
+    let mut next = || texts.next().flatten();
+    stored([next(), next(), next()])
 }
 
 pub(super) fn user(mapping: &Mapping, mut row: Row) -> Result<Read, ForeignError> {

@@ -37,7 +37,7 @@ pub(super) struct Statements {
     pub(super) first_rows: Statement,
     /// The last id of the page before; to be limited.
     pub(super) next_rows: Statement,
-    /// Ids and hashes; to be limited.
+    /// Ids and hashes, with what stands beside these; to be limited.
     pub(super) first_hashes: Statement,
     /// The last id of the page before; to be limited.
     pub(super) next_hashes: Statement,
@@ -92,12 +92,9 @@ impl Statements {
         let login = table.first_login();
         let text = |template: String| dialect.statement(&template, &[Kind::Text, Kind::Text]);
         let (select, count) = (table.select(), dialect.text("count(*)"));
-        let hashes = format!("SELECT {}, {} FROM {name}", dialect.text(key), dialect.text(hash));
-        let hashes_from = format!(
-            "{}, {} FROM {name} WHERE {key} >=",
-            dialect.text(key),
-            dialect.text(hash)
-        );
+        let stored = table.stored_columns();
+        let hashes = format!("SELECT {stored} FROM {name}");
+        let hashes_from = format!("{stored} FROM {name} WHERE {key} >=");
         Self {
             credentials: table.credentials(),
             by_id: dialect.statement(&format!("{select} WHERE {}", table.is_id()), &[id]),
@@ -214,6 +211,18 @@ impl Table<'_> {
             self.column(mapping.salt.as_deref()),
             self.column(mapping.algorithm.as_deref()),
         ]
+    }
+
+    /// An id, its hash, and what that needs beside its text.
+    fn stored_columns(&self) -> String {
+        let (salt, algorithm) = (self.mapping.salt.as_deref(), self.mapping.algorithm.as_deref());
+        let (key, hash) = (self.dialect.text(&self.key), self.dialect.text(&self.hash));
+        // Each under a name of its own, as a subquery must have them, and none that ORDER BY could mean.
+        let columns = [key, hash, self.column(salt), self.column(algorithm)];
+        let named = (1..)
+            .zip(columns)
+            .map(|(number, column)| format!("{column} AS portcullis_{number}"));
+        named.collect::<Vec<_>>().join(", ")
     }
 
     /// A column as text, or NULL.

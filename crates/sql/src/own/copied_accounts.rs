@@ -1,6 +1,6 @@
 //! What is remembered of accounts that were copied from a table of another application.
 
-use portcullis_core::{Account, Comparison, HashString, LoginKind, User as _};
+use portcullis_core::{Account, Comparison, HashString, LoginKind, User as _, UserId};
 use sha2::{Digest as _, Sha256};
 
 use super::insertion::Inserted;
@@ -14,6 +14,10 @@ statements! {
     /// Remembers a copy ([`remembered`]) in the place of an earlier one.
     REMEMBER = "INSERT INTO portcullis_copied_accounts (id, sha256, token_epoch) VALUES ($1, $2, $3) \
         ON CONFLICT (id) DO UPDATE SET sha256 = excluded.sha256, token_epoch = excluded.token_epoch";
+    /// Up to `$2` ids after `$1` that were copied and are here still, in their order.
+    AFTER = "SELECT id FROM portcullis_copied_accounts WHERE id > $1 \
+        AND EXISTS (SELECT 1 FROM portcullis_accounts WHERE portcullis_accounts.id = portcullis_copied_accounts.id) \
+        ORDER BY id LIMIT $2";
 }
 
 /// What is remembered of a copy.
@@ -30,6 +34,17 @@ pub(crate) fn copy(row: &dyn Row) -> Result<Copy, Unreadable> {
         sha256: row.bytes(0)?.to_vec(),
         token_epoch: row.count(1)?,
     })
+}
+
+/// What [`AFTER`] is given.
+pub(crate) fn after(id: Option<&UserId>, limit: usize) -> [Value<'_>; 2] {
+    let limit = u64::try_from(limit).unwrap_or(u64::MAX);
+    [id.map_or("", UserId::as_str).into(), Value::count(limit)]
+}
+
+/// Reads a row of [`AFTER`].
+pub(crate) fn id(row: &dyn Row) -> Result<UserId, Unreadable> {
+    Ok(UserId::from(row.text(0)?))
 }
 
 /// What [`REMEMBER`] is given: the id of an account, its [`digest`] as it is stored here, and the epoch that it came with.

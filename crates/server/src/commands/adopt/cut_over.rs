@@ -2,42 +2,30 @@
 
 use std::collections::HashSet;
 
-use portcullis_core::{Account, AccountStore as _, AuditEvent, User as _, UserId};
+use portcullis_core::{Account, AccountStore as _, AuditEvent, User as _, UserId, UserStore};
 use portcullis_sql::foreign::ForeignUsers;
 use portcullis_sql::foreign::frameworks::Framework;
 use portcullis_sql::{AnyUsers, Inserted};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::columns::Columns;
 use super::export::Export;
 use crate::commands::user::import::FileFlags;
 use crate::config::{Given, Settings, UsersTable};
 use crate::failure::{Failure, OrFail as _, Outcome};
+use crate::logins::anothers;
 use crate::output::{say, say_json};
 use crate::place::Place;
 use crate::progress::Progress;
-use crate::shown::Shown;
 use crate::taken_in::taken_in;
 use crate::users;
 
+mod copied;
+
+use copied::Copied;
+
 /// How many users are copied at once.
 const PAGE: usize = 500;
-
-/// How many are named that cannot be copied.
-const SHOWN: usize = 20;
-
-#[derive(Default)]
-struct Copied {
-    new: u64,
-    there: u64,
-    updated: u64,
-    /// The names of those that were changed here since they were copied.
-    kept: Vec<String>,
-    /// The names of those that stand in the way of another.
-    taken: Vec<String>,
-    /// How many nobody could log in to in the other application.
-    left_out: u64,
-}
 
 /// Copies the users of the settings' table, and compares. `flags` say what may be left out, `given` is where the data folder
 /// was said to be.
@@ -61,7 +49,7 @@ pub(super) async fn run(settings: &Settings, flags: &FileFlags, given: &Given, j
         }
         return Err(refusal);
     }
-    let copied = copy(&foreign, &own).await?;
+    let mut copied = copy(&foreign, &own).await?;
     if copied.new > 0 || copied.updated > 0 {
         let counts = |event: AuditEvent| event.with("added", copied.new).with("updated", copied.updated);
         taken_in(&place, &own.database(), counts).await?;
@@ -69,7 +57,8 @@ pub(super) async fn run(settings: &Settings, flags: &FileFlags, given: &Given, j
     if !json {
         say(copied.told(&columns))?;
     }
-    let different = compare(&foreign, &own, &copied).await?;
+    let (different, there) = compare(&foreign, &own, &copied).await?;
+    copied.gone = gone(&own, &there).await?;
     let doubled = own.doubled_logins().await;
     let doubled = doubled.or_fail("our own users cannot be read", "Run it again.")?;
     if json {
@@ -93,89 +82,10 @@ async fn unused(table: &UsersTable, foreign: &ForeignUsers, flags: &FileFlags, g
     }
 }
 
-impl Copied {
-    /// What was done, for people.
-    fn told(&self, columns: &Columns) -> Shown {
-        let mut text = format!("{} users copied, {} were there", self.new, self.there);
-        if self.updated > 0 {
-            text.push_str(&format!(", {} brought up to date", self.updated));
-        }
-        if !self.kept.is_empty() {
-            text.push_str(&format!(", {} kept", self.kept.len()));
-        }
-        let mut text = Shown::from(text);
-        named(&mut text, &self.taken, "another user has that name or id here");
-        named(&mut text, &self.kept, "kept: changed here since");
-        columns.line().into_iter().for_each(|line| text.line(line));
-        text
-    }
-
-    /// What the two tables say, for people.
-    fn compared(&self, doubled: &[String]) -> Shown {
-        let mut text = Shown::default();
-        if self.left_out > 0 {
-            let sentence = "have no login and could not log in there: they are left out";
-            text.line(format!("{} users {sentence}", self.left_out));
-        }
-        named(
-            &mut text,
-            doubled,
-            "leads to several users, none of whom can log in with it",
-        );
-        text.line(match self.kept.len() {
-            0 => "Compared: both tables say the same of every user.",
-            _ => "Compared: both tables say the same of every user that was not changed here.",
-        });
-        text.paragraph("Next: set `stage = \"cut-over\"` under [users] and restart.");
-        text
-    }
-
-    /// For programs.
-    fn json(&self, columns: &Columns, different: u64, doubled: &[String]) -> Value {
-        json!({
-            "copied": self.new,
-            "there": self.there,
-            "updated": self.updated,
-            "kept": self.kept,
-            "taken": self.taken,
-            "without_login": self.left_out,
-            "doubled_logins": doubled,
-            "different": different,
-            "unused": columns.json(),
-        })
-    }
-
-    /// Why the other table cannot be left yet.
-    fn refusal(&self, different: u64) -> Outcome {
-        if different > 0 {
-            let what = format!("{different} users were changed meanwhile");
-            return Err(Failure::new(what, "Run it again."));
-        }
-        if self.taken.is_empty() {
-            return Ok(());
-        }
-        let what = format!("{} users cannot be copied", self.taken.len());
-        Err(Failure::new(
-            what,
-            "Delete or rename the other users of those names (`portcullis user list`).",
-        ))
-    }
-}
-
-/// The first of these names, each with the same sentence.
-fn named(text: &mut Shown, names: &[String], sentence: &str) {
-    for name in names.iter().take(SHOWN) {
-        text.line(format!("  {name}: {sentence}"));
-    }
-    let more = names.len().saturating_sub(SHOWN);
-    if more > 0 {
-        text.line(format!("  … and {more} more"));
-    }
-}
-
 async fn copy(foreign: &ForeignUsers, own: &AnyUsers) -> Outcome<Copied> {
     let (mut copied, mut pages) = (Copied::default(), Pages::of(foreign, "users"));
     while let Some(page) = pages.next("What was copied is kept; run it again.").await? {
+        let page = harmless(foreign, own, page, &mut copied.taken).await?;
         let names: Vec<String> = page.iter().map(|account| account.username().to_owned()).collect();
         let came = own.copy_many(page).await;
         let came = came.or_fail(
@@ -196,6 +106,53 @@ async fn copy(foreign: &ForeignUsers, own: &AnyUsers) -> Outcome<Copied> {
     Ok(copied)
 }
 
+/// Those of a page that take no login away from anybody of our own; the names of the others are `taken`. Two of the other
+/// application's who share a login come both, as they are there.
+async fn harmless(
+    foreign: &ForeignUsers,
+    own: &AnyUsers,
+    page: Vec<Account>,
+    taken: &mut Vec<String>,
+) -> Outcome<Vec<Account>> {
+    let mut fit = Vec::with_capacity(page.len());
+    for account in page {
+        let ours = match anothers(own, &account).await? {
+            None => false,
+            Some((_, found)) => {
+                let there = UserStore::by_id(foreign, &found.id()).await;
+                let there = there.or_fail("the other application's users cannot be read", "Run it again.")?;
+                there.is_none()
+            }
+        };
+        match ours {
+            true => taken.push(account.username().to_owned()),
+            false => fit.push(account),
+        }
+    }
+    Ok(fit)
+}
+
+/// The names of those that were copied and are not among the ids of the other application any more.
+async fn gone(own: &AnyUsers, there: &HashSet<UserId>) -> Outcome<Vec<String>> {
+    const REMEDY: &str = "Run it again.";
+    let (mut names, mut after) = (Vec::new(), None);
+    loop {
+        let page = own.copied_after(after.as_ref(), PAGE).await;
+        let page = page.or_fail("our own users cannot be read", REMEDY)?;
+        for id in page.iter().filter(|id| !there.contains(*id)) {
+            let account = UserStore::by_id(own, id).await;
+            let account = account.or_fail("our own users cannot be read", REMEDY)?;
+            // Who cannot log in here either may stay.
+            let can = account.filter(|account| !account.disabled());
+            names.extend(can.map(|account| account.username().to_owned()));
+        }
+        match page.into_iter().next_back() {
+            Some(last) => after = Some(last),
+            None => return Ok(names),
+        }
+    }
+}
+
 /// The other application's users, a page at a time.
 struct Pages<'a> {
     foreign: &'a ForeignUsers,
@@ -203,6 +160,8 @@ struct Pages<'a> {
     progress: Progress,
     /// How many of them nobody could log in to there.
     left_out: u64,
+    /// The ids of all, where they are kept.
+    ids: Option<HashSet<UserId>>,
 }
 
 impl<'a> Pages<'a> {
@@ -212,6 +171,15 @@ impl<'a> Pages<'a> {
             after: None,
             progress: Progress::new(what),
             left_out: 0,
+            ids: None,
+        }
+    }
+
+    /// The same, and every id is kept.
+    fn with_ids(self) -> Self {
+        Self {
+            ids: Some(HashSet::new()),
+            ..self
         }
     }
 
@@ -225,16 +193,19 @@ impl<'a> Pages<'a> {
         self.after = Some(last.clone());
         self.progress.add(page.len());
         let without = page.iter().filter(|(_, account)| account.is_none()).count();
+        if let Some(ids) = &mut self.ids {
+            ids.extend(page.iter().map(|(id, _)| id.clone()));
+        }
         self.left_out = self.left_out.saturating_add(u64::try_from(without).unwrap_or(u64::MAX));
         Ok(Some(page.into_iter().filter_map(|(_, account)| account).collect()))
     }
 }
 
-/// How many users the two tables do not agree on, but for those that are another's here.
-async fn compare(foreign: &ForeignUsers, own: &AnyUsers, copied: &Copied) -> Outcome<u64> {
+/// How many users the two tables do not agree on, but for those that are another's here; and the ids of the other one.
+async fn compare(foreign: &ForeignUsers, own: &AnyUsers, copied: &Copied) -> Outcome<(u64, HashSet<UserId>)> {
     let but = copied.kept.iter().chain(&copied.taken);
     let but: HashSet<&str> = but.map(String::as_str).collect();
-    let (mut different, mut pages) = (0_u64, Pages::of(foreign, "users compared"));
+    let (mut different, mut pages) = (0_u64, Pages::of(foreign, "users compared").with_ids());
     while let Some(page) = pages.next("Run it again.").await? {
         for account in page {
             let there = own.by_username(account.username()).await;
@@ -248,5 +219,5 @@ async fn compare(foreign: &ForeignUsers, own: &AnyUsers, copied: &Copied) -> Out
             }
         }
     }
-    Ok(different)
+    Ok((different, pages.ids.unwrap_or_default()))
 }

@@ -90,10 +90,14 @@ impl Report {
         if what.is_empty() {
             return Ok(());
         }
-        Err(Failure::new(
-            what.join(", "),
-            "Mend the file and run it again: what is there already is passed over.",
-        ))
+        let mut remedy = String::from("Mend the file and run it again: what is there already is passed over.");
+        if self.doubled() > 0 {
+            remedy.push_str(
+                " Whoever shares a login and is there must be deleted first (portcullis user delete NAME), to be taken in as the \
+                 mended file has them; or leave the addresses out: --logins username.",
+            );
+        }
+        Err(Failure::new(what.join(", "), remedy))
     }
 }
 

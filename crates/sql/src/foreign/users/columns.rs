@@ -14,7 +14,8 @@ pub struct Unused {
 }
 
 impl ForeignUsers {
-    /// The columns that neither the mapping nor its expressions use, in order, with up to `samples` of what stands in each.
+    /// The columns that neither the mapping nor its expressions use, in order, with up to `samples` different texts that
+    /// stand in each.
     ///
     /// # Errors
     /// What the database says.
@@ -36,7 +37,9 @@ impl ForeignUsers {
             .filter(|column| !is_used(&column.name))
         {
             let (table, name) = (dialect.quoted(&mapping.table), dialect.quoted(&column.name));
-            let sql = format!("SELECT {} FROM {table} WHERE {name} IS NOT NULL", dialect.text(&name));
+            let text = dialect.text(&name);
+            // Each once, for the first rows may all say the same.
+            let sql = format!("SELECT DISTINCT {text} FROM {table} WHERE {name} IS NOT NULL AND {text} <> ''");
             let statement = dialect.statement(&sql, &[]).limited(samples);
             let rows = match self.0.connection.rows(Lane::Longer, &statement, &[]).await {
                 // Bytes that are no text, or a type that does not become one.

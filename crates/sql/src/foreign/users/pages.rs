@@ -40,7 +40,8 @@ impl ForeignUsers {
         Ok(accounts)
     }
 
-    /// Up to `limit` ids and hashes in the order of the ids, those after `after`: for who looks at the whole table.
+    /// Up to `limit` ids and hashes in the order of the ids, those after `after`, with the salts and algorithms of other
+    /// columns: for who looks at the whole table.
     ///
     /// # Errors
     /// What the database says.
@@ -64,8 +65,8 @@ impl ForeignUsers {
         };
         let pair = |row: Row| {
             let mut texts = row.into_iter();
-            let (id, hash) = (texts.next().flatten()?, texts.next().flatten());
-            Some((id, hash.map(HashString::from)))
+            let id = texts.next().flatten()?;
+            Some((id, reading::next_stored(&mut texts)))
         };
         Ok(rows.into_iter().filter_map(pair).collect())
     }

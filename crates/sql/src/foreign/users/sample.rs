@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use portcullis_core::HashString;
 
-use super::{ForeignError, ForeignUsers, Lane, Row};
+use super::{ForeignError, ForeignUsers, Lane, Row, reading};
 use crate::foreign::spread::{Line, POINTS, occupied};
 
 /// How often the points are moved to where users are: ids of a few strangers may lie far from all others.
@@ -22,7 +22,8 @@ impl ForeignUsers {
             .await?;
         let id = |rows: &[Row]| rows.first().and_then(|row| row.first().cloned().flatten());
         let (true, Some(low), Some(high)) = (first.len() >= limit, id(&first), id(&last)) else {
-            return Ok(hashes(first.into_iter().map(|mut row| row.pop().flatten())));
+            let stored = |row: Row| reading::next_stored(&mut row.into_iter().skip(1));
+            return Ok(first.into_iter().filter_map(stored).collect());
         };
         let line = Line::between(self.0.kind, &low, &high);
         let probe = statements.probe(POINTS, limit.div_ceil(POINTS));
@@ -35,9 +36,10 @@ impl ForeignUsers {
             found.clear();
             for row in connection.rows(Lane::Longer, &probe, &ids).await? {
                 let mut texts = row.into_iter();
-                let (Some(Some(point)), Some(Some(id)), Some(hash)) = (texts.next(), texts.next(), texts.next()) else {
+                let (Some(Some(point)), Some(Some(id))) = (texts.next(), texts.next()) else {
                     continue;
                 };
+                let hash = reading::next_stored(&mut texts);
                 let first = point.parse().ok().and_then(|point: usize| led_to.get_mut(point));
                 first.map(|first| first.get_or_insert(line.place(&id)));
                 found.insert(id, hash);
@@ -49,10 +51,6 @@ impl ForeignUsers {
             spans = closer;
         }
         let every = found.len().div_ceil(limit.max(1)).max(1);
-        Ok(hashes(found.into_values().step_by(every)))
+        Ok(found.into_values().step_by(every).flatten().collect())
     }
-}
-
-fn hashes(texts: impl Iterator<Item = Option<String>>) -> Vec<HashString> {
-    texts.flatten().map(HashString::from).collect()
 }

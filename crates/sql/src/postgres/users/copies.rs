@@ -1,13 +1,26 @@
 //! Accounts that are copied from a table of another application, again and again while both are in use: what was copied
 //! last is remembered, so that only what nobody changed here is ever written over.
 
-use portcullis_core::{Account, User as _};
+use portcullis_core::{Account, StoreError, User as _, UserId};
 
-use super::rows;
+use super::{PostgresUsers, rows};
 use crate::own::copied_accounts::{self, Step};
 use crate::own::insertion::Inserted;
 use crate::postgres::act::Act;
 use crate::postgres::failure::Failure;
+
+impl PostgresUsers {
+    /// Up to `limit` ids after `after`, in their order, of accounts that were copied ([`PostgresUsers::copy_many`]) and are here
+    /// still.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn copied_after(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<UserId>, StoreError> {
+        let values = copied_accounts::after(after, limit);
+        let ids = self.database.look(copied_accounts::AFTER, &values, copied_accounts::id);
+        Ok(ids.await?)
+    }
+}
 
 pub(super) async fn copy(act: &Act, accounts: &[Account]) -> Result<Vec<Inserted>, Failure> {
     let mut came = Vec::with_capacity(accounts.len());

@@ -1,13 +1,29 @@
 //! Accounts that are copied from a table of another application, again and again while both are in use: what was copied
 //! last is remembered, so that only what nobody changed here is ever written over.
 
-use portcullis_core::{Account, User as _};
+use portcullis_core::{Account, StoreError, User as _, UserId};
 use rusqlite::Connection;
 
-use super::rows;
+use super::{SqliteUsers, rows};
 use crate::own::copied_accounts::{self, Step};
 use crate::own::insertion::Inserted;
 use crate::sqlite::statement;
+
+impl SqliteUsers {
+    /// Up to `limit` ids after `after`, in their order, of accounts that were copied ([`SqliteUsers::copy_many`]) and are here
+    /// still.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn copied_after(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<UserId>, StoreError> {
+        let after = after.cloned();
+        let page = move |connection: &Connection| {
+            let values = copied_accounts::after(after.as_ref(), limit);
+            statement::all(connection, copied_accounts::AFTER, &values, copied_accounts::id)
+        };
+        self.database.scan(page).await
+    }
+}
 
 pub(super) fn copy_one(connection: &Connection, account: &Account) -> rusqlite::Result<Inserted> {
     let id = account.id();
@@ -134,6 +150,20 @@ mod tests {
         assert!(users.swap_hash(&UserId::new("7"), &seen, &new).await.expect("stored"));
         assert_eq!(copy(&users, anna()).await, Inserted::Kept);
         assert_eq!(there(&users).await, Some(anna().with_password_hash(new)));
+    }
+
+    #[tokio::test]
+    async fn who_was_copied_and_is_here_is_listed_and_nobody_else() {
+        let users = copied().await;
+        users.insert(&Account::new("ours")).await.expect("stored");
+        let (seven, eight) = (UserId::new("7"), UserId::new("8"));
+        copy(&users, Account::new("bert").with_id(eight.clone())).await;
+        let listed = async |after: Option<&UserId>| users.copied_after(after, 10).await.expect("read");
+        assert_eq!(listed(None).await, [seven.clone(), eight.clone()]);
+        assert_eq!(listed(Some(&seven)).await, [eight.clone()]);
+        assert_eq!(users.copied_after(None, 1).await.expect("read"), [seven.clone()]);
+        assert!(users.delete(&eight).await.expect("stored"));
+        assert_eq!(listed(None).await, [seven]);
     }
 
     #[tokio::test]

@@ -4,28 +4,23 @@ use std::time::Duration;
 
 use portcullis_core::{Account, AccountStore as _, Clock as _, HashString, Passwords, User as _};
 use portcullis_sql::{AnyUsers, Inserted};
-use serde_json::{Value, json};
 
-use crate::census::{Tally, chart, json as tally_json};
+use crate::census::Tally;
 use crate::clock;
 use crate::failure::{OrFail as _, Outcome};
+use crate::logins::{anothers, nobodys};
 use crate::progress::Progress;
-use crate::records::{Fault, Fields, Opened, Row, Survey, unreadable};
-use crate::shown::Shown;
+use crate::records::{Fault, Fields, Opened, Row, unreadable};
 
 mod account;
-mod logins;
 mod refusals;
 mod seen;
 mod told;
+mod words;
 
 use account::Maker;
-use logins::{anothers, nobodys};
 use refusals::Refusals;
 use seen::Seen;
-
-/// How many refusals are printed for people.
-const SHOWN: usize = 20;
 
 /// What came of a file.
 pub(in crate::commands) struct Report {
@@ -157,6 +152,7 @@ impl Report {
         match target {
             Target::Nothing(own) => self.would_add(lines, &accounts, own).await?,
             Target::Store(own) => {
+                let (lines, accounts) = self.harmless(own, lines, accounts).await?;
                 let inserted = own.insert_many(accounts.clone()).await;
                 let inserted = inserted.or_fail(
                     "the users cannot be stored",
@@ -164,7 +160,11 @@ impl Report {
                 )?;
                 for ((line, account), inserted) in lines.into_iter().zip(&accounts).zip(inserted) {
                     self.came_of(line, inserted);
-                    if let Some(login) = nobodys(own, account, inserted).await? {
+                    if inserted == Inserted::Taken {
+                        continue;
+                    }
+                    self.seen.came(account);
+                    if let Some(login) = nobodys(own, account).await? {
                         self.doubled.add(line, login);
                     }
                 }
@@ -173,24 +173,53 @@ impl Report {
         Ok(last)
     }
 
+    /// Those that take no login away from anybody who was here before; the others are refused.
+    async fn harmless(
+        &mut self,
+        own: &AnyUsers,
+        lines: Vec<u64>,
+        accounts: Vec<Account>,
+    ) -> Outcome<(Vec<u64>, Vec<Account>)> {
+        let mut fit = (Vec::with_capacity(lines.len()), Vec::with_capacity(accounts.len()));
+        for (line, account) in lines.into_iter().zip(accounts) {
+            if !self.takes_away(Some(own), line, &account).await? {
+                fit.0.push(line);
+                fit.1.push(account);
+            }
+        }
+        Ok(fit)
+    }
+
+    /// Refuses an account with which a login of somebody who was here before the file would lead to nobody.
+    async fn takes_away(&mut self, own: Option<&AnyUsers>, line: u64, account: &Account) -> Outcome<bool> {
+        let Some(own) = own else { return Ok(false) };
+        let another = anothers(own, account).await?;
+        let another = another.filter(|(_, found)| !self.seen.has(found.username()));
+        if let Some((login, found)) = &another {
+            let whose = found.username();
+            let reason = format!("its login {login} is that of {whose} here, who could not log in with it any more");
+            self.refused.add(line, &reason);
+        }
+        Ok(another.is_some())
+    }
+
     async fn would_add(&mut self, lines: Vec<u64>, accounts: &[Account], own: Option<&AnyUsers>) -> Outcome {
         for (line, account) in lines.into_iter().zip(accounts) {
+            if self.takes_away(own, line, account).await? {
+                continue;
+            }
             let inserted = match own {
                 Some(own) => own.would_insert(account).await,
                 None => Ok(Inserted::New),
             };
+            let in_file = self.seen.came(account);
             let inserted = match inserted.or_fail("the users cannot be read", "Look at the reason above.")? {
-                Inserted::New => self.seen.came(account),
+                Inserted::New => in_file,
                 there => there,
             };
             self.came_of(line, inserted);
-            let in_file = self.seen.doubled(account).map(str::to_owned);
-            let doubled = match (in_file, own) {
-                (None, Some(own)) => anothers(own, account).await?,
-                (in_file, _) => in_file,
-            };
-            if let Some(login) = doubled {
-                self.doubled.add(line, &login);
+            if let Some(login) = self.seen.doubled(account) {
+                self.doubled.add(line, login);
             }
         }
         Ok(())
@@ -202,75 +231,10 @@ impl Report {
             Inserted::Same => self.there = self.there.saturating_add(1),
             Inserted::Completed => self.completed = self.completed.saturating_add(1),
             _ => {
-                let reason = "there is another user of that name, here or before in the file, or their password was changed since; they \
+                let reason = "there is another user of that name or id, here or before in the file, or their password was changed since; they \
                     stay as they are";
                 self.refused.add(line, reason);
             }
         }
-    }
-
-    /// For programs.
-    pub(in crate::commands) fn json(&self, dry_run: bool, survey: &Survey) -> Value {
-        let refused = self
-            .refused
-            .iter()
-            .map(|(line, reason)| json!({ "line": line, "reason": reason }));
-        let doubled = self
-            .doubled
-            .iter()
-            .map(|(line, login)| json!({ "line": line, "login": login }));
-        json!({
-            "dry_run": dry_run,
-            "added": self.added,
-            "already_there": self.there,
-            "completed": self.completed,
-            "refused": refused.collect::<Vec<_>>(),
-            "doubled_logins": doubled.collect::<Vec<_>>(),
-            "hashed": self.hashed,
-            "unused": survey.columns().collect::<Vec<_>>(),
-            "passed_over": survey.others,
-            "hashes": tally_json(&self.tally),
-        })
-    }
-
-    /// For people.
-    pub(in crate::commands) fn text(&self, dry_run: bool, survey: &Survey) -> Shown {
-        let would = if dry_run { "would be added" } else { "added" };
-        let refused = self.refused.len();
-        let mut text = chart(&self.tally);
-        let completed = match self.completed {
-            0 => String::new(),
-            count => format!(", {count} completed"),
-        };
-        text.paragraph(format!(
-            "{} {would}, {} there already{completed}, {refused} refused",
-            self.added, self.there
-        ));
-        for (line, reason) in self.refused.iter().take(SHOWN) {
-            text.line(format!("  line {line}: {reason}"));
-        }
-        for (line, login) in self.doubled.iter().take(SHOWN) {
-            text.line(format!(
-                "  line {line}: {login} leads to another user too, so neither logs in with it"
-            ));
-        }
-        if refused > SHOWN {
-            text.line("  … and more: `portcullis user import --dry-run --json` names all");
-        }
-        if self.hashed > 0 {
-            text.line(format!(
-                "Hashed: {} passwords that stood there as they are typed",
-                self.hashed
-            ));
-        }
-        let unused: Vec<&str> = survey.columns().collect();
-        if !unused.is_empty() {
-            let more = if survey.has_more { ", …" } else { "" };
-            text.line(format!("Not used: {}{more}", unused.join(", ")));
-        }
-        for (what, count) in survey.others.iter().take(SHOWN) {
-            text.line(format!("Passed over: {count} {what}"));
-        }
-        text
     }
 }

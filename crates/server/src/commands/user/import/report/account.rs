@@ -1,38 +1,25 @@
 //! The account of a record, or why there is none: what no login could read would look like a wrong password for ever.
 
-use std::collections::HashMap;
-
 use portcullis_core::accounts::check_account;
-use portcullis_core::password::explain::{Class, Explanation, Strength, explain};
+use portcullis_core::password::explain::{Explanation, Strength, explain, takes_salt};
 use portcullis_core::password::{HashError, Password};
 use portcullis_core::{Account, HashString, Login, Passwords, ScopeSet};
 
 use crate::records::{Fields, Record};
-
-/// How many kinds of hashes are remembered that were tried.
-const REMEMBERED: usize = 1000;
+use crate::trial::{Trials, Unread, is_whole};
 
 /// Makes accounts.
 #[derive(Debug)]
 pub(super) struct Maker {
     passwords: Passwords,
-    /// Of hashes that need more than their text: the kinds of which one was tried, and what came of it.
-    tried: HashMap<Kind, Option<String>>,
-}
-
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct Kind {
-    scheme: &'static str,
-    algorithm: Option<String>,
-    has_salt: bool,
-    length: usize,
+    trials: Trials,
 }
 
 impl Maker {
     pub(super) fn new(passwords: Passwords) -> Self {
         Self {
+            trials: Trials::new(passwords.clone()),
             passwords,
-            tried: HashMap::new(),
         }
     }
 
@@ -101,53 +88,60 @@ impl Maker {
         if told.strength == Strength::Disabled {
             return Ok(account);
         }
-        if let Some(trouble) = told.trouble {
+        if let Some(trouble) = &told.trouble {
             return Err(format!("its hash: {trouble}"));
         }
         let own = own(&told, hash, schemes);
         if let Some(own) = own.filter(|own| !self.passwords.reads(own, hash)) {
-            return Err(format!(
-                "its hash ({own}) is read only where the configuration says so: write accept = [\"{own}\"] under [passwords]"
-            ));
+            return Err(accept(own));
         }
         let Some(scheme) = own.or_else(|| self.passwords.identify(hash)) else {
-            let names = told.scheme.map_or_else(|| told.candidates.join(", "), str::to_owned);
+            let names = named(&told, hash);
             return Err(format!(
                 "its hash is not read here: say what it is under `passwords.accept` ({names})"
             ));
         };
-        let is_whole = matches!(told.class, Class::Current | Class::VerifyOnly) && told.needs.is_empty();
-        if is_whole && told.scheme == Some(scheme) {
+        if is_whole(&told) && told.scheme == Some(scheme) {
             return Ok(account.with_password_hash(HashString::new(hash.as_str())));
         }
-        match self.trial(scheme, hash) {
+        match self.trials.unread(scheme, hash, &told) {
             None => Ok(account.with_password_hash(hash.clone())),
-            Some(trouble) => Err(trouble),
-        }
-    }
-
-    /// Why no login could read such a hash. One of each kind is tried, for that takes as long as a login.
-    fn trial(&mut self, scheme: &'static str, hash: &HashString) -> Option<String> {
-        let kind = Kind {
-            scheme,
-            algorithm: hash.algorithm().map(str::to_owned),
-            has_salt: hash.salt().is_some(),
-            length: hash.as_str().len(),
-        };
-        if let Some(came) = self.tried.get(&kind) {
-            return came.clone();
-        }
-        let came = match self.passwords.verify(&Password::from(""), Some(hash)) {
-            Ok(_) => None,
-            Err(HashError::Missing { what, .. }) => Some(format!(
+            Some(Unread::SaltNotTaken) => Err(format!(
+                "its hash ({scheme}) takes no salt, and one stands beside it: say under `passwords.accept` which scheme takes it ({}), \
+                 or leave that column out with --ignore",
+                named(&told, hash)
+            )),
+            Some(Unread::Fails(HashError::Missing { what, .. })) => Err(format!(
                 "its hash ({scheme}) needs the {what} that stands in another column: --column {what}=COLUMN"
             )),
-            Err(error) => Some(format!("its hash: {error}")),
-        };
-        if self.tried.len() < REMEMBERED {
-            self.tried.insert(kind, came.clone());
+            Some(Unread::Fails(error)) => Err(match told.scheme.filter(|told| !self.passwords.reads(told, hash)) {
+                Some(told) => accept(told),
+                None => format!("its hash: {error}"),
+            }),
         }
-        came
+    }
+}
+
+/// What to write down for a scheme that is never guessed.
+fn accept(scheme: &str) -> String {
+    format!(
+        "its hash ({scheme}) is read only where the configuration says so: write accept = [\"{scheme}\"] under [passwords]"
+    )
+}
+
+/// Of which schemes it may be: where a salt stands beside it, of those that take one.
+fn named(told: &Explanation, hash: &HashString) -> String {
+    let has_salt = hash.salt().is_some_and(|salt| !salt.is_empty());
+    let salted: Vec<&str> = told
+        .candidates
+        .iter()
+        .copied()
+        .filter(|name| has_salt && takes_salt(name))
+        .collect();
+    match told.scheme {
+        Some(scheme) => scheme.to_owned(),
+        None if salted.is_empty() => told.candidates.join(", "),
+        None => salted.join(", "),
     }
 }
 

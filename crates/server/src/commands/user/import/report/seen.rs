@@ -11,11 +11,18 @@ use portcullis_sql::Inserted;
 pub(super) struct Seen {
     state: RandomState,
     names: HashMap<u64, u64>,
+    /// The ids that the file gives, and whose they are.
+    ids: HashMap<u64, u64>,
     /// What users log in with, and who was the first.
     logins: HashMap<u64, u64>,
 }
 
 impl Seen {
+    /// Whether a user of this name came before.
+    pub(super) fn has(&self, username: &str) -> bool {
+        self.names.contains_key(&self.state.hash_one(username))
+    }
+
     /// The first login of an account that another one before it in the file has too.
     pub(super) fn doubled<'a>(&mut self, account: &'a Account) -> Option<&'a str> {
         let whose = self.state.hash_one(account.username());
@@ -44,6 +51,10 @@ impl Seen {
             hasher.finish()
         };
         let name = self.state.hash_one(account.username());
+        let first = *self.ids.entry(self.state.hash_one(account.id())).or_insert(name);
+        if first != name {
+            return Inserted::Taken;
+        }
         match self.names.insert(name, whole) {
             None => Inserted::New,
             Some(before) if before == whole => Inserted::Same,
