@@ -77,6 +77,9 @@ fn what_is_broken_as_one_schemes_is_told_as_that_for_which_it_is_whole() {
             continue;
         }
         let scheme = case["scheme"].as_str().unwrap();
+        if TAKE_ANYTHING.contains(&scheme) {
+            continue;
+        }
         if beside("salt").is_some() {
             assert!(takes_salt(scheme), "{scheme}");
         }

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use portcullis_core::HashString;
 use portcullis_core::password::explain::{Class, Explanation, explain};
 
-use super::states::{is_nothing, time, truth};
+use super::states::{BARRED, is_nothing, time, truth};
 
 /// What a column looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl Looks {
 /// What the column `name` looks like, by its name and by some of its values; none of both if nothing stands in it.
 pub(crate) fn looks<'a>(name: &str, values: impl Iterator<Item = &'a str> + Clone) -> Option<Looks> {
     let mut filled = values.filter(|value| !is_nothing(value));
-    let mut all = filled.clone();
+    let all = filled.clone();
     filled.next()?;
     let words = words(name);
     if all.clone().any(is_hash) || all.clone().all(is_bare_digest) && !is_an_id(&words) {
@@ -46,9 +46,30 @@ pub(crate) fn looks<'a>(name: &str, values: impl Iterator<Item = &'a str> + Clon
     if words.iter().any(|word| word == "salt") {
         return Some(Looks::Salt);
     }
-    let mut said = all.clone().map(str::to_lowercase);
-    let by_content = said.all(|word| is(STANDINGS, &word)) && all.any(|word| is(BARRED, &word.to_lowercase()));
-    (by_content || named_like_a_state(&words)).then_some(Looks::State)
+    let by_content = says_who_is_barred(name, all.clone()) || all.clone().any(is_role_of_389);
+    (by_content || named_like_a_state(name)).then_some(Looks::State)
+}
+
+/// The fields as which [`Looks::State`] is usually meant, the likeliest first.
+pub(crate) fn state_fields(name: &str) -> [&'static str; 4] {
+    let words = words(leaf(name));
+    let of = |list: &str| words.iter().any(|word| is(list, word));
+    let ends = "expire expires expired expiry expiration valid endtime stop krbprincipalexpiration shadowexpire accountexpires";
+    match () {
+        () if of(ends) => ["active_until", "disabled", "active", "disabled_until"],
+        () if of("until till ends") || of("lockout") && of("end") => {
+            ["disabled_until", "disabled", "active", "active_until"]
+        }
+        () if of("non") || of("active enabled approved activated allowed allow can may") && !of("not no") => {
+            ["active", "disabled", "disabled_until", "active_until"]
+        }
+        () => ["disabled", "active", "disabled_until", "active_until"],
+    }
+}
+
+/// Of a name that leads into objects the last part.
+pub(super) fn leaf(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
 }
 
 /// The hash that stands in this text: the text itself, or what base64 was put over.
@@ -79,9 +100,10 @@ fn is_hash(text: &str) -> bool {
     let telling = |text: &str| text.contains(['$', '{']) || text.len() >= 40 && !text.contains(' ');
     telling(text) && is_one(&explain(&HashString::new(text)))
         || seen_through(text) != text
-        || text
-            .split([' ', '"', ',', '\\'])
-            .any(|part| part.len() >= 20 && part.starts_with('$') && is_one(&explain(&HashString::new(part))))
+        || [&[' ', '"', '\\'][..], &[' ', '"', ',', '\\']].iter().any(|signs| {
+            let mut parts = text.split(*signs);
+            parts.any(|part| part.len() >= 20 && part.starts_with('$') && is_one(&explain(&HashString::new(part))))
+        })
 }
 
 /// As long as the digests that are in use.
@@ -119,35 +141,66 @@ fn may_be_a_secret(value: &str) -> bool {
     truth(value).is_none() && time(value).is_none() && value.parse::<f64>().is_err()
 }
 
-/// Words that say by themselves whether somebody may log in.
-const BARRED: &str = "\
-    blocked banned suspended locked disabled deleted inactive deactivated archived closed frozen removed \
-    terminated";
-
 const STANDINGS: &str = "\
-    active enabled ok normal confirmed approved pending invited new blocked banned suspended locked \
-    disabled deleted inactive deactivated archived closed frozen removed terminated";
+    active enabled ok normal confirmed approved valid pending invited new staged";
 
+/// Names that say by one word that somebody may not log in, or may, whatever stands beside it.
+const STRONG: &str = "\
+    blocked block banned ban suspended suspension suspend locked lockout locks lock disabled disable deactivated \
+    deactivate deactivation inactive archived prohibit prohibited forbidden barred terminated removed blacklisted \
+    quarantined trashed deleted deletion delete rejected retired approved unapproved frozen nologin spam";
+
+/// Beside these they speak of something else.
+const ELSE: &str = "\
+    last verified two factor 2fa mfa otp totp email mail phone sms version attempts attempt count counter token tokens \
+    notification notifications newsletter subscription subscriber address hint avatar failed unlock comment comments \
+    posts pin card payment";
+
+/// Those that say it where nothing but a filler stands beside them.
 const STATES: &str = "\
-    blocked block banned ban suspended suspension suspend locked lockout locks disabled deleted deletion \
-    delete deactivated inactive active enabled archived closed frozen barred prohibit prohibited \
-    forbidden expired expires expiration expiry revoked terminated removed status spam blacklisted \
-    quarantined trashed lock deactivation activated standing nologin";
+    active enabled closed expired expires expiration expiry revoked status standing activated valid invalid staged";
 
-/// Those of directories.
+/// Those of directories, and others that are written in one.
 const ATTRIBUTES: &str = "\
-    useraccountcontrol nsaccountlock pwdaccountlockedtime shadowexpire";
+    useraccountcontrol nsaccountlock pwdaccountlockedtime shadowexpire sambaacctflags zimbraaccountstatus \
+    krbprincipalexpiration acctstatus validid";
 
 /// What may stand beside such a word in the name of a state.
 const FILLERS: &str = "\
     is user users account acct login signin flag at on until till date time since end ends utc from to \
     by reason permanently temporarily member customer person has was been soft the state timestamp admin \
-    access ts start code name profile fields attributes valid not can may";
+    access ts start code name profile fields attributes not can may non credentials hr employee staff out";
 
-fn named_like_a_state(words: &[String]) -> bool {
-    let any = words.iter().any(|word| is(STATES, word));
-    let attribute = is(ATTRIBUTES, &words.concat());
-    attribute || any && words.iter().all(|word| is(STATES, word) || is(FILLERS, word))
+fn named_like_a_state(name: &str) -> bool {
+    let (whole, last) = (words(name), words(leaf(name)));
+    let any = |words: &[String], list: &str| words.iter().any(|word| is(list, word));
+    let of_fillers = |words: &[String]| {
+        any(words, STATES)
+            && words
+                .iter()
+                .all(|word| is(STATES, word) || is(STRONG, word) || is(FILLERS, word))
+    };
+    let permits = any(&last, "can may no not allow allowed deny denied") && any(&last, "login signin logon");
+    is(ATTRIBUTES, &last.concat()) || any(&last, STRONG) && !any(&last, ELSE) || of_fillers(&whole) || permits
+}
+
+/// Few and short words, of which one says that somebody may not log in; or the usual ones in a column that is called so.
+fn says_who_is_barred<'a>(name: &str, mut values: impl Iterator<Item = &'a str> + Clone) -> bool {
+    let words_of = |value: &str| words(value);
+    let is_short = |value: &str| value.len() <= 40 && words_of(value).len() <= 3 && !value.trim().contains(' ');
+    let name = words(leaf(name));
+    if name.iter().any(|word| is(ELSE, word)) || !values.clone().all(is_short) {
+        return false;
+    }
+    let barred = |value: &str| words_of(value).iter().any(|word| is(BARRED, word));
+    let called_so = name.iter().all(|word| is(FILLERS, word)) && name.iter().any(|word| word == "state");
+    let usual = |value: &str| is(STANDINGS, &value.trim().to_lowercase());
+    values.clone().any(barred) || called_so && values.all(usual)
+}
+
+/// What 389 Directory Server puts a user under who may not log in.
+fn is_role_of_389(value: &str) -> bool {
+    value.to_lowercase().contains("cn=nsmanageddisabledrole")
 }
 
 /// The words of a name, in small letters: of `LockoutEnd`, `lockout_end` and `lockout-end` the same two.
@@ -172,7 +225,7 @@ pub(super) fn words(name: &str) -> Vec<String> {
 fn apart(word: &str) -> Vec<String> {
     let ends = ["at", "until", "till", "on", "time", "date"];
     let begins = ["is", "has", "user", "account"];
-    let state = |part: &str| is(STATES, part);
+    let state = |part: &str| is(STATES, part) || is(STRONG, part);
     if state(word) || is(SECRETS, word) {
         return vec![word.to_owned()];
     }
@@ -219,6 +272,10 @@ mod tests {
             ("session_token", "5f4dcc3b5aa765d61d8327deb882cf99"),
             ("_id.$oid", "60425dc43519d90068f82971"),
             ("subscription_status", "active"),
+            ("email_blocked", "1"),
+            ("locked_out_count", "1"),
+            ("app_metadata.theme", "dark"),
+            ("notes", "the account was blocked"),
             ("state", "CA"),
             ("passport", "X1"),
             ("banned_until", ""),
@@ -242,6 +299,10 @@ mod tests {
             ("old_md5", "abc"),
             ("credentials.password.config.hashed_password", "anything"),
             ("identities", &format!("[{{\"secret\":\"{BCRYPT}\"}}]")),
+            (
+                "identities",
+                "[{\"secret\":\"$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHRzYWx0$YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE\"}]",
+            ),
         ] {
             assert_eq!(looks_of(name, &["", value]), Some(Looks::Hash), "{name}");
         }
@@ -276,11 +337,63 @@ mod tests {
             "userAccountControl",
             "login_disabled",
             "fields.is_locked",
+            "disable",
+            "IsLockedOut",
+            "IsApproved",
+            "approved",
+            "accountNonLocked",
+            "account_non_expired",
+            "credentialsNonExpired",
+            "can_login",
+            "login_allowed",
+            "no_login",
+            "retired",
+            "hr_status",
+            "employee_status",
+            "acctstatus",
+            "app_metadata.blocked",
+            "user_metadata.is_banned",
+            "raw_user_meta_data.banned",
+            "settings.suspended",
+            "ds-pwp-account-disabled",
+            "msDS-UserAccountDisabled",
+            "ibm-pwdAccountLocked",
+            "lockedByIntruder",
+            "sambaAcctFlags",
+            "zimbraAccountStatus",
+            "LockedOutUntil",
+            "accountExpires",
+            "lockoutTime",
         ] {
             assert_eq!(looks_of(name, &["0"]), Some(Looks::State), "{name}");
         }
         assert_eq!(looks_of("standing2", &["active", "Blocked"]), Some(Looks::State));
         assert_eq!(looks_of("mood", &["active", "active"]), None);
+        for values in [&["active", "ldap_blocked"][..], &["active"], &["valid", "rejected"]] {
+            assert_eq!(looks_of("user_state", values), Some(Looks::State), "{values:?}");
+        }
+        assert_eq!(
+            looks_of("nsRoleDN", &["cn=nsManagedDisabledRole,dc=example"]),
+            Some(Looks::State)
+        );
+    }
+
+    #[test]
+    fn what_a_state_is_likely_to_be_is_said_first() {
+        for (name, field) in [
+            ("accountExpires", "active_until"),
+            ("shadowExpire", "active_until"),
+            ("expires_at", "active_until"),
+            ("LockedOutUntil", "disabled_until"),
+            ("LockoutEnd", "disabled_until"),
+            ("is_approved", "active"),
+            ("accountNonLocked", "active"),
+            ("can_login", "active"),
+            ("no_login", "disabled"),
+            ("app_metadata.blocked", "disabled"),
+        ] {
+            assert_eq!(state_fields(name)[0], field, "{name}");
+        }
     }
 
     #[test]

@@ -16,11 +16,14 @@ pub(super) fn read(mut input: impl BufRead, given: Option<u8>, sink: &mut Sink<'
     // Excel's own way of saying it.
     let said = first.strip_prefix("sep=").and_then(|rest| rest.bytes().next());
     let delimiter = given.or(said).unwrap_or_else(|| delimiter(&first, sink.plan));
-    let mut skipped = 0;
+    // Of two signs at the end of a line a record's place is told between them.
+    let end = head.iter().position(|byte| *byte == b'\n');
+    let before = end.and_then(|end| head.get(end.checked_sub(1)?));
+    let mut skipped = u64::from(before == Some(&b'\r'));
     if said.is_some() {
         let mut line = Vec::new();
         input.read_until(b'\n', &mut line).map_err(|error| stopped(1, &error))?;
-        skipped = 1;
+        skipped = skipped.saturating_add(1);
     }
     let mut reader = csv::ReaderBuilder::new();
     let mut reader = reader.delimiter(delimiter).flexible(true).from_reader(input);

@@ -12,7 +12,7 @@ use super::field::{Field, LogIn};
 use super::names::{self, Columns};
 use super::own;
 use super::presets::Preset;
-use super::states::is_nothing;
+use super::states::{State, is_nothing};
 
 /// What a file says of a user.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -98,6 +98,19 @@ impl Plan {
             known.insert(column.to_owned(), found);
         }
         found
+    }
+
+    /// The state that a column of this name was said to be by hand.
+    pub(super) fn state(&self, column: &str) -> Option<State> {
+        match self.columns.given(column) {
+            Some(Field::State(state)) => Some(state),
+            _ => None,
+        }
+    }
+
+    /// The present time, in seconds since 1970.
+    pub(super) fn now(&self) -> i64 {
+        self.now
     }
 
     /// Whether a column of this name may be a field.

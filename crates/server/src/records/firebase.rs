@@ -1,7 +1,9 @@
 //! `firebase auth:export`: modified scrypt, whose parameters stand in the project's console.
 
-use std::io::Read;
+use std::io::BufRead;
 use std::str::FromStr;
+
+use serde_json::Value;
 
 use super::json::{self, Element};
 use super::{Fault, Record, Row, Sink, Stopped};
@@ -65,14 +67,45 @@ impl FromStr for FirebaseConfig {
     }
 }
 
-pub(super) fn read(input: impl Read, config: Option<&FirebaseConfig>, sink: &mut Sink<'_>) -> Result<(), Stopped> {
+/// What a row of its CSV holds, which has no first line that names the columns (`transUserToArray` of firebase-tools).
+const CSV: &[(usize, &str)] = &[
+    (0, "localId"),
+    (1, "email"),
+    (2, "emailVerified"),
+    (3, "passwordHash"),
+    (4, "salt"),
+    (5, "displayName"),
+    (6, "photoUrl"),
+    (23, "createdAt"),
+    (24, "lastSignedInAt"),
+    (25, "phoneNumber"),
+    (26, "disabled"),
+    (27, "customAttributes"),
+];
+
+/// Whether a row is one of its CSV: so many columns, the third a truth, the fifth one base64 or nothing.
+pub(super) fn is_csv(row: &str) -> bool {
+    let cells: Vec<&str> = row.split(',').collect();
+    let truth = cells.get(2).is_some_and(|cell| matches!(*cell, "true" | "false"));
+    truth && cells.len() > 25 && cells.first().is_some_and(|id| !id.is_empty())
+}
+
+pub(super) fn read(
+    mut input: impl BufRead,
+    config: Option<&FirebaseConfig>,
+    sink: &mut Sink<'_>,
+) -> Result<(), Stopped> {
     let config = config.ok_or_else(|| {
         let reason = "the hash parameters of the project are missing: give them with --firebase-config FILE";
         Stopped::Unreadable(Fault::last(1, reason))
     })?;
-    json::each_user(input, sink, |line, element, sink| {
-        Some(row(line, element, config, sink))
-    })
+    let head = input.fill_buf().map_err(|error| cut(1, &error))?;
+    match head.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        Some(b'{' | b'[') | None => json::each_user(input, sink, |line, element, sink| {
+            Some(row(line, element, config, sink))
+        }),
+        Some(_) => read_csv(input, config, sink),
+    }
 }
 
 fn row(line: u64, element: Element, config: &FirebaseConfig, sink: &mut Sink<'_>) -> Row {
@@ -92,6 +125,29 @@ fn row(line: u64, element: Element, config: &FirebaseConfig, sink: &mut Sink<'_>
         };
         Ok(Record { line, fields })
     })
+}
+
+fn read_csv(input: impl BufRead, config: &FirebaseConfig, sink: &mut Sink<'_>) -> Result<(), Stopped> {
+    let mut reader = csv::ReaderBuilder::new();
+    let mut reader = reader.has_headers(false).flexible(true).from_reader(input);
+    let (mut record, mut count) = (csv::StringRecord::new(), 0_u64);
+    loop {
+        count = count.saturating_add(1);
+        if !reader.read_record(&mut record).map_err(|error| cut(count, &error))? {
+            return Ok(());
+        }
+        let cell = |(place, name): &(usize, &str)| {
+            let text = record.get(*place).filter(|text| !text.is_empty())?;
+            Some(((*name).to_owned(), Value::String(text.to_owned())))
+        };
+        let members = CSV.iter().filter_map(cell).collect();
+        let row = row(count, Element::Object(members), config, sink);
+        sink.push(row)?;
+    }
+}
+
+fn cut(line: u64, error: &impl std::fmt::Display) -> Stopped {
+    Stopped::Unreadable(Fault::last(line, format!("the file cannot be read further: {error}")))
 }
 
 /// base64 in its usual alphabet.

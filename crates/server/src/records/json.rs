@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::field::Field;
 use super::fields::Reading;
+use super::flat::{Cell, flatten};
 use super::text::Meter;
 use super::{Fault, Record, Row, Sink, Stopped};
 
@@ -73,14 +74,6 @@ impl<'de> Visitor<'de> for ElementVisitor {
     }
 }
 
-/// A member as a column has it.
-struct Cell {
-    name: String,
-    text: String,
-    /// Whether it is a text, a number, a truth or a list of texts.
-    is_plain: bool,
-}
-
 /// The user of an object; nothing if it is something else that such files hold.
 pub(super) fn row(line: u64, element: Element, sink: &mut Sink<'_>) -> Option<Row> {
     let members = match element {
@@ -105,13 +98,23 @@ pub(super) fn row(line: u64, element: Element, sink: &mut Sink<'_>) -> Option<Ro
 
 fn taken(line: u64, cells: &[Cell], fields: &[Option<Field>], sink: &mut Sink<'_>) -> Row {
     let mut reading = Reading::default();
-    let mut wrong = None;
+    let (mut wrong, mut seen) = (None, Vec::new());
     for (cell, field) in cells.iter().zip(fields) {
         let Some(field) = field else {
-            sink.unused(&cell.name, &cell.text);
+            match seen.iter().find(|(name, _)| *name == cell.name) {
+                // Of objects in an array several may have it.
+                Some((name, Field::Hash | Field::Salt | Field::Username)) => {
+                    wrong = wrong.or_else(|| Some(format!("it has {name} more than once")));
+                }
+                Some((name, _)) => sink.unused(&format!("{name} (further values)"), &cell.text),
+                None => sink.unused(&cell.name, &cell.text),
+            }
             continue;
         };
         sink.used(&cell.name);
+        if !field.is_state() {
+            seen.push((cell.name.as_str(), *field));
+        }
         let took = match cell.is_plain || *field == Field::Logins {
             true => reading.take(*field, &cell.name, &cell.text, sink.plan),
             false => Err(format!("the member {} is no text", cell.name)),
@@ -145,46 +148,6 @@ fn fixture(members: Vec<(String, Value)>) -> (Option<String>, Vec<(String, Value
             value => vec![(name, value)],
         });
     (model, inner.collect())
-}
-
-/// Objects within objects as columns of dotted names; MongoDB's `{"$date": …}` as what it stands for.
-fn flatten(name: String, value: Value, depth: usize, is_field: &dyn Fn(&str) -> bool, cells: &mut Vec<Cell>) {
-    let text = |text: String, is_plain: bool| Cell {
-        name: name.clone(),
-        text,
-        is_plain,
-    };
-    match value {
-        Value::Object(mut object) => {
-            let wrapped = object.keys().next().filter(|key| key.starts_with('$')).cloned();
-            if let Some(inner) = wrapped
-                .filter(|_| object.len() == 1)
-                .and_then(|key| object.remove(&key))
-            {
-                return flatten(name, inner, depth.saturating_sub(1), is_field, cells);
-            }
-            if depth == 0 || is_field(&name) {
-                return cells.push(text(Value::Object(object).to_string(), false));
-            }
-            for (inner, value) in object {
-                flatten(
-                    format!("{name}.{inner}"),
-                    value,
-                    depth.saturating_sub(1),
-                    is_field,
-                    cells,
-                );
-            }
-        }
-        Value::Null => cells.push(text(String::new(), true)),
-        Value::String(value) => cells.push(text(value, true)),
-        Value::Array(values) if values.iter().all(Value::is_string) => {
-            let values: Vec<&str> = values.iter().filter_map(Value::as_str).collect();
-            cells.push(text(values.join(" "), true));
-        }
-        Value::Array(values) => cells.push(text(Value::Array(values).to_string(), false)),
-        Value::Bool(_) | Value::Number(_) => cells.push(text(value.to_string(), true)),
-    }
 }
 
 /// Reads one document: an array of users, or an object whose member `users` is one.
@@ -224,6 +187,7 @@ pub(super) fn each_user<'p>(
 pub(super) fn unreadable(error: &serde_json::Error) -> Stopped {
     let line = u64::try_from(error.line()).unwrap_or(u64::MAX);
     let reason = match error.classify() {
+        serde_json::error::Category::Data if error.to_string().starts_with(USERS_TWICE) => error.to_string(),
         // Other words would quote a value.
         serde_json::error::Category::Data => {
             let place = format!("line {} column {}", error.line(), error.column());
@@ -232,6 +196,20 @@ pub(super) fn unreadable(error: &serde_json::Error) -> Stopped {
         _ => format!("the file cannot be read further: {error}"),
     };
     Stopped::Unreadable(Fault::last(line, reason))
+}
+
+/// What is said of a document with two arrays of users: which one is meant, nobody knows.
+const USERS_TWICE: &str = "it has the member users twice";
+
+/// Marks that the users of a document or a realm have come.
+///
+/// # Errors
+/// They had come before.
+pub(super) fn once<E: serde::de::Error>(has_users: &mut bool) -> Result<(), E> {
+    match std::mem::replace(has_users, true) {
+        true => Err(E::custom(USERS_TWICE)),
+        false => Ok(()),
+    }
 }
 
 struct Document<'a> {
@@ -248,8 +226,10 @@ impl<'de> Visitor<'de> for Document<'_> {
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
         let take = self.take;
+        let mut has_users = false;
         while let Some(name) = map.next_key::<String>()? {
             if name == "users" {
+                once(&mut has_users)?;
                 self.meter.record();
                 map.next_value_seed(Users { take: &mut *take })?;
             } else {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::io::Read;
 
+use portcullis_core::is_scope_token;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
@@ -120,7 +121,7 @@ fn row(line: u64, element: Element, realm: &Realm, sink: &mut Sink<'_>) -> Row {
         ));
     }
     // A scope has no blank in it (RFC 6749 §3.3): two of one role would be two rights.
-    let (roles, unfit): (Vec<&str>, Vec<&str>) = roles.into_iter().partition(|role| is_scope(role));
+    let (roles, unfit): (Vec<&str>, Vec<&str>) = roles.into_iter().partition(|role| is_scope_token(role));
     for role in unfit {
         sink.other(&format!("holders of the role {role}, whose name cannot be a scope's"));
     }
@@ -139,13 +140,6 @@ fn row(line: u64, element: Element, realm: &Realm, sink: &mut Sink<'_>) -> Row {
         ..Fields::default()
     };
     Ok(Record { line, fields })
-}
-
-fn is_scope(role: &str) -> bool {
-    !role.is_empty()
-        && role
-            .bytes()
-            .all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
 }
 
 /// What a member of `users` says.
@@ -171,7 +165,7 @@ enum Secret {
 
 impl User {
     fn of(members: Vec<(String, Value)>, sink: &mut Sink<'_>) -> Result<Self, String> {
-        let mut user = Self::default();
+        let (mut user, mut enabled) = (Self::default(), None);
         for (name, value) in members {
             if value.is_null() {
                 continue;
@@ -181,33 +175,61 @@ impl User {
                 "email" => user.email = read_as(&name, value)?,
                 "firstName" => user.first_name = read_as(&name, value)?,
                 "lastName" => user.last_name = read_as(&name, value)?,
-                "enabled" => user.disabled = !read_as::<bool>(&name, value)?,
+                "enabled" => enabled = Some(read_as::<bool>(&name, value)?),
                 "realmRoles" => user.realm_roles = read_as(&name, value)?,
                 "clientRoles" => user.client_roles = read_as(&name, value)?,
                 "groups" => user.groups = read_as(&name, value)?,
                 "credentials" => user.secret = secret(read_as(&name, value)?, sink)?,
                 _ => {
-                    unused(&name, &value, sink);
+                    user.disabled |= others(&name, &value, sink)?;
                     continue;
                 }
             }
             sink.used(&name);
+        }
+        match enabled {
+            Some(enabled) => user.disabled |= !enabled,
+            // As its own import reads it.
+            None => {
+                user.disabled = true;
+                sink.other("users without the member enabled, who are disabled there too");
+            }
         }
         Ok(user)
     }
 }
 
 /// A member that is no field: each of the attributes under a name of its own (`attributes.banned`), with all their values.
-fn unused(name: &str, value: &Value, sink: &mut Sink<'_>) {
+/// Whether one that was said to be a state bars the user.
+fn others(name: &str, value: &Value, sink: &mut Sink<'_>) -> Result<bool, String> {
+    let mut barred = false;
     match value {
-        Value::Object(members) => members
-            .iter()
-            .for_each(|(member, value)| unused(&format!("{name}.{member}"), value, sink)),
-        Value::Array(items) if items.iter().all(Value::is_string) && !items.is_empty() => {
-            items.iter().for_each(|item| unused(name, item, sink));
+        Value::Object(members) => {
+            for (member, value) in members {
+                barred |= others(&format!("{name}.{member}"), value, sink)?;
+            }
         }
-        Value::String(text) => sink.unused(name, text),
-        value => sink.unused(name, &value.to_string()),
+        Value::Array(items) if items.iter().all(Value::is_string) && !items.is_empty() => {
+            for item in items {
+                barred |= others(name, item, sink)?;
+            }
+        }
+        Value::String(text) => barred = other(name, text, sink)?,
+        value => barred = other(name, &value.to_string(), sink)?,
+    }
+    Ok(barred)
+}
+
+fn other(name: &str, text: &str, sink: &mut Sink<'_>) -> Result<bool, String> {
+    match sink.plan.state(name) {
+        Some(state) => {
+            sink.used(name);
+            state.bars(text, name, sink.plan.now())
+        }
+        None => {
+            sink.unused(name, text);
+            Ok(false)
+        }
     }
 }
 

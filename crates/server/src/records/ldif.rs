@@ -82,7 +82,7 @@ impl Entry {
             Ok(values) => values,
             Err(reason) => return Some(Err(Fault::new(line, reason))),
         };
-        let values: Vec<(&str, String)> = values
+        let values: Vec<(&str, Option<String>)> = values
             .into_iter()
             .filter(|(name, _)| !name.eq_ignore_ascii_case("version"))
             .collect();
@@ -90,14 +90,19 @@ impl Entry {
             return None;
         }
         let value = |wanted: &'static str| values.iter().filter(move |(name, _)| name.eq_ignore_ascii_case(wanted));
-        if value("changetype").any(|(_, kind)| kind != "add") {
+        if value("changetype").any(|(_, kind)| kind.as_deref() != Some("add")) {
             return Some(Err(Fault::new(line, "it is a change and no entry")));
         }
-        let is_user = value("objectClass").any(|(_, class)| PEOPLE.contains(&&*class.to_lowercase()));
+        let is_user = value("objectClass").any(|(_, class)| {
+            class
+                .as_ref()
+                .is_some_and(|class| PEOPLE.contains(&&*class.to_lowercase()))
+        });
         if !is_user && value("userPassword").next().is_none() {
             let class = value("objectClass")
                 .next_back()
-                .map_or("none", |(_, class)| class.as_str());
+                .and_then(|(_, class)| class.as_deref())
+                .unwrap_or("none");
             sink.other(&format!("entries of the class {class}"));
             return None;
         }
@@ -106,7 +111,8 @@ impl Entry {
 }
 
 /// `name: text`, `name:: base64`; options of the name (`;lang-de`) are no part of it.
-fn attribute(line: &str) -> Result<(&str, String), String> {
+/// Bytes that are no text are none: a picture or a key.
+fn attribute(line: &str) -> Result<(&str, Option<String>), String> {
     let (name, value) = line.split_once(':').ok_or("a line of it has no colon")?;
     let name = name.split(';').next().unwrap_or(name).trim();
     let text = match value.as_bytes().first() {
@@ -116,15 +122,14 @@ fn attribute(line: &str) -> Result<(&str, String), String> {
             let bytes = STANDARD
                 .decode(encoded)
                 .map_err(|_| format!("its {name} is no base64"))?;
-            // A picture or a key: no text, and no field.
-            String::from_utf8(bytes).unwrap_or_default()
+            String::from_utf8(bytes).ok()
         }
-        _ => value.trim_start().to_owned(),
+        _ => Some(value.trim_start().to_owned()),
     };
     Ok((name, text))
 }
 
-fn user(line: u64, values: &[(&str, String)], sink: &mut Sink<'_>) -> Row {
+fn user(line: u64, values: &[(&str, Option<String>)], sink: &mut Sink<'_>) -> Row {
     // Several values of one attribute are one column.
     let mut names: Vec<&str> = Vec::new();
     for (name, _) in values {
@@ -136,9 +141,12 @@ fn user(line: u64, values: &[(&str, String)], sink: &mut Sink<'_>) -> Row {
     let mut reading = Reading::default();
     for (name, field) in names.into_iter().zip(fields) {
         let of = values.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
-        let mut texts = of.map(|(_, value)| value.as_str());
+        let mut texts = of.clone().map(|(_, value)| value.as_deref().unwrap_or_default());
         if let Some(field) = field {
             sink.used(name);
+            if of.clone().any(|(_, value)| value.is_none()) {
+                return Err(Fault::new(line, format!("its {name} is no text")));
+            }
             let first = texts.next().unwrap_or_default();
             let taken = reading.take(field, name, first, sink.plan);
             taken.map_err(|reason| Fault::new(line, reason))?;

@@ -13,6 +13,7 @@ mod csv;
 mod field;
 mod fields;
 mod firebase;
+mod flat;
 mod format;
 mod json;
 mod keycloak;
@@ -28,7 +29,7 @@ mod states;
 mod text;
 mod unused;
 
-pub(crate) use classify::{Looks, looks, seen_through};
+pub(crate) use classify::{Looks, looks, seen_through, state_fields};
 pub(crate) use fields::Fields;
 pub(crate) use firebase::FirebaseConfig;
 pub(crate) use format::Format;

@@ -22,7 +22,7 @@ const KNOWN: &[(Field, &str)] = &[
         "disabled is_disabled disabled_at disabled_since deactivated is_deactivated deactivated_at \
             inactive is_inactive blocked is_blocked blocked_at banned is_banned banned_at suspended \
             is_suspended suspended_at locked is_locked locked_at deleted is_deleted deleted_at \
-            account_locked account_disabled prohibit_login",
+            account_locked account_disabled prohibit_login disable",
     ),
     (
         Field::State(State::Good),
@@ -31,7 +31,7 @@ const KNOWN: &[(Field, &str)] = &[
     (
         Field::State(State::BarredUntil),
         "disabled_until banned_until blocked_until suspended_until suspended_till locked_until \
-            lockout_end lockout_end_date_utc lockout_until lock_until ban_expires ban_expires_at",
+            lockout_end lockout_end_date_utc lockout_until lock_until locked_out_until ban_expires ban_expires_at",
     ),
     (
         Field::State(State::GoodUntil),
@@ -117,6 +117,20 @@ impl Columns {
     pub(crate) fn without(mut self, column: &str) -> Self {
         self.ignored.push(column.to_owned());
         self
+    }
+
+    /// The first column that was said to be something else than a state.
+    pub(super) fn beside_states(&self) -> Option<&str> {
+        let mut given = self.given.iter().filter(|(field, _)| !field.is_state());
+        given.next().map(|(_, column)| column.as_str())
+    }
+
+    /// The same without what columns were said to be.
+    pub(super) fn ignored_alone(self) -> Self {
+        Self {
+            given: Vec::new(),
+            ..self
+        }
     }
 
     /// Every column that is named.

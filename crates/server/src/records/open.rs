@@ -41,7 +41,11 @@ impl Source {
             (Err(why @ (Unrecognised::Empty | Unrecognised::Sqlite)), _) => return Err(why),
             (_, Some(format)) => (format, false),
             (Ok(format), None) => (format, false),
-            (Err(_), None) => (Format::of(&self.path), true),
+            // A realm would have been told by its name.
+            (Err(_), None) => match Format::of(&self.path) {
+                Format::Keycloak => (Format::Json, true),
+                format => (format, true),
+            },
         };
         let preset = match (self.preset, format) {
             (Some(preset), _) => Some(preset),
@@ -96,6 +100,15 @@ impl Opened {
             }
             return Ok(self);
         }
+        if let Some(column) = self.source.columns.beside_states() {
+            let what = format!(
+                "of a realm export only states can be named with --column, and {column} is said to be another field"
+            );
+            return Err(Failure::usage(
+                what,
+                "Its names, addresses and passwords are known; leave that --column out.",
+            ));
+        }
         let meter = Meter::new();
         let file = self.rewound().map_err(|stopped| self.stopped(stopped))?;
         let input = BufReader::with_capacity(1 << 16, Text::new(file, meter.clone()));
@@ -117,6 +130,12 @@ impl Opened {
         };
         self.realm = realms.into_iter().nth(place).map(|realm| (realm, place));
         Ok(self)
+    }
+
+    /// As it is used where it is: nothing was said of its columns by hand then.
+    pub(crate) fn where_it_is(mut self) -> Self {
+        self.source.columns = self.source.columns.ignored_alone();
+        self
     }
 
     fn stopped(&self, stopped: Stopped) -> Failure {

@@ -33,6 +33,7 @@ pub(crate) struct Preset {
 const BARRED: Field = Field::State(State::Barred);
 const GOOD: Field = Field::State(State::Good);
 const BARRED_UNTIL: Field = Field::State(State::BarredUntil);
+const GOOD_UNTIL: Field = Field::State(State::GoodUntil);
 
 /// A name, letter by letter.
 const NAME: LogIn = LogIn {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::Stopped;
-use super::json::unreadable;
+use super::json::{once, unreadable};
 use super::text::Meter;
 
 /// The most roles and groups of a realm that are kept.
@@ -179,7 +179,7 @@ impl<'de> Visitor<'de> for Realms<'_> {
                 "roles" => map.next_value_seed(Part::Roles(&mut realm, self.meter))?,
                 "groups" => map.next_value_seed(Part::Groups(&mut realm, self.meter))?,
                 "users" => {
-                    realm.has_users = true;
+                    once(&mut realm.has_users)?;
                     self.meter.skipped();
                     map.next_value::<IgnoredAny>()?;
                 }

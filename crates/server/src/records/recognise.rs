@@ -8,10 +8,12 @@ use std::path::Path;
 use serde::Deserializer;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::classify::leaf;
 use super::field::Field;
 use super::fields::Plan;
+use super::names::usual;
 use super::text::{Meter, Text};
-use super::{Format, Preset, csv};
+use super::{Format, Preset, csv, firebase};
 use crate::failure::Failure;
 
 /// How much of a file is looked at, in bytes.
@@ -108,12 +110,12 @@ pub(super) fn recognise(bytes: &[u8], path: &Path, plan: &Plan) -> Result<Format
 fn of_json(head: &[u8], plan: &Plan) -> Option<Format> {
     let seen = Seen::of(head);
     let has = |names: &[String], name: &str| names.iter().any(|known| known == name);
+    let tells = |field: &Field| matches!(field, Field::Username | Field::Email | Field::Hash);
+    // Of objects within objects the last part of a name tells too, also of one that the plan does not take.
+    let inner = |name: &String| name.contains('.') && usual(leaf(name)).is_some_and(|(field, _)| tells(&field));
     let known = |names: &[String]| {
         let fields = plan.chosen(names.iter().map(String::as_str));
-        fields
-            .into_iter()
-            .flatten()
-            .any(|field| matches!(field, Field::Username | Field::Email | Field::Hash))
+        fields.iter().flatten().any(tells) || names.iter().any(inner)
     };
     if has(&seen.users, "localId") || seen.is_array && has(&seen.first, "localId") {
         return Some(Format::Firebase);
@@ -131,23 +133,45 @@ fn of_json(head: &[u8], plan: &Plan) -> Option<Format> {
     }
 }
 
-/// The names of members, as far as the beginning of a document tells.
+/// The names of members, as far as the beginning of a document tells; those of objects within objects as columns have them.
 #[derive(Default)]
 struct Seen {
     is_array: bool,
-    /// Of the document, or of the first element of the array that it is.
+    /// Of the documents, or of the elements of the array that the first one is.
     first: Vec<String>,
-    /// Of the first element of its array `users`.
+    /// Of the elements of its array `users`.
     users: Vec<String>,
     in_users: bool,
+    /// The objects that lead to the one that is read.
+    within: Vec<String>,
 }
+
+/// How deep it is looked, and how many names are kept.
+const DEPTH: usize = 6;
+const NAMES: usize = 2000;
 
 impl Seen {
     fn of(head: &[u8]) -> Self {
         let mut seen = Self::default();
+        let mut deserializer = serde_json::Deserializer::from_slice(head);
         // It is cut somewhere: what came before that was seen.
-        let _ = serde_json::Deserializer::from_slice(head).deserialize_any(&mut seen);
+        while deserializer.deserialize_any(&mut seen).is_ok() {}
         seen
+    }
+
+    fn saw(&mut self, name: &str) {
+        let name = match self.within.is_empty() {
+            true => name.to_owned(),
+            false => format!("{}.{name}", self.within.join(".")),
+        };
+        let names = if self.in_users {
+            &mut self.users
+        } else {
+            &mut self.first
+        };
+        if names.len() < NAMES && !names.contains(&name) {
+            names.push(name);
+        }
     }
 }
 
@@ -171,27 +195,49 @@ impl<'de> Visitor<'de> for &mut Seen {
         f.write_str("an object or an array of objects")
     }
 
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
     fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<(), S::Error> {
-        if !self.in_users {
+        if !self.in_users && self.within.is_empty() && self.first.is_empty() {
             self.is_array = true;
         }
-        seq.next_element_seed(&mut *self)?;
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        while seq.next_element_seed(&mut *self)?.is_some() {}
         Ok(())
     }
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
         while let Some(name) = map.next_key::<String>()? {
-            let is_users = name == "users" && !self.in_users;
-            if self.in_users {
-                self.users.push(name);
-            } else {
-                self.first.push(name);
-            }
-            if is_users {
+            self.saw(&name);
+            if name == "users" && !self.in_users && self.within.is_empty() {
                 self.in_users = true;
                 map.next_value_seed(&mut *self)?;
                 self.in_users = false;
+            } else if self.within.len() < DEPTH {
+                self.within.push(name);
+                map.next_value_seed(&mut *self)?;
+                self.within.pop();
             } else {
                 map.next_value::<IgnoredAny>()?;
             }
@@ -210,6 +256,9 @@ fn of_lines(head: &str, path: &Path, plan: &Plan) -> Option<Format> {
         return Some(Format::Ldif);
     }
     let names = csv::names(head.as_bytes(), plan);
+    if firebase::is_csv(first) {
+        return Some(Format::Firebase);
+    }
     let known = plan.chosen(names.iter().map(String::as_str)).iter().flatten().count();
     if known > 1 || (by_name && known > 0) {
         return Some(Format::Csv);

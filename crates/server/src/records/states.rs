@@ -15,8 +15,12 @@ pub(super) enum State {
     Set,
     /// Only with one of these texts they may.
     OneOf(&'static [&'static str]),
+    /// With one of these texts they may not.
+    NoneOf(&'static [&'static str]),
     /// With this bit in the number they may not.
     Bit(u32),
+    /// With one of these letters they may not.
+    Letter(&'static [char]),
 }
 
 impl State {
@@ -28,12 +32,20 @@ impl State {
         if is_nothing(text) {
             return Ok(false);
         }
-        let a_time = || time(text).ok_or_else(|| format!("{name} is no time that can be read"));
+        let a_time = || moment(text).ok_or_else(|| format!("{name} is no time that can be read"));
         match self {
             Self::Barred => {
-                let since = || time(text).map(|since| since.is_some());
-                let said = truth(text).or_else(|| standing(text).map(|good| !good)).or_else(since);
-                said.ok_or_else(|| format!("{name} is neither true nor false"))
+                if let Some(said) = truth(text).or_else(|| standing(text).map(|good| !good)) {
+                    return Ok(said);
+                }
+                match moment(text) {
+                    None => Err(format!("{name} is neither true nor false")),
+                    // Another hour may be meant, no other day.
+                    Some(Some(since)) if since > now.saturating_add(DAY) => Err(format!(
+                        "{name} is a time that is still to come: is it active_until= or disabled_until=?"
+                    )),
+                    Some(since) => Ok(since.is_some()),
+                }
             }
             Self::Good => {
                 let said = truth(text).or_else(|| standing(text));
@@ -47,6 +59,8 @@ impl State {
             Self::GoodUntil => Ok(a_time()?.is_some_and(|until| until <= now)),
             Self::Set => Ok(true),
             Self::OneOf(good) => Ok(!good.contains(&text.trim())),
+            Self::NoneOf(bad) => Ok(bad.contains(&text.trim())),
+            Self::Letter(letters) => Ok(text.contains(letters)),
             Self::Bit(bit) => {
                 let number: Result<u32, _> = text.trim().parse();
                 number
@@ -71,14 +85,30 @@ pub(super) fn truth(text: &str) -> Option<bool> {
     }
 }
 
-/// Words for users who may log in, or may not.
+/// Words that say by themselves that somebody may not log in.
+pub(super) const BARRED: &str = "\
+    blocked banned suspended locked lockout disabled deleted inactive deactivated archived closed frozen removed \
+    terminated rejected retired unapproved expired revoked";
+
+/// Words for users who may log in, or may not; `ldap_blocked` and `blocked_pending_approval` are such as well.
 fn standing(text: &str) -> Option<bool> {
-    match text.trim().to_ascii_lowercase().as_str() {
-        "active" | "enabled" | "ok" | "normal" | "confirmed" | "approved" => Some(true),
-        "inactive" | "disabled" | "blocked" | "banned" | "suspended" | "locked" | "deleted" | "deactivated"
-        | "archived" | "closed" | "frozen" | "removed" | "terminated" => Some(false),
-        _ => None,
+    let text = text.trim().to_ascii_lowercase();
+    let mut words = text.split(|sign: char| !sign.is_alphanumeric());
+    if words.any(|word| BARRED.split(' ').any(|known| known == word)) {
+        return Some(false);
     }
+    let good = "active enabled ok normal confirmed approved valid";
+    good.split(' ').any(|known| known == text).then_some(true)
+}
+
+/// A day in seconds, and the first second of which it is believed that something happened in it.
+const DAY: i64 = 86_400;
+const FIRST: i64 = 365 * DAY;
+
+/// A time that somebody was barred at, or is until: what lies before 1971 never was. Programs write the beginning of their
+/// own times where they have none (`0001-01-01`, `1753-01-01`, `1970-01-01`).
+fn moment(text: &str) -> Option<Option<i64>> {
+    Some(time(text)?.filter(|seconds| *seconds >= FIRST))
 }
 
 /// A time in seconds since 1970: a date, with or without the time of day and an offset from UTC, or a number of seconds,
@@ -97,16 +127,27 @@ pub(crate) fn time(text: &str) -> Option<Option<i64>> {
     generalized(text).or_else(|| written(text)).map(Some)
 }
 
-/// Seconds, milliseconds, microseconds or nanoseconds: by their size, for no user was barred before 1973.
+/// Seconds, milliseconds, microseconds or nanoseconds, days (shadow(5)) or a directory's tenths of microseconds since 1601
+/// (FILETIME): by their size, for no user was barred before 1973. What may be a year is none of them.
 #[allow(
     clippy::cast_possible_truncation,
     reason = "a float beyond an integer becomes the largest"
 )]
 fn number_of_seconds(number: f64) -> Option<Option<i64>> {
-    if number == 0.0 {
+    // shadow(5) writes -1 for never.
+    if number == 0.0 || number == -1.0 {
         return Some(None);
     }
-    let mut seconds = number.is_finite().then_some(number)?;
+    if !number.is_finite() || (1900.0..2200.0).contains(&number) {
+        return None;
+    }
+    let mut seconds = match number {
+        // Up to the year 2243.
+        days if days.abs() < 1e5 => days * 86_400.0,
+        // From 1918 to 2235; as nanoseconds no later than 1976.
+        ticks if (1e17..2e17).contains(&ticks) => ticks / 1e7 - 11_644_473_600.0,
+        seconds => seconds,
+    };
     // Beyond the year 5138.
     while seconds.abs() > 1e11 {
         seconds /= 1000.0;
@@ -202,9 +243,14 @@ mod tests {
             (State::BarredUntil, "soon"),
             (State::BarredUntil, "2025-13-01"),
             (State::GoodUntil, "01/02/2025"),
+            (State::GoodUntil, "2030"),
+            (State::Barred, "2099-01-01"),
         ] {
             let told = state.bars(text, "x", NOW).expect_err(text);
-            assert!(told.starts_with("x is n"), "{told}");
+            assert!(
+                told.starts_with("x is n") || told.starts_with("x is a time that is still"),
+                "{told}"
+            );
         }
     }
 
@@ -223,6 +269,7 @@ mod tests {
             "1741192516.5",
             "1741192516000",
             "1741192516000000",
+            "133856661160000000",
         ] {
             assert_eq!(time(text), Some(Some(NOW)), "{text}");
         }
@@ -238,11 +285,12 @@ mod tests {
             "now",
             "2025-03-05T25:00",
             "9999999-01-01",
+            "2199",
             "2025-03-05-01",
             "\u{e9}-1-1",
             "NaN",
         ] {
-            assert!(time(text).flatten().is_none() || text == "2025", "{text}");
+            assert!(time(text).flatten().is_none(), "{text}");
         }
     }
 
@@ -273,6 +321,22 @@ mod tests {
             (State::Set, "", false),
             (State::OneOf(&["1"]), "1", false),
             (State::OneOf(&["1"]), "3", true),
+            (State::GoodUntil, "15000", true),
+            (State::GoodUntil, "30000", false),
+            (State::GoodUntil, "-1", false),
+            (State::GoodUntil, "131277024000000000", true),
+            (State::GoodUntil, "157149504000000000", false),
+            (State::GoodUntil, "9223372036854775807", false),
+            (State::Barred, "0001-01-01T00:00:00Z", false),
+            (State::Barred, "1753-01-01", false),
+            (State::Barred, "1970-01-01T00:00:00Z", false),
+            (State::GoodUntil, "0001-01-01 00:00:00+00", false),
+            (State::Barred, "ldap_blocked", true),
+            (State::Good, "blocked_pending_approval", true),
+            (State::NoneOf(&["nologin"]), "nologin", true),
+            (State::NoneOf(&["nologin"]), "manual", false),
+            (State::Letter(&['D', 'L']), "[UD         ]", true),
+            (State::Letter(&['D', 'L']), "[U          ]", false),
             (State::Bit(2), "512", false),
             (State::Bit(2), "514", true),
         ] {

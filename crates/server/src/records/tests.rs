@@ -73,6 +73,8 @@ fn a_broken_line_is_named_and_the_rest_goes_on() {
     let said = reasons(&read);
     assert_eq!(said[0], (3, "it has 2 columns and the first line 3"));
     assert_eq!(said[1], (4, "disabled is neither true nor false"));
+    let ended = rows("a.csv", "username,password_hash\r\na,x\r\nb\r\n");
+    assert_eq!(reasons(&ended), [(3, "it has 1 columns and the first line 2")]);
     let last = read[3].as_ref().unwrap();
     assert_eq!(
         (last.line, last.fields.hash.as_deref(), last.fields.disabled),
@@ -153,6 +155,44 @@ fn a_realm_of_keycloak_gives_users_with_their_credentials_and_roles() {
         ["credentials (otp)"]
     );
     assert!(not_chosen(&realm[..200]).contains("EOF"));
+}
+
+#[test]
+fn who_has_no_member_enabled_is_disabled_as_in_keycloak() {
+    let realm =
+        r#"{"realm":"r","users":[{"username":"a","enabled":true},{"username":"b"},{"username":"c","enabled":false}]}"#;
+    let disabled = rows("realm.json", realm)
+        .into_iter()
+        .map(|row| row.unwrap().fields.disabled);
+    assert_eq!(disabled.collect::<Vec<_>>(), [false, true, true]);
+    let told = survey("realm.json", realm).others;
+    assert!(
+        told.iter()
+            .any(|(what, count)| what.contains("without the member enabled") && *count == 1),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn a_state_among_the_attributes_of_keycloak_can_be_named_and_nothing_else_can() {
+    let realm = br#"{"realm":"r","users":[{"username":"a","enabled":true,"attributes":{"banned":["true"]}},
+        {"username":"b","enabled":true,"attributes":{"banned":["false"]}},{"username":"c","enabled":true}]}"#;
+    let named = |text: &str| Columns::default().with(text).unwrap();
+    let read = rows_of("realm.json", realm, |source| {
+        source.columns = named("disabled=attributes.banned")
+    });
+    let disabled = read.into_iter().map(|row| row.unwrap().fields.disabled);
+    assert_eq!(disabled.collect::<Vec<_>>(), [true, false, false]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("realm.json");
+    std::fs::write(&path, realm).unwrap();
+    let source = Source {
+        path,
+        columns: named("username=email"),
+        ..Source::default()
+    };
+    let refused = source.open().unwrap().chosen().unwrap_err().to_string();
+    assert!(refused.contains("only states can be named"), "{refused}");
 }
 
 /// A realm of one user with this password.
@@ -283,6 +323,14 @@ fn how_a_realm_lets_its_users_log_in_goes_with_them() {
 }
 
 #[test]
+fn two_arrays_of_users_in_a_document_are_told() {
+    let users = r#"{"users":[{"username":"a","hash":"x"}],"users":[{"username":"b","hash":"x"}]}"#;
+    assert!(last_reason("users.json", users).contains("it has the member users twice"));
+    let realm = users.replacen('{', "{\"realm\":\"r\",", 1);
+    assert!(not_chosen(&realm).contains("it has the member users twice"));
+}
+
+#[test]
 fn a_second_document_and_what_is_no_json_are_told_with_their_place() {
     let realm = r#"{"realm":"r","users":[{"username":"a"}]}"#;
     let array = r#"[{"username":"a","hash":"x"}]"#;
@@ -318,6 +366,26 @@ fn a_second_document_and_what_is_no_json_are_told_with_their_place() {
 }
 
 #[test]
+fn what_stands_in_objects_within_users_is_seen_and_can_be_named() {
+    let argon2 = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHRzYWx0$YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE";
+    let text = format!(
+        r#"[{{"id":"1","traits":{{"email":"a@example.com"}},"methods":[{{"kind":"password","digest":"{argon2}"}}]}},
+            {{"id":"2","traits":{{"email":"b@example.com"}},"methods":[{{"digest":"{argon2}"}},{{"digest":"{argon2}"}}]}}]"#
+    );
+    let telling = survey("export.json", &text);
+    assert_eq!(telling.telling(), [("methods.digest", Looks::Hash)]);
+    let columns = Columns::default().with("email=traits.email").unwrap();
+    let columns = columns.with("password_hash=methods.digest").unwrap();
+    let read = rows_of("export.json", text.as_bytes(), |source| source.columns = columns);
+    let first = &read[0].as_ref().unwrap().fields;
+    assert_eq!(
+        (first.username.as_deref(), first.hash.as_deref()),
+        (Some("a@example.com"), Some(argon2))
+    );
+    assert_eq!(reasons(&read), [(2, "it has methods.digest more than once")]);
+}
+
+#[test]
 fn an_array_of_objects_is_an_array_of_users_and_so_is_the_member_users() {
     let users = r#"[{"username":"a","hash":"x","profile":{"email":"a@example.com"},"deletedAt":{"$date":"2025-01-01T00:00:00Z"}},
         {"username":"b","tags":[{"x":1}]}]"#;
@@ -335,7 +403,7 @@ fn an_array_of_objects_is_an_array_of_users_and_so_is_the_member_users() {
         assert_eq!((fields[1].username.as_deref(), fields[1].disabled), (Some("b"), false));
         assert_eq!(
             survey("users.json", &text).columns().collect::<Vec<_>>(),
-            ["profile.email", "tags"]
+            ["profile.email", "tags.x"]
         );
     }
     let dump = r#"[{"model":"auth.group","pk":1,"fields":{"name":"staff"}},
@@ -427,6 +495,11 @@ fn entries_of_a_directory_are_users_and_the_others_are_told() {
     let survey = survey("users.ldif", text);
     assert_eq!(survey.others["entries of the class dcObject"], 1);
     assert!(survey.columns().any(|name| name == "mail (further values)"));
+    let binary = rows(
+        "users.ldif",
+        "dn: uid=a\nobjectClass: person\nuid: a\nuserPassword:: /9j/\n\ndn: uid=b\nobjectClass: person\nuid: b\njpegPhoto:: /9j/\n",
+    );
+    assert_eq!(reasons(&binary), [(1, "its userPassword is no text")]);
     let broken = rows(
         "users.ldif",
         "dn: a\nobjectClass: person\nnothing\n\ndn: b\nobjectClass: person\nuid:: ?\n\ndn: c\nchangetype: modify\n",
@@ -586,6 +659,11 @@ const TABLES: &[(&str, &str, &str)] = &[
         "1,Anna,Muster,anna,HASH,STATE:0|1,anna@example.com,2025-01-01,3,0",
     ),
     (
+        "typo3",
+        "uid,pid,tstamp,crdate,deleted,disable,starttime,endtime,username,password,email,name,lockToDomain",
+        "1,5,1700000000,1600000000,0,0,0,STATE:1600000001|0,anna,HASH,anna@example.com,Anna,",
+    ),
+    (
         "wordpress",
         "ID,user_login,user_pass,user_nicename,user_email,user_url,user_registered,user_activation_key,user_status,display_name,spam,deleted",
         "1,anna,HASH,anna,anna@example.com,,2025-01-01,,0,Anna Muster,STATE:1|0,0",
@@ -657,9 +735,12 @@ fn the_lines_of_auth0_are_known_whatever_the_file_is_called() {
             (Some("Anna@example.com"), true)
         );
         assert!(fields.log_in.by_email && fields.log_in.any_case);
+        let social = r#"{"_id":{"$oid":"6"},"email":"soc@example.com","email_verified":true,"username":"soc"}"#;
+        let behind = rows(name, &format!("{social}\n{text}")).remove(0).unwrap().fields;
+        assert!(behind.log_in.by_email, "told by the second line");
         let survey = survey(name, &text);
         assert_eq!((survey.telling(), survey.with_hash), (vec![], 2));
-        assert!(survey.columns().any(|name| name == "identifiers"));
+        assert!(survey.columns().any(|name| name == "identifiers.value"));
     }
 }
 
@@ -694,6 +775,21 @@ fn our_own_export_gives_ids_epochs_and_logins() {
         .unwrap()
         .fields;
     assert_eq!(other.id, None, "the ids of others are no subjects here");
+}
+
+#[test]
+fn what_matters_is_told_however_many_columns_there_are() {
+    let many: Vec<String> = (0..600).map(|number| format!("\"m{number}\":1")).collect();
+    let line = format!(
+        "{{\"username\":\"a\",\"hash\":\"x\",{},\"zz\":{{\"isBanned\":true}},\"zzhash\":\"{BCRYPT}\"}}\n",
+        many.join(",")
+    );
+    let survey = survey("users.jsonl", &line);
+    assert!(survey.has_more && !survey.is_cut);
+    assert_eq!(
+        survey.telling(),
+        [("zz.isBanned", Looks::State), ("zzhash", Looks::Hash)]
+    );
 }
 
 #[test]
@@ -751,6 +847,21 @@ fn users_of_firebase_need_the_parameters_of_the_project() {
         read[0].as_ref().unwrap().fields.hash.as_deref(),
         Some("$fbscrypt$v=1,n=14,r=8,p=1,ss=Bw==,sk=sk+k==$bb==$aa+/")
     );
+    let config = "base64_signer_key: sk-k==, base64_salt_separator: Bw==, rounds: 8, mem_cost: 14";
+    let config: FirebaseConfig = config.parse().unwrap();
+    let line = |id: &str, disabled: &str| {
+        let providers = ",".repeat(17);
+        format!("{id},{id}@example.com,true,aa+/,bb==,{id},{providers}1700000000000,1700000000000,,{disabled},,\n")
+    };
+    let csv = format!("{}{}", line("1", "false"), line("2", "true"));
+    let read = rows_of("users.csv", csv.as_bytes(), |source| source.firebase = Some(config));
+    let fields: Vec<&Fields> = read.iter().map(|row| &row.as_ref().unwrap().fields).collect();
+    assert_eq!(fields[0].username.as_deref(), Some("1@example.com"));
+    assert_eq!(
+        fields[0].hash.as_deref(),
+        Some("$fbscrypt$v=1,n=14,r=8,p=1,ss=Bw==,sk=sk+k==$bb==$aa+/")
+    );
+    assert_eq!((fields[0].disabled, fields[1].disabled), (false, true));
 }
 
 proptest::proptest! {

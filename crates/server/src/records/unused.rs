@@ -30,6 +30,8 @@ pub(crate) struct Survey {
     columns: BTreeMap<String, Column>,
     /// Whether there were more names than are kept.
     pub(crate) has_more: bool,
+    /// Whether there were more than can be named that matter.
+    pub(crate) is_cut: bool,
     /// The columns that are fields.
     used: Vec<String>,
 }
@@ -69,9 +71,15 @@ impl Survey {
     /// A column is no field, and this stands in it.
     pub(super) fn unused(&mut self, name: &str, value: &str, plan: &Plan) {
         if !self.columns.contains_key(name) {
+            // Of those beyond it only what matters is kept.
             if self.columns.len() >= NAMES || name.len() > NAME {
                 self.has_more = true;
-                return;
+                let matters =
+                    name.len() <= NAME && !plan.is_harmless(name) && looks(name, [value].into_iter()).is_some();
+                self.is_cut |= matters && self.columns.len() >= NAMES + NAMES;
+                if !matters || self.is_cut {
+                    return;
+                }
             }
             let column = Column {
                 harmless: plan.is_harmless(name),

@@ -198,23 +198,31 @@ fn a_second_cut_over_undoes_nothing_that_was_done_here_since() {
 }
 
 #[test]
-fn who_was_removed_there_since_is_named_and_the_cut_over_is_no_success() {
+fn who_was_removed_there_since_is_named_and_may_not_log_in_here() {
     let (folder, url) = laravel_of(&[COST_10, COST_10]);
     let setup = Setup::new();
-    let text = format!("[users]\nurl = \"{url}\"\nframework = \"laravel\"\n");
-    std::fs::write(setup.path().join("portcullis.toml"), text).expect("written");
+    let stage = |stage: &str| {
+        let text = format!("[users]\nurl = \"{url}\"\nframework = \"laravel\"\nstage = \"{stage}\"\n");
+        std::fs::write(setup.path().join("portcullis.toml"), text).expect("written");
+    };
+    stage("read-only");
     setup.run(&["adopt", "--cut-over"]).good();
     let connection = portcullis_sql::rusqlite::Connection::open(folder.path().join("app.db")).expect("opens");
-    let sql = "DELETE FROM users WHERE id = 1";
-    connection.execute_batch(sql).expect("changed");
-    let refused = setup.run(&["adopt", "--cut-over"]).bad(1);
-    let words = "1 users were removed there since they were copied, and could log in here: user1@example.com";
-    assert!(refused.contains(words) && refused.contains("user delete"), "{refused}");
-    let json = setup.run(&["adopt", "--cut-over", "--json"]);
-    let json: serde_json::Value = serde_json::from_str(&json.out).expect("JSON");
-    assert_eq!(json["gone"], serde_json::json!(["user1@example.com"]));
-    setup.run(&["user", "disable", "user1@example.com"]).good();
-    setup.run(&["adopt", "--cut-over"]).good();
+    let change = |sql: &str| connection.execute_batch(sql).expect("changed");
+    change("CREATE TABLE hidden AS SELECT * FROM users; DELETE FROM users");
+    assert!(setup.run(&["adopt", "--cut-over"]).bad(1).contains("no user any more"));
+    change("INSERT INTO users SELECT * FROM hidden WHERE id = 0");
+    let told = setup.run(&["adopt", "--cut-over", "--json"]).json();
+    assert_eq!(told["gone"], serde_json::json!(["user1@example.com"]));
+    let again = setup.run(&["adopt", "--cut-over", "--json"]).json();
+    assert_eq!(again["gone"], serde_json::json!([]));
+    stage("cut-over");
+    let server = setup.serve();
+    server
+        .log_in("user0@example.com", "correct horse", "")
+        .expect("there still");
+    let gone = server.log_in("user1@example.com", "correct horse", "").unwrap_err();
+    assert_eq!(gone.status, 400);
 }
 
 #[test]

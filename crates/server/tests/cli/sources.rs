@@ -140,7 +140,6 @@ fn users_of_clerk_and_auth0_come_with_their_passwords_and_log_in_as_they_did() {
         }
         run.bad(1);
     }
-    setup.run(&["user", "delete", "anna@example.com"]).good();
     let server = setup.serve();
     for name in [
         "anna",
@@ -320,7 +319,7 @@ fn a_hash_that_two_schemes_begin_alike_is_called_by_its_true_name_and_read_where
     let text = "user_id,user_name,user_password\n1,anna,:B:838c83e1:e4ab7024509eef084cdabd03d8b2972c\n";
     let path = written(&setup, "users.csv", text);
     let refused = import(&setup, &path, &[]);
-    assert!(refused.out.contains("accept = [\"mediawiki_b\"]"), "{refused:?}");
+    assert!(refused.out.contains("`passwords.accept` (mediawiki_b)"), "{refused:?}");
     refused.bad(1);
     accept(&setup, "mediawiki_b");
     import(&setup, &path, &[]).good();
@@ -343,7 +342,10 @@ fn nobody_who_was_here_before_loses_a_login_to_a_file() {
         let told: serde_json::Value = serde_json::from_str(&run.out).expect("JSON");
         assert_eq!(told["refused"][0]["line"], 2, "{told}");
         let reason = told["refused"][0]["reason"].as_str().expect("a reason");
-        assert!(reason.contains("its login admin is that of admin here"), "{reason}");
+        assert!(
+            reason.contains("its login admin leads to another user too (admin)"),
+            "{reason}"
+        );
         assert_eq!(told["doubled_logins"], serde_json::json!([]), "{told}");
         run.bad(1);
     }
@@ -352,6 +354,28 @@ fn nobody_who_was_here_before_loses_a_login_to_a_file() {
         .serve()
         .log_in("admin", &setup.password, "")
         .expect("the administrator");
+}
+
+#[test]
+fn what_is_there_is_passed_over_by_a_second_import_also_after_logins() {
+    let setup = Setup::new();
+    let path = found("clerk.csv");
+    import(&setup, &path, &[]).good();
+    let server = setup.serve();
+    server.log_in("anna", PASSWORD, "").expect("the password of before");
+    drop(server);
+    for flags in [&["--dry-run", "--json"][..], &["--json"]] {
+        let told = import(&setup, &path, flags).json();
+        assert_eq!(
+            (&told["kept"], &told["already_there"]),
+            (&1.into(), &0.into()),
+            "{told}"
+        );
+    }
+    setup
+        .run(&["user", "edit", "anna", "--email", "new@example.com"])
+        .good();
+    import(&setup, &path, &[]).bad(1);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use portcullis_core::{Account, AccountStore as _, AuditEvent, User as _, UserId, UserStore};
+use portcullis_core::{Account, AccountChange, AccountStore as _, AuditEvent, User as _, UserId, UserStore};
 use portcullis_sql::foreign::ForeignUsers;
 use portcullis_sql::foreign::frameworks::Framework;
 use portcullis_sql::{AnyUsers, Inserted};
@@ -49,16 +49,20 @@ pub(super) async fn run(settings: &Settings, flags: &FileFlags, given: &Given, j
         }
         return Err(refusal);
     }
-    let mut copied = copy(&foreign, &own).await?;
-    if copied.new > 0 || copied.updated > 0 {
-        let counts = |event: AuditEvent| event.with("added", copied.new).with("updated", copied.updated);
+    let (mut copied, there) = copy(&foreign, &own).await?;
+    copied.gone = gone(&own, &there).await?;
+    let disabled = copied.gone.len();
+    if copied.new > 0 || copied.updated > 0 || disabled > 0 {
+        let counts = |event: AuditEvent| {
+            let event = event.with("added", copied.new).with("updated", copied.updated);
+            event.with("disabled", disabled)
+        };
         taken_in(&place, &own.database(), counts).await?;
     }
     if !json {
         say(copied.told(&columns))?;
     }
-    let (different, there) = compare(&foreign, &own, &copied).await?;
-    copied.gone = gone(&own, &there).await?;
+    let different = compare(&foreign, &own, &copied).await?;
     let doubled = own.doubled_logins().await;
     let doubled = doubled.or_fail("our own users cannot be read", "Run it again.")?;
     if json {
@@ -82,8 +86,9 @@ async fn unused(table: &UsersTable, foreign: &ForeignUsers, flags: &FileFlags, g
     }
 }
 
-async fn copy(foreign: &ForeignUsers, own: &AnyUsers) -> Outcome<Copied> {
-    let (mut copied, mut pages) = (Copied::default(), Pages::of(foreign, "users"));
+/// What came of each, and the ids that there are.
+async fn copy(foreign: &ForeignUsers, own: &AnyUsers) -> Outcome<(Copied, HashSet<UserId>)> {
+    let (mut copied, mut pages) = (Copied::default(), Pages::of(foreign, "users").with_ids());
     while let Some(page) = pages.next("What was copied is kept; run it again.").await? {
         let page = harmless(foreign, own, page, &mut copied.taken).await?;
         let names: Vec<String> = page.iter().map(|account| account.username().to_owned()).collect();
@@ -103,7 +108,7 @@ async fn copy(foreign: &ForeignUsers, own: &AnyUsers) -> Outcome<Copied> {
         }
     }
     copied.left_out = pages.left_out;
-    Ok(copied)
+    Ok((copied, pages.ids.unwrap_or_default()))
 }
 
 /// Those of a page that take no login away from anybody of our own; the names of the others are `taken`. Two of the other
@@ -132,19 +137,30 @@ async fn harmless(
     Ok(fit)
 }
 
-/// The names of those that were copied and are not among the ids of the other application any more.
+/// Disables those that were copied and are not among the ids of the other application any more: whoever was removed there may
+/// not log in here. Gives their names.
 async fn gone(own: &AnyUsers, there: &HashSet<UserId>) -> Outcome<Vec<String>> {
+    const WHAT: &str = "our own users cannot be changed";
     const REMEDY: &str = "Run it again.";
     let (mut names, mut after) = (Vec::new(), None);
     loop {
         let page = own.copied_after(after.as_ref(), PAGE).await;
-        let page = page.or_fail("our own users cannot be read", REMEDY)?;
+        let page = page.or_fail(WHAT, REMEDY)?;
+        if there.is_empty() && !page.is_empty() {
+            let what = "the other application has no user any more, and some were copied";
+            return Err(Failure::new(what, "Is it the right database?"));
+        }
         for id in page.iter().filter(|id| !there.contains(*id)) {
-            let account = UserStore::by_id(own, id).await;
-            let account = account.or_fail("our own users cannot be read", REMEDY)?;
-            // Who cannot log in here either may stay.
-            let can = account.filter(|account| !account.disabled());
-            names.extend(can.map(|account| account.username().to_owned()));
+            let account = UserStore::by_id(own, id).await.or_fail(WHAT, REMEDY)?;
+            let Some(account) = account.filter(|account| !account.disabled()) else {
+                continue;
+            };
+            let change = AccountChange {
+                disabled: Some(true),
+                ..AccountChange::default()
+            };
+            own.update(id, &change).await.or_fail(WHAT, REMEDY)?;
+            names.push(account.username().to_owned());
         }
         match page.into_iter().next_back() {
             Some(last) => after = Some(last),
@@ -201,11 +217,11 @@ impl<'a> Pages<'a> {
     }
 }
 
-/// How many users the two tables do not agree on, but for those that are another's here; and the ids of the other one.
-async fn compare(foreign: &ForeignUsers, own: &AnyUsers, copied: &Copied) -> Outcome<(u64, HashSet<UserId>)> {
+/// How many users the two tables do not agree on, but for those that are another's here.
+async fn compare(foreign: &ForeignUsers, own: &AnyUsers, copied: &Copied) -> Outcome<u64> {
     let but = copied.kept.iter().chain(&copied.taken);
     let but: HashSet<&str> = but.map(String::as_str).collect();
-    let (mut different, mut pages) = (0_u64, Pages::of(foreign, "users compared").with_ids());
+    let (mut different, mut pages) = (0_u64, Pages::of(foreign, "users compared"));
     while let Some(page) = pages.next("Run it again.").await? {
         for account in page {
             let there = own.by_username(account.username()).await;
@@ -219,5 +235,5 @@ async fn compare(foreign: &ForeignUsers, own: &AnyUsers, copied: &Copied) -> Out
             }
         }
     }
-    Ok((different, pages.ids.unwrap_or_default()))
+    Ok(different)
 }

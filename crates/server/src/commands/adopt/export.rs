@@ -82,7 +82,7 @@ impl<'a> Export<'a> {
 
     /// What it has that is not used where it is used as it is.
     pub(super) async fn unused(self) -> Outcome<Columns> {
-        let (_, survey) = self.opened.survey().await?;
+        let (_, survey) = self.opened.where_it_is().survey().await?;
         Ok(Columns::of_export(&survey))
     }
 

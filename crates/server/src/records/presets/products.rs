@@ -1,6 +1,6 @@
 //! Tables and exports of products.
 
-use super::{ANY, ANY_NAME, BARRED, BARRED_UNTIL, EMPTY, GOOD, Preset};
+use super::{ANY, ANY_NAME, BARRED, BARRED_UNTIL, EMPTY, GOOD, GOOD_UNTIL, Preset};
 use crate::records::Format;
 use crate::records::field::Field;
 use crate::records::states::State;
@@ -9,14 +9,23 @@ pub(super) const ALL: &[Preset] = &[
     Preset {
         name: "auth0",
         title: "Auth0",
-        marks: &["passwordHash email_verified", "connection tenant email"],
+        marks: &[
+            "passwordHash email_verified",
+            "connection tenant email",
+            "custom_password_hash.hash.value",
+        ],
         columns: &[
             (Field::Username, "username"),
             (Field::Email, "email"),
             (Field::FullName, "name"),
-            (Field::Hash, "passwordHash password_hash"),
+            (
+                Field::Hash,
+                "passwordHash password_hash custom_password_hash.hash.value",
+            ),
+            (Field::Salt, "custom_password_hash.salt.value"),
             (BARRED, "blocked"),
         ],
+        harmless: "custom_password_hash.salt.encoding custom_password_hash.salt.position",
         log_in: ANY,
         ..EMPTY
     },
@@ -42,7 +51,7 @@ pub(super) const ALL: &[Preset] = &[
             (Field::FullName, "name"),
             (Field::Hash, "password_hash"),
             (Field::Algorithm, "password_algorithm"),
-            (GOOD, "active approved"),
+            (GOOD, "active"),
             (BARRED_UNTIL, "suspended_till"),
         ],
         harmless: "suspended_at",
@@ -91,6 +100,8 @@ pub(super) const ALL: &[Preset] = &[
             (Field::Algorithm, "passwd_hash_algo"),
             (GOOD, "is_active"),
             (BARRED, "prohibit_login"),
+            // Neither organisations nor robots.
+            (Field::State(State::OneOf(&["0"])), "type"),
         ],
         schemes: &["gitea_pbkdf2"],
         log_in: ANY,
@@ -145,8 +156,14 @@ pub(super) const ALL: &[Preset] = &[
             (Field::Email, "mail"),
             (Field::FullName, "displayName cn"),
             (Field::Hash, "userPassword"),
-            (BARRED, "nsAccountLock"),
+            (
+                BARRED,
+                "nsAccountLock ds-pwp-account-disabled msDS-UserAccountDisabled ibm-pwdAccountLocked lockedByIntruder loginDisabled",
+            ),
             (Field::State(State::Set), "pwdAccountLockedTime"),
+            (GOOD_UNTIL, "accountExpires shadowExpire krbPrincipalExpiration"),
+            (Field::State(State::OneOf(&["active"])), "zimbraAccountStatus"),
+            (Field::State(State::Letter(&['D', 'L'])), "sambaAcctFlags"),
             (Field::State(State::Bit(2)), "userAccountControl"),
         ],
         log_in: ANY_NAME,
@@ -174,6 +191,7 @@ pub(super) const ALL: &[Preset] = &[
             (Field::Hash, "password"),
             (BARRED, "deleted suspended"),
             (GOOD, "confirmed"),
+            (Field::State(State::NoneOf(&["nologin"])), "auth"),
         ],
         log_in: ANY_NAME,
         ..EMPTY
@@ -219,6 +237,22 @@ pub(super) const ALL: &[Preset] = &[
         ],
         harmless: "email_change_confirm_status",
         log_in: ANY,
+        ..EMPTY
+    },
+    Preset {
+        name: "typo3",
+        title: "TYPO3 (fe_users, be_users)",
+        marks: &["username password disable endtime"],
+        columns: &[
+            (Field::Username, "username"),
+            (Field::FullName, "name realName"),
+            (Field::Hash, "password"),
+            (BARRED, "deleted disable"),
+            (BARRED_UNTIL, "starttime"),
+            (GOOD_UNTIL, "endtime"),
+        ],
+        harmless: "disableIPlock",
+        log_in: ANY_NAME,
         ..EMPTY
     },
     Preset {

@@ -17,8 +17,9 @@ impl PostgresUsers {
     /// What the store says.
     pub async fn copied_after(&self, after: Option<&UserId>, limit: usize) -> Result<Vec<UserId>, StoreError> {
         let values = copied_accounts::after(after, limit);
-        let ids = self.database.look(copied_accounts::AFTER, &values, copied_accounts::id);
-        Ok(ids.await?)
+        self.database
+            .look(copied_accounts::AFTER, &values, copied_accounts::id)
+            .await
     }
 }
 

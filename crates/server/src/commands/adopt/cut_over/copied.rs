@@ -21,7 +21,7 @@ pub(super) struct Copied {
     pub(super) taken: Vec<String>,
     /// How many nobody could log in to in the other application.
     pub(super) left_out: u64,
-    /// The names of those that were copied, and removed there since.
+    /// The names of those that were copied and removed there since, who are disabled now.
     pub(super) gone: Vec<String>,
 }
 
@@ -38,6 +38,7 @@ impl Copied {
         let mut text = Shown::from(text);
         named(&mut text, &self.taken, "another user has that name, id or login here");
         named(&mut text, &self.kept, "kept: changed here since");
+        named(&mut text, &self.gone, "disabled: removed there since it was copied");
         columns.line().into_iter().for_each(|line| text.line(line));
         text
     }
@@ -83,16 +84,6 @@ impl Copied {
         if different > 0 {
             let what = format!("{different} users were changed meanwhile");
             return Err(Failure::new(what, "Run it again."));
-        }
-        if !self.gone.is_empty() {
-            let some: Vec<&str> = self.gone.iter().take(SHOWN).map(String::as_str).collect();
-            let more = if self.gone.len() > SHOWN { ", …" } else { "" };
-            let what = format!(
-                "{} users were removed there since they were copied, and could log in here: {}{more}",
-                self.gone.len(),
-                some.join(", ")
-            );
-            return Err(Failure::new(what, "Remove them here too: portcullis user delete NAME."));
         }
         if self.taken.is_empty() {
             return Ok(());
