@@ -357,28 +357,6 @@ fn nobody_who_was_here_before_loses_a_login_to_a_file() {
 }
 
 #[test]
-fn what_is_there_is_passed_over_by_a_second_import_also_after_logins() {
-    let setup = Setup::new();
-    let path = found("clerk.csv");
-    import(&setup, &path, &[]).good();
-    let server = setup.serve();
-    server.log_in("anna", PASSWORD, "").expect("the password of before");
-    drop(server);
-    for flags in [&["--dry-run", "--json"][..], &["--json"]] {
-        let told = import(&setup, &path, flags).json();
-        assert_eq!(
-            (&told["kept"], &told["already_there"]),
-            (&1.into(), &0.into()),
-            "{told}"
-        );
-    }
-    setup
-        .run(&["user", "edit", "anna", "--email", "new@example.com"])
-        .good();
-    import(&setup, &path, &[]).bad(1);
-}
-
-#[test]
 fn mattermosts_hashes_are_read() {
     let setup = Setup::new();
     import(&setup, &found("mattermost.csv"), &[]).good();

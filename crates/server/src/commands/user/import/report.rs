@@ -31,8 +31,6 @@ pub(in crate::commands) struct Report {
     /// Passwords that stood there as they are typed.
     hashed: u64,
     completed: u64,
-    /// Those who are there and whose password is another one here: it was changed, or its hash made anew at a login.
-    kept: u64,
     /// Of those that came of a row, who may not log in.
     disabled: u64,
     refused: Refusals,
@@ -81,7 +79,6 @@ impl Report {
             there: 0,
             hashed: 0,
             completed: 0,
-            kept: 0,
             disabled: 0,
             refused: Refusals::default(),
             doubled: Refusals::default(),
@@ -100,7 +97,7 @@ impl Report {
 
     /// Whether a row came to anything but a refusal.
     pub(in crate::commands) fn has_users(&self) -> bool {
-        self.added > 0 || self.there > 0 || self.completed > 0 || self.kept > 0
+        self.added > 0 || self.there > 0 || self.completed > 0
     }
 
     /// Takes in every row of a file. What came of those before a failure is in the report.
@@ -166,7 +163,6 @@ impl Report {
                     "What was stored before is kept; run it again.",
                 )?;
                 for ((line, account), inserted) in lines.into_iter().zip(&accounts).zip(inserted) {
-                    let inserted = self.unless_newer(own, account, inserted).await?;
                     self.came_of(line, inserted);
                     if inserted == Inserted::Taken {
                         continue;
@@ -212,20 +208,6 @@ impl Report {
         Ok(another.is_some())
     }
 
-    /// Somebody who is there with all but the same hash, and did not come before in the file, keeps what is here.
-    async fn unless_newer(&self, own: &AnyUsers, account: &Account, inserted: Inserted) -> Outcome<Inserted> {
-        if inserted != Inserted::Taken || self.seen.has(account.username()) {
-            return Ok(inserted);
-        }
-        let there = own.by_username(account.username()).await;
-        let there = there.or_fail("the users cannot be read", "Look at the reason above.")?;
-        let is_same = there.zip(account.password_hash()).is_some_and(|(there, hash)| {
-            let same = there.with_password_hash(hash.clone()).with_id(account.id());
-            same.with_token_epoch(account.token_epoch()) == *account
-        });
-        Ok(if is_same { Inserted::Kept } else { inserted })
-    }
-
     async fn would_add(&mut self, lines: Vec<u64>, accounts: &[Account], own: Option<&AnyUsers>) -> Outcome {
         for (line, account) in lines.into_iter().zip(accounts) {
             if self.takes_away(own, line, account).await? {
@@ -236,10 +218,6 @@ impl Report {
                 None => Ok(Inserted::New),
             };
             let inserted = inserted.or_fail("the users cannot be read", "Look at the reason above.")?;
-            let inserted = match own {
-                Some(own) => self.unless_newer(own, account, inserted).await?,
-                None => inserted,
-            };
             let in_file = self.seen.came(account);
             let inserted = match inserted {
                 Inserted::New => in_file,
@@ -258,9 +236,8 @@ impl Report {
             Inserted::New => self.added = self.added.saturating_add(1),
             Inserted::Same => self.there = self.there.saturating_add(1),
             Inserted::Completed => self.completed = self.completed.saturating_add(1),
-            Inserted::Kept => self.kept = self.kept.saturating_add(1),
             _ => {
-                let reason = "there is another user of that name or id, here or before in the file, or their password was changed since; they \
+                let reason = "there is another user of that name or id, here or before in the file, or their password was changed, or made anew at a login, since; they \
                     stay as they are";
                 self.refused.add(line, reason);
             }

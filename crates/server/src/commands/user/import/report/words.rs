@@ -26,7 +26,6 @@ impl Report {
             "added": self.added,
             "already_there": self.there,
             "completed": self.completed,
-            "kept": self.kept,
             "disabled": self.disabled,
             "refused": refused.collect::<Vec<_>>(),
             "doubled_logins": doubled.collect::<Vec<_>>(),
@@ -65,12 +64,6 @@ impl Report {
             text.line(format!(
                 "Disabled: {} of the users in the file may not log in",
                 self.disabled
-            ));
-        }
-        if self.kept > 0 {
-            text.line(format!(
-                "Kept: {} users are there with another hash: their password was changed here, or made anew at a login",
-                self.kept
             ));
         }
         if self.hashed > 0 {
