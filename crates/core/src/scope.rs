@@ -286,9 +286,9 @@ mod tests {
     }
 
     #[test]
-    fn order_is_kept_and_blanks_in_a_row_are_one() {
+    fn order_is_kept_blanks_in_a_row_are_one_and_each_is_there_once() {
         let set = ScopeSet::parse("items  me items ").expect("valid");
-        assert_eq!(set.as_str(), "items me items");
+        assert_eq!(set.as_str(), "items me");
         assert!(set.contains("me") && !set.contains("m") && !set.contains("items me"));
     }
 

@@ -1,6 +1,6 @@
 //! axum's own `Json`, `Query` and `Path`, whose refusals the document could not tell.
 //~ axum's Json, Form, Query and Path refuse in plain text
-//~ take `portcullis::Json`, `portcullis::Query` and `portcullis::Path`
+//~ take `Json`, `Form`, `Query` and `Path` of portcullis
 
 use axum::extract::{Path, Query};
 use portcullis::{ApiRouter, get};

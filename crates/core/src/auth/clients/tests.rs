@@ -389,7 +389,12 @@ async fn what_is_given_in_the_second_of_an_end_is_good() {
     .clock(RuntimeClock(tokio::time::Instant::now()))
     .build()
     .unwrap();
-    add(&auth, "web").await;
+    let new = NewClient {
+        scopes: scopes("items"),
+        grants: Some([GrantType::ClientCredentials, GrantType::RefreshToken].into()),
+        ..NewClient::named("web")
+    };
+    auth.clients().unwrap().add(new).await.unwrap();
     let (clients, attempt) = (auth.clients().unwrap(), Attempt::default());
     let given = async || {
         let client = clients.find("web").await.unwrap();
