@@ -138,6 +138,14 @@ impl<L: Send + Sync + 'static> Shared<L> {
         }
     }
 
+    /// Gives the connection to nobody any more, unless it is still good.
+    pub(crate) fn leave_unless(&self, is_good: impl Fn(&L) -> bool) {
+        let mut state = lock(&self.state);
+        if matches!(&*state, State::Up(known) if !is_good(known)) {
+            *state = State::Down;
+        }
+    }
+
     /// Gives this connection to nobody any more.
     pub(crate) fn leave(&self, link: &Arc<L>) {
         let mut state = lock(&self.state);

@@ -53,7 +53,6 @@ enum Alone {
 }
 
 /// What a write waits for before it is answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Waits {
     ForDisk,
     Never,
@@ -87,6 +86,11 @@ impl Lanes {
         {
             seen.store(if is_so { place.saturating_add(1) } else { 0 }, Ordering::SeqCst);
         }
+    }
+
+    /// Ends links of a former time over which nobody looks now.
+    pub(super) fn leave_old(&self) {
+        [&self.finds, &self.looks, &self.feed].map(|looks| looks.leave_old(&self.connector));
     }
 
     /// What makes their links.

@@ -41,6 +41,12 @@ impl Looks {
         link.map(|link| (place, link)).map_err(Failure::NoLink)
     }
 
+    /// Gives links of a former time to nobody any more, also where nobody looks.
+    pub(super) fn leave_old(&self, connector: &Connector) {
+        let places = self.places.iter();
+        places.for_each(|place| place.leave_unless(|link| connector.is_good(link)));
+    }
+
     /// Gives a link to nobody any more, if there is room to park it.
     pub(super) fn park(&self, place: &Shared<Link>, link: Arc<Link>) {
         if let Ok(room) = self.parking.clone().try_acquire_owned() {

@@ -72,5 +72,6 @@ async fn go_on(lanes: Weak<Lanes>, clock: PostgresClock) {
         let Some(lanes) = lanes.upgrade() else { return };
         // That the database is away others say.
         let _ = feel(&lanes, &clock).await;
+        lanes.leave_old();
     }
 }
