@@ -239,7 +239,7 @@ async fn a_cancelled_wait_is_not_acknowledged() {
         assert!(is_away(&parked.await.expect("no panic")));
     }
     let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
-    assert_eq!(ask(&primary.url, waiting), "8", "the lane is full");
+    assert_eq!(ask(&primary.url, waiting), "7", "the lane is full");
     standby.revive();
     until_it_writes(&users, "dora").await;
 }

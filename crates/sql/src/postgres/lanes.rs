@@ -35,9 +35,8 @@ const WRITES: usize = 7;
 pub(super) struct Lanes {
     connector: Connector,
     finds: Looks,
-    /// A look at a table that somebody has locked never delays those.
+    /// A look at a table that somebody has locked delays neither those nor the feed.
     looks: Looks,
-    /// A stalled look never delays it.
     feed: Looks,
     writes: Lane,
     softs: Lane,
@@ -90,7 +89,8 @@ impl Lanes {
 
     /// Ends links of a former time over which nobody looks now.
     pub(super) fn leave_old(&self) {
-        [&self.finds, &self.looks, &self.feed].map(|looks| looks.leave_old(&self.connector));
+        let lanes = [&self.finds, &self.looks, &self.feed];
+        lanes.iter().for_each(|looks| looks.leave_old(&self.connector));
     }
 
     /// What makes their links.
