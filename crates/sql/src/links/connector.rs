@@ -57,6 +57,15 @@ impl State {
     }
 }
 
+/// An attempt that nobody waits for; it may end with its runtime.
+struct Probe(Connector);
+
+impl Drop for Probe {
+    fn drop(&mut self) {
+        self.0.state().probes = false;
+    }
+}
+
 impl Connector {
     pub(crate) fn to(server: Server, random: Arc<dyn Random>) -> Self {
         Self(Arc::new(Inner {
@@ -90,12 +99,13 @@ impl Connector {
     fn is_mute(&self) -> Option<Why> {
         let mut state = self.state();
         let why = state.backoff.last().filter(|why| why.was_mute()).cloned()?;
-        if !std::mem::replace(&mut state.probes, true) {
-            let own = self.clone();
+        let probes = std::mem::replace(&mut state.probes, true);
+        drop(state);
+        if !probes {
+            let probe = Probe(self.clone());
             tokio::spawn(async move {
                 // The link that it makes is nobody's: that it was made is what counts.
-                let _ = own.attempt().await;
-                own.state().probes = false;
+                let _ = probe.0.attempt().await;
             });
         }
         Some(why)
@@ -197,5 +207,46 @@ impl Connector {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use portcullis_core::password::OsRandom;
+    use tokio::runtime::{Builder, Runtime};
+
+    use super::super::hosts::PATIENCE;
+    use super::*;
+
+    fn runtime() -> Runtime {
+        Builder::new_current_thread().enable_all().build().unwrap()
+    }
+
+    #[test]
+    fn of_a_server_that_says_nothing_nobody_waits_for_the_next_attempt_which_may_end_with_its_runtime() {
+        let mute = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("postgres://app@127.0.0.1:{}/app", mute.local_addr().unwrap().port());
+        let server = Server::of(&url, "a mute one".to_owned(), PATIENCE).unwrap();
+        let connector = Connector::to(server, Arc::new(OsRandom));
+        let told = |runtime: &Runtime| {
+            let link = runtime.block_on(async {
+                connector.pause().await;
+                connector.clone().connect().await
+            });
+            link.err().expect("nothing is heard")
+        };
+        let first = runtime();
+        assert!(told(&first).was_mute());
+        for runtime in [first, runtime()] {
+            assert!(told(&runtime).was_mute());
+            assert!(connector.state().probes, "it is on its way, and was not waited for");
+            drop(runtime);
+            assert!(
+                !connector.state().probes,
+                "it went with its runtime, and another may begin"
+            );
+        }
     }
 }

@@ -52,7 +52,10 @@ pub(crate) async fn first_writable(server: Server, known: Option<Identity>) -> R
 /// One host, of which each address is tried.
 async fn of_host(server: Server, way: Way, known: Option<Identity>) -> Result<Found, Why> {
     let shown = way.to_string();
-    let named = |why: Why| Why::of(Nowhere(vec![format!("{shown}: {}", chain(&why))]));
+    let named = |why: Why| {
+        let said = Nowhere(vec![format!("{shown}: {}", chain(&why))]);
+        why.told(said)
+    };
     let addresses = way.addresses().await.map_err(|error| named(Why::of(error)))?;
     let tried = addresses.into_iter().map(|address| {
         let server = server.with(way.config(server.config(), address));
@@ -88,8 +91,14 @@ async fn first<T: Send + 'static>(
     }
     match whys.pop() {
         Some(only) if whys.is_empty() => Err(only),
-        last => Err(Why::of(Nowhere(
-            whys.into_iter().chain(last).map(|why| chain(&why)).collect(),
-        ))),
+        last => {
+            let all: Vec<Why> = whys.into_iter().chain(last).collect();
+            let said = Nowhere(all.iter().map(|why| chain(why)).collect());
+            let mute = all.into_iter().find(Why::was_mute);
+            Err(match mute {
+                Some(mute) => mute.told(said),
+                None => Why::of(said),
+            })
+        }
     }
 }

@@ -30,6 +30,14 @@ impl Why {
         }
     }
 
+    /// The same in other words.
+    pub(crate) fn told(self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self {
+            was_mute: self.was_mute,
+            ..Self::of(cause)
+        }
+    }
+
     /// Whether nothing was heard: the attempt may be older than the server's return, so who still has time tries again.
     pub(crate) fn was_mute(&self) -> bool {
         self.was_mute
